@@ -1,0 +1,50 @@
+// Writes contracts/bindings/generated/ from the compiled contracts and from the EIP-712 type strings in contracts/src/types/.
+// `--check` writes nothing and fails, naming the files, when what is committed differs.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileContracts } from './compile-contracts.ts';
+import { renderContract } from './render-contract.ts';
+import { renderEip712 } from './render-eip712.ts';
+
+const contractsDir = join(import.meta.dirname, '..');
+const generatedDir = join(contractsDir, 'bindings', 'generated');
+
+/** Contracts whose ABI (and, where deployable, creation code) other workspaces need, by file name in bindings/generated. */
+const exported = [
+  ['test-usd', 'TestUsd'],
+  ['enclave-registry', 'IEnclaveRegistry'],
+  ['simulated-enclave-registry', 'SimulatedEnclaveRegistry'],
+  ['intel-enclave-registry', 'IntelEnclaveRegistry'],
+  ['hearth-settlement', 'HearthSettlement'],
+  ['type-hashes', 'TypeHashes'],
+] as const;
+
+const artifacts = await compileContracts();
+const files = new Map<string, string>([['eip712.ts', renderEip712(join(contractsDir, 'src', 'types'))]]);
+for (const [fileName, contractName] of exported) {
+  const artifact = artifacts.get(contractName);
+  if (artifact !== undefined) files.set(`${fileName}.ts`, renderContract(artifact));
+}
+
+if (process.argv.includes('--check')) check();
+else write();
+
+function write(): void {
+  rmSync(generatedDir, { recursive: true, force: true });
+  mkdirSync(generatedDir, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(generatedDir, name), text);
+}
+
+function check(): void {
+  const committed = new Map(
+    readdirSync(generatedDir).map((name) => [name, readFileSync(join(generatedDir, name), 'utf8')]),
+  );
+  const stale = [...new Set([...files.keys(), ...committed.keys()])].filter(
+    (name) => files.get(name) !== committed.get(name),
+  );
+  if (stale.length === 0) return;
+  process.stderr.write(
+    `contracts/bindings/generated is out of date (${stale.sort().join(', ')}); run node scripts/run.mjs contracts/scripts/write-bindings.ts\n`,
+  );
+  process.exitCode = 1;
+}
