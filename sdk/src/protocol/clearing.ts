@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { region } from './region.ts';
+import { leaseRequestCodec } from './structs.ts';
+import { address, bytes32, ppm, signature65, timeMs, uintString } from './units.ts';
+
+/** Why an ask did not compete for a request. Closed; shown to the node that asks why it is not earning. */
+export const refusalReasons = [
+  'model',
+  'region',
+  'tier',
+  'class',
+  'context',
+  'slots',
+  'attestation',
+  'price',
+  'ceiling',
+  'own_order',
+  'ejected',
+  'not_yet_valid',
+  'expired',
+  'after_beacon',
+  'price_card',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/** The block whose hash breaks ties: newest finalised one under the checkpoint. */
+export const beacon = z.strictObject({
+  blockNumber: z.int().min(0),
+  blockHash: bytes32,
+  timestampMs: timeMs,
+});
+export type Beacon = z.infer<typeof beacon>;
+
+export const leaseRequestMessage = z.strictObject({
+  request: leaseRequestCodec,
+  /** Session key over the request's digest. */
+  signature: signature65,
+  /** Opening of `request.regionsHash`. */
+  regions: z.array(region).max(64),
+});
+export type LeaseRequestMessage = z.infer<typeof leaseRequestMessage>;
+
+/** One auction, as logged: enough, with the asks it names, to compute it again. */
+export const clearing = z.strictObject({
+  v: z.literal(1),
+  requestId: bytes32,
+  request: leaseRequestMessage,
+  /** Buyer of the order: an ask of the same provider may not win. */
+  buyer: address,
+  /** Clock of the gateway at the clearing, within 3 s of the cited checkpoint. */
+  atMs: timeMs,
+  beacon,
+  priceCardHash: bytes32,
+  windowPricePpm: ppm.nullable(),
+  ceilingPpm: ppm.nullable(),
+  /** Ask ids in merit order, best first, at most three. */
+  ranking: z.array(bytes32).min(1).max(3),
+  /** Whose signed ACCEPT sold the slot; `ranking` before it did not answer or refused. */
+  winner: z.strictObject({
+    askId: bytes32,
+    leaseId: bytes32,
+    effectiveAsk: z.int().min(1),
+    multiplierPpm: ppm,
+    priceInput: uintString(64),
+    priceCachedInput: uintString(64),
+    priceOutput: uintString(64),
+  }),
+  refusals: z.array(z.strictObject({ askId: bytes32, reason: z.enum(refusalReasons) })).max(10_000),
+});
+export type Clearing = z.infer<typeof clearing>;

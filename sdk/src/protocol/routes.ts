@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { clearing, leaseRequestMessage } from './clearing.ts';
+import { enclaveStatement } from './evidence.ts';
+import { accept, hold, lease } from './lease.ts';
+import { provenEntry } from './log.ts';
+import { modelManifest, modelName, priceCard } from './model.ts';
+import { signedReceipt } from './receipt.ts';
+import { address, bytes32, timeMs, uintString, walletSignature } from './units.ts';
+
+/** Every HTTP path of the gateway. Money and match routes want `Authorization: Bearer <api key>`; the log is public. */
+export const routes = {
+  market: '/v1/market',
+  models: '/v1/models',
+  apiKeys: '/v1/api-keys',
+  leases: '/v1/leases',
+  jobs: '/v1/jobs',
+  order: (orderHash: string) => `/v1/orders/${orderHash}`,
+  receipt: (receiptHash: string) => `/v1/receipts/${receiptHash}`,
+  checkpoint: '/v1/log/checkpoint',
+  logEntries: '/v1/log/entries',
+  inclusion: '/v1/log/proof/inclusion',
+  consistency: '/v1/log/proof/consistency',
+  agentLink: '/v1/agents',
+  live: '/health/live',
+  ready: '/health/ready',
+  metrics: '/metrics',
+} as const;
+
+/** Content type of a sealed request and of its sealed response (`POST /v1/jobs`, lease id in `hearth-lease-id`). */
+export const sealedJobContentType = 'application/vnd.hearth.sealed-job';
+export const leaseIdHeader = 'hearth-lease-id';
+
+export const marketInfo = z.strictObject({
+  name: z.string(),
+  chainId: z.int().min(1),
+  token: address,
+  registry: address,
+  settlement: address,
+  /** Ed25519 key that signs checkpoints, holds, leases and price cards; `name` is the origin line of its notes. */
+  log: z.strictObject({ name: z.string(), publicKey: bytes32 }),
+  feeBps: z.int().min(0).max(500),
+  timeMs,
+});
+export type MarketInfo = z.infer<typeof marketInfo>;
+
+export const modelListing = z.strictObject({
+  name: modelName,
+  modelDigest: bytes32,
+  manifest: modelManifest,
+  priceCard: priceCard.schema,
+  /** Nodes with a valid ask right now. */
+  nodes: z.int().min(0),
+});
+export const modelList = z.strictObject({ models: z.array(modelListing) });
+export type ModelListing = z.infer<typeof modelListing>;
+
+/** The sentence a wallet signs (EIP-191) to get an API key; accepted for 5 minutes, each nonce once. */
+export function apiKeyStatement(claim: {
+  chainId: number;
+  settlement: string;
+  buyer: string;
+  issuedAtMs: number;
+  nonce: string;
+}): string {
+  return [
+    'Hearth: issue an API key for this account.',
+    `chain ${claim.chainId}`,
+    `settlement ${claim.settlement}`,
+    `buyer ${claim.buyer}`,
+    `issued ${claim.issuedAtMs}`,
+    `nonce ${claim.nonce}`,
+  ].join('\n');
+}
+export const apiKeyRequest = z.strictObject({
+  buyer: address,
+  issuedAtMs: timeMs,
+  nonce: bytes32,
+  signature: walletSignature,
+});
+export const apiKeyResponse = z.strictObject({ apiKey: z.string(), keyId: z.string() });
+
+export const leaseGrant = z.strictObject({
+  lease: lease.schema,
+  accept: accept.schema,
+  hold: hold.schema,
+  clearing,
+  enclave: enclaveStatement,
+});
+export type LeaseGrant = z.infer<typeof leaseGrant>;
+export { leaseRequestMessage as leaseRequestBody };
+
+/** State of one order: what the SDK rebuilds from when its own file is gone. */
+export const orderState = z.strictObject({
+  orderHash: bytes32,
+  status: z.enum(['unknown', 'open', 'closing', 'closed', 'cancelled']),
+  maxSpendMicroUsd: uintString(96),
+  paidMicroUsd: uintString(96),
+  holds: z.array(hold.schema),
+  /** Newest receipt of each enclave. */
+  receipts: z.array(signedReceipt),
+});
+export type OrderState = z.infer<typeof orderState>;
+
+export const settlementSeen = z.strictObject({
+  txHash: bytes32,
+  blockNumber: z.int().min(0),
+  creditMicroUsd: uintString(96),
+  feeMicroUsd: uintString(96),
+});
+
+/** A receipt with everything public that proves it; `GET /v1/receipts/:hash`. Parts still to come are null. */
+export const receiptProof = z.strictObject({
+  receipt: signedReceipt,
+  /** The log's view of the receipt and the checkpoint (C2SP note) that its path leads to. */
+  log: z.strictObject({ checkpoint: z.string(), receipt: provenEntry }).nullable(),
+  /** The clearing under the same checkpoint; the inputs it cites under the checkpoint it cites; the way between. */
+  auction: z
+    .strictObject({
+      clearing: provenEntry,
+      inputs: z.array(provenEntry),
+      consistency: z.array(bytes32),
+    })
+    .nullable(),
+  /** The settlement that covers this receipt. */
+  settlement: settlementSeen.nullable(),
+});
+export type ReceiptProof = z.infer<typeof receiptProof>;
+
+export const inclusionResponse = z.strictObject({
+  index: z.int().min(0),
+  treeSize: z.int().min(1),
+  path: z.array(bytes32),
+});
+export const consistencyResponse = z.strictObject({ path: z.array(bytes32) });
+export const logEntriesResponse = z.strictObject({ start: z.int().min(0), entries: z.array(z.unknown()) });
+export const checkpointResponse = z.strictObject({ note: z.string() });
+export const errorResponse = z.object({
+  error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
+});
