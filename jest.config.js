@@ -18,10 +18,14 @@ const transform = {
 export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  roots: ['contracts', 'attestation', 'sdk', 'backend', 'provider-agent', 'test'].map((d) => `<rootDir>/${d}`),
+  roots: ['contracts', 'attestation', 'sdk', 'backend', 'provider-agent', 'test'].map(
+    (d) => `<rootDir>/${d}`,
+  ),
+  globalSetup: '<rootDir>/test/environment/jest-global-setup.js',
+  globalTeardown: '<rootDir>/test/environment/jest-global-teardown.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: {},
+  testTimeout: 30_000, // a fresh machine starts Postgres and the EVM inside the first test that needs them
   transform,
 };

@@ -28,7 +28,11 @@ function platformOf(name) {
 
 /** Whether a package at lock path `from` finds `name`, walking up node_modules as Node does. */
 function isLocked(packages, from, name) {
-  for (let at = from; ; at = at.includes('/node_modules/') ? at.slice(0, at.lastIndexOf('/node_modules/')) : '') {
+  for (
+    let at = from;
+    ;
+    at = at.includes('/node_modules/') ? at.slice(0, at.lastIndexOf('/node_modules/')) : ''
+  ) {
     if (packages[`${at === '' ? '' : `${at}/`}node_modules/${name}`] !== undefined) return true;
     if (at === '') return false;
   }
@@ -61,7 +65,9 @@ export function fixLock(text) {
   dropOptionalEngines(lock.packages);
   addMissingPlatforms(lock.packages);
   optOutOfGpuBuilds(lock.packages);
-  lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')));
+  lock.packages = Object.fromEntries(
+    Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')),
+  );
   return `${JSON.stringify(lock, undefined, 2)}\n`;
 }
 

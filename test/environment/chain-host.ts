@@ -1,0 +1,74 @@
+// Child process that runs Hardhat's EVM and serves each chain on its own loopback port. Started by chain-process.ts, which talks
+// to it over Node's IPC channel. A process of its own because EDR must not run inside jest's sandbox, and so that killing the
+// parent in any way ends the chains as well: the channel closes, and with it this process.
+import { createHash } from 'node:crypto';
+import type { JsonRpcServer } from 'hardhat/types/network';
+
+process.env['HARDHAT_DISABLE_TELEMETRY'] = 'true';
+
+/** What the parent asks for; `reply` carries the same `id`. */
+export type ChainHostRequest =
+  | { id: number; kind: 'create'; chainId: number; port: number; intervalMs: number; privateKeys: string[] }
+  | { id: number; kind: 'close'; port: number };
+export type ChainHostReply = { id: number; port: number } | { id: number; failure: string };
+
+const servers = new Map<number, JsonRpcServer>();
+
+if (process.send !== undefined) {
+  process.on('disconnect', () => process.exit(0));
+  process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group; the parent decides when its chain ends
+  process.on('message', (request: ChainHostRequest) => {
+    void answer(request).then((reply) => process.send?.(reply));
+  });
+}
+
+async function answer(request: ChainHostRequest): Promise<ChainHostReply> {
+  try {
+    if (request.kind === 'create') return { id: request.id, port: await createChain(request) };
+    await servers.get(request.port)?.close();
+    servers.delete(request.port);
+    return { id: request.id, port: request.port };
+  } catch (error) {
+    return {
+      id: request.id,
+      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+  }
+}
+
+async function createChain(request: Extract<ChainHostRequest, { kind: 'create' }>): Promise<number> {
+  const runtime = await runtimeFor(request);
+  const server = await runtime.network.createServer('default', '127.0.0.1', request.port);
+  const { port } = await server.listen();
+  servers.set(port, server);
+  return port;
+}
+
+/** Hardhat builds the runtime once per configuration; a chain in it then takes milliseconds. */
+const runtimes = new Map<string, ReturnType<typeof createRuntime>>();
+
+function runtimeFor({ chainId, intervalMs, privateKeys }: Extract<ChainHostRequest, { kind: 'create' }>) {
+  const key = createHash('sha256')
+    .update(JSON.stringify([chainId, intervalMs, privateKeys]))
+    .digest('hex');
+  const runtime = runtimes.get(key) ?? createRuntime(chainId, intervalMs, privateKeys);
+  runtimes.set(key, runtime);
+  return runtime;
+}
+
+async function createRuntime(chainId: number, intervalMs: number, privateKeys: string[]) {
+  const { createHardhatRuntimeEnvironment } = await import('hardhat/hre');
+  return await createHardhatRuntimeEnvironment({
+    networks: {
+      default: {
+        type: 'edr-simulated',
+        chainType: 'l1',
+        hardfork: 'osaka',
+        chainId,
+        allowBlocksWithSameTimestamp: intervalMs > 0 && intervalMs < 1_000, // faster ticks would outrun the clock
+        mining: { auto: true, interval: intervalMs },
+        accounts: privateKeys.map((privateKey) => ({ privateKey, balance: 10_000n * 10n ** 18n })),
+      },
+    },
+  });
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownDirectory } from './postgres-binaries.ts';
+import {
+  identifyProcess,
+  isRunning,
+  type ProcessIdentity,
+  signalProcess,
+  waitUntilGone,
+} from './process-identity.ts';
+import { isReachableBy, type RunAs } from './run-as.ts';
+
+/** Everything one cluster owns on disk: `cluster/`, `password`, `port`, `postgres.log`, and for a throw-away one `owner.json`. */
+export interface PostgresHome {
+  readonly path: string;
+  readonly runAs: RunAs | undefined;
+}
+
+/** The home for a lasting cluster: `dataDir` itself, or the place it points to when the postgres user cannot enter it. */
+export async function openLastingHome(dataDir: string, runAs: RunAs | undefined): Promise<PostgresHome> {
+  await mkdir(dataDir, { recursive: true });
+  if (runAs === undefined) return { path: await ownedHome(join(dataDir, 'postgres'), undefined), runAs };
+  if (await isReachableBy(dataDir, runAs))
+    return { path: await ownedHome(join(dataDir, 'postgres'), runAs), runAs };
+  const pointer = join(dataDir, 'postgres-home'); // deleting dataDir forgets the cluster, as it would if it lay inside
+  const known = await readFile(pointer, 'utf8').catch(() => undefined);
+  const path = known ?? (await newHomeElsewhere());
+  if (known === undefined) await writeFile(pointer, path);
+  return { path: await ownedHome(path, runAs), runAs };
+}
+
+/** A home that is deleted on stop; homes whose owner was killed are stopped and deleted first. */
+export async function openEphemeralHome(runAs: RunAs | undefined): Promise<PostgresHome> {
+  const base = await ephemeralBase();
+  await sweepAbandonedHomes(base);
+  const path = await mkdtemp(join(base, 'home-'));
+  await writeFile(join(path, 'owner.json'), JSON.stringify(identifyProcess(process.pid)));
+  return { path: await ownedHome(path, runAs), runAs };
+}
+
+/** The superuser's password: random, made once, readable by nobody else. */
+export async function loadPassword(home: PostgresHome): Promise<string> {
+  const path = passwordPath(home);
+  const existing = await readFile(path, 'utf8').catch(() => '');
+  if (existing !== '') return existing;
+  const password = randomBytes(24).toString('hex');
+  await writeFile(path, password, { mode: 0o600 });
+  if (home.runAs !== undefined) await chown(path, home.runAs.uid, home.runAs.gid);
+  return password;
+}
+
+export function passwordPath(home: PostgresHome): string {
+  return join(home.path, 'password');
+}
+
+async function ownedHome(path: string, runAs: RunAs | undefined): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (runAs !== undefined) await chown(path, runAs.uid, runAs.gid);
+  return path;
+}
+
+async function newHomeElsewhere(): Promise<string> {
+  for (const base of ['/var/lib/hearth', '/var/tmp/hearth-0']) {
+    try {
+      await ownDirectory(base, 0o755);
+      return await mkdtemp(join(base, 'home-'));
+    } catch {} // read-only /var/lib in some containers: the next place is as good
+  }
+  throw new Error('neither /var/lib/hearth nor /var/tmp/hearth-0 can be created');
+}
+
+async function ephemeralBase(): Promise<string> {
+  const base = `/var/tmp/hearth-${process.getuid?.() ?? 0}`;
+  await ownDirectory(base, 0o755);
+  const ephemeral = join(base, 'ephemeral');
+  await ownDirectory(ephemeral, 0o755);
+  return ephemeral;
+}
+
+async function sweepAbandonedHomes(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const path = join(base, name);
+    const owner = await readJson<ProcessIdentity>(join(path, 'owner.json'));
+    if (owner === undefined || isRunning(owner)) continue; // no owner yet: a concurrent starter is between its two steps
+    const server = await readJson<ProcessIdentity>(join(path, 'server.json'));
+    if (server !== undefined) {
+      signalProcess(server, 'SIGQUIT'); // immediate shutdown: nothing in it is worth a checkpoint
+      await waitUntilGone(server, 10_000);
+    }
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
