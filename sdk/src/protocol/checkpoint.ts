@@ -37,7 +37,9 @@ export function verifyCheckpoint(note: string, publicKey: Hex): Checkpoint {
   const keyId = noteKeyId(checkpoint.origin, publicKey);
   const signed = lines.some((line) => {
     if (!line.startsWith(prefix)) return false;
-    const bytes = Buffer.from(line.slice(prefix.length), 'base64');
+    const encoded = line.slice(prefix.length);
+    const bytes = Buffer.from(encoded, 'base64');
+    if (bytes.toString('base64') !== encoded) return false;
     return (
       bytes.length === 68 &&
       bytes.subarray(0, 4).equals(keyId) &&

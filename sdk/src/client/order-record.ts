@@ -1,0 +1,117 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { z } from 'zod';
+import {
+  address,
+  bytes32,
+  HearthError,
+  orderCodec,
+  policy,
+  type SignedCap,
+  type SignedReceipt,
+  signedCap,
+  signedReceipt,
+  uintString,
+  walletSignature,
+} from '../protocol/index.ts';
+
+/**
+ * What a buyer must remember about one order: who may still claim how much. Pure functions over a value; the disk
+ * is `order-store.ts`. Losing it costs no money, because receipts and the chain rebuild it, but two writers
+ * could sign caps that contradict each other, hence the lock there.
+ */
+export const orderRecord = z.strictObject({
+  schema: z.literal('hearth-order/1'),
+  orderHash: bytes32,
+  order: orderCodec,
+  orderSignature: walletSignature,
+  sessionPrivateKey: bytes32,
+  policy,
+  pairs: z.record(
+    address,
+    z.strictObject({
+      highestCap: signedCap.nullable(),
+      newest: signedReceipt.nullable(),
+      inFlight: z
+        .array(z.strictObject({ jobHeaderHash: bytes32, jobId: bytes32, capPicoUsd: uintString(128) }))
+        .max(1024),
+    }),
+  ),
+});
+export type OrderRecord = z.infer<typeof orderRecord>;
+type Pair = OrderRecord['pairs'][Hex];
+
+const NEW_PAIR: Pair = { highestCap: null, newest: null, inFlight: [] };
+
+export function pairOf(record: OrderRecord, enclaveKey: Hex): Pair {
+  return record.pairs[enclaveKey] ?? NEW_PAIR;
+}
+
+/** What the enclave has earned by the newest receipt seen, in pUSD. */
+export function earnedPicoUsd(pair: Pair): bigint {
+  return pair.newest?.receipt.settlement.cumulativePicoUsd ?? 0n;
+}
+
+/**
+ * The cumulative cap to sign for a job: earned + caps of all jobs in flight + this job's cap, never below a cap
+ * signed before (the enclave keeps the highest it has seen).
+ */
+export function nextCumulativeCap(pair: Pair, jobCapPicoUsd: bigint): bigint {
+  const open = pair.inFlight.reduce((sum, job) => sum + job.capPicoUsd, 0n);
+  return max(earnedPicoUsd(pair) + open + jobCapPicoUsd, pair.highestCap?.cumulativeCapPicoUsd ?? 0n);
+}
+
+/** Records a signed cap and its job; to be on disk before the job is sent. */
+export function withJobSent(
+  record: OrderRecord,
+  enclaveKey: Hex,
+  job: Pair['inFlight'][number],
+  cap: SignedCap,
+): OrderRecord {
+  const pair = pairOf(record, enclaveKey);
+  const highest = pair.highestCap;
+  return withPair(record, enclaveKey, {
+    ...pair,
+    highestCap: highest && highest.cumulativeCapPicoUsd > cap.cumulativeCapPicoUsd ? highest : cap,
+    inFlight: [...pair.inFlight, job],
+  });
+}
+
+/**
+ * Takes over a receipt whose signature was checked. A job leaves "in flight" on its own final receipt only.
+ * @throws HearthError `peer_protocol_violation` when the enclave claims more than was ever authorised
+ */
+export function withReceipt(record: OrderRecord, received: SignedReceipt): OrderRecord {
+  const { settlement, execution } = received.receipt;
+  const pair = pairOf(record, settlement.enclaveKey);
+  const cap = pair.highestCap?.cumulativeCapPicoUsd ?? 0n;
+  if (settlement.cumulativePicoUsd > cap) {
+    throw new HearthError(
+      'peer_protocol_violation',
+      `receipt ${settlement.sequence} of ${settlement.enclaveKey} claims ${settlement.cumulativePicoUsd} pUSD, authorised were ${cap}`,
+    );
+  }
+  const isNewer = settlement.sequence > (pair.newest?.receipt.settlement.sequence ?? 0n);
+  return withPair(record, settlement.enclaveKey, {
+    ...pair,
+    newest: isNewer ? received : pair.newest,
+    inFlight:
+      execution.outcome === 0
+        ? pair.inFlight
+        : pair.inFlight.filter((job) => job.jobHeaderHash !== execution.jobHeaderHash),
+  });
+}
+
+/** Drops a job that will never be billed: the enclave signed NotRun, or the job was refused before it was sent on. */
+export function withoutJob(record: OrderRecord, enclaveKey: Hex, jobHeaderHash: Hex): OrderRecord {
+  const pair = pairOf(record, enclaveKey);
+  return withPair(record, enclaveKey, {
+    ...pair,
+    inFlight: pair.inFlight.filter((job) => job.jobHeaderHash !== jobHeaderHash),
+  });
+}
+
+function withPair(record: OrderRecord, enclaveKey: Hex, pair: Pair): OrderRecord {
+  return { ...record, pairs: { ...record.pairs, [enclaveKey]: pair } };
+}
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
