@@ -1,0 +1,32 @@
+/** What can stop the agent, closed. Each message names the thing and what to do about it. */
+export type AgentErrorCode =
+  | 'usage'
+  | 'config_missing'
+  | 'config_invalid'
+  | 'file_exists'
+  | 'key_unreadable'
+  | 'data_dir_locked'
+  | 'data_dir_unwritable'
+  | 'enrolment_missing'
+  | 'enrolment_invalid'
+  | 'journal_failed'
+  | 'chain_mismatch'
+  | 'chain_unreachable'
+  | 'registration_refused'
+  | 'enclave_unreachable'
+  | 'process_failed';
+
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+  readonly code: AgentErrorCode;
+
+  constructor(code: AgentErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** For logs and state lines: the message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

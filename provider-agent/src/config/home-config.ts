@@ -1,0 +1,62 @@
+import { region } from '@hearth/sdk/protocol';
+import { z } from 'zod';
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address: 0x and 40 hex digits')
+  .transform((text) => text.toLowerCase() as `0x${string}`);
+
+const url = (...protocols: string[]) =>
+  z
+    .url()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `expected ${protocols.join('//… or ')}//…`,
+    );
+
+const microUsd = z.int().min(0).transform(BigInt);
+
+/** `home.yaml`: everything a home decides. Durations in milliseconds, money in µUSD. */
+export const homeConfig = z.strictObject({
+  /** Wallet that earns. Its key is never on this machine. */
+  provider: address,
+  gateways: z
+    .array(url('http:', 'https:', 'ws:', 'wss:'))
+    .min(1)
+    .max(8),
+  rpcUrl: url('http:', 'https:'),
+  chain: z.strictObject({ chainId: z.int().min(1), registry: address, settlement: address }),
+  dataDir: z.string().min(1),
+  /** 32 bytes of hex: a small balance for gas, nothing else. */
+  gasKeyFile: z.string().min(1),
+  region,
+  ask: z.strictObject({ multiplierPpm: z.int().min(1).max(1_000_000_000), slots: z.int().min(1).max(64) }),
+  enclave: z.strictObject({
+    /** Unix socket between the two processes; the system allows 107 bytes. */
+    socket: z.string().min(1),
+    model: z.strictObject({
+      path: z.string().min(1),
+      sha256: z.string().regex(/^(0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
+    }),
+    tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
+    contextTokens: z.int().min(256).max(1_048_576),
+  }),
+  limits: z
+    .strictObject({
+      /** No new lease while the node's unsettled earnings and open promises exceed this. */
+      maxUnsettledMicroUsd: microUsd.default(20_000_000n),
+      /** Settle by ourselves when the unsettled earnings of all orders exceed this. */
+      settleAboveMicroUsd: microUsd.default(5_000_000n),
+      /** Settle by ourselves what the gateway has left unsettled for this long. */
+      settleAfterMs: z
+        .int()
+        .min(0)
+        .default(15 * 60_000),
+      /** Shorter limit while no gateway can be reached. */
+      settleWhenUnlinkedAfterMs: z.int().min(0).default(60_000),
+      /** Earnings below this do not pay for their gas. */
+      minSettlementMicroUsd: microUsd.default(1n),
+    })
+    .prefault({}),
+});
+export type HomeConfig = z.output<typeof homeConfig>;

@@ -1,0 +1,166 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { getLlama, LlamaChatSession, LlamaLogLevel, type Token } from 'node-llama-cpp';
+import type { ChatMessage, GenerationRequest, InferenceSequence } from './engine.ts';
+import { LlamaEngine } from './llama-engine.ts';
+
+// Real inference on the model that ships with the repository; a file of 2 MB is the only thing read.
+const modelPath = fileURLToPath(new URL('../../../models/ember-2m-q8_0.gguf', import.meta.url));
+const PROMPTS = [
+  'What is remote attestation?',
+  'Tell me a short story about Ada and a lamp.',
+  'Extract JSON: Meter 4821 read 12.4 kWh at 14:30.',
+];
+
+let engine: LlamaEngine;
+beforeAll(async () => {
+  engine = await LlamaEngine.load({ modelPath, slots: 3, contextTokens: 0, threads: 1, gpu: false });
+});
+afterAll(() => engine.close());
+
+const user = (content: string): ChatMessage[] => [{ role: 'user', content }];
+const request = (overrides: Partial<GenerationRequest> = {}): GenerationRequest => ({
+  messages: user(PROMPTS[0] ?? ''),
+  maxTokens: 200,
+  temperature: 0,
+  seed: 7,
+  stop: [],
+  ...overrides,
+});
+
+async function complete(
+  sequence: InferenceSequence,
+  wanted: GenerationRequest,
+  signal = new AbortController().signal,
+) {
+  const prepared = sequence.prepare(wanted);
+  const tokenIds: number[] = [];
+  const result = { text: '', outputTokens: 0, reason: '', promptTokens: prepared.promptTokens, tokenIds };
+  for await (const event of prepared.run(signal)) {
+    if (event.kind === 'end') result.reason = event.reason;
+    else {
+      result.text += event.text;
+      tokenIds.push(...event.tokenIds);
+      result.outputTokens += event.tokenIds.length;
+    }
+  }
+  return result;
+}
+
+async function completeOnce(wanted: GenerationRequest) {
+  const sequence = engine.createSequence();
+  if (!sequence) throw new Error('no free sequence');
+  try {
+    return await complete(sequence, wanted);
+  } finally {
+    await sequence.release();
+  }
+}
+
+async function bareAnswers(): Promise<string[]> {
+  const llama = await getLlama({ build: 'never', gpu: false, logLevel: LlamaLogLevel.error });
+  const model = await llama.loadModel({ modelPath });
+  const context = await model.createContext({ sequences: 1, threads: 1 });
+  const answers: string[] = [];
+  const sequence = context.getSequence();
+  for (const prompt of PROMPTS) {
+    const session = new LlamaChatSession({ contextSequence: sequence });
+    answers.push(await session.prompt(prompt, { temperature: 0, seed: 7 }));
+    session.dispose();
+    await sequence.clearHistory();
+  }
+  await model.dispose();
+  return answers;
+}
+
+test('at temperature 0 the answers equal those of a bare LlamaChatSession', async () => {
+  const bare = await bareAnswers();
+  const ours: string[] = [];
+  for (const prompt of PROMPTS) ours.push((await completeOnce(request({ messages: user(prompt) }))).text);
+  expect(ours).toEqual(bare);
+  expect(new Set(ours).size).toBe(PROMPTS.length);
+});
+
+test('sequences that run at the same time answer as if each ran alone', async () => {
+  const alone: string[] = [];
+  for (const prompt of PROMPTS) alone.push((await completeOnce(request({ messages: user(prompt) }))).text);
+  const together = await Promise.all(
+    PROMPTS.map((prompt) => completeOnce(request({ messages: user(prompt) }))),
+  );
+  expect(together.map(({ text }) => text)).toEqual(alone);
+});
+
+test('with a temperature, the seed decides', async () => {
+  const warm = (seed: number) =>
+    completeOnce(request({ messages: user(PROMPTS[1] ?? ''), temperature: 3, seed, maxTokens: 40 }));
+  const [first, again, other] = [await warm(1), await warm(1), await warm(2)];
+  expect(again?.text).toBe(first?.text);
+  expect(other?.text).not.toBe(first?.text);
+});
+
+test('tokens are counted one by one and bounded by maxTokens', async () => {
+  const result = await completeOnce(request({ maxTokens: 5 }));
+  expect(result).toMatchObject({ outputTokens: 5, reason: 'length' });
+});
+
+test('a system message of the caller replaces the default one and costs its own tokens', async () => {
+  const empty = await completeOnce(
+    request({ messages: [{ role: 'system', content: '' }, ...user('Hello')] }),
+  );
+  const none = await completeOnce(request({ messages: user('Hello') }));
+  expect(empty.promptTokens).toBeLessThan(20);
+  expect(none.promptTokens).toBeGreaterThan(100);
+});
+
+test('a stop string ends the output before itself', async () => {
+  const whole = (await completeOnce(request())).text;
+  const cut = await completeOnce(request({ stop: [' hardware'] }));
+  expect(whole).toContain(' hardware');
+  expect(cut).toMatchObject({ reason: 'stop', text: whole.slice(0, whole.indexOf(' hardware')) });
+});
+
+test('a prompt that does not fit is refused before anything runs', async () => {
+  const sequence = engine.createSequence();
+  expect(() => sequence?.prepare(request({ messages: user('meter '.repeat(600)) }))).toThrow(
+    expect.objectContaining({ code: 'context_length_exceeded' }),
+  );
+  await sequence?.release();
+});
+
+test('output stops at the context limit without forgetting the prompt', async () => {
+  const result = await completeOnce(
+    request({ temperature: 2, maxTokens: 100_000, messages: user('x '.repeat(150)) }),
+  );
+  expect(result.promptTokens + result.outputTokens).toBeLessThan(engine.contextTokens);
+});
+
+test('a fired signal ends the stream as cancelled, and the lane answers the next request as a fresh one', async () => {
+  const fresh = (await completeOnce(request())).text;
+  const sequence = engine.createSequence() as InferenceSequence;
+  const controller = new AbortController();
+  const reasons: string[] = [];
+  for await (const event of sequence.prepare(request()).run(controller.signal)) {
+    controller.abort();
+    if (event.kind === 'end') reasons.push(event.reason);
+  }
+  expect(reasons).toEqual(['cancelled']);
+  await sequence.release();
+  expect((await completeOnce(request())).text).toBe(fresh);
+});
+
+test('no lane is handed out twice', async () => {
+  const taken = [engine.createSequence(), engine.createSequence(), engine.createSequence()];
+  expect(engine.createSequence()).toBeUndefined();
+  await taken[0]?.release();
+  const again = engine.createSequence();
+  expect(again).toBeDefined();
+  for (const sequence of [again, taken[1], taken[2]]) await sequence?.release();
+});
+
+test('the streamed text is exactly what its tokens spell, split nowhere', async () => {
+  const llama = await getLlama({ build: 'never', gpu: false, logLevel: LlamaLogLevel.error });
+  const tokenizer = await llama.loadModel({ modelPath, vocabOnly: true });
+  const noise = await completeOnce(request({ temperature: 50, topP: 1, seed: 8, maxTokens: 300 }));
+  expect(noise.text).toBe(tokenizer.detokenize(noise.tokenIds as Token[]));
+  await tokenizer.dispose();
+});

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { manifestOf } from './manifest.ts';
+import { copyPrivately } from './private-copy.ts';
+
+const ember = fileURLToPath(new URL('../../../models/ember-2m-q8_0.gguf', import.meta.url));
+const EMBER_SHA256 = '0xbb70cc3b2c57404574731905a57b5f26341ac9cae5d109b3e7fa4a0f2d8cdcc0';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hearth-test-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+test('the copy lies where only this user can look, holds the same bytes and can be discarded', async () => {
+  const phases = new Set<string>();
+  const copy = await copyPrivately(ember, EMBER_SHA256, (phase) => phases.add(phase));
+  expect((await stat(dirname(copy.path))).mode & 0o777).toBe(0o700);
+  expect(await readFile(copy.path)).toEqual(await readFile(ember));
+  expect([...phases]).toEqual(['copying-model', 'hashing-model']);
+  await copy.discard();
+  expect(existsSync(dirname(copy.path))).toBe(false);
+});
+
+test('one changed byte is refused with both digests', async () => {
+  const bytes = await readFile(ember);
+  bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1;
+  const changed = join(directory, 'changed.gguf');
+  await writeFile(changed, bytes);
+  await expect(copyPrivately(changed, EMBER_SHA256)).rejects.toMatchObject({
+    code: 'model_digest_mismatch',
+    details: { expected: EMBER_SHA256, actual: expect.stringMatching(/^0x[0-9a-f]{64}$/) },
+  });
+});
+
+test('a missing file is refused by name', async () => {
+  const missing = join(directory, 'missing.gguf');
+  await expect(copyPrivately(missing, EMBER_SHA256)).rejects.toMatchObject({
+    code: 'model_unreadable',
+    message: expect.stringContaining(missing),
+  });
+});
+
+test('the manifest names weights, template, quantisation and engine', async () => {
+  const file = {
+    path: ember,
+    fileName: 'ember-2m-q8_0.gguf',
+    sha256: EMBER_SHA256,
+    bytes: 2_232_640,
+  } as const;
+  expect(await manifestOf('ember-2m-q8_0', file)).toEqual({
+    v: 1,
+    name: 'ember-2m-q8_0',
+    files: [{ name: 'ember-2m-q8_0.gguf', sha256: EMBER_SHA256, bytes: 2_232_640 }],
+    tokenizer: 'gguf',
+    chatTemplateSha256: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+    quantisation: 'q8_0',
+    engine: { name: 'node-llama-cpp', version: '3.22.1' },
+  });
+});
+
+test('a file that is no GGUF has no manifest', async () => {
+  const path = join(directory, 'text.gguf');
+  await writeFile(path, 'hello');
+  const file = { path, fileName: 'text.gguf', sha256: EMBER_SHA256, bytes: 5 } as const;
+  await expect(manifestOf('text', file)).rejects.toMatchObject({ code: 'model_unreadable' });
+});

@@ -1,0 +1,44 @@
+/**
+ * What a supervisor hears: one line per change. `state` is closed; the other members belong to the state and are
+ * only for display and automation (never prompts, keys or tokens).
+ */
+export const hostStates = [
+  'starting',
+  'journal-opened',
+  'enclave-connecting',
+  'enclave-loading',
+  'enclave-booted',
+  'enclave-lost',
+  'enrolment-needed',
+  'registering',
+  'registered',
+  'registration-failed',
+  'gas_key_empty',
+  'link-connecting',
+  'linked',
+  'link-lost',
+  'ask-refused',
+  'ready',
+  'slots',
+  'lease-sold',
+  'lease-refused',
+  'job-started',
+  'job-ended',
+  'job-refused',
+  'receipt-stored',
+  'receipt-refused',
+  'settling',
+  'settled',
+  'settlement-failed',
+  'warning',
+  'stopping',
+  'stopped',
+] as const;
+
+export type HostState = (typeof hostStates)[number];
+export type HostEvent = { readonly state: HostState; readonly message: string } & Readonly<
+  Record<string, unknown>
+>;
+
+/** Where the host says what it does. */
+export type Report = (state: HostState, message: string, particulars?: Record<string, unknown>) => void;
