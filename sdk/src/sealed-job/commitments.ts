@@ -1,0 +1,73 @@
+import { hkdfSync } from 'node:crypto';
+import {
+  equalBytes,
+  fromHex,
+  type Hex,
+  inclusionProof,
+  leafHash,
+  merkleRoot,
+  rootFromInclusion,
+  toHex,
+} from '@hearth/attestation/receipt';
+import { canonicalBytes } from '../protocol/canonical-json.ts';
+import { concatBytes, uintBytes, utf8 } from './big-endian.ts';
+
+/**
+ * Salted Merkle commitments to what a job said: `leaf_i = SHA-256(0 ‖ salt_i ‖ JCS(item_i))`, RFC 6962 above.
+ * `salt_i = HKDF-SHA256(CEK, "hearth salt" ‖ u8 list ‖ be32(i))`. The list is in the salt so that opening prompt item 0
+ * to an auditor does not also hand out the salt of output item 0, which could then be guessed from its root.
+ */
+export const committedList = { params: 1, prompt: 2, output: 3 } as const;
+export type CommittedList = keyof typeof committedList;
+
+/** Shows one item of a commitment, and nothing about the others but their number. */
+export interface Opening {
+  readonly index: number;
+  readonly size: number;
+  readonly salt: Hex;
+  readonly item: unknown;
+  readonly path: readonly Hex[];
+}
+
+/** Root over JSON items, in order: `paramsCommit`, `promptCommit` or `outputCommit` of the receipt. */
+export function commit(list: CommittedList, items: readonly unknown[], cek: Uint8Array): Hex {
+  return toHex(merkleRoot(leaves(list, items, cek)));
+}
+
+/** @throws RangeError when there is no item `index`. */
+export function openItem(
+  list: CommittedList,
+  items: readonly unknown[],
+  cek: Uint8Array,
+  index: number,
+): Opening {
+  return {
+    index,
+    size: items.length,
+    path: inclusionProof(leaves(list, items, cek), index).map(toHex),
+    salt: toHex(saltOf(list, cek, index)),
+    item: items[index],
+  };
+}
+
+/** Whether `opening` shows an item under `root`. Total: anything misshapen is `false`. */
+export function verifyOpening(root: Hex, opening: Opening): boolean {
+  try {
+    const salt = fromHex(opening.salt);
+    if (salt.length !== 32) return false; // else bytes could be moved between salt and item
+    const leaf = leafHash(concatBytes(salt, canonicalBytes(opening.item)));
+    const implied = rootFromInclusion(leaf, opening.index, opening.size, opening.path.map(fromHex));
+    return implied !== undefined && equalBytes(implied, fromHex(root));
+  } catch {
+    return false;
+  }
+}
+
+function leaves(list: CommittedList, items: readonly unknown[], cek: Uint8Array): Uint8Array[] {
+  return items.map((item, i) => leafHash(concatBytes(saltOf(list, cek, i), canonicalBytes(item))));
+}
+
+function saltOf(list: CommittedList, cek: Uint8Array, index: number): Uint8Array {
+  const info = concatBytes(utf8('hearth salt'), Uint8Array.of(committedList[list]), uintBytes(index, 4));
+  return new Uint8Array(hkdfSync('sha256', cek, new Uint8Array(0), info, 32));
+}
