@@ -1,3 +1,4 @@
+import { evidencePolicySchema } from '@hearth/attestation';
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import { canonicalHash } from './canonical-json.ts';
@@ -8,30 +9,14 @@ const ignore = z.literal('ignore');
 const anyOf = <T extends z.ZodType>(item: T) => z.strictObject({ anyOf: z.array(item).max(1000) });
 const atLeast = <T extends z.ZodType>(floor: T) => z.strictObject({ atLeast: floor });
 
-export const tcbStatuses = [
-  'UpToDate',
-  'SWHardeningNeeded',
-  'ConfigurationNeeded',
-  'ConfigurationAndSWHardeningNeeded',
-  'OutOfDate',
-  'OutOfDateConfigurationNeeded',
-] as const;
-
 /**
  * What a buyer demands of the machine that sees its prompt. Total: every rule says `anyOf`, `atLeast`, `atMost` or
  * `'ignore'`; none can be left out. An empty `anyOf` allows nothing. `policyHash` = SHA-256(JCS(policy)).
  */
 export const policy = z.strictObject({
   schema: z.literal('hearth-policy/1'),
-  evidence: z.strictObject({
-    teeTypes: anyOf(z.enum(['tdx'])),
-    tcbStatuses: z.union([anyOf(z.enum(tcbStatuses)), ignore]),
-    /** `allow` lets a development root vouch for the machine: no confidentiality at all. */
-    simulated: z.enum(['refuse', 'allow']),
-    debug: z.enum(['refuse', 'allow']),
-    /** Releases by measurement hash; 'ignore' accepts any measured code. */
-    measurements: z.union([anyOf(bytes32), ignore]),
-  }),
+  /** Which machines and which code; the evidence library's own total policy. */
+  evidence: evidencePolicySchema,
   tier: atLeast(z.int().min(0).max(2)),
   models: z.union([anyOf(bytes32), ignore]),
   regions: z.union([anyOf(region), ignore]),
