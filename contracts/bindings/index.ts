@@ -1,3 +1,17 @@
+export type { DeployedMarket, DeployMarketOptions } from './deploy-market.ts';
+export { deployMarket } from './deploy-market.ts';
 export * from './domains.ts';
-export * from './generated/eip712.ts';
+export { domainVersion, eip712Types, marketDomainName, registryDomainName } from './generated/eip712.ts';
+export { enclaveRegistryAbi } from './generated/enclave-registry.ts';
+export { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
+export { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
+export {
+  simulatedEnclaveRegistryAbi,
+  simulatedEnclaveRegistryBytecode,
+} from './generated/simulated-enclave-registry.ts';
+export { testUsdAbi, testUsdBytecode } from './generated/test-usd.ts';
 export type * from './messages.ts';
+export type { TdxRegistration } from './registration-from-quote.ts';
+export { registrationFromQuote } from './registration-from-quote.ts';
+export type { ItemStatus, SettleItem, SettlementClaim } from './settle-item.ts';
+export { itemStatuses, toSettleItem } from './settle-item.ts';

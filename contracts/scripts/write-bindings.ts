@@ -23,7 +23,8 @@ const artifacts = await compileContracts();
 const files = new Map<string, string>([['eip712.ts', renderEip712(join(contractsDir, 'src', 'types'))]]);
 for (const [fileName, contractName] of exported) {
   const artifact = artifacts.get(contractName);
-  if (artifact !== undefined) files.set(`${fileName}.ts`, renderContract(artifact));
+  if (artifact === undefined) throw new Error(`expected a contract ${contractName} in contracts/src`);
+  files.set(`${fileName}.ts`, renderContract(artifact));
 }
 
 if (process.argv.includes('--check')) check();

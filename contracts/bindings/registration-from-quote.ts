@@ -1,0 +1,47 @@
+import { X509Certificate } from 'node:crypto';
+import { bytesToHex, type Hex } from 'viem';
+
+/** What `registerPlatform` and `registerEnclave` need from one raw TDX v4 quote with its PEM chain. */
+export interface TdxRegistration {
+  readonly leafDer: Hex;
+  readonly intermediateDer: Hex;
+  /** The quote up to its PEM chain: everything that is signed, and the size fields unchanged. */
+  readonly quote: Hex;
+  readonly pckKey: { readonly x: Hex; readonly y: Hex };
+}
+
+const qeAuthLengthOffset = 1218; // Intel TDX DCAP quote v4, A.3: after header, TD report, signatures, key and QE report
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Splits a quote for the registry. Checks only what it needs to cut; the contract verifies everything. */
+export function registrationFromQuote(quote: Uint8Array): TdxRegistration {
+  const view = new DataView(quote.buffer, quote.byteOffset, quote.byteLength);
+  if (quote.byteLength < qeAuthLengthOffset + 2)
+    throw new Error(`quote: expected more than ${qeAuthLengthOffset + 2} bytes, got ${quote.byteLength}`);
+  const chainOffset = qeAuthLengthOffset + 2 + view.getUint16(qeAuthLengthOffset, true) + 6;
+  if (quote.byteLength < chainOffset)
+    throw new Error(
+      `quote: expected a certificate chain from byte ${chainOffset}, got ${quote.byteLength} bytes`,
+    );
+  const chainSize = view.getUint32(chainOffset - 4, true);
+  const pem = new TextDecoder().decode(quote.subarray(chainOffset, chainOffset + chainSize));
+  const [leaf, intermediate] = (pem.match(pemCertificate) ?? []).map((text) => new X509Certificate(text));
+  if (leaf === undefined || intermediate === undefined)
+    throw new Error('quote: expected a PEM chain with leaf and intermediate certificate');
+  return {
+    leafDer: bytesToHex(leaf.raw),
+    intermediateDer: bytesToHex(intermediate.raw),
+    quote: bytesToHex(quote.subarray(0, chainOffset)),
+    pckKey: readP256Key(leaf),
+  };
+}
+
+function readP256Key(certificate: X509Certificate): TdxRegistration['pckKey'] {
+  const { x, y } = certificate.publicKey.export({ format: 'jwk' });
+  if (x === undefined || y === undefined) throw new Error('PCK certificate: expected an elliptic curve key');
+  return { x: toHex(x), y: toHex(y) };
+}
+
+function toHex(base64url: string): Hex {
+  return `0x${Buffer.from(base64url, 'base64url').toString('hex')}`;
+}

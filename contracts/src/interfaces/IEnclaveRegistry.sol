@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
+import {EnclaveKeys} from "../types/EnclaveKeys.sol";
+
+/// @title Registry of attested enclave keys
+/// @notice Proves on-chain, trusting nobody, that a key was born in a TDX enclave that works for one provider.
+/// @dev A platform (one CPU package) is verified once from its PCK certificate; then each enclave on it by its quote.
+/// Not checked yet: TCB info, QE identity and CRLs; every record says so in `uncheckedCollateral`.
+interface IEnclaveRegistry {
+    /// @notice A PCK public key, P-256, big-endian coordinates.
+    struct PckKey {
+        bytes32 x;
+        bytes32 y;
+    }
+
+    /// @notice What a PCK certificate said about its platform.
+    struct PckRecord {
+        bytes16 tcbComponents;
+        bytes6 fmspc;
+        bytes2 pceId;
+        uint16 pceSvn;
+        uint40 notAfterUnixSec;
+        bytes32 platformId;
+    }
+
+    /// @notice A PCK key is verified; enclaves on its platform can register until `notAfterUnixSec`.
+    event PlatformRegistered(
+        bytes32 indexed platformId,
+        bytes32 indexed pckKeyHash,
+        bytes6 fmspc,
+        bytes2 pceId,
+        uint16 pceSvn,
+        bytes16 tcbComponents,
+        uint40 notAfterUnixSec
+    );
+
+    /// @notice The provider gave the platform up; the next enclave registered on it decides whose it is.
+    event PlatformReleased(bytes32 indexed platformId, address indexed provider);
+
+    /// @notice An enclave key is attested, or attested again with a later expiry.
+    event EnclaveRegistered(
+        address indexed enclaveKey,
+        address indexed provider,
+        bytes32 indexed platformId,
+        uint8 tier,
+        uint8 teeType,
+        uint8 uncheckedCollateral,
+        uint40 expiresAtUnixSec,
+        EnclaveDetails details
+    );
+
+    error CertificateNotAuthority();
+    error CertificateNotPck();
+    error CertificateIssuerWrong(bytes32 expectedNameHash, bytes32 gotNameHash);
+    error CertificateNotInForce(uint64 notBeforeUnixSec, uint64 notAfterUnixSec, uint256 nowUnixSec);
+    error CertificateSignatureInvalid(bytes32 subjectHash);
+    error QuoteSignatureInvalid();
+    error QeReportSignatureInvalid();
+    error PckKeyUnknown(bytes32 pckKeyHash);
+    error PckCertificateExpired(uint40 notAfterUnixSec, uint256 nowUnixSec);
+    error ReportDataWrong(bytes32 expected, bytes32 got);
+    error TeeTypeUnsupported(uint8 expected, uint8 got);
+    error TierNotAccepted(uint8 expected, uint8 got);
+    error EnclaveKeysIncomplete(address provider, address enclaveKey);
+    error AnchorBlockWrong(uint64 blockNumber, bytes32 expected, bytes32 got);
+    error EnrolmentExpired(uint64 deadlineUnixSec, uint256 nowUnixSec);
+    error ProviderConsentMissing(address provider);
+    error EnclaveOfOtherProvider(address enclaveKey, address provider);
+    error PlatformOfOtherProvider(bytes32 platformId, address provider);
+    error PlatformNotHeld(bytes32 platformId, address caller);
+
+    /// @notice Verifies a PCK certificate chain against the pinned vendor root and remembers its key. Anyone may call.
+    /// @param leafDer the PCK certificate, DER.
+    /// @param intermediateDer the "PCK Platform CA" or "PCK Processor CA" certificate, DER.
+    /// @return platformId keccak256(PPID), the identity of the CPU package.
+    function registerPlatform(
+        bytes calldata leafDer,
+        bytes calldata intermediateDer
+    ) external returns (bytes32 platformId);
+
+    /// @notice Verifies a quote and makes its enclave key earn for `keys.provider` for 24 hours, or until the PCK
+    /// certificate ends. Anyone may call with the provider's signature; the provider itself needs none.
+    /// @param keys what the quote's report data commits to; its anchor is one of the last 256 blocks.
+    /// @param quote the TDX v4 quote up to its PEM chain (exclusive); size fields unchanged.
+    /// @param pckKey the platform's PCK public key, registered before.
+    /// @param deadlineUnixSec of the provider's EnrolEnclave message; ignored when the provider calls.
+    /// @param enrolmentSignature of that message by the provider (EOA or ERC-1271); empty when the provider calls.
+    function registerEnclave(
+        EnclaveKeys calldata keys,
+        bytes calldata quote,
+        PckKey calldata pckKey,
+        uint64 deadlineUnixSec,
+        bytes calldata enrolmentSignature
+    ) external;
+
+    /// @notice Lets another provider use the platform. Enclaves already registered keep earning for the caller.
+    function releasePlatform(bytes32 platformId) external;
+
+    /// @notice The record of an enclave key; `provider` is zero when it was never registered.
+    function enclaveOf(address enclaveKey) external view returns (EnclaveRecord memory);
+
+    /// @notice keccak256(abi.encode(EnclaveDetails)) of the latest registration; zero when there is none.
+    function detailsHashOf(address enclaveKey) external view returns (bytes32);
+
+    /// @notice The record of a PCK key, by keccak256(x ‖ y); `notAfterUnixSec` is zero when it is unknown.
+    function pckOf(bytes32 pckKeyHash) external view returns (PckRecord memory);
+
+    /// @notice The provider that holds a platform; zero when nobody does.
+    function platformProviderOf(bytes32 platformId) external view returns (address);
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
+import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
+import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
+import {PckIdentity} from "../libraries/SgxExtension.sol";
+import {TdxQuote} from "../libraries/TdxQuote.sol";
+import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
+import {EnclaveKeys, hashEnclaveKeys} from "../types/EnclaveKeys.sol";
+import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
+
+abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
+    uint8 internal constant TEE_TYPE_TDX = 2;
+    uint256 private constant ATTESTATION_LIFETIME = 24 hours;
+    /// Holder of a platform that nobody holds: a non-zero slot makes the first registration cheaper than the platform's.
+    address private constant NOBODY = address(1);
+
+    mapping(address enclaveKey => EnclaveRecord) private _enclaves;
+    mapping(address enclaveKey => bytes32) private _detailsHashes;
+    mapping(bytes32 pckKeyHash => PckRecord) private _pcks;
+    mapping(bytes32 platformId => address) private _platformProviders;
+
+    constructor() EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION) {}
+
+    /// The one tier an enclave with this measurement may claim.
+    function _acceptedTier(bytes32 measurementHash) internal view virtual returns (uint8);
+
+    /// @inheritdoc IEnclaveRegistry
+    function registerPlatform(
+        bytes calldata leafDer,
+        bytes calldata intermediateDer
+    ) external returns (bytes32 platformId) {
+        (PckIdentity memory identity, bytes32 pckKeyHash, uint64 notAfterUnixSec) = _verifyPckChain(
+            leafDer,
+            intermediateDer
+        );
+        platformId = identity.platformId;
+        // An older certificate of the same key must not shorten what a newer one proved.
+        if (_pcks[pckKeyHash].notAfterUnixSec >= notAfterUnixSec) return platformId;
+
+        PckRecord memory pck = PckRecord({
+            tcbComponents: identity.tcbComponents,
+            fmspc: identity.fmspc,
+            pceId: identity.pceId,
+            pceSvn: identity.pceSvn,
+            notAfterUnixSec: uint40(notAfterUnixSec), // certificate times end before the year 10000
+            platformId: platformId
+        });
+        _pcks[pckKeyHash] = pck;
+        if (_platformProviders[platformId] == address(0)) _platformProviders[platformId] = NOBODY;
+        emit PlatformRegistered(
+            platformId,
+            pckKeyHash,
+            pck.fmspc,
+            pck.pceId,
+            pck.pceSvn,
+            pck.tcbComponents,
+            pck.notAfterUnixSec
+        );
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function registerEnclave(
+        EnclaveKeys calldata keys,
+        bytes calldata quote,
+        PckKey calldata pckKey,
+        uint64 deadlineUnixSec,
+        bytes calldata enrolmentSignature
+    ) external {
+        PckRecord memory pck = _assertPckInForce(pckKey);
+        _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
+        _assertProviderMayUse(keys, pck.platformId);
+        _verifyQuote(quote, pckKey);
+        _assertKeysAttested(keys, quote);
+        bytes32 measurementHash = TdxQuote.measurementHash(quote, TEE_TYPE_TDX);
+        uint8 acceptedTier = _acceptedTier(measurementHash);
+        require(keys.tier == acceptedTier, TierNotAccepted(acceptedTier, keys.tier));
+
+        _store(
+            keys,
+            EnclaveDetails({
+                nodeKey: keys.nodeKey,
+                measurementHash: measurementHash,
+                platformId: pck.platformId,
+                firstHpkeKeyId: keys.firstHpkeKeyId,
+                configHash: keys.configHash
+            }),
+            pck.notAfterUnixSec
+        );
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function releasePlatform(bytes32 platformId) external {
+        require(
+            _platformProviders[platformId] == msg.sender && msg.sender != NOBODY,
+            PlatformNotHeld(platformId, msg.sender)
+        );
+        _platformProviders[platformId] = NOBODY;
+        emit PlatformReleased(platformId, msg.sender);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function enclaveOf(address enclaveKey) external view returns (EnclaveRecord memory) {
+        return _enclaves[enclaveKey];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function detailsHashOf(address enclaveKey) external view returns (bytes32) {
+        return _detailsHashes[enclaveKey];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function pckOf(bytes32 pckKeyHash) external view returns (PckRecord memory) {
+        return _pcks[pckKeyHash];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function platformProviderOf(bytes32 platformId) external view returns (address) {
+        address provider = _platformProviders[platformId];
+        return provider == NOBODY ? address(0) : provider;
+    }
+
+    function _assertPckInForce(PckKey calldata pckKey) private view returns (PckRecord memory pck) {
+        bytes32 pckKeyHash = keccak256(abi.encode(pckKey.x, pckKey.y));
+        pck = _pcks[pckKeyHash];
+        require(pck.notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
+        require(block.timestamp <= pck.notAfterUnixSec, PckCertificateExpired(pck.notAfterUnixSec, block.timestamp));
+    }
+
+    function _assertProviderConsents(
+        EnclaveKeys calldata keys,
+        uint64 deadlineUnixSec,
+        bytes calldata enrolmentSignature
+    ) private view {
+        require(
+            keys.provider != address(0) && keys.provider != NOBODY && keys.enclaveKey != address(0),
+            EnclaveKeysIncomplete(keys.provider, keys.enclaveKey)
+        );
+        if (msg.sender == keys.provider) return;
+        require(block.timestamp <= deadlineUnixSec, EnrolmentExpired(deadlineUnixSec, block.timestamp));
+        bytes32 digest = _hashTypedDataV4(
+            hashEnrolEnclave(EnrolEnclave(keys.enclaveKey, keys.nodeKey, deadlineUnixSec))
+        );
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(keys.provider, digest, enrolmentSignature),
+            ProviderConsentMissing(keys.provider)
+        );
+    }
+
+    /// Both rules last beyond expiry: a key never changes hands, a platform only when its provider lets it go.
+    function _assertProviderMayUse(EnclaveKeys calldata keys, bytes32 platformId) private view {
+        address provider = _enclaves[keys.enclaveKey].provider;
+        require(
+            provider == address(0) || provider == keys.provider,
+            EnclaveOfOtherProvider(keys.enclaveKey, provider)
+        );
+        address holder = _platformProviders[platformId];
+        require(holder == NOBODY || holder == keys.provider, PlatformOfOtherProvider(platformId, holder));
+    }
+
+    function _assertKeysAttested(EnclaveKeys calldata keys, bytes calldata quote) private view {
+        bytes32 expected = _hashTypedDataV4(hashEnclaveKeys(keys));
+        bytes32 got = TdxQuote.reportDataDigest(quote);
+        require(got == expected, ReportDataWrong(expected, got));
+        require(keys.teeType == TEE_TYPE_TDX, TeeTypeUnsupported(TEE_TYPE_TDX, keys.teeType));
+        // BLOCKHASH answers for the last 256 blocks only, and with zero beyond: an old quote can't be anchored again.
+        bytes32 anchor = blockhash(keys.anchorBlockNumber);
+        require(
+            anchor != 0 && anchor == keys.anchorBlockHash,
+            AnchorBlockWrong(keys.anchorBlockNumber, anchor, keys.anchorBlockHash)
+        );
+    }
+
+    function _store(EnclaveKeys calldata keys, EnclaveDetails memory details, uint40 pckNotAfterUnixSec) private {
+        uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
+        if (expiresAtUnixSec > pckNotAfterUnixSec) expiresAtUnixSec = pckNotAfterUnixSec;
+        EnclaveRecord memory record = EnclaveRecord({
+            provider: keys.provider,
+            tier: keys.tier,
+            teeType: TEE_TYPE_TDX,
+            uncheckedCollateral: _uncheckedCollateral(),
+            expiresAtUnixSec: uint40(expiresAtUnixSec),
+            registeredAtBlock: uint32(block.number)
+        });
+        _enclaves[keys.enclaveKey] = record;
+        _detailsHashes[keys.enclaveKey] = keccak256(abi.encode(details));
+        if (_platformProviders[details.platformId] != keys.provider) {
+            _platformProviders[details.platformId] = keys.provider;
+        }
+        emit EnclaveRegistered(
+            keys.enclaveKey,
+            keys.provider,
+            details.platformId,
+            record.tier,
+            record.teeType,
+            record.uncheckedCollateral,
+            record.expiresAtUnixSec,
+            details
+        );
+    }
+}

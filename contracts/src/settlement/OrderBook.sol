@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
+import {OrderRecord, OrderStatus} from "../libraries/SettlementRecords.sol";
+import {Order, hashOrder} from "../types/Order.sol";
+import {Treasury} from "./Treasury.sol";
+
+/// Life of an order: unknown → open → closed, or unknown → cancelled. Opening locks money, closing returns the rest.
+abstract contract OrderBook is Treasury {
+    uint16 public constant MAX_FEE_BPS = 500;
+    uint40 public constant SETTLEMENT_WINDOW_SEC = 72 hours;
+    uint8 private constant MAX_TIER = 2;
+
+    /// Fee of orders opened from now on; each order keeps the one it opened with.
+    uint16 public immutable feeBps;
+
+    mapping(bytes32 orderHash => OrderRecord) internal _orders;
+
+    constructor(uint16 feeBps_) {
+        require(feeBps_ <= MAX_FEE_BPS, FeeTooHigh(MAX_FEE_BPS, feeBps_));
+        feeBps = feeBps_;
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function openOrder(Order calldata order, bytes calldata buyerSignature) external returns (bytes32 orderHash) {
+        orderHash = _hashTypedDataV4(hashOrder(order));
+        _assertOpenable(order, orderHash);
+        require(
+            SignatureChecker.isValidSignatureNowCalldata(order.buyer, orderHash, buyerSignature),
+            OrderSignatureInvalid(orderHash, order.buyer)
+        );
+
+        _debitFree(order.buyer, order.maxSpendMicroUsd);
+        _orders[orderHash] = OrderRecord({
+            sessionKey: order.sessionKey,
+            restMicroUsd: order.maxSpendMicroUsd,
+            maxSpendPerEnclaveMicroUsd: order.maxSpendPerEnclaveMicroUsd,
+            validAfterUnixSec: uint40(order.validAfterUnixSec),
+            validUntilUnixSec: uint40(order.validUntilUnixSec),
+            feeBps: feeBps,
+            minTier: order.minTier,
+            status: OrderStatus.Open,
+            buyer: order.buyer
+        });
+        emit OrderOpened(
+            orderHash,
+            order.buyer,
+            order.sessionKey,
+            order.maxSpendMicroUsd,
+            feeBps,
+            uint40(order.validUntilUnixSec)
+        );
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function cancelOrder(Order calldata order) external {
+        bytes32 orderHash = _hashTypedDataV4(hashOrder(order));
+        require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
+        require(_orders[orderHash].status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
+
+        _orders[orderHash].status = OrderStatus.Cancelled;
+        emit OrderCancelled(orderHash, msg.sender);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function requestClose(bytes32 orderHash) external {
+        OrderRecord storage order = _openOrder(orderHash);
+        require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
+        uint40 nowUnixSec = uint40(block.timestamp);
+        require(order.validUntilUnixSec > nowUnixSec, OrderOver(orderHash, order.validUntilUnixSec, nowUnixSec));
+
+        order.validUntilUnixSec = nowUnixSec;
+        emit OrderCloseRequested(orderHash, nowUnixSec);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function closeOrder(bytes32 orderHash) external {
+        OrderRecord storage order = _openOrder(orderHash);
+        uint256 untilUnixSec = order.validUntilUnixSec + SETTLEMENT_WINDOW_SEC;
+        require(block.timestamp > untilUnixSec, OrderStillSettling(orderHash, untilUnixSec, block.timestamp));
+        (address buyer, uint96 refundMicroUsd) = (order.buyer, order.restMicroUsd);
+
+        order.status = OrderStatus.Closed;
+        order.restMicroUsd = 0;
+        _accounts[buyer].freeMicroUsd += refundMicroUsd;
+        emit OrderClosed(orderHash, buyer, refundMicroUsd);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function orderOf(bytes32 orderHash) external view returns (OrderRecord memory) {
+        return _orders[orderHash];
+    }
+
+    /// A zero session key would match every invalid signature, so it can never open.
+    function _assertOpenable(Order calldata order, bytes32 orderHash) private view {
+        require(_orders[orderHash].status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
+        require(
+            order.sessionKey != address(0) &&
+                order.maxSpendMicroUsd != 0 &&
+                order.maxSpendPerEnclaveMicroUsd != 0 &&
+                order.minTier <= MAX_TIER &&
+                order.validAfterUnixSec < order.validUntilUnixSec &&
+                order.validUntilUnixSec <= type(uint40).max - SETTLEMENT_WINDOW_SEC,
+            OrderMalformed(orderHash)
+        );
+        require(
+            block.timestamp < order.validUntilUnixSec,
+            OrderOver(orderHash, order.validUntilUnixSec, block.timestamp)
+        );
+    }
+
+    function _openOrder(bytes32 orderHash) private view returns (OrderRecord storage order) {
+        order = _orders[orderHash];
+        require(order.status == OrderStatus.Open, OrderIsNotOpen(orderHash));
+    }
+}
