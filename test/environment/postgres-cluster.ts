@@ -7,13 +7,8 @@ import { Client } from 'pg';
 import { EnvironmentError } from './errors.ts';
 import { findFreePort } from './free-port.ts';
 import { loadPassword, type PostgresHome, passwordPath } from './postgres-home.ts';
-import {
-  commandLineOf,
-  identifyProcess,
-  type ProcessIdentity,
-  signalProcess,
-  waitUntilGone,
-} from './process-identity.ts';
+import { clusterPath, findServer, readPidFile, removeMisleadingPidFile } from './postgres-pid-file.ts';
+import { identifyProcess, type ProcessIdentity, signalProcess, waitUntilGone } from './process-identity.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
@@ -40,7 +35,6 @@ export async function startCluster(
   const child = launch(home, native, port, options.durable);
   const identity = await waitUntilReady(home, child);
   await writeFile(join(home.path, 'port'), String(port));
-  await writeFile(join(home.path, 'server.json'), JSON.stringify(identity));
   return cluster(identity, port, password);
 }
 
@@ -57,22 +51,17 @@ function cluster(identity: ProcessIdentity, port: number, password: string): Clu
   };
 }
 
-/** A leftover is ours if its process runs on our directory and lets our password in; anything else is a stale file. */
+/** A leftover is adopted if our password lets us in; one that is shutting down is given the time to finish. */
 async function adoptLeftover(home: PostgresHome, password: string): Promise<Cluster | undefined> {
-  const pidFile = await readPidFile(home);
-  if (pidFile === undefined) return undefined;
-  const identity = identifyProcess(pidFile.pid);
-  if (identity === undefined || !(commandLineOf(pidFile.pid) ?? '').includes(clusterPath(home))) {
-    // A zombie or a stranger holds the pid, and Postgres would refuse to start for it. (A plain dead pid it clears by itself.)
-    if (pidExists(pidFile.pid)) await rm(join(clusterPath(home), 'postmaster.pid'), { force: true });
+  const [identity, pidFile] = [await findServer(home.path), await readPidFile(home.path)];
+  if (identity === undefined || pidFile === undefined) {
+    await removeMisleadingPidFile(home.path);
     return undefined;
   }
-  if (await isStoppingOrBroken(pidFile.port, password)) {
-    signalProcess(identity, 'SIGINT');
-    await waitUntilGone(identity, STOP_TIMEOUT_MS);
-    return undefined;
-  }
-  return cluster(identity, pidFile.port, password);
+  if (!(await isStoppingOrBroken(pidFile.port, password))) return cluster(identity, pidFile.port, password);
+  signalProcess(identity, 'SIGINT');
+  await waitUntilGone(identity, STOP_TIMEOUT_MS);
+  return undefined;
 }
 
 async function isStoppingOrBroken(port: number, password: string): Promise<boolean> {
@@ -91,9 +80,10 @@ async function isStoppingOrBroken(port: number, password: string): Promise<boole
 
 /** initdb into a side directory, then rename: a kill in between leaves no half-made cluster behind. */
 async function createOnce(home: PostgresHome, native: string, durable: boolean): Promise<void> {
-  const partial = `${clusterPath(home)}.partial`;
+  const partial = `${clusterPath(home.path)}.partial`;
   await rm(partial, { recursive: true, force: true });
-  if ((await readFile(join(clusterPath(home), 'PG_VERSION')).catch(() => undefined)) !== undefined) return;
+  if ((await readFile(join(clusterPath(home.path), 'PG_VERSION')).catch(() => undefined)) !== undefined)
+    return;
   const args = [
     '-D',
     partial,
@@ -117,7 +107,7 @@ async function createOnce(home: PostgresHome, native: string, durable: boolean):
   const code = await exitOf(child);
   if (code !== 0)
     throw new EnvironmentError('postgres-start-failed', `initdb ended with ${code}, expected 0: ${stderr}`);
-  await rename(partial, clusterPath(home));
+  await rename(partial, clusterPath(home.path));
 }
 
 /** Detached and logging to a file: a pipe would break when we are killed, and Postgres must survive us to be adopted. */
@@ -132,7 +122,7 @@ function launch(home: PostgresHome, native: string, port: number, durable: boole
   const log = openSync(logPath(home), 'a', 0o600);
   const args = [
     '-D',
-    clusterPath(home),
+    clusterPath(home.path),
     '-p',
     String(port),
     ...settings.flatMap((setting) => ['-c', setting]),
@@ -157,7 +147,7 @@ async function waitUntilReady(home: PostgresHome, child: ChildProcess): Promise<
     failure = `it ended with ${signal ?? code}`;
   });
   while (failure === undefined && performance.now() < deadline) {
-    const pidFile = await readPidFile(home);
+    const pidFile = await readPidFile(home.path);
     const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
     if (pidFile?.pid === child.pid && pidFile?.status === 'ready' && identity !== undefined) return identity;
     await delay(10);
@@ -169,29 +159,9 @@ async function waitUntilReady(home: PostgresHome, child: ChildProcess): Promise<
   );
 }
 
-/** postmaster.pid: pid, directory, start time, port, socket directory, address, shared memory, status (one per line). */
-async function readPidFile(
-  home: PostgresHome,
-): Promise<{ pid: number; port: number; status: string } | undefined> {
-  const text = await readFile(join(clusterPath(home), 'postmaster.pid'), 'utf8').catch(() => undefined);
-  const [pid, , , port, , , , status] = text?.split('\n') ?? [];
-  return pid === undefined
-    ? undefined
-    : { pid: Number(pid), port: Number(port), status: status?.trim() ?? '' };
-}
-
 async function rememberedPort(home: PostgresHome): Promise<number | undefined> {
   const port = Number(await readFile(join(home.path, 'port'), 'utf8').catch(() => undefined));
   return Number.isInteger(port) ? port : undefined;
-}
-
-function pidExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function exitOf(child: ChildProcess): Promise<number | string> {
@@ -204,10 +174,6 @@ function exitOf(child: ChildProcess): Promise<number | string> {
 function runOptions(home: PostgresHome): { cwd: string; uid?: number; gid?: number; env: NodeJS.ProcessEnv } {
   // Nothing else of our environment: PG* variables would change it, and secrets of ours are none of its business.
   return { cwd: home.path, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' }, ...home.runAs };
-}
-
-function clusterPath(home: PostgresHome): string {
-  return join(home.path, 'cluster');
 }
 
 function logPath(home: PostgresHome): string {

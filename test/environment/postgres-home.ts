@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ownDirectory } from './postgres-binaries.ts';
+import { findServer } from './postgres-pid-file.ts';
 import {
   identifyProcess,
   isRunning,
@@ -23,11 +24,7 @@ export async function openLastingHome(dataDir: string, runAs: RunAs | undefined)
   if (runAs === undefined) return { path: await ownedHome(join(dataDir, 'postgres'), undefined), runAs };
   if (await isReachableBy(dataDir, runAs))
     return { path: await ownedHome(join(dataDir, 'postgres'), runAs), runAs };
-  const pointer = join(dataDir, 'postgres-home'); // deleting dataDir forgets the cluster, as it would if it lay inside
-  const known = await readFile(pointer, 'utf8').catch(() => undefined);
-  const path = known ?? (await newHomeElsewhere());
-  if (known === undefined) await writeFile(pointer, path);
-  return { path: await ownedHome(path, runAs), runAs };
+  return { path: await ownedHome(await findHomeElsewhere(resolve(dataDir)), runAs), runAs };
 }
 
 /** A home that is deleted on stop; homes whose owner was killed are stopped and deleted first. */
@@ -60,14 +57,39 @@ async function ownedHome(path: string, runAs: RunAs | undefined): Promise<string
   return path;
 }
 
-async function newHomeElsewhere(): Promise<string> {
-  for (const base of ['/var/lib/hearth', '/var/tmp/hearth-0']) {
-    try {
-      await ownDirectory(base, 0o755);
-      return await mkdtemp(join(base, 'home-'));
-    } catch {} // read-only /var/lib in some containers: the next place is as good
+/** `<dataDir>/postgres-home` names the home, so that deleting dataDir forgets the cluster as if it lay inside. */
+async function findHomeElsewhere(dataDir: string): Promise<string> {
+  const base = await baseElsewhere();
+  await sweepForgottenHomes(base);
+  const pointer = join(dataDir, 'postgres-home');
+  const known = await readFile(pointer, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known;
+  const path = await mkdtemp(join(base, 'home-'));
+  await writeFile(pointer, path);
+  await writeFile(join(path, 'data-dir'), dataDir);
+  return path;
+}
+
+async function baseElsewhere(): Promise<string> {
+  const [preferred, otherwise] = ['/var/lib/hearth', '/var/tmp/hearth-0/lasting'];
+  try {
+    await ownDirectory(preferred, 0o755);
+    return preferred;
+  } catch {
+    await ownDirectory(otherwise, 0o755); // some containers mount /var/lib read-only
+    return otherwise;
   }
-  throw new Error('neither /var/lib/hearth nor /var/tmp/hearth-0 can be created');
+}
+
+/** Removes homes whose data directory was deleted or points elsewhere by now, with the server that may still run in them. */
+async function sweepForgottenHomes(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const path = join(base, name);
+    const dataDir = await readFile(join(path, 'data-dir'), 'utf8').catch(() => undefined);
+    if (dataDir === undefined) continue; // a concurrent starter is between its two steps
+    const pointer = await readFile(join(dataDir, 'postgres-home'), 'utf8').catch(() => undefined);
+    if (pointer !== path) await removeHome(path);
+  }
 }
 
 async function ephemeralBase(): Promise<string> {
@@ -83,16 +105,20 @@ async function sweepAbandonedHomes(base: string): Promise<void> {
     const path = join(base, name);
     const owner = await readJson<ProcessIdentity>(join(path, 'owner.json'));
     if (owner === undefined || isRunning(owner)) continue; // no owner yet: a concurrent starter is between its two steps
-    const server = await readJson<ProcessIdentity>(join(path, 'server.json'));
-    if (server !== undefined) {
-      signalProcess(server, 'SIGQUIT'); // immediate shutdown: nothing in it is worth a checkpoint
-      await waitUntilGone(server, 10_000);
-    }
-    await rm(path, { recursive: true, force: true });
+    await removeHome(path);
   }
 }
 
-export async function readJson<T>(path: string): Promise<T | undefined> {
+async function removeHome(path: string): Promise<void> {
+  const server = await findServer(path);
+  if (server !== undefined) {
+    signalProcess(server, 'SIGQUIT'); // immediate shutdown: nothing in it is worth a checkpoint
+    await waitUntilGone(server, 10_000);
+  }
+  await rm(path, { recursive: true, force: true });
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch {
