@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { parseStrictJson } from '../bytes/strict-json.ts';
+import { formatError } from '../errors.ts';
+
+/** No genuine item comes near this; bounds the work of hostile collateral. */
+const maxItemChars = 512 * 1024;
+const item = z.string().max(maxItemChars);
+
+/**
+ * Collateral of one quote, field names as DCAP tools use them. `tcb_info` and `qe_identity` are the exact signed
+ * texts; CRLs are hex DER; signatures hex r ‖ s; chains PEM. `pck_crl_issuer_chain` may be there, as other tools want
+ * it, and is not used: the PCK CRL is checked against the issuer in the quote's own verified chain.
+ */
+export const dcapCollateralSchema = z.object({
+  root_ca_crl: item,
+  pck_crl: item,
+  pck_crl_issuer_chain: item.optional(),
+  tcb_info_issuer_chain: item,
+  tcb_info: item,
+  tcb_info_signature: item,
+  qe_identity_issuer_chain: item,
+  qe_identity: item,
+  qe_identity_signature: item,
+});
+
+export type DcapCollateral = z.infer<typeof dcapCollateralSchema>;
+
+/** Reads a collateral document; throws EvidenceError `format`. */
+export function parseDcapCollateral(json: string): DcapCollateral {
+  return checkDcapCollateral(parseStrictJson(json, 'collateral'));
+}
+
+/** Checks the shape of collateral that arrived inside another document. */
+export function checkDcapCollateral(value: unknown): DcapCollateral {
+  return checkShape(dcapCollateralSchema, value, 'collateral');
+}
+
+export function checkShape<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  thing: string,
+): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw formatError(`${thing}${issue === undefined ? '' : `, ${issue.path.join('.')}`}`, {
+    actual: issue?.message ?? 'wrong shape',
+  });
+}

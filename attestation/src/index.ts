@@ -1,0 +1,41 @@
+/**
+ * Evidence in, verdict out; receipts built, signed and verified. Pure: clock, collateral and roots are given, nothing
+ * is fetched. Development evidence is made in `@hearth/attestation/simulated`.
+ */
+
+export type { Check } from './check-log.ts';
+export {
+  checkDcapCollateral,
+  type DcapCollateral,
+  dcapCollateralSchema,
+  parseDcapCollateral,
+} from './collateral/dcap-collateral.ts';
+export { type EnclaveStatus, enclaveStatuses, type TcbStatus, tcbStatuses } from './collateral/tcb-status.ts';
+export { EvidenceError, type EvidenceReason, evidenceReasons } from './errors.ts';
+export {
+  type EvidencePolicy,
+  type ExpectedReportData,
+  evidencePolicySchema,
+  parseEvidencePolicy,
+  strictTdxPolicy,
+} from './policy/evidence-policy.ts';
+export * from './receipt/index.ts';
+export type { SgxReport } from './sgx/report.ts';
+export { appraiseTdx, judgeTdxEvidence, type TdxPolicyCheckId, type Verdict } from './tdx/appraise.ts';
+export type { TdxCheckId } from './tdx/check-ids.ts';
+export { evidenceHash, measurementHash, platformIdOf, type TdMeasurement } from './tdx/measurement.ts';
+export { parseTdxQuote, type TdReport, type TdxQuote } from './tdx/parse.ts';
+export {
+  type PlatformFacts,
+  type QuoteFacts,
+  type TdxEvidence,
+  type TdxVerification,
+  verifyTdxEvidence,
+} from './tdx/verify.ts';
+export { type TeeTypeCode, teeTypeCode } from './tee-type.ts';
+export {
+  intelSgxRootCa,
+  simulatedRootCa,
+  type TrustAnchor,
+  trustAnchorFromCertificate,
+} from './trust-anchors.ts';

@@ -1,0 +1,85 @@
+import { bytesToHex } from '../bytes/hex.ts';
+import { EvidenceError } from '../errors.ts';
+import { certificateSha256, type TrustAnchor } from '../trust-anchors.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import {
+  assertAuthority,
+  assertCertificateValid,
+  assertCommonName,
+  assertEndEntity,
+  assertIssuerName,
+  assertSignedBy,
+} from '../x509/chain-rules.ts';
+import { parsePemChain } from '../x509/pem.ts';
+
+/** Intel's provisioning chain: PCK leaf ← Platform or Processor CA ← root. */
+export type PckChain = {
+  readonly leaf: Certificate;
+  readonly intermediate: Certificate;
+  readonly root: Certificate;
+};
+
+export function parsePckChain(pem: string): PckChain {
+  const [leaf, intermediate, root, ...others] = parsePemChain(pem, 'PCK chain');
+  if (leaf === undefined || intermediate === undefined || root === undefined || others.length > 0) {
+    throw new EvidenceError('chain', 'PCK chain', { expected: 'leaf, intermediate and root' });
+  }
+  return {
+    leaf: parseCertificate(leaf, 'PCK leaf'),
+    intermediate: parseCertificate(intermediate, 'PCK intermediate'),
+    root: parseCertificate(root, 'PCK root'),
+  };
+}
+
+/** The anchor whose certificate and key the root equals, whole: a matching name is no match. */
+export function matchTrustAnchor(root: Certificate, anchors: readonly TrustAnchor[]): TrustAnchor {
+  const sha256 = certificateSha256(root.der);
+  const publicKey = bytesToHex(root.publicKey);
+  const anchor = anchors.find((one) => one.certificateSha256 === sha256 && one.publicKey === publicKey);
+  if (anchor === undefined) {
+    const expected = anchors.map((one) => one.name).join(' or ') || 'a trust anchor (none given)';
+    throw new EvidenceError('chain', 'root certificate', { expected, actual: `SHA-256 ${sha256}` });
+  }
+  return anchor;
+}
+
+/** Roles by name, in the words of the vendor that the pinned root names ("Intel", or a test vendor). */
+export function assertPckNames({ leaf, intermediate, root }: PckChain): void {
+  const vendor = vendorOf(root);
+  assertIssuerName(root, root, 'root');
+  assertIssuerName(intermediate, root, 'PCK intermediate');
+  assertIssuerName(leaf, intermediate, 'PCK leaf');
+  const authorities = [`${vendor} SGX PCK Platform CA`, `${vendor} SGX PCK Processor CA`];
+  assertCommonName(intermediate, authorities, 'PCK intermediate');
+  assertCommonName(leaf, [`${vendor} SGX PCK Certificate`], 'PCK leaf');
+}
+
+export function assertPckConstraints({ leaf, intermediate, root }: PckChain): void {
+  assertAuthority(root, 1, 'root');
+  assertAuthority(intermediate, 0, 'PCK intermediate');
+  assertEndEntity(leaf, 'PCK leaf');
+}
+
+export function assertPckSignatures({ leaf, intermediate, root }: PckChain): void {
+  assertSignedBy(root, root, 'root');
+  assertSignedBy(intermediate, root, 'PCK intermediate');
+  assertSignedBy(leaf, intermediate, 'PCK leaf');
+}
+
+export function assertPckValidity({ leaf, intermediate, root }: PckChain, atUnixSec: number): void {
+  assertCertificateValid(root, atUnixSec, 'root');
+  assertCertificateValid(intermediate, atUnixSec, 'PCK intermediate');
+  assertCertificateValid(leaf, atUnixSec, 'PCK leaf');
+}
+
+/** "Intel" of "Intel SGX Root CA". */
+export function vendorOf(root: Certificate): string {
+  const suffix = ' SGX Root CA';
+  if (!root.subjectCommonName.endsWith(suffix)) {
+    throw new EvidenceError('chain', 'root common name', {
+      expected: `…${suffix}`,
+      actual: root.subjectCommonName,
+    });
+  }
+  return root.subjectCommonName.slice(0, -suffix.length);
+}

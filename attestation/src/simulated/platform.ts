@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { bytesToHex, type Hex } from '../bytes/hex.ts';
+import type { DcapCollateral } from '../collateral/dcap-collateral.ts';
+import { platformIdOf } from '../tdx/measurement.ts';
+import { type TrustAnchor, trustAnchorFromCertificate } from '../trust-anchors.ts';
+import { encodePemChain } from '../x509/pem.ts';
+import { type CertificateSpec, writeCertificate } from './certificate-writer.ts';
+import { type CollateralAdjustments, writeCollateral } from './collateral-writer.ts';
+import { type QeReportSpec, type TdReportSpec, writeTdxQuote } from './quote-writer.ts';
+import { writeSgxExtension } from './sgx-extension-writer.ts';
+import { createSigningKey, deriveSecretKey } from './signing-key.ts';
+import { currentTcb, type SimulatedTcb, type Validity } from './tcb-document.ts';
+import type { Adjust, VendorAdjustments } from './vendor.ts';
+import { applied, commonNames, createVendor, serialFor, vendorValidity } from './vendor.ts';
+
+/** Changes that a fault test makes on the way, each before the signature that covers it. */
+export type SimulatedAdjustments = VendorAdjustments &
+  CollateralAdjustments & { readonly leaf?: Adjust<CertificateSpec>; readonly qeReport?: QeReportSpec };
+
+export type SimulatedPlatformOptions = {
+  /** Names the machine: PPID, FMSPC and keys follow from it. Equal seeds are one and the same machine. */
+  readonly seed: string;
+  /** Secret scalar (32 bytes) of another root, such as a forger's; the public development root if absent. */
+  readonly rootKey?: Uint8Array;
+  /** Collateral is valid from an hour before (clocks differ) until 30 days after. */
+  readonly atUnixSec: number;
+  readonly tcb?: SimulatedTcb;
+  readonly adjust?: SimulatedAdjustments;
+};
+
+/** `revoked`: the PCK certificate is on the CRL. `expired`: everything ended 30 days before `atUnixSec`. */
+export type CollateralVariant = 'valid' | 'revoked' | 'expired';
+
+/** The TD that asks for a quote. Fields left out are those of a production TD on a current platform. */
+export type SimulatedTd = {
+  readonly mrtd: Uint8Array | Hex;
+  readonly rtmrs: readonly [Uint8Array | Hex, Uint8Array | Hex, Uint8Array | Hex, Uint8Array | Hex];
+  readonly mrConfigId: Uint8Array | Hex;
+  readonly mrOwner: Uint8Array | Hex;
+  /** 64 bytes. */
+  readonly reportData: Uint8Array | Hex;
+} & Partial<Omit<TdReportSpec, 'rtmr0' | 'rtmr1' | 'rtmr2' | 'rtmr3'>>;
+
+export type SimulatedPlatform = {
+  readonly ppid: Hex;
+  /** keccak256(PPID). */
+  readonly platformId: Hex;
+  readonly fmspc: Hex;
+  /** DER: PCK leaf, Platform CA, root. */
+  readonly pckChainDer: readonly [leaf: Uint8Array, intermediate: Uint8Array, root: Uint8Array];
+  /** For a verifier that is to trust this platform's root, whichever it is. */
+  readonly trustAnchor: TrustAnchor;
+  quote(td: SimulatedTd): Uint8Array;
+  collateral(variant?: CollateralVariant): DcapCollateral;
+};
+
+const day = 86_400;
+const qe = {
+  mrSigner: digest('quoting enclave signer', 32),
+  mrEnclave: digest('quoting enclave', 32),
+  isvProdId: 2,
+};
+
+/** A development machine. Pure: equal options give equal bytes. */
+export function createSimulatedPlatform(options: SimulatedPlatformOptions): SimulatedPlatform {
+  const { seed, rootKey, atUnixSec, tcb = { status: 'UpToDate', advisoryIds: [] }, adjust = {} } = options;
+  const vendor = createVendor(rootKey, adjust);
+  const pckKey = createSigningKey(deriveSecretKey(`hearth simulated PCK key ${seed}`));
+  const attestationKey = createSigningKey(deriveSecretKey(`hearth simulated attestation key ${seed}`));
+  const ppid = digest(`ppid ${seed}`, 16);
+  const fmspc = digest(`fmspc ${seed}`, 6);
+  const pceId = new Uint8Array(2);
+  const pck = {
+    ppid,
+    fmspc,
+    pceId,
+    platformInstanceId: digest(`platform instance ${seed}`, 16),
+    tcbComponents: currentTcb.sgxComponents,
+    pceSvn: currentTcb.pceSvn,
+  };
+  const leaf = applied(adjust.leaf, {
+    commonName: commonNames.pck,
+    issuerCommonName: commonNames.platformCa,
+    serial: serialFor(`PCK ${seed}`),
+    ...vendorValidity,
+    publicKey: pckKey.publicKey,
+    issuerKey: vendor.platformCaKey,
+    caPathLength: undefined,
+    extraExtensions: [writeSgxExtension(pck)],
+  });
+  const pckChainDer = [writeCertificate(leaf), vendor.platformCaDer, vendor.rootDer] as const;
+  const pckChainPem = encodePemChain(pckChainDer);
+  return {
+    ppid: bytesToHex(ppid),
+    platformId: platformIdOf(bytesToHex(ppid)),
+    fmspc: bytesToHex(fmspc),
+    pckChainDer,
+    trustAnchor: trustAnchorFromCertificate(vendor.rootDer, true),
+    quote: (td) =>
+      writeTdxQuote({
+        userData: digest(`quote user data ${seed}`, 20),
+        report: completeReport(td),
+        attestationKey,
+        qeReport: { ...qeReport, ...adjust.qeReport },
+        qeAuthenticationData: Uint8Array.from({ length: 32 }, (_, index) => index),
+        pckKey,
+        pckChainPem,
+      }),
+    collateral: (variant = 'valid') =>
+      writeCollateral({
+        vendor,
+        fmspc,
+        pceId,
+        qe,
+        tcb,
+        validity: validityOf(variant, atUnixSec),
+        revokedPckSerials: variant === 'revoked' ? [leaf.serial] : [],
+        adjust,
+      }),
+  };
+}
+
+const qeReport: QeReportSpec = {
+  cpuSvn: Uint8Array.from(currentTcb.sgxComponents),
+  attributes: '0x1500000000000000e700000000000000',
+  mrEnclave: qe.mrEnclave,
+  mrSigner: qe.mrSigner,
+  isvProdId: Uint8Array.of(qe.isvProdId, 0),
+  isvSvn: Uint8Array.of(currentTcb.qeIsvSvn, 0),
+};
+
+function completeReport({ rtmrs: [rtmr0, rtmr1, rtmr2, rtmr3], ...td }: SimulatedTd): TdReportSpec {
+  return {
+    teeTcbSvn: Uint8Array.from(currentTcb.teeTcbSvn),
+    mrSeam: createHash('sha384').update('hearth simulated TDX module').digest(),
+    mrSignerSeam: new Uint8Array(48),
+    seamAttributes: new Uint8Array(8),
+    // SEPT_VE_DISABLE, as production TDs have it.
+    tdAttributes: '0x0000001000000000',
+    xfam: '0xe702060000000000',
+    mrOwnerConfig: new Uint8Array(48),
+    ...td,
+    rtmr0,
+    rtmr1,
+    rtmr2,
+    rtmr3,
+  };
+}
+
+function validityOf(variant: CollateralVariant, atUnixSec: number): Validity {
+  const end = variant === 'expired' ? atUnixSec - 30 * day : atUnixSec + 30 * day;
+  const fromUnixSec = variant === 'expired' ? end - 30 * day : atUnixSec - 3600;
+  return { fromUnixSec, untilUnixSec: end };
+}
+
+function digest(label: string, length: number): Uint8Array {
+  return new Uint8Array(
+    createHash('sha256').update(`hearth simulated ${label}`).digest().subarray(0, length),
+  );
+}
