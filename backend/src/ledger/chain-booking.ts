@@ -1,0 +1,180 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { PICO_PER_MICRO } from '@hearth/attestation/receipt';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { accounts } from './accounts.ts';
+import { HoldBook } from './hold-book.ts';
+import { decideSettlement } from './hold-decision.ts';
+import { Journal, type Movement } from './journal.ts';
+
+/** A fact about money that is true at the safe block. `factId` is unique per chain event. */
+export type ChainFact = { readonly chainRef: number; readonly factId: string } & (
+  | { readonly kind: 'deposited' | 'withdrawn'; readonly buyer: Hex; readonly microUsd: bigint }
+  | {
+      readonly kind: 'order-opened';
+      readonly orderHash: Hex;
+      readonly buyer: Hex;
+      readonly maxSpendMicroUsd: bigint;
+      readonly maxSpendPerEnclaveMicroUsd: bigint;
+      readonly validUntilUnixSec: bigint;
+    }
+  | { readonly kind: 'close-requested'; readonly orderHash: Hex; readonly validUntilUnixSec: bigint }
+  | { readonly kind: 'order-closed'; readonly orderHash: Hex }
+  | {
+      readonly kind: 'settled';
+      readonly orderHash: Hex;
+      readonly enclaveKey: Hex;
+      readonly provider: Hex;
+      readonly creditMicroUsd: bigint;
+      readonly feeMicroUsd: bigint;
+    }
+  | { readonly kind: 'claimed'; readonly provider: Hex; readonly microUsd: bigint }
+  | { readonly kind: 'fee-claimed'; readonly microUsd: bigint }
+);
+
+type Fact<Kind extends ChainFact['kind']> = Extract<ChainFact, { kind: Kind }>;
+
+/** Books what the chain did, once per event, in the transaction of the indexer's block. */
+@Injectable()
+export class ChainBooking {
+  constructor(
+    private readonly book: HoldBook,
+    private readonly journal: Journal,
+  ) {}
+
+  async apply(tx: EntityManager, fact: ChainFact): Promise<void> {
+    switch (fact.kind) {
+      case 'deposited':
+        return this.move(
+          tx,
+          fact,
+          accounts.outside(fact.chainRef),
+          accounts.buyer(fact.chainRef, fact.buyer),
+          fact.microUsd,
+        );
+      case 'withdrawn':
+        return this.move(
+          tx,
+          fact,
+          accounts.buyer(fact.chainRef, fact.buyer),
+          accounts.outside(fact.chainRef),
+          fact.microUsd,
+        );
+      case 'claimed':
+        return this.move(
+          tx,
+          fact,
+          accounts.provider(fact.chainRef, fact.provider),
+          accounts.outside(fact.chainRef),
+          fact.microUsd,
+        );
+      case 'fee-claimed':
+        return this.move(
+          tx,
+          fact,
+          accounts.fee(fact.chainRef),
+          accounts.outside(fact.chainRef),
+          fact.microUsd,
+        );
+      case 'order-opened':
+        return this.openOrder(tx, fact);
+      case 'close-requested':
+        await tx.query(`UPDATE hold_book SET valid_until_unix_sec = $2 WHERE order_hash = $1`, [
+          fact.orderHash,
+          `${fact.validUntilUnixSec}`,
+        ]);
+        return;
+      case 'settled':
+        return this.settle(tx, fact);
+      case 'order-closed':
+        return this.closeOrder(tx, fact);
+    }
+  }
+
+  private async openOrder(tx: EntityManager, fact: Fact<'order-opened'>): Promise<void> {
+    await tx.query(
+      `INSERT INTO hold_book (order_hash, chain_ref, buyer, max_spend_pico_usd, max_spend_per_enclave_pico_usd, valid_until_unix_sec)
+       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+      [
+        fact.orderHash,
+        fact.chainRef,
+        fact.buyer,
+        `${fact.maxSpendMicroUsd * PICO_PER_MICRO}`,
+        `${fact.maxSpendPerEnclaveMicroUsd * PICO_PER_MICRO}`,
+        `${fact.validUntilUnixSec}`,
+      ],
+    );
+    const order = accounts.order(fact.chainRef, fact.orderHash);
+    await this.move(tx, fact, accounts.buyer(fact.chainRef, fact.buyer), order, fact.maxSpendMicroUsd);
+  }
+
+  private async settle(tx: EntityManager, fact: Fact<'settled'>): Promise<void> {
+    const pair = await this.book.lockPair(tx, fact.orderHash, fact.enclaveKey, true);
+    const credit = fact.creditMicroUsd * PICO_PER_MICRO;
+    const fee = fact.feeMicroUsd * PICO_PER_MICRO;
+    const decision = decideSettlement(pair.state, credit + fee);
+    const earned = accounts.earned(fact.chainRef, fact.orderHash, fact.enclaveKey);
+    const booked = await this.journal.post(tx, {
+      id: fact.factId,
+      kind: fact.kind,
+      movements: [
+        {
+          from: accounts.held(fact.chainRef, fact.orderHash, fact.enclaveKey),
+          to: earned,
+          picoUsd: decision.fromHeld,
+        },
+        { from: accounts.order(fact.chainRef, fact.orderHash), to: earned, picoUsd: decision.fromFree },
+        { from: earned, to: accounts.provider(fact.chainRef, fact.provider), picoUsd: credit },
+        { from: earned, to: accounts.fee(fact.chainRef), picoUsd: fee },
+      ],
+    });
+    if (!booked) return;
+    await this.book.savePair(tx, pair, {
+      held: decision.heldCumulative,
+      captured: decision.capturedCumulative,
+      settled: decision.settledCumulative,
+    });
+  }
+
+  /** Whatever the order still holds, promised or earned but never settled, goes back to its buyer, as on the chain. */
+  private async closeOrder(tx: EntityManager, fact: Fact<'order-closed'>): Promise<void> {
+    await this.book.lockOrder(tx, fact.orderHash, true);
+    const rows: { buyer: Hex }[] = await tx
+      .query(`UPDATE hold_book SET closed = true WHERE order_hash = $1 RETURNING buyer`, [fact.orderHash])
+      .then((result: [{ buyer: Hex }[], number]) => result[0]);
+    const buyer = accounts.buyer(fact.chainRef, (rows[0] as { buyer: Hex }).buyer);
+    const pairs: { enclave_key: Hex }[] = await tx.query(
+      `SELECT enclave_key FROM hold_pair WHERE order_hash = $1 ORDER BY enclave_key`,
+      [fact.orderHash],
+    );
+    const sources = [
+      accounts.order(fact.chainRef, fact.orderHash),
+      ...pairs.flatMap(({ enclave_key }) => [
+        accounts.held(fact.chainRef, fact.orderHash, enclave_key),
+        accounts.earned(fact.chainRef, fact.orderHash, enclave_key),
+      ]),
+    ];
+    const movements: Movement[] = [];
+    for (const from of sources)
+      movements.push({ from, to: buyer, picoUsd: await this.journal.balance(tx, from) });
+    await this.journal.post(tx, { id: fact.factId, kind: fact.kind, movements });
+    await tx.query(
+      `UPDATE hold_pair SET held_pico_usd = settled_pico_usd, captured_pico_usd = settled_pico_usd WHERE order_hash = $1`,
+      [fact.orderHash],
+    );
+  }
+
+  private async move(
+    tx: EntityManager,
+    fact: ChainFact,
+    from: Movement['from'],
+    to: Movement['to'],
+    microUsd: bigint,
+  ): Promise<void> {
+    await this.journal.post(tx, {
+      id: fact.factId,
+      kind: fact.kind,
+      movements: [{ from, to, picoUsd: microUsd * PICO_PER_MICRO }],
+    });
+  }
+}

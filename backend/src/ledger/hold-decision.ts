@@ -1,0 +1,83 @@
+/** The state of one (order, enclave) pair and of its order, all in pUSD, as one hold or capture decision sees it. */
+export interface HoldState {
+  readonly maxSpendPerEnclave: bigint;
+  /** Balance of the order's free account. */
+  readonly free: bigint;
+  /** Cumulative: promised to this enclave. */
+  readonly held: bigint;
+  /** Cumulative: claimed by its receipts or the chain. */
+  readonly captured: bigint;
+  /** Cumulative: paid on the chain. */
+  readonly settled: bigint;
+}
+
+export type HoldDecision =
+  | { readonly granted: true; readonly heldCumulative: bigint; readonly fromFree: bigint }
+  | { readonly granted: false; readonly reason: 'order-spent' | 'enclave-limit'; readonly available: bigint };
+
+/**
+ * A lease needs `wanted` beyond what the pair's other running leases still need (`reserved`).
+ * Part of it may already be promised and unused; only the rest leaves the order's free money.
+ * Σ held ≤ maxSpend follows: free is what no Hold promises, and it never goes negative.
+ */
+export function decideHold(state: HoldState, wanted: bigint, reserved: bigint): HoldDecision {
+  const target = state.captured + reserved + wanted;
+  const heldCumulative = target > state.held ? target : state.held;
+  const fromFree = heldCumulative - state.held;
+  if (heldCumulative > state.maxSpendPerEnclave)
+    return {
+      granted: false,
+      reason: 'enclave-limit',
+      available: atLeastZero(state.maxSpendPerEnclave - state.captured - reserved),
+    };
+  if (fromFree > state.free)
+    return {
+      granted: false,
+      reason: 'order-spent',
+      available: atLeastZero(state.held + state.free - state.captured - reserved),
+    };
+  return { granted: true, heldCumulative, fromFree };
+}
+
+export interface CaptureDecision {
+  readonly capturedCumulative: bigint;
+  readonly heldCumulative: bigint;
+  readonly fromHeld: bigint;
+  readonly fromFree: bigint;
+}
+
+/**
+ * A receipt claims `cumulative`. What goes beyond the pair's Hold (work under another gateway or an on-chain reserve)
+ * comes from the order's free money as far as that and the enclave limit reach; the chain pays no more either.
+ */
+export function decideCapture(state: HoldState, cumulative: bigint): CaptureDecision {
+  const wanted = atLeastZero(smaller(cumulative, state.maxSpendPerEnclave) - state.captured);
+  const fromHeld = smaller(wanted, state.held - state.captured);
+  const fromFree = smaller(wanted - fromHeld, state.free);
+  return {
+    capturedCumulative: state.captured + fromHeld + fromFree,
+    heldCumulative: state.held + fromFree,
+    fromHeld,
+    fromFree,
+  };
+}
+
+export interface SettlementDecision extends CaptureDecision {
+  readonly settledCumulative: bigint;
+  readonly fromEarned: bigint;
+}
+
+/** The chain paid `paid` more for the pair: from earned money first, and, where the chain knew receipts that we don't, from held and free money. */
+export function decideSettlement(state: HoldState, paid: bigint): SettlementDecision {
+  const fromEarned = smaller(paid, state.captured - state.settled);
+  const settledCumulative = state.settled + paid;
+  const capture = decideCapture(state, settledCumulative);
+  if (fromEarned + capture.fromHeld + capture.fromFree !== paid)
+    throw new RangeError(
+      `the chain paid ${paid} pUSD, the order holds ${fromEarned + capture.fromHeld + capture.fromFree}`,
+    );
+  return { ...capture, settledCumulative, fromEarned };
+}
+
+const atLeastZero = (pico: bigint) => (pico > 0n ? pico : 0n);
+const smaller = (a: bigint, b: bigint) => (a < b ? a : b);

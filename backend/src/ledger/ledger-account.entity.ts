@@ -1,0 +1,22 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One purse. `balance` is maintained by a database trigger from the entries; the application cannot write it. */
+@Entity('ledger_account')
+@Check('ledger_account_never_negative', `may_go_negative OR balance >= 0`)
+export class LedgerAccountEntity {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'ledger_account_pk' })
+  id!: string;
+
+  @Column({ name: 'chain_ref', type: 'integer' })
+  chainRef!: number;
+
+  @Column({ type: 'text' })
+  kind!: string;
+
+  @Column({ name: 'may_go_negative', type: 'boolean' })
+  mayGoNegative!: boolean;
+
+  /** pUSD; numeric arrives as a string. */
+  @Column({ type: 'numeric', precision: 48, scale: 0, default: 0 })
+  balance!: string;
+}

@@ -1,0 +1,17 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** One leg of a transfer. Immutable; the legs of a transfer sum to zero when its transaction commits (deferred trigger). */
+@Entity('ledger_entry')
+@Check('ledger_entry_moves_something', `amount <> 0`)
+export class LedgerEntryEntity {
+  @PrimaryColumn({ name: 'transfer_id', type: 'text', primaryKeyConstraintName: 'ledger_entry_pk' })
+  transferId!: string;
+
+  @PrimaryColumn({ name: 'account_id', type: 'text', primaryKeyConstraintName: 'ledger_entry_pk' })
+  @Index('ledger_entry_by_account')
+  accountId!: string;
+
+  /** pUSD, positive into the account. */
+  @Column({ type: 'numeric', precision: 48, scale: 0 })
+  amount!: string;
+}

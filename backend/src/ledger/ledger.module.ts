@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { CaptureService } from './capture.service.ts';
+import { ChainBooking } from './chain-booking.ts';
+import { HoldService } from './hold.service.ts';
+import { HoldBook } from './hold-book.ts';
+import { Journal } from './journal.ts';
+
+@Module({
+  providers: [Journal, HoldBook, HoldService, CaptureService, ChainBooking],
+  exports: [Journal, HoldBook, HoldService, CaptureService, ChainBooking],
+})
+export class LedgerModule {}

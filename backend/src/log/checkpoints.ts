@@ -1,0 +1,91 @@
+import { toHex } from '@hearth/attestation/receipt';
+import { type Checkpoint, signCheckpoint } from '@hearth/sdk/protocol';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { BeaconSource } from '../platform/beacon-source.ts';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+import { Clock } from '../platform/clock.ts';
+import { LogKey } from '../platform/log-key.ts';
+import { Loop } from '../platform/loop.ts';
+import { SingleFlight } from '../platform/single-flight.ts';
+import { StructuredLog } from '../platform/structured-log.ts';
+import { hashOf, perfectNodes } from './merkle-plan.ts';
+import { NodeStore } from './node-store.ts';
+
+export interface SignedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  /** The C2SP signed note. */
+  readonly note: string;
+}
+
+const intervalMs = 1_000;
+
+/** Signs the head of the log: every second while there is news, and on demand when the newest is older than asked. */
+@Injectable()
+export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdown {
+  private latest: SignedCheckpoint | undefined;
+  private readonly signing = new SingleFlight(() => this.signNow());
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly chain: ChainIdentity,
+    private readonly nodes: NodeStore,
+    private readonly beacons: BeaconSource,
+    private readonly logKey: LogKey,
+    private readonly clock: Clock,
+    log: StructuredLog,
+  ) {
+    this.loop = new Loop({
+      intervalMs,
+      clock,
+      step: () => this.signNews(),
+      onFailure: (error) => log.failure('log.checkpoint-failed', error),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** A checkpoint at most `maxAgeMs` old; concurrent callers share one signature. */
+  async newest(maxAgeMs = intervalMs): Promise<SignedCheckpoint> {
+    const { latest } = this;
+    if (latest !== undefined && this.clock.nowMs() - latest.checkpoint.timeMs <= maxAgeMs) return latest;
+    return this.sign();
+  }
+
+  /** A checkpoint that covers everything committed before the call. */
+  sign(): Promise<SignedCheckpoint> {
+    return this.signing.run();
+  }
+
+  private async signNews(): Promise<void> {
+    const size = await this.nodes.treeSize(this.dataSource.manager);
+    if (size !== (this.latest?.checkpoint.treeSize ?? 0)) await this.sign();
+  }
+
+  private async signNow(): Promise<SignedCheckpoint> {
+    const tx = this.dataSource.manager;
+    const treeSize = await this.nodes.treeSize(tx);
+    const lookup = await this.nodes.load(tx, perfectNodes({ from: 0, to: treeSize }));
+    const checkpoint: Checkpoint = {
+      origin: this.chain.logName,
+      treeSize,
+      root: toHex(hashOf({ from: 0, to: treeSize }, lookup)),
+      timeMs: this.clock.nowMs(),
+      beacon: this.beacons.newest(),
+    };
+    const note = signCheckpoint(checkpoint, this.logKey);
+    await tx.query(
+      `INSERT INTO log_checkpoint (chain_ref, tree_size, time_ms, root, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+      [this.chain.ref, treeSize, checkpoint.timeMs, checkpoint.root, note],
+    );
+    this.latest = { checkpoint, note };
+    return this.latest;
+  }
+}

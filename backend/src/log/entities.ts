@@ -1,0 +1,5 @@
+import { LogCheckpointEntity } from './log-checkpoint.entity.ts';
+import { LogLeafEntity } from './log-leaf.entity.ts';
+import { LogNodeEntity } from './log-node.entity.ts';
+
+export const logEntities = [LogLeafEntity, LogNodeEntity, LogCheckpointEntity];

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { Checkpoints } from './checkpoints.ts';
+import { LogController } from './log.controller.ts';
+import { LogProofs } from './log-proofs.ts';
+import { NodeStore } from './node-store.ts';
+import { TransparencyLog } from './transparency-log.ts';
+
+@Module({
+  controllers: [LogController],
+  providers: [NodeStore, TransparencyLog, LogProofs, Checkpoints],
+  exports: [TransparencyLog, LogProofs, Checkpoints],
+})
+export class LogModule {}
