@@ -1,0 +1,63 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
+
+export const NEWCOMER_QUALITY_PPM = 886_000;
+const LOWEST_QUALITY_PPM = 500_000;
+const HIGHEST_QUALITY_PPM = 1_000_000;
+
+/** Quality of a platform, in [500 000, 1 000 000]; 886 000 before it has any record. */
+export function qualityOf(platformId: Hex, qualityPpmByPlatform: ReadonlyMap<Hex, number>): number {
+  const logged = qualityPpmByPlatform.get(platformId) ?? NEWCOMER_QUALITY_PPM;
+  return Math.min(HIGHEST_QUALITY_PPM, Math.max(LOWEST_QUALITY_PPM, logged));
+}
+
+/** `e = ceil(multiplierPpm × 10^6 / qualityPpm)`; the product stays far below 2^53 because a multiplier is at most 10^9. */
+export function effectiveAskCeil(multiplierPpm: number, qualityPpm: number): number {
+  const scaled = multiplierPpm * 1_000_000;
+  const rest = scaled % qualityPpm;
+  return (scaled - rest) / qualityPpm + (rest === 0 ? 0 : 1);
+}
+
+/**
+ * Tie rank: `SHA-256(beacon ‖ requestId ‖ askId)`. The ask was logged before the block existed and the request
+ * carries the buyer's salt, so neither node, buyer nor operator can grind it.
+ */
+export function tieRank(beaconBlockHash: Hex, requestId: Hex, askId: Hex): string {
+  return bytesToHex(sha256(concatBytes(bytes32(beaconBlockHash), bytes32(requestId), bytes32(askId))));
+}
+
+export interface Contender {
+  readonly askId: Hex;
+  readonly effectiveAsk: number;
+}
+
+/** The best `count` contenders, best first: lowest effective ask, then lowest tie rank. */
+export function bestOf<T extends Contender>(
+  contenders: readonly T[],
+  count: number,
+  beaconBlockHash: Hex,
+  requestId: Hex,
+): T[] {
+  const ranks = new Map<Hex, string>();
+  const rank = (askId: Hex): string => {
+    const known = ranks.get(askId) ?? tieRank(beaconBlockHash, requestId, askId);
+    ranks.set(askId, known);
+    return known;
+  };
+  const merit = (a: T, b: T) => a.effectiveAsk - b.effectiveAsk || (rank(a.askId) < rank(b.askId) ? -1 : 1);
+  const best: T[] = [];
+  for (const contender of contenders) {
+    const place = best.findIndex((better) => merit(contender, better) < 0);
+    if (place >= 0) best.splice(place, 0, contender);
+    else if (best.length < count) best.push(contender);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
+function bytes32(hex: Hex): Uint8Array {
+  const bytes = hexToBytes(hex.slice(2));
+  if (bytes.length !== 32) throw new RangeError(`expected 32 bytes, got ${bytes.length}`);
+  return bytes;
+}
