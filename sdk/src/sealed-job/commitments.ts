@@ -9,6 +9,7 @@ import {
   rootFromInclusion,
   toHex,
 } from '@hearth/attestation/receipt';
+import type { Opening } from '../protocol/bundle.ts';
 import { canonicalBytes } from '../protocol/canonical-json.ts';
 import { concatBytes, uintBytes, utf8 } from './big-endian.ts';
 
@@ -17,17 +18,8 @@ import { concatBytes, uintBytes, utf8 } from './big-endian.ts';
  * `salt_i = HKDF-SHA256(CEK, "hearth salt" ‖ u8 list ‖ be32(i))`. The list is in the salt so that opening prompt item 0
  * to an auditor does not also hand out the salt of output item 0, which could then be guessed from its root.
  */
-export const committedList = { params: 1, prompt: 2, output: 3 } as const;
-export type CommittedList = keyof typeof committedList;
-
-/** Shows one item of a commitment, and nothing about the others but their number. */
-export interface Opening {
-  readonly index: number;
-  readonly size: number;
-  readonly salt: Hex;
-  readonly item: unknown;
-  readonly path: readonly Hex[];
-}
+const listNumber = { params: 1, prompt: 2, output: 3 } as const satisfies Record<Opening['tree'], number>;
+export type CommittedList = Opening['tree'];
 
 /** Root over JSON items, in order: `paramsCommit`, `promptCommit` or `outputCommit` of the receipt. */
 export function commit(list: CommittedList, items: readonly unknown[], cek: Uint8Array): Hex {
@@ -42,6 +34,7 @@ export function openItem(
   index: number,
 ): Opening {
   return {
+    tree: list,
     index,
     size: items.length,
     path: inclusionProof(leaves(list, items, cek), index).map(toHex),
@@ -50,7 +43,7 @@ export function openItem(
   };
 }
 
-/** Whether `opening` shows an item under `root`. Total: anything misshapen is `false`. */
+/** Whether `opening` shows an item under `root`, the commitment of its tree. Total: anything misshapen is `false`. */
 export function verifyOpening(root: Hex, opening: Opening): boolean {
   try {
     const salt = fromHex(opening.salt);
@@ -68,6 +61,6 @@ function leaves(list: CommittedList, items: readonly unknown[], cek: Uint8Array)
 }
 
 function saltOf(list: CommittedList, cek: Uint8Array, index: number): Uint8Array {
-  const info = concatBytes(utf8('hearth salt'), Uint8Array.of(committedList[list]), uintBytes(index, 4));
+  const info = concatBytes(utf8('hearth salt'), Uint8Array.of(listNumber[list]), uintBytes(index, 4));
   return new Uint8Array(hkdfSync('sha256', cek, new Uint8Array(0), info, 32));
 }

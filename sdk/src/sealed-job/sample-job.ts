@@ -7,11 +7,15 @@ import {
   signDigest,
 } from '@hearth/attestation/receipt';
 import { type JobHeader, marketDomain, type Order } from '@hearth/contracts';
-import { deriveHpkeKey, type HpkeKey } from './hpke-key.ts';
+import { concatBytes } from './big-endian.ts';
+import { deriveHpkeKey, type HpkeKey, hpkeKeyId } from './hpke-key.ts';
 import type { HpkeProvider, HpkeSuiteId } from './hpke-suite.ts';
 import { cekCommit } from './job-secret.ts';
+import { type OpenedBody, type OpenedJob, openJob, RequestBodyOpener } from './open-request.ts';
 import { recipientsRoot } from './recipients-root.ts';
-import type { SealRecipient, SealRequestInput } from './seal-request.ts';
+import { type ParsedRequestPrefix, parseRequestPrefix } from './request-prefix.ts';
+import type { ResponseFinal } from './response-payloads.ts';
+import type { SealedRequest, SealRecipient, SealRequestInput } from './seal-request.ts';
 
 /** A complete, correctly signed job with fixed keys, for tests and for `vectors.write.ts`. Nothing here is secret. */
 export interface SampleJob {
@@ -25,6 +29,8 @@ export interface SampleJobOptions {
   readonly body?: Uint8Array;
   readonly header?: Partial<JobHeader>;
   readonly provider?: HpkeProvider;
+  /** Seal to these public keys instead of the sample ones. */
+  readonly publicKeys?: readonly Uint8Array[];
 }
 
 export const sampleDomain = marketDomain(31337, '0x5e771e0000000000000000000000000000000001');
@@ -55,7 +61,8 @@ export async function sampleJob(options: SampleJobOptions = {}): Promise<SampleJ
   const keys = await Promise.all(
     indices.map((i) => deriveHpkeKey(suite, new Uint8Array(32).fill(0x40 + i), options.provider)),
   );
-  const recipients = keys.map(sampleRecipient);
+  const publicKeys = options.publicKeys ?? keys.map(({ publicKey }) => publicKey);
+  const recipients = publicKeys.map((publicKey, i) => sampleRecipient(suite, publicKey, i));
   const header: JobHeader = {
     suite,
     jobId: filled(0xc0),
@@ -81,12 +88,12 @@ export async function sampleJob(options: SampleJobOptions = {}): Promise<SampleJ
   return { input: signedInput(header, recipients, options), keys };
 }
 
-const sampleRecipient = (key: HpkeKey, i: number): SealRecipient => ({
-  keyId: key.keyId,
+const sampleRecipient = (suite: HpkeSuiteId, publicKey: Uint8Array, i: number): SealRecipient => ({
+  keyId: hpkeKeyId(suite, publicKey),
   enclaveKey: filled(0xd0 + i, 20),
   measurementHash: filled(0xe0 + i),
   evidenceHash: filled(0xf0 + i),
-  publicKey: key.publicKey,
+  publicKey,
 });
 
 function signedInput(
@@ -110,4 +117,32 @@ function signedInput(
     body: options.body ?? new TextEncoder().encode('{"messages":[{"role":"user","content":"hi"}]}'),
     ...(options.provider === undefined ? {} : { hpkeProvider: options.provider }),
   };
+}
+
+export const sampleFinal: ResponseFinal = {
+  usage: { inputTokens: 12, cachedInputTokens: 0, outputTokens: 3 },
+  finishReason: 'stop',
+  receipt: { settlement: { sequence: '1' }, execution: { outcome: 1 } },
+  signature: filled(0x77, 65),
+};
+
+export const messageOf = (sealed: SealedRequest): Uint8Array =>
+  concatBytes(sealed.prefixBytes, ...sealed.frames);
+
+export function wholePrefix(bytes: Uint8Array): ParsedRequestPrefix {
+  const prefix = parseRequestPrefix(bytes);
+  if (prefix === undefined) throw new Error('expected a whole prefix');
+  return prefix;
+}
+
+/** What the enclave does: the header hash always comes from the header that arrived. */
+export async function receiveRequest(
+  message: Uint8Array,
+  key: HpkeKey,
+): Promise<OpenedBody & { job: OpenedJob }> {
+  const prefix = wholePrefix(message);
+  const job = await openJob(prefix, hashJobHeader(sampleDomain, prefix.header), key);
+  const opener = new RequestBodyOpener(job, prefix);
+  opener.push(message.subarray(prefix.bytes.length));
+  return { ...opener.end(), job };
 }
