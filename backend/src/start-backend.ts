@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.ts';
+import { appModule } from './app.module.ts';
 import type { Config } from './platform/config.ts';
 import type { Ports } from './platform/platform.module.ts';
 import { StructuredLog } from './platform/structured-log.ts';
@@ -15,7 +15,7 @@ export interface Backend {
 /** The whole backend in this process: migrates, boots every module, listens. Tests start it the same way as `main.ts`. */
 export async function startBackend(config: Config, ports: Ports = {}): Promise<Backend> {
   const log = ports.log ?? new StructuredLog();
-  const app = await NestFactory.create(AppModule.forRoot(config, { ...ports, log }), {
+  const app = await NestFactory.create(appModule(config, { ...ports, log }), {
     logger: log,
     abortOnError: false,
   });

@@ -25,6 +25,8 @@ export type ChainFact = { readonly chainRef: number; readonly factId: string } &
       readonly orderHash: Hex;
       readonly enclaveKey: Hex;
       readonly provider: Hex;
+      /** The operator serves too: both its incomes are one balance on the chain. */
+      readonly isFeeRecipient: boolean;
       readonly creditMicroUsd: bigint;
       readonly feeMicroUsd: bigint;
     }
@@ -114,6 +116,9 @@ export class ChainBooking {
     const fee = fact.feeMicroUsd * PICO_PER_MICRO;
     const decision = decideSettlement(pair.state, credit + fee);
     const earned = accounts.earned(fact.chainRef, fact.orderHash, fact.enclaveKey);
+    const income = fact.isFeeRecipient
+      ? accounts.fee(fact.chainRef)
+      : accounts.provider(fact.chainRef, fact.provider);
     const booked = await this.journal.post(tx, {
       id: fact.factId,
       kind: fact.kind,
@@ -124,7 +129,7 @@ export class ChainBooking {
           picoUsd: decision.fromHeld,
         },
         { from: accounts.order(fact.chainRef, fact.orderHash), to: earned, picoUsd: decision.fromFree },
-        { from: earned, to: accounts.provider(fact.chainRef, fact.provider), picoUsd: credit },
+        { from: earned, to: income, picoUsd: credit },
         { from: earned, to: accounts.fee(fact.chainRef), picoUsd: fee },
       ],
     });

@@ -22,8 +22,8 @@ export type HoldDecision =
  */
 export function decideHold(state: HoldState, wanted: bigint, reserved: bigint): HoldDecision {
   const target = state.captured + reserved + wanted;
-  const heldCumulative = target > state.held ? target : state.held;
-  const fromFree = heldCumulative - state.held;
+  const fromFree = atLeastZero(target - state.held);
+  const heldCumulative = state.held + fromFree;
   if (heldCumulative > state.maxSpendPerEnclave)
     return {
       granted: false,

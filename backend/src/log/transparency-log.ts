@@ -41,7 +41,7 @@ export class TransparencyLog {
     if (fresh.length > 0) {
       const size = await this.nodes.treeSize(tx);
       await this.save(tx, size, fresh);
-      fresh.forEach((leaf, offset) => known.set(toHex(leaf.hash), size + offset));
+      for (const [offset, leaf] of fresh.entries()) known.set(toHex(leaf.hash), size + offset);
     }
     return leaves.map((leaf) => ({
       leafHash: toHex(leaf.hash),

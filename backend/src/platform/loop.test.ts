@@ -19,7 +19,10 @@ class SteppedClock extends Clock {
     });
   }
   async asleep(count: number): Promise<void> {
-    while (this.sleeps.length < count) await new Promise<void>((resolve) => (this.announce = resolve));
+    while (this.sleeps.length < count)
+      await new Promise<void>((resolve) => {
+        this.announce = resolve;
+      });
   }
 }
 
@@ -28,7 +31,7 @@ const ignore = () => undefined;
 test('a loop runs at once, after each interval, and at once when woken', async () => {
   const clock = new SteppedClock();
   let steps = 0;
-  const loop = new Loop({ intervalMs: 5, clock, step: async () => void (steps += 1), onFailure: ignore });
+  const loop = new Loop({ intervalMs: 5, clock, step: async () => void steps++, onFailure: ignore });
   loop.start();
   await clock.asleep(1);
   expect(steps).toBe(1);
@@ -69,7 +72,9 @@ test('stop waits for the running step and nothing runs after it', async () => {
     intervalMs: 5,
     clock,
     step: async (signal) => {
-      await new Promise<void>((resolve) => (finish = resolve));
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
       expect(signal.aborted).toBe(true);
       ended = true;
     },

@@ -25,35 +25,31 @@ export interface Ports {
   readonly log?: StructuredLog;
 }
 
-/** What every other module stands on: configuration, ports, database, chain, queue, guard and filter. */
 @Global()
 @Module({})
-export class PlatformModule {
-  static forRoot(config: Config, ports: Ports = {}): DynamicModule {
-    const services = [ChainClient, LogKey, Metrics, Readiness, Transactions];
-    return {
-      module: PlatformModule,
-      imports: [TypeOrmModule.forRoot(dataSourceOptions(config.databaseUrl))],
-      providers: [
-        { provide: Config, useValue: config },
-        { provide: Clock, useValue: ports.clock ?? new SystemClock() },
-        { provide: Random, useValue: ports.random ?? new SystemRandom() },
-        { provide: StructuredLog, useValue: ports.log ?? new StructuredLog() },
-        {
-          provide: ChainIdentity,
-          useFactory: ChainIdentity.resolve,
-          inject: [Config, ChainClient, DataSource],
-        },
-        { provide: BeaconSource, useFactory: firstBeacon, inject: [ChainClient] },
-        { provide: WakeUps, useFactory: preparedWakeUps, inject: [Config, StructuredLog] },
-        { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_FILTER, useClass: ErrorFilter },
-        { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe() },
-        ...services,
-      ],
-      exports: [Config, Clock, Random, StructuredLog, ChainIdentity, BeaconSource, WakeUps, ...services],
-    };
-  }
+class PlatformModule {}
+
+/** What every other module stands on: configuration, ports, database, chain, queue, guard and filter. */
+export function platformModule(config: Config, ports: Ports): DynamicModule {
+  const services = [ChainClient, LogKey, Metrics, Readiness, Transactions];
+  return {
+    module: PlatformModule,
+    imports: [TypeOrmModule.forRoot(dataSourceOptions(config.databaseUrl))],
+    providers: [
+      { provide: Config, useValue: config },
+      { provide: Clock, useValue: ports.clock ?? new SystemClock() },
+      { provide: Random, useValue: ports.random ?? new SystemRandom() },
+      { provide: StructuredLog, useValue: ports.log ?? new StructuredLog() },
+      { provide: ChainIdentity, useFactory: ChainIdentity.resolve, inject: [Config, ChainClient, DataSource] },
+      { provide: BeaconSource, useFactory: firstBeacon, inject: [ChainClient] },
+      { provide: WakeUps, useFactory: preparedWakeUps, inject: [Config, StructuredLog] },
+      { provide: APP_GUARD, useClass: AccessGuard },
+      { provide: APP_FILTER, useClass: ErrorFilter },
+      { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe() },
+      ...services,
+    ],
+    exports: [Config, Clock, Random, StructuredLog, ChainIdentity, BeaconSource, WakeUps, ...services],
+  };
 }
 
 async function firstBeacon(chain: ChainClient): Promise<BeaconSource> {

@@ -1,0 +1,124 @@
+import { hearthSettlementAbi } from '@hearth/contracts';
+import { Injectable } from '@nestjs/common';
+import { ChainBooking, type ChainFact } from '../ledger/chain-booking.ts';
+import { ChainClient } from '../platform/chain-client.ts';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+import { Config } from '../platform/config.ts';
+import { Transactions } from '../platform/transactions.ts';
+import type { DecodedEvent } from './contract-events.ts';
+import { EventArgs } from './event-args.ts';
+import { EventStore } from './event-store.ts';
+
+/** Turns stored events into ledger facts once their block is safe, one transaction per block with events. */
+@Injectable()
+export class SafeBooking {
+  private feeRecipient: `0x${string}` | undefined;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly ledger: ChainBooking,
+    private readonly transactions: Transactions,
+    private readonly chain: ChainClient,
+    private readonly identity: ChainIdentity,
+    private readonly config: Config,
+  ) {}
+
+  async bookUpTo(safeHeight: bigint): Promise<void> {
+    const cursor = await this.store.cursor();
+    if (cursor === undefined) return;
+    const target = safeHeight < cursor.height ? safeHeight : cursor.height;
+    let booked = cursor.bookedHeight;
+    if (target <= booked) return;
+    const events = await this.store.eventsBetween(booked, target);
+    for (const [height, ofBlock] of Map.groupBy(events, (event) => event.height)) {
+      if (!(await this.bookBlock(booked, height, ofBlock))) return; // another replica books
+      booked = height;
+    }
+    if (booked < target) await this.transactions.run((tx) => this.store.advanceBooked(tx, booked, target));
+  }
+
+  private async bookBlock(from: bigint, height: bigint, events: readonly DecodedEvent[]): Promise<boolean> {
+    const facts: ChainFact[] = [];
+    for (const event of events) facts.push(...(await this.factsOf(event)));
+    return this.transactions.run(async (tx) => {
+      if (!(await this.store.advanceBooked(tx, from, height))) return false;
+      for (const fact of facts) await this.ledger.apply(tx, fact);
+      return true;
+    });
+  }
+
+  private async factsOf(event: DecodedEvent): Promise<ChainFact[]> {
+    const args = new EventArgs(event.args);
+    const base = { chainRef: this.identity.ref, factId: `event:${this.identity.ref}:${event.height}:${event.logIndex}` };
+    switch (event.name) {
+      case 'Deposited':
+        return [{ ...base, kind: 'deposited', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') }];
+      case 'Withdrawn':
+        return [{ ...base, kind: 'withdrawn', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') }];
+      case 'OrderOpened':
+        return [
+          {
+            ...base,
+            kind: 'order-opened',
+            orderHash: args.hex('orderHash'),
+            buyer: args.hex('buyer'),
+            maxSpendMicroUsd: args.bigint('maxSpendMicroUsd'),
+            maxSpendPerEnclaveMicroUsd: await this.maxSpendPerEnclave(args.hex('orderHash')),
+            validUntilUnixSec: BigInt(args.number('validUntilUnixSec')),
+          },
+        ];
+      case 'OrderCloseRequested':
+        return [
+          {
+            ...base,
+            kind: 'close-requested',
+            orderHash: args.hex('orderHash'),
+            validUntilUnixSec: BigInt(args.number('validUntilUnixSec')),
+          },
+        ];
+      case 'OrderClosed':
+        return [{ ...base, kind: 'order-closed', orderHash: args.hex('orderHash') }];
+      case 'Settled':
+        return [
+          {
+            ...base,
+            kind: 'settled',
+            orderHash: args.hex('orderHash'),
+            enclaveKey: args.hex('enclaveKey'),
+            provider: args.hex('provider'),
+            isFeeRecipient: args.hex('provider') === (await this.operator()),
+            creditMicroUsd: args.bigint('creditMicroUsd'),
+            feeMicroUsd: args.bigint('feeMicroUsd'),
+          },
+        ];
+      case 'Claimed':
+        return [await this.claim(base, args)];
+      default:
+        return []; // moves no money
+    }
+  }
+
+  /** The operator's fees are claimed like a provider's earnings. */
+  private async claim(base: { chainRef: number; factId: string }, args: EventArgs): Promise<ChainFact> {
+    const provider = args.hex('provider');
+    const microUsd = args.bigint('amountMicroUsd');
+    return provider === (await this.operator())
+      ? { ...base, kind: 'fee-claimed', microUsd }
+      : { ...base, kind: 'claimed', provider, microUsd };
+  }
+
+  /** Not in the event; immutable once the order is open. */
+  private async maxSpendPerEnclave(orderHash: `0x${string}`): Promise<bigint> {
+    const { settlement: address } = this.config;
+    const order = await this.chain.rpc.readContract({ address, abi: hearthSettlementAbi, functionName: 'orderOf', args: [orderHash] });
+    return order.maxSpendPerEnclaveMicroUsd;
+  }
+
+  private async operator(): Promise<`0x${string}`> {
+    const { settlement: address } = this.config;
+    this.feeRecipient ??= (
+      await this.chain.rpc.readContract({ address, abi: hearthSettlementAbi, functionName: 'operatorFeeRecipient' })
+    ).toLowerCase() as `0x${string}`;
+    return this.feeRecipient;
+  }
+}
