@@ -36,13 +36,23 @@ export function listOrders(stateDir: string): Hex[] {
 
 export function createOrderFile(stateDir: string, record: OrderRecord): OrderFile {
   mkdirSync(join(stateDir, 'orders'), { recursive: true, mode: 0o700 });
-  const file = lock(stateDir, record.orderHash, record);
+  const base = join(stateDir, 'orders', record.orderHash);
+  takeLock(`${base}.lock`, record.orderHash);
+  const file = held(base, record);
   file.save(record);
   return file;
 }
 
 /** @throws HearthError `not_found`, `order_locked` (another process has it), `invalid_request` (unreadable file) */
 export function openOrderFile(stateDir: string, orderHash: Hex): OrderFile {
+  const base = join(stateDir, 'orders', orderHash);
+  readOrderRecord(stateDir, orderHash); // a missing order must not leave a lock behind
+  takeLock(`${base}.lock`, orderHash);
+  return held(base, readOrderRecord(stateDir, orderHash)); // read again: it may have changed before the lock was ours
+}
+
+/** What is on disk now, without taking the order. */
+export function readOrderRecord(stateDir: string, orderHash: Hex): OrderRecord {
   const path = join(stateDir, 'orders', `${orderHash}.json`);
   let text: string;
   try {
@@ -56,12 +66,10 @@ export function openOrderFile(stateDir: string, orderHash: Hex): OrderFile {
       cause: parsed.error,
     });
   }
-  return lock(stateDir, orderHash, parsed.data);
+  return parsed.data;
 }
 
-function lock(stateDir: string, orderHash: Hex, initial: OrderRecord): OrderFile {
-  const base = join(stateDir, 'orders', orderHash);
-  takeLock(`${base}.lock`, orderHash);
+function held(base: string, initial: OrderRecord): OrderFile {
   let record = initial;
   return {
     get record() {

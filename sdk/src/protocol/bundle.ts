@@ -4,7 +4,7 @@ import { policy } from './policy.ts';
 import { signedCap } from './receipt.ts';
 import { receiptProof } from './routes.ts';
 import { enclaveKeysCodec, jobHeaderCodec, orderCodec, receiptCodec } from './structs.ts';
-import { bytes32, signature65, walletSignature } from './units.ts';
+import { address, bytes32, signature65, walletSignature } from './units.ts';
 
 /** One opened leaf of a salted commitment: shows one message to an auditor and hides the rest. */
 export const opening = z.strictObject({
@@ -20,7 +20,7 @@ export type Opening = z.infer<typeof opening>;
 /** One job with everything that proves it, for an auditor without a network. No anchor is ever taken from it. */
 export const bundle = z.strictObject({
   schema: z.literal('hearth-bundle/1'),
-  domain: z.strictObject({ chainId: z.int().min(1), settlement: z.string(), registry: z.string() }),
+  domain: z.strictObject({ chainId: z.int().min(1), settlement: address, registry: address }),
   order: orderCodec,
   orderSignature: walletSignature,
   jobHeader: jobHeaderCodec,

@@ -7,6 +7,7 @@ export * from './clearing.ts';
 export * from './enums.ts';
 export * from './errors.ts';
 export * from './evidence.ts';
+export * from './job-error.ts';
 export * from './lease.ts';
 export * from './link-frame.ts';
 export * from './log.ts';

@@ -15,7 +15,7 @@ export const linkFrameTypes = {
   cancel: 3,
   /** Both ways. Payload: u32. */
   credit: 4,
-  /** Agent → gateway: the job failed. Payload: JSON `{ code, message }` (protocol error codes). */
+  /** Agent → gateway: the job failed. Payload: JSON of `jobError` (job-error.ts). */
   error: 5,
 } as const;
 export type LinkFrameType = (typeof linkFrameTypes)[keyof typeof linkFrameTypes];

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { privateKeyToAccount } from 'viem/accounts';
+import { z } from 'zod';
+import { type Client, createClient } from '../client/context.ts';
+import { bytes32, HearthError, policy, type TrustFile, trustFile } from '../protocol/index.ts';
+
+/** How this machine buys. Paths are relative to the file. `npm start` writes one for its demo market. */
+export const clientConfig = z.strictObject({
+  schema: z.literal('hearth-client/1'),
+  gatewayUrl: z.url(),
+  trustFile: z.string(),
+  /** File with the wallet's private key as 0x hex; leave it out to use existing orders only. */
+  walletKeyFile: z.string().optional(),
+  stateDir: z.string(),
+  policy,
+});
+
+export const configOption = { config: { type: 'string', default: '.hearth/client.json' } } as const;
+export const configHelp =
+  '  --config FILE       buyer configuration (default .hearth/client.json, written by npm start)\n';
+
+export function loadClient(path: string): Client {
+  const config = readJson(
+    path,
+    clientConfig,
+    'buyer configuration',
+    'start a market with `npm start`, or write one (README, "Buying")',
+  );
+  const relative = (file: string) => resolve(dirname(path), file);
+  const account =
+    config.walletKeyFile === undefined
+      ? undefined
+      : privateKeyToAccount(readWalletKey(relative(config.walletKeyFile)));
+  return createClient({
+    gatewayUrl: config.gatewayUrl,
+    trust: loadTrust(relative(config.trustFile)),
+    policy: config.policy,
+    stateDir: relative(config.stateDir),
+    ...(account ? { account } : {}),
+  });
+}
+
+export function loadTrust(path: string): TrustFile {
+  return readJson(
+    path,
+    trustFile,
+    'trust file',
+    'give one with --trust; `npm start` writes .hearth/trust.json',
+  );
+}
+
+/** Reads a JSON file through its schema. @throws HearthError that names the file and what to do */
+export function readJson<T>(path: string, schema: z.ZodType<T>, what: string, advice: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
+    throw new HearthError('invalid_request', `${what} ${path}: ${reason}; ${advice}`, { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new HearthError('invalid_request', `${what} ${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
+    cause: parsed.error,
+  });
+}
+
+function readWalletKey(path: string) {
+  const key = bytes32.safeParse(readFileSync(path, 'utf8').trim());
+  if (key.success) return key.data;
+  throw new HearthError('invalid_request', `wallet key file ${path}: expected 32 bytes of 0x hex`); // never the content
+}

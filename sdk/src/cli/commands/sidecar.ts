@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { ensureApiKey } from '../../client/api-key.ts';
+import { closeSession } from '../../client/session.ts';
+import { takeOrder } from '../../client/take-order.ts';
+import { bytes32, HearthError } from '../../protocol/index.ts';
+import { startSidecar } from '../../sidecar/server.ts';
+import { parseMicroUsd } from '../amounts.ts';
+import { configHelp, configOption, loadClient } from '../client-config.ts';
+import type { Command } from '../command.ts';
+
+export const sidecarCommand: Command = {
+  summary: 'an OpenAI-compatible server on your own loopback',
+  help: `hearth sidecar [options]
+
+Serves POST /v1/chat/completions and GET /v1/models on 127.0.0.1. Point any OpenAI client at it; prompts leave this
+process sealed, and only to an enclave whose evidence satisfied the policy.
+
+${configHelp}  --port N            default 8787; 0 picks a free one
+  --order HASH        default: an open order kept here
+  --max-spend MICRO   open a new order of so many µUSD when there is none
+  --json              announce readiness as one JSON line
+`,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        ...configOption,
+        port: { type: 'string', default: '8787' },
+        order: { type: 'string' },
+        'max-spend': { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new HearthError('invalid_request', `--port: expected 0 to 65535, got ${values.port}`);
+    const client = loadClient(values.config);
+    await ensureApiKey(client);
+    const session = await takeOrder(client, {
+      ...(values.order === undefined ? {} : { orderHash: bytes32.parse(values.order) }),
+      ...(values['max-spend'] === undefined
+        ? {}
+        : { maxSpendMicroUsd: parseMicroUsd('--max-spend', values['max-spend']) }),
+    });
+    try {
+      const sidecar = await startSidecar({ session, port });
+      const { orderHash } = session.file.record;
+      process.stdout.write(
+        values.json
+          ? `${JSON.stringify({ ready: true, url: `${sidecar.url}/v1`, orderHash })}\n`
+          : `OpenAI-compatible server: ${sidecar.url}/v1\norder ${orderHash}\nCtrl-C stops it\n`,
+      );
+      await stopSignal();
+      await sidecar.stop();
+      return 0;
+    } finally {
+      closeSession(session);
+    }
+  },
+};
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

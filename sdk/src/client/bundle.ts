@@ -1,0 +1,90 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { z } from 'zod';
+import {
+  type Bundle,
+  bundle,
+  HearthError,
+  type Opening,
+  type ReceiptProof,
+  receiptProof,
+  routes,
+} from '../protocol/index.ts';
+import { committedItems, openItem } from '../sealed-job/index.ts';
+import type { JobResult } from './run-job.ts';
+import type { Session } from './session.ts';
+
+export type BundleOptions = {
+  /** Which commitments the bundle opens to its reader; 'none' by default, since an opening is plaintext. */
+  readonly open?: 'all' | 'none';
+  /** Wait at most this long for log inclusion and settlement; then they are left out and their levels are absent. */
+  readonly waitMs?: number;
+};
+
+const POLL_MS = 100;
+
+/** Everything that proves one finished job, as one JSON value. */
+export async function buildBundle(
+  session: Session,
+  result: JobResult,
+  options: BundleOptions = {},
+): Promise<Bundle> {
+  const proof = await fetchProof(session, result.receiptHash, options.waitMs ?? 15_000);
+  const { record } = session.file;
+  const { job } = result;
+  const { statement, key } = job.lease.enclave;
+  const { chainId, settlement, registry } = session.client.trust.chain;
+  return {
+    schema: 'hearth-bundle/1',
+    domain: { chainId, settlement, registry },
+    order: record.order,
+    orderSignature: record.orderSignature,
+    jobHeader: job.header,
+    sessionSignature: job.sessionSignature,
+    authorization: job.cap,
+    receipt: result.receipt,
+    receiptSignature: result.receiptSignature,
+    enclaveKeys: statement.enclaveKeys,
+    keyConfig: key,
+    evidence: statement.evidence,
+    policy: record.policy,
+    auction: proof?.auction ?? null,
+    log: proof?.log ?? null,
+    settlement: proof?.settlement ?? null,
+    openings: options.open === 'all' ? openAll(result) : [],
+  };
+}
+
+/** The JSON text of a bundle. */
+export function encodeBundle(value: Bundle): string {
+  return `${JSON.stringify(z.encode(bundle, value), null, 1)}\n`;
+}
+
+async function fetchProof(
+  session: Session,
+  receiptHash: Hex,
+  waitMs: number,
+): Promise<ReceiptProof | undefined> {
+  const deadline = performance.now() + waitMs;
+  let proof: ReceiptProof | undefined;
+  for (;;) {
+    try {
+      proof = await session.client.gateway.get(routes.receipt(receiptHash), receiptProof);
+      if (proof.log && proof.auction && proof.settlement) return proof;
+    } catch (error) {
+      if (!(error instanceof HearthError) || (error.code !== 'not_found' && error.reaction !== 'retry-later'))
+        throw error;
+    }
+    if (performance.now() >= deadline) return proof;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function openAll({ job, content }: JobResult): Opening[] {
+  const items = committedItems(job.request, [{ content }]);
+  return (['params', 'prompt', 'output'] as const).flatMap((tree) =>
+    items[tree].map((_, index) => {
+      const opened = openItem(tree, items[tree], job.cek, index);
+      return { ...opened, path: [...opened.path], tree };
+    }),
+  );
+}

@@ -1,0 +1,156 @@
+import { enclaveRegistryAbi, hearthSettlementAbi, type Order } from '@hearth/contracts';
+import {
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  erc20Abi,
+  type Hash,
+  http,
+  type LocalAccount,
+  parseEventLogs,
+} from 'viem';
+import { HearthError, type TrustFile } from '../protocol/index.ts';
+
+type Hex = `0x${string}`;
+
+/** The few things a buyer does and looks up on-chain. Every transaction is awaited and must have succeeded. */
+export type Chain = {
+  /** Approves and deposits. @returns hash of the deposit transaction */
+  deposit(amountMicroUsd: bigint): Promise<Hash>;
+  openOrder(order: Order, signature: Hex): Promise<Hash>;
+  requestClose(orderHash: Hex): Promise<Hash>;
+  /** Returns the rest once the settlement window is over. */
+  closeOrder(orderHash: Hex): Promise<Hash>;
+  withdraw(amountMicroUsd: bigint): Promise<Hash>;
+  balances(account: Hex): Promise<{ tokenMicroUsd: bigint; freeMicroUsd: bigint; claimableMicroUsd: bigint }>;
+  order(
+    orderHash: Hex,
+  ): Promise<{ status: number; restMicroUsd: bigint; buyer: Hex; validUntilUnixSec: number; feeBps: number }>;
+  pair(orderHash: Hex, enclaveKey: Hex): Promise<{ paidMicroUsd: bigint; sequence: bigint }>;
+  enclave(
+    enclaveKey: Hex,
+  ): Promise<{ provider: Hex; tier: number; expiresAtUnixSec: number; detailsHash: Hex }>;
+  /** What a transaction settled; empty when it is unknown, failed, or is not one of this settlement contract. */
+  settledIn(txHash: Hash): Promise<SettledEvent[]>;
+  chainId(): Promise<number>;
+};
+
+export type SettledEvent = {
+  readonly orderHash: Hex;
+  readonly enclaveKey: Hex;
+  readonly provider: Hex;
+  readonly sequence: bigint;
+  readonly creditMicroUsd: bigint;
+  readonly feeMicroUsd: bigint;
+  readonly blockNumber: number;
+};
+
+export function connectChain(trust: TrustFile, account: LocalAccount | undefined): Chain {
+  const { rpcUrl, chainId, settlement, registry } = trust.chain;
+  const chain = defineChain({
+    id: chainId,
+    name: `chain ${chainId}`,
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: rpcUrl === null ? [] : [rpcUrl] } },
+  });
+  const transport = () => {
+    if (rpcUrl === null)
+      throw new HearthError('invalid_request', 'trust file: no rpcUrl, so the chain cannot be asked');
+    return http(rpcUrl);
+  };
+  const reader = () => createPublicClient({ chain, transport: transport() });
+  const market = { address: settlement, abi: hearthSettlementAbi } as const;
+
+  async function transact(
+    send: (wallet: ReturnType<typeof walletOf>) => Promise<Hash>,
+    what: string,
+  ): Promise<Hash> {
+    const hash = await send(walletOf());
+    const receipt = await reader().waitForTransactionReceipt({ hash, pollingInterval: 50 });
+    if (receipt.status !== 'success')
+      throw new HearthError('invalid_request', `${what}: transaction ${hash} was reverted`);
+    return hash;
+  }
+
+  function walletOf() {
+    if (!account) throw new HearthError('invalid_request', 'this action needs a wallet, and none was given');
+    return createWalletClient({ chain, transport: transport(), account });
+  }
+
+  return {
+    async deposit(amountMicroUsd) {
+      const token = await reader().readContract({ ...market, functionName: 'token' });
+      await transact(
+        (wallet) =>
+          wallet.writeContract({
+            address: token,
+            abi: erc20Abi,
+            functionName: 'approve',
+            args: [settlement, amountMicroUsd],
+          }),
+        'approve',
+      );
+      return transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'deposit', args: [amountMicroUsd] }),
+        'deposit',
+      );
+    },
+    openOrder: (order, signature) =>
+      transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'openOrder', args: [order, signature] }),
+        'open order',
+      ),
+    requestClose: (orderHash) =>
+      transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'requestClose', args: [orderHash] }),
+        'request close',
+      ),
+    closeOrder: (orderHash) =>
+      transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'closeOrder', args: [orderHash] }),
+        'close order',
+      ),
+    withdraw: (amount) =>
+      transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'withdraw', args: [amount] }),
+        'withdraw',
+      ),
+    async balances(owner) {
+      const token = await reader().readContract({ ...market, functionName: 'token' });
+      const [tokenMicroUsd, record] = await Promise.all([
+        reader().readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [owner] }),
+        reader().readContract({ ...market, functionName: 'accountOf', args: [owner] }),
+      ]);
+      return {
+        tokenMicroUsd,
+        freeMicroUsd: record.freeMicroUsd,
+        claimableMicroUsd: record.claimableMicroUsd,
+      };
+    },
+    order: (orderHash) => reader().readContract({ ...market, functionName: 'orderOf', args: [orderHash] }),
+    pair: (orderHash, enclaveKey) =>
+      reader().readContract({ ...market, functionName: 'pairOf', args: [orderHash, enclaveKey] }),
+    async enclave(enclaveKey) {
+      const at = { address: registry, abi: enclaveRegistryAbi } as const;
+      const [record, detailsHash] = await Promise.all([
+        reader().readContract({ ...at, functionName: 'enclaveOf', args: [enclaveKey] }),
+        reader().readContract({ ...at, functionName: 'detailsHashOf', args: [enclaveKey] }),
+      ]);
+      return { ...record, detailsHash };
+    },
+    async settledIn(txHash) {
+      const receipt = await reader().getTransactionReceipt({ hash: txHash });
+      const logs = receipt.logs.filter((log) => log.address.toLowerCase() === settlement);
+      return parseEventLogs({ abi: hearthSettlementAbi, eventName: 'Settled', logs }).map(({ args }) => ({
+        orderHash: args.orderHash,
+        enclaveKey: args.enclaveKey.toLowerCase() as Hex,
+        provider: args.provider.toLowerCase() as Hex,
+        sequence: args.sequence,
+        creditMicroUsd: args.creditMicroUsd,
+        feeMicroUsd: args.feeMicroUsd,
+        blockNumber: Number(receipt.blockNumber),
+      }));
+    },
+    chainId: () => reader().getChainId(),
+  };
+}

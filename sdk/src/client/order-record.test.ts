@@ -1,0 +1,106 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  earnedPicoUsd,
+  nextCumulativeCap,
+  type OrderRecord,
+  pairOf,
+  withJobSent,
+  withoutJob,
+  withReceipt,
+} from './order-record.ts';
+
+const enclaveKey: Hex = `0x${'e'.repeat(40)}`;
+const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`;
+const empty = { orderHash: hash(1), pairs: {} } as unknown as OrderRecord;
+
+const send = (record: OrderRecord, job: number, capPicoUsd: bigint): OrderRecord => {
+  const cumulativeCapPicoUsd = nextCumulativeCap(pairOf(record, enclaveKey), capPicoUsd);
+  const cap = {
+    cumulativeCapPicoUsd,
+    jobHeaderHash: hash(job),
+    sessionSignature: `0x${'00'.repeat(65)}` as Hex,
+  };
+  return withJobSent(record, enclaveKey, { jobHeaderHash: hash(job), jobId: hash(job), capPicoUsd }, cap);
+};
+
+const receive = (
+  record: OrderRecord,
+  job: number,
+  sequence: bigint,
+  cumulativePicoUsd: bigint,
+  outcome = 1,
+): OrderRecord =>
+  withReceipt(record, {
+    receipt: {
+      settlement: { enclaveKey, sequence, cumulativePicoUsd },
+      execution: { outcome, jobHeaderHash: hash(job) },
+    },
+    signature: '0x',
+  } as never);
+
+test('the cap to sign covers everything earned and every job in flight', () => {
+  const record = receive(send(send(empty, 1, 100n), 2, 50n), 1, 1n, 80n);
+  expect(nextCumulativeCap(pairOf(record, enclaveKey), 10n)).toBe(150n); // 80 + 50 + 10 is below what was signed before
+  expect(nextCumulativeCap(pairOf(record, enclaveKey), 40n)).toBe(170n);
+});
+
+test('an interim receipt raises what is earned and keeps its job in flight', () => {
+  const record = receive(send(empty, 1, 100n), 1, 1n, 30n, 0);
+  expect(earnedPicoUsd(pairOf(record, enclaveKey))).toBe(30n);
+  expect(pairOf(record, enclaveKey).inFlight).toHaveLength(1);
+});
+
+test('a receipt above everything ever authorised is a violation, and the record stays as it was', () => {
+  const record = send(empty, 1, 100n);
+  expect(() => receive(record, 1, 1n, 101n)).toThrow('claims 101 pUSD, authorised were 100');
+  expect(pairOf(record, enclaveKey).newest).toBeNull();
+});
+
+test('an older receipt that arrives late does not take earnings back', () => {
+  const record = receive(receive(send(send(empty, 1, 100n), 2, 50n), 2, 2n, 90n), 1, 1n, 60n);
+  expect(earnedPicoUsd(pairOf(record, enclaveKey))).toBe(90n);
+  expect(pairOf(record, enclaveKey).inFlight).toHaveLength(0);
+});
+
+test('whatever order jobs end in, an honest enclave can be paid and never more than the sum of caps is at risk', () => {
+  const steps = fc.array(
+    fc.record({
+      cap: fc.bigInt(1n, 1000n),
+      share: fc.integer({ min: 0, max: 100 }),
+      ends: fc.boolean(),
+      runs: fc.boolean(),
+    }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(steps, (jobs) => {
+      let record = empty;
+      let earned = 0n;
+      let sequence = 0n;
+      let authorised = 0n;
+      const end = (job: number) => {
+        const { cap, share, runs } = jobs[job] as (typeof jobs)[number];
+        if (!runs) {
+          record = withoutJob(record, enclaveKey, hash(job));
+          return;
+        }
+        earned += (cap * BigInt(share)) / 100n;
+        record = receive(record, job, ++sequence, earned);
+      };
+      const late: number[] = [];
+      jobs.forEach((job, index) => {
+        record = send(record, index, job.cap);
+        authorised += job.cap;
+        if (job.ends) end(index);
+        else late.unshift(index);
+      });
+      for (const job of late) end(job);
+      const pair = pairOf(record, enclaveKey);
+      expect(pair.inFlight).toHaveLength(0);
+      expect(earnedPicoUsd(pair)).toBe(earned);
+      expect(pair.highestCap?.cumulativeCapPicoUsd ?? 0n).toBeLessThanOrEqual(authorised);
+    }),
+  );
+});

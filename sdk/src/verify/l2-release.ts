@@ -1,0 +1,16 @@
+import { fail } from './level.ts';
+import type { BundleContext } from './verify-bundle.ts';
+
+/** L2: the measured code is a release that the auditor lists, and the model is one it is released with. */
+export function verifyRelease({ bundle, evidence, options }: BundleContext): string {
+  const { measurementHash } = evidence;
+  const release = options.trust.releases.find((listed) => listed.measurementHash === measurementHash);
+  if (!release)
+    fail(
+      `measurement ${measurementHash ?? 'unreadable'} is none of the ${options.trust.releases.length} releases in the trust file`,
+    );
+  const { modelDigest } = bundle.receipt.execution;
+  if (!release.modelDigests.includes(modelDigest))
+    fail(`model ${modelDigest} is not one that release ${release.releaseId} lists`);
+  return `measurement is release ${release.releaseId}`;
+}

@@ -1,0 +1,53 @@
+import { hashReceipt } from '@hearth/attestation/receipt';
+import { marketDomain } from '@hearth/contracts';
+import {
+  type Bundle,
+  type Checkpoint,
+  HearthError,
+  isMessageSignedBy,
+  type LevelResult,
+  receiptLeaf,
+  type TrustFile,
+  verifyCheckpoint,
+} from '../protocol/index.ts';
+import { absent, expectEqual, fail } from './level.ts';
+import { expectKind, openProvenEntry } from './proven-entry.ts';
+
+/** L4: a log that the auditor trusts has taken the receipt, under a checkpoint it signed. */
+export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResult {
+  if (!bundle.log) return absent('the bundle has no log inclusion');
+  const checkpoint = trustedCheckpoint(bundle.log.checkpoint, trust);
+  const entry = expectKind('receipt', openProvenEntry('receipt', bundle.log.receipt, checkpoint), 'receipt');
+  const { settlement, chainId } = bundle.domain;
+  const leaf = entry.message.body;
+  const { execution, settlement: settled } = bundle.receipt;
+  expectEqual(
+    'receipt leaf: receipt hash',
+    hashReceipt(marketDomain(chainId, settlement), bundle.receipt),
+    leaf.receiptHash,
+  );
+  expectEqual('receipt leaf: lease', execution.leaseId, leaf.leaseId);
+  expectEqual('receipt leaf: provider', settled.provider, leaf.provider);
+  expectEqual('receipt leaf: node key', bundle.enclaveKeys.nodeKey, leaf.nodeKey);
+  expectEqual(
+    'receipt leaf: billed tokens',
+    execution.inputTokens + execution.outputTokens,
+    leaf.billedTokens,
+  );
+  if (!isMessageSignedBy(receiptLeaf, entry.message, leaf.nodeKey))
+    fail('receipt leaf: expected a signature by the node key');
+  return `leaf ${bundle.log.receipt.index} of log ${checkpoint.origin}, checkpoint of ${checkpoint.treeSize} leaves`;
+}
+
+/** The checkpoint, if one of the trusted log keys signed it. */
+export function trustedCheckpoint(note: string, trust: TrustFile): Checkpoint {
+  for (const { name, publicKey } of trust.logKeys) {
+    try {
+      const checkpoint = verifyCheckpoint(note, publicKey);
+      if (checkpoint.origin === name) return checkpoint;
+    } catch (error) {
+      if (!(error instanceof HearthError)) throw error;
+    }
+  }
+  return fail(`checkpoint: not signed by any of the ${trust.logKeys.length} log keys in the trust file`);
+}

@@ -1,0 +1,79 @@
+import { microUsdFloor } from '@hearth/attestation/receipt';
+import { encodeAbiParameters, keccak256 } from 'viem';
+import { HearthError, type LevelResult } from '../protocol/index.ts';
+import { absent, expectEqual, fail } from './level.ts';
+import type { BundleContext } from './verify-bundle.ts';
+
+/** L5: on the chain that the auditor names, the enclave is registered with these keys and the receipt was paid. */
+export async function verifyChain({
+  bundle,
+  options,
+  evidence,
+}: BundleContext): Promise<string | LevelResult> {
+  const { trust, chain } = options;
+  for (const part of ['chainId', 'settlement', 'registry'] as const) {
+    expectEqual(`deployment: ${part}`, trust.chain[part], bundle.domain[part]);
+  }
+  if (!bundle.settlement) return absent('the bundle has no settlement');
+  if (!chain) return absent('no chain to ask: the trust file names no RPC');
+  const { settlement } = bundle.receipt;
+  try {
+    expectEqual('chain id', trust.chain.chainId, await chain.chainId());
+    await assertEnclave(chain, bundle, evidence.platform?.platformId);
+    const order = await chain.order(settlement.orderHash);
+    expectEqual('order: buyer', bundle.order.buyer, order.buyer.toLowerCase());
+    const pair = await chain.pair(settlement.orderHash, settlement.enclaveKey);
+    if (pair.sequence < settlement.sequence)
+      fail(`settlement: the chain knows receipt ${pair.sequence} of this pair, not ${settlement.sequence}`);
+    if (pair.paidMicroUsd < microUsdFloor(settlement.cumulativePicoUsd)) {
+      fail(
+        `settlement: ${pair.paidMicroUsd} µUSD were paid, the receipt earned ${microUsdFloor(settlement.cumulativePicoUsd)}`,
+      );
+    }
+    await assertTransaction(chain, bundle);
+  } catch (error) {
+    if (error instanceof HearthError || (error as Error).name === 'LevelFailure') throw error;
+    return absent(`the chain did not answer: ${(error as Error).message.split('\n')[0]}`);
+  }
+  return `enclave registered and receipt paid on chain ${trust.chain.chainId}, transaction ${bundle.settlement.txHash}`;
+}
+
+type Bundle = BundleContext['bundle'];
+type Chain = NonNullable<BundleContext['options']['chain']>;
+
+async function assertEnclave(
+  chain: Chain,
+  { enclaveKeys, receipt }: Bundle,
+  platformId: `0x${string}` | undefined,
+): Promise<void> {
+  const record = await chain.enclave(enclaveKeys.enclaveKey);
+  expectEqual('registry: provider', enclaveKeys.provider, record.provider.toLowerCase());
+  expectEqual('registry: tier', enclaveKeys.tier, record.tier);
+  const { nodeKey, firstHpkeKeyId, configHash } = enclaveKeys;
+  const words = [
+    nodeKey,
+    receipt.execution.measurementHash,
+    platformId ?? `0x${'00'.repeat(32)}`,
+    firstHpkeKeyId,
+    configHash,
+  ] as const;
+  const details = encodeAbiParameters(
+    words.map(() => ({ type: 'bytes32' })),
+    words as never,
+  );
+  expectEqual('registry: details of the enclave', keccak256(details), record.detailsHash);
+}
+
+async function assertTransaction(chain: Chain, { settlement: seen, receipt }: Bundle): Promise<void> {
+  if (!seen) return;
+  const { orderHash, enclaveKey, provider, sequence } = receipt.settlement;
+  const events = await chain.settledIn(seen.txHash);
+  const event = events.find((one) => one.orderHash === orderHash && one.enclaveKey === enclaveKey);
+  if (!event) return fail(`settlement: transaction ${seen.txHash} did not settle this pair`);
+  expectEqual('settlement: block', seen.blockNumber, event.blockNumber);
+  expectEqual('settlement: provider', provider, event.provider);
+  expectEqual('settlement: credit', seen.creditMicroUsd, event.creditMicroUsd);
+  expectEqual('settlement: fee', seen.feeMicroUsd, event.feeMicroUsd);
+  if (event.sequence < sequence)
+    fail(`settlement: the transaction settled receipt ${event.sequence}, before receipt ${sequence}`);
+}

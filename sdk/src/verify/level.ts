@@ -1,0 +1,30 @@
+import type { LevelResult } from '../protocol/index.ts';
+
+/** Thrown inside a level to say why it fails; anything else that is thrown is a bug and stays one. */
+export class LevelFailure extends Error {
+  override readonly name = 'LevelFailure';
+}
+
+export function fail(reason: string): never {
+  throw new LevelFailure(reason);
+}
+
+/** Compares what stands in a bundle with what it has to be. */
+export function expectEqual(what: string, expected: unknown, actual: unknown): void {
+  if (expected !== actual) fail(`${what}: expected ${expected}, got ${actual}`);
+}
+
+/** Runs one level. Its function returns the sentence for a pass, or a whole result for "absent". */
+export async function runLevel(
+  check: () => string | LevelResult | Promise<string | LevelResult>,
+): Promise<LevelResult> {
+  try {
+    const outcome = await check();
+    return typeof outcome === 'string' ? { result: 'pass', reason: outcome } : outcome;
+  } catch (error) {
+    if (error instanceof LevelFailure) return { result: 'fail', reason: error.message };
+    throw error;
+  }
+}
+
+export const absent = (reason: string): LevelResult => ({ result: 'absent', reason });
