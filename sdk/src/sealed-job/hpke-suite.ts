@@ -17,7 +17,7 @@ export type HpkeProvider = 'webcrypto' | 'noble';
  * The one place that chooses an implementation. Node 22 and browsers without ML-KEM in WebCrypto take noble's, which
  * is about seven times slower and byte-compatible (`hpke-suite.test.ts` opens each one's ciphertext with the other).
  */
-export function hpkeSuite(id: HpkeSuiteId, provider: HpkeProvider = defaultProvider(id)): CipherSuite {
+export function hpkeSuite(id: HpkeSuiteId, provider: HpkeProvider = hpkeProviders(id)[0]): CipherSuite {
   const cacheKey = `${provider} ${id}` as const;
   let suite = suites.get(cacheKey);
   if (suite === undefined) {
@@ -34,8 +34,9 @@ const kems = {
 
 const suites = new Map<string, CipherSuite>();
 
-function defaultProvider(id: HpkeSuiteId): HpkeProvider {
-  return id === 1 || webCryptoHasHybridKem() ? 'webcrypto' : 'noble';
+/** What this runtime can use for a suite, the preferred one first. */
+export function hpkeProviders(id: HpkeSuiteId): readonly [HpkeProvider, ...HpkeProvider[]] {
+  return id === 1 || webCryptoHasHybridKem() ? ['webcrypto', 'noble'] : ['noble'];
 }
 
 /** `SubtleCrypto.supports` is newer than the lib types, and absent where ML-KEM is. */
