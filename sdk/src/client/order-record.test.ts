@@ -22,7 +22,12 @@ const send = (record: OrderRecord, job: number, capPicoUsd: bigint): OrderRecord
     jobHeaderHash: hash(job),
     sessionSignature: `0x${'00'.repeat(65)}` as Hex,
   };
-  return withJobSent(record, enclaveKey, { jobHeaderHash: hash(job), jobId: hash(job), capPicoUsd }, cap);
+  return withJobSent(
+    record,
+    enclaveKey,
+    { jobHeaderHash: hash(job), jobId: hash(job), capPicoUsd, expiresAtUnixSec: 1000n },
+    cap,
+  );
 };
 
 const receive = (
@@ -31,11 +36,12 @@ const receive = (
   sequence: bigint,
   cumulativePicoUsd: bigint,
   outcome = 1,
+  acceptedAtMs = 0n,
 ): OrderRecord =>
   withReceipt(record, {
     receipt: {
       settlement: { enclaveKey, sequence, cumulativePicoUsd },
-      execution: { outcome, jobHeaderHash: hash(job) },
+      execution: { outcome, jobHeaderHash: hash(job), acceptedAtMs },
     },
     signature: '0x',
   } as never);
@@ -56,6 +62,11 @@ test('a receipt above everything ever authorised is a violation, and the record 
   const record = send(empty, 1, 100n);
   expect(() => receive(record, 1, 1n, 101n)).toThrow('claims 101 pUSD, authorised were 100');
   expect(pairOf(record, enclaveKey).newest).toBeNull();
+});
+
+test('work accepted long after a job expired frees the job, whose receipt can no longer come', () => {
+  const record = receive(send(send(empty, 1, 100n), 2, 50n), 2, 1n, 20n, 1, 5_000_000n);
+  expect(pairOf(record, enclaveKey).inFlight).toHaveLength(0);
 });
 
 test('an older receipt that arrives late does not take earnings back', () => {

@@ -5,6 +5,7 @@ import {
   bytes32,
   HearthError,
   orderCodec,
+  outcomes,
   policy,
   type SignedCap,
   type SignedReceipt,
@@ -32,13 +33,23 @@ export const orderRecord = z.strictObject({
       highestCap: signedCap.nullable(),
       newest: signedReceipt.nullable(),
       inFlight: z
-        .array(z.strictObject({ jobHeaderHash: bytes32, jobId: bytes32, capPicoUsd: uintString(128) }))
+        .array(
+          z.strictObject({
+            jobHeaderHash: bytes32,
+            jobId: bytes32,
+            capPicoUsd: uintString(128),
+            expiresAtUnixSec: uintString(64),
+          }),
+        )
         .max(1024),
     }),
   ),
 });
 export type OrderRecord = z.infer<typeof orderRecord>;
 type Pair = OrderRecord['pairs'][Hex];
+
+/** No job runs longer than this after its header expired. */
+const LONGEST_RUN_SEC = 3600n;
 
 const NEW_PAIR: Pair = { highestCap: null, newest: null, inFlight: [] };
 
@@ -77,7 +88,8 @@ export function withJobSent(
 }
 
 /**
- * Takes over a receipt whose signature was checked. A job leaves "in flight" on its own final receipt only.
+ * Takes over a receipt whose signature was checked. A job leaves "in flight" on its own final receipt, or on one for work
+ * that the enclave accepted so long after the job's expiry that the job can neither start nor still be running.
  * @throws HearthError `peer_protocol_violation` when the enclave claims more than was ever authorised
  */
 export function withReceipt(record: OrderRecord, received: SignedReceipt): OrderRecord {
@@ -90,18 +102,18 @@ export function withReceipt(record: OrderRecord, received: SignedReceipt): Order
       `receipt ${settlement.sequence} of ${settlement.enclaveKey} claims ${settlement.cumulativePicoUsd} pUSD, authorised were ${cap}`,
     );
   }
+  const isEnded = (job: Pair['inFlight'][number]) =>
+    (job.jobHeaderHash === execution.jobHeaderHash && execution.outcome !== outcomes.interim) ||
+    execution.acceptedAtMs / 1000n > job.expiresAtUnixSec + LONGEST_RUN_SEC;
   const isNewer = settlement.sequence > (pair.newest?.receipt.settlement.sequence ?? 0n);
   return withPair(record, settlement.enclaveKey, {
     ...pair,
     newest: isNewer ? received : pair.newest,
-    inFlight:
-      execution.outcome === 0
-        ? pair.inFlight
-        : pair.inFlight.filter((job) => job.jobHeaderHash !== execution.jobHeaderHash),
+    inFlight: pair.inFlight.filter((job) => !isEnded(job)),
   });
 }
 
-/** Drops a job that will never be billed: the enclave signed NotRun, or the job was refused before it was sent on. */
+/** Drops a job that will never be billed, because the enclave signed NotRun. */
 export function withoutJob(record: OrderRecord, enclaveKey: Hex, jobHeaderHash: Hex): OrderRecord {
   const pair = pairOf(record, enclaveKey);
   return withPair(record, enclaveKey, {

@@ -61,7 +61,12 @@ export async function prepareJob(session: Session, request: ChatRequest): Promis
     withJobSent(
       session.file.record,
       lease.grant.lease.body.enclaveKey,
-      { jobHeaderHash, jobId: header.jobId, capPicoUsd: header.capPicoUsd },
+      {
+        jobHeaderHash,
+        jobId: header.jobId,
+        capPicoUsd: header.capPicoUsd,
+        expiresAtUnixSec: header.expiresAtUnixSec,
+      },
       cap,
     ),
   );
