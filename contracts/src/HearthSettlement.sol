@@ -6,31 +6,39 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
 import {IHearthSettlement} from "./interfaces/IHearthSettlement.sol";
 import {Ecdsa} from "./libraries/Ecdsa.sol";
-import {EnclaveRecord} from "./libraries/EnclaveRecord.sol";
-import {ItemStatus, OrderRecord, OrderStatus, PairRecord, SettleItem} from "./libraries/SettlementRecords.sol";
+import {PackedPair, PairRecord, PairRecords} from "./libraries/PairRecords.sol";
+import {SettleHash} from "./libraries/SettleHash.sol";
 import {SettlementMath} from "./libraries/SettlementMath.sol";
+import {ItemStatus, OrderRecord, OrderStatus, SettleItem} from "./libraries/SettlementRecords.sol";
 import {OrderBook} from "./settlement/OrderBook.sol";
 import {ReceiptVerifier} from "./settlement/ReceiptVerifier.sol";
 import {Treasury} from "./settlement/Treasury.sol";
-import {Authorization, hashAuthorization} from "./types/Authorization.sol";
 import {DOMAIN_VERSION, MARKET_DOMAIN_NAME} from "./types/Domains.sol";
-import {hashReceiptParts} from "./types/Receipt.sol";
 import {Settlement} from "./types/Settlement.sol";
 
 contract HearthSettlement is OrderBook, ReceiptVerifier {
-    /// Credits of neighbouring items are summed here and stored once per run of equal order or provider.
-    struct Tally {
+    using PairRecords for PairRecord;
+    using PairRecords for PackedPair;
+
+    /// What the last item looked up or earned; kept while the next item has the same order, enclave or provider, so that
+    /// a sorted batch reads and writes each of them once.
+    struct Run {
+        bytes32 domainSeparator;
         bytes32 orderHash;
         OrderRecord order;
         uint96 storedRestMicroUsd;
-        address provider;
-        uint96 providerCreditMicroUsd;
+        address enclaveKey;
+        bool enclaveBlocked;
+        address enclaveProvider;
+        uint8 enclaveTier;
+        address creditedProvider;
+        uint96 creditMicroUsd;
         uint96 feeMicroUsd;
     }
 
     address public immutable operatorFeeRecipient;
 
-    mapping(bytes32 orderHash => mapping(address enclaveKey => PairRecord)) private _pairs;
+    mapping(bytes32 orderHash => mapping(address enclaveKey => PackedPair)) private _pairs;
 
     constructor(
         IEnclaveRegistry registry_,
@@ -45,121 +53,135 @@ contract HearthSettlement is OrderBook, ReceiptVerifier {
     /// @inheritdoc IHearthSettlement
     function settle(SettleItem[] calldata items) external returns (ItemStatus[] memory statuses) {
         statuses = new ItemStatus[](items.length);
-        Tally memory tally;
+        Run memory run;
+        run.domainSeparator = _domainSeparatorV4();
+        PairRecord memory pair;
         for (uint256 i = 0; i < items.length; i++) {
             SettleItem calldata item = items[i];
-            ItemStatus status = _settleItem(item, tally);
+            _lookUp(run, item.settlement);
+            ItemStatus status = _settleItem(item, run, pair);
             if (status != ItemStatus.Settled) {
                 emit ItemRefused(item.settlement.orderHash, item.settlement.enclaveKey, i, status);
             }
             statuses[i] = status;
         }
-        _storeRest(tally);
-        _creditClaimable(tally.provider, tally.providerCreditMicroUsd);
-        _creditClaimable(operatorFeeRecipient, tally.feeMicroUsd);
+        _storeRest(run);
+        _creditClaimable(run.creditedProvider, run.creditMicroUsd);
+        _creditClaimable(operatorFeeRecipient, run.feeMicroUsd);
     }
 
     /// @inheritdoc IHearthSettlement
-    function pairOf(bytes32 orderHash, address enclaveKey) external view returns (PairRecord memory) {
-        return _pairs[orderHash][enclaveKey];
+    function pairOf(bytes32 orderHash, address enclaveKey) external view returns (PairRecord memory pair) {
+        _pairs[orderHash][enclaveKey].unpackInto(pair);
     }
 
-    function _settleItem(SettleItem calldata item, Tally memory tally) private returns (ItemStatus) {
+    function _settleItem(
+        SettleItem calldata item,
+        Run memory run,
+        PairRecord memory pair
+    ) private returns (ItemStatus status) {
         Settlement calldata settlement = item.settlement;
-        _takeOrder(tally, settlement.orderHash);
-        ItemStatus status = _checkTerms(settlement, tally.order);
+        status = _checkTerms(settlement, run);
         if (status != ItemStatus.Settled) return status;
 
-        PairRecord memory pair = _pairs[settlement.orderHash][settlement.enclaveKey];
+        _pairs[settlement.orderHash][settlement.enclaveKey].unpackInto(pair);
         uint96 cumulativeMicroUsd = SettlementMath.toMicroUsdFloor(settlement.cumulativePicoUsd);
         if (settlement.sequence < pair.sequence || cumulativeMicroUsd < pair.cumulativeMicroUsd) {
             return ItemStatus.ReceiptOutdated;
         }
-        uint96 payable_ = SettlementMath.payableMicroUsd(
+        uint96 payableMicroUsd = SettlementMath.payableMicroUsd(
             cumulativeMicroUsd,
             SettlementMath.toMicroUsdFloor(item.cumulativeCapPicoUsd),
-            tally.order,
-            pair.paidMicroUsd
+            run.order.maxSpendPerEnclaveMicroUsd,
+            pair.paidMicroUsd,
+            run.order.restMicroUsd
         );
-        if (payable_ <= pair.paidMicroUsd) return ItemStatus.NothingNew;
-        status = _checkSignatures(item, tally.order.sessionKey);
+        if (payableMicroUsd <= pair.paidMicroUsd) return ItemStatus.NothingNew;
+        status = _checkSignatures(item, run);
         if (status != ItemStatus.Settled) return status;
 
-        _pairs[settlement.orderHash][settlement.enclaveKey] = PairRecord({
-            paidMicroUsd: payable_,
-            cumulativeMicroUsd: cumulativeMicroUsd,
-            sequence: settlement.sequence
-        });
-        _tally(tally, settlement, payable_, payable_ - pair.paidMicroUsd);
-        return ItemStatus.Settled;
+        uint96 earnedMicroUsd = payableMicroUsd - pair.paidMicroUsd;
+        pair.paidMicroUsd = payableMicroUsd;
+        pair.cumulativeMicroUsd = cumulativeMicroUsd;
+        pair.sequence = settlement.sequence;
+        _pairs[settlement.orderHash][settlement.enclaveKey] = pair.pack();
+        _earn(run, settlement, payableMicroUsd, earnedMicroUsd);
     }
 
-    function _checkTerms(Settlement calldata settlement, OrderRecord memory order) private view returns (ItemStatus) {
+    function _checkTerms(Settlement calldata settlement, Run memory run) private view returns (ItemStatus) {
+        OrderRecord memory order = run.order;
         if (order.status != OrderStatus.Open) return ItemStatus.OrderNotOpen;
         if (
             block.timestamp < order.validAfterUnixSec ||
             block.timestamp > order.validUntilUnixSec + SETTLEMENT_WINDOW_SEC
         ) return ItemStatus.OrderNotInForce;
-        if (_blocked[settlement.enclaveKey]) return ItemStatus.EnclaveBlocked;
+        if (run.enclaveBlocked) return ItemStatus.EnclaveBlocked;
         // An expired attestation doesn't matter here: the session key has authorised the work, and it was done.
-        EnclaveRecord memory enclave = registry.enclaveOf(settlement.enclaveKey);
-        if (enclave.provider == address(0)) return ItemStatus.EnclaveUnknown;
-        if (enclave.provider != settlement.provider) return ItemStatus.ProviderWrong;
-        return enclave.tier < order.minTier ? ItemStatus.TierTooLow : ItemStatus.Settled;
+        if (run.enclaveProvider == address(0)) return ItemStatus.EnclaveUnknown;
+        if (run.enclaveProvider != settlement.provider) return ItemStatus.ProviderWrong;
+        return run.enclaveTier < order.minTier ? ItemStatus.TierTooLow : ItemStatus.Settled;
     }
 
-    function _checkSignatures(SettleItem calldata item, address sessionKey) private view returns (ItemStatus) {
-        Settlement calldata settlement = item.settlement;
-        bytes32 digest = _hashTypedDataV4(hashReceiptParts(settlement, item.executionHash));
-        if (Ecdsa.recoverCompact(digest, item.enclaveR, item.enclaveVs) != settlement.enclaveKey) {
+    function _checkSignatures(SettleItem calldata item, Run memory run) private pure returns (ItemStatus) {
+        bytes32 digest = SettleHash.receiptDigest(item, run.domainSeparator);
+        if (Ecdsa.recoverCompact(digest, item.enclaveR, item.enclaveVs) != run.enclaveKey) {
             return ItemStatus.EnclaveSignatureInvalid;
         }
-        digest = _hashTypedDataV4(
-            hashAuthorization(
-                Authorization({
-                    orderHash: settlement.orderHash,
-                    enclaveKey: settlement.enclaveKey,
-                    cumulativeCapPicoUsd: item.cumulativeCapPicoUsd,
-                    jobHeaderHash: item.jobHeaderHash
-                })
-            )
-        );
-        if (Ecdsa.recoverCompact(digest, item.sessionR, item.sessionVs) != sessionKey) {
+        digest = SettleHash.authorizationDigest(item, run.domainSeparator);
+        if (Ecdsa.recoverCompact(digest, item.sessionR, item.sessionVs) != run.order.sessionKey) {
             return ItemStatus.SessionSignatureInvalid;
         }
         return ItemStatus.Settled;
     }
 
-    function _takeOrder(Tally memory tally, bytes32 orderHash) private {
-        if (tally.orderHash == orderHash) return;
-        _storeRest(tally);
-        tally.orderHash = orderHash;
-        tally.order = _orders[orderHash];
-        tally.storedRestMicroUsd = tally.order.restMicroUsd;
-    }
-
-    function _storeRest(Tally memory tally) private {
-        if (tally.order.restMicroUsd != tally.storedRestMicroUsd) {
-            _orders[tally.orderHash].restMicroUsd = tally.order.restMicroUsd;
+    function _lookUp(Run memory run, Settlement calldata settlement) private {
+        if (run.orderHash != settlement.orderHash) {
+            _storeRest(run);
+            run.orderHash = settlement.orderHash;
+            _loadTerms(_orders[settlement.orderHash], run.order);
+            run.storedRestMicroUsd = run.order.restMicroUsd;
+        }
+        if (run.enclaveKey != settlement.enclaveKey) {
+            run.enclaveKey = settlement.enclaveKey;
+            run.enclaveBlocked = _blocked[settlement.enclaveKey];
+            (run.enclaveProvider, run.enclaveTier) = registry.providerAndTierOf(settlement.enclaveKey);
         }
     }
 
-    function _tally(
-        Tally memory tally,
+    /// Fills the same memory each time; a new struct per item would make memory grow. The buyer plays no part here.
+    function _loadTerms(OrderRecord storage stored, OrderRecord memory order) private view {
+        order.sessionKey = stored.sessionKey;
+        order.restMicroUsd = stored.restMicroUsd;
+        order.maxSpendPerEnclaveMicroUsd = stored.maxSpendPerEnclaveMicroUsd;
+        order.validAfterUnixSec = stored.validAfterUnixSec;
+        order.validUntilUnixSec = stored.validUntilUnixSec;
+        order.feeBps = stored.feeBps;
+        order.minTier = stored.minTier;
+        order.status = stored.status;
+    }
+
+    function _storeRest(Run memory run) private {
+        if (run.order.restMicroUsd != run.storedRestMicroUsd) {
+            _orders[run.orderHash].restMicroUsd = run.order.restMicroUsd;
+        }
+    }
+
+    function _earn(
+        Run memory run,
         Settlement calldata settlement,
         uint96 paidMicroUsd,
         uint96 earnedMicroUsd
     ) private {
-        uint96 feeMicroUsd = SettlementMath.feeMicroUsdFloor(earnedMicroUsd, tally.order.feeBps);
+        uint96 feeMicroUsd = SettlementMath.feeMicroUsdFloor(earnedMicroUsd, run.order.feeBps);
         uint96 creditMicroUsd = earnedMicroUsd - feeMicroUsd;
-        tally.order.restMicroUsd -= earnedMicroUsd;
-        tally.feeMicroUsd += feeMicroUsd;
-        if (tally.provider != settlement.provider) {
-            _creditClaimable(tally.provider, tally.providerCreditMicroUsd);
-            tally.provider = settlement.provider;
-            tally.providerCreditMicroUsd = 0;
+        run.order.restMicroUsd -= earnedMicroUsd;
+        run.feeMicroUsd += feeMicroUsd;
+        if (run.creditedProvider != settlement.provider) {
+            _creditClaimable(run.creditedProvider, run.creditMicroUsd);
+            run.creditedProvider = settlement.provider;
+            run.creditMicroUsd = 0;
         }
-        tally.providerCreditMicroUsd += creditMicroUsd;
+        run.creditMicroUsd += creditMicroUsd;
         emit Settled(
             settlement.orderHash,
             settlement.enclaveKey,

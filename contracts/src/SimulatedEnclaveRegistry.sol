@@ -14,8 +14,8 @@ contract SimulatedEnclaveRegistry is EnclaveRegistry {
             VendorRoot({
                 keyX: 0x3e36a0c50ac288b28d9e040a2556431e5b85e1a817e674f6fb998c15d920a29b,
                 keyY: 0x266e5f1fc7634eeef38e36cf9129a4f54bb8bd2180d5ed1bfb3e139cfa78e216,
-                // CN=Hearth Simulated SGX Root CA
-                subjectHash: 0x0000000000000000000000000000000000000000000000000000000000000000
+                // CN=Hearth Simulated SGX Root CA, O=Hearth development, worthless by design, L=Nowhere, ST=XX, C=XX
+                subjectHash: 0xc99d4ea3159a571ede7a57a91c9cd6a1888d903546c66e2bc78eaa8de75f4ea6
             });
     }
 

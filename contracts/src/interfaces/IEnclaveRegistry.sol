@@ -101,6 +101,9 @@ interface IEnclaveRegistry {
     /// @notice The record of an enclave key; `provider` is zero when it was never registered.
     function enclaveOf(address enclaveKey) external view returns (EnclaveRecord memory);
 
+    /// @notice What settlement needs of the record, expired or not; `provider` is zero when it was never registered.
+    function providerAndTierOf(address enclaveKey) external view returns (address provider, uint8 tier);
+
     /// @notice keccak256(abi.encode(EnclaveDetails)) of the latest registration; zero when there is none.
     function detailsHashOf(address enclaveKey) external view returns (bytes32);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, ItemStatus, OrderRecord, PairRecord, ReceiptVerdict, SettleItem} from "../libraries/SettlementRecords.sol";
+import {PairRecord} from "../libraries/PairRecords.sol";
+import {AccountRecord, ItemStatus, OrderRecord, ReceiptVerdict, SettleItem} from "../libraries/SettlementRecords.sol";
 import {ClaimAuthorization} from "../types/ClaimAuthorization.sol";
 import {Order} from "../types/Order.sol";
 import {Receipt} from "../types/Receipt.sol";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OrderRecord} from "./SettlementRecords.sol";
-
 /// All rounding of money on this side of the chain.
 library SettlementMath {
     uint256 private constant PICO_PER_MICRO = 1_000_000;
@@ -23,12 +21,13 @@ library SettlementMath {
     function payableMicroUsd(
         uint96 cumulativeMicroUsd,
         uint96 capMicroUsd,
-        OrderRecord memory order,
-        uint96 paidMicroUsd
+        uint96 maxSpendPerEnclaveMicroUsd,
+        uint96 paidMicroUsd,
+        uint96 orderRestMicroUsd
     ) internal pure returns (uint96 least) {
         least = cumulativeMicroUsd < capMicroUsd ? cumulativeMicroUsd : capMicroUsd;
-        if (order.maxSpendPerEnclaveMicroUsd < least) least = order.maxSpendPerEnclaveMicroUsd;
-        uint256 bearable = uint256(paidMicroUsd) + order.restMicroUsd;
+        if (maxSpendPerEnclaveMicroUsd < least) least = maxSpendPerEnclaveMicroUsd;
+        uint256 bearable = uint256(paidMicroUsd) + orderRestMicroUsd;
         if (bearable < least) least = uint96(bearable);
     }
 }

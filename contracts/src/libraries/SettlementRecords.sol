@@ -23,14 +23,6 @@ struct OrderRecord {
     address buyer;
 }
 
-/// What one enclave has been paid on one order, and up to which receipt: one slot. The cumulative total is kept floored
-/// to µUSD and saturated; receipts below 1 µUSD apart pay the same, so nothing finer is ever compared.
-struct PairRecord {
-    uint96 paidMicroUsd;
-    uint96 cumulativeMicroUsd;
-    uint64 sequence;
-}
-
 /// One slot: a buyer's free balance, a provider's (or the operator's) earnings, and its next claim nonce.
 struct AccountRecord {
     uint96 freeMicroUsd;

@@ -28,46 +28,50 @@ library TdxQuote {
     /// Everything that can be checked without a signature; reverts with what was expected.
     function assertWellFormed(bytes calldata quote) internal pure {
         _assertSizes(quote);
-        require(bytes8(quote[0:8]) == HEADER, QuoteHeaderUnsupported(bytes8(quote[0:8])));
-        require(bytes16(quote[12:28]) == INTEL_QE_VENDOR, QeVendorUnknown(bytes16(quote[12:28])));
+        bytes32 header = _word(quote, 0);
+        require(bytes8(header) == HEADER, QuoteHeaderUnsupported(bytes8(header)));
+        bytes16 vendorId = bytes16(_word(quote, 12));
+        require(vendorId == INTEL_QE_VENDOR, QeVendorUnknown(vendorId));
+        bytes8 seamAttributes = bytes8(_word(quote, 160));
+        require(seamAttributes == 0, SeamAttributesSet(seamAttributes));
         // Any bit of the first attribute byte (TUD) makes the TD untrusted: its owner can read its memory.
-        require(quote[168] == 0, QuoteOfDebugTd(bytes8(quote[168:176])));
-        require(bytes8(quote[160:168]) == 0, SeamAttributesSet(bytes8(quote[160:168])));
-        require(bytes32(quote[184:216]) != 0, QuoteOfUnmeasuredTd());
-        require(quote[QE_REPORT + 48] & 0x02 == 0, QuoteOfDebugQe(bytes16(quote[QE_REPORT + 48:QE_REPORT + 64])));
+        bytes8 tdAttributes = bytes8(_word(quote, 168));
+        require(bytes1(tdAttributes) == 0, QuoteOfDebugTd(tdAttributes));
+        require(_word(quote, 184) != 0, QuoteOfUnmeasuredTd());
+        bytes16 qeAttributes = bytes16(_word(quote, QE_REPORT + 48));
+        require(bytes1(qeAttributes) & 0x02 == 0, QuoteOfDebugQe(qeAttributes));
         _assertAttestationKeyBound(quote);
     }
 
+    /// Both size fields and both certification types, for the length the quote had before it was cut.
     function _assertSizes(bytes calldata quote) private pure {
-        require(quote.length >= QE_AUTH, QuoteLengthWrong(QE_AUTH, quote.length));
-        uint256 authEnd = QE_AUTH + _uint16(quote, QE_AUTH - 2);
-        require(quote.length == authEnd + 6, QuoteLengthWrong(authEnd + 6, quote.length));
-        _assertCertification(quote, 764, QE_REPORT_CERTIFICATION);
-        _assertCertification(quote, authEnd, PEM_CHAIN_CERTIFICATION);
-        uint256 quoteEnd = authEnd + 6 + _uint32(quote, authEnd + 2);
-        _assertSizeField(quote, 632, quoteEnd - 636);
-        _assertSizeField(quote, 766, quoteEnd - QE_REPORT);
+        unchecked {
+            require(quote.length >= QE_AUTH, QuoteLengthWrong(QE_AUTH, quote.length));
+            uint256 authEnd = QE_AUTH + (_littleEndian(quote, QE_AUTH - 2) & 0xffff);
+            require(quote.length == authEnd + 6, QuoteLengthWrong(authEnd + 6, quote.length));
+            _assertCertification(quote, 764, QE_REPORT_CERTIFICATION);
+            _assertCertification(quote, authEnd, PEM_CHAIN_CERTIFICATION);
+            uint256 quoteEnd = authEnd + 6 + _littleEndian(quote, authEnd + 2);
+            _assertSizeField(quote, 632, quoteEnd - 636);
+            _assertSizeField(quote, 766, quoteEnd - QE_REPORT);
+        }
     }
 
     function _assertCertification(bytes calldata quote, uint256 offset, bytes2 expected) private pure {
-        bytes2 got = bytes2(quote[offset:offset + 2]);
+        bytes2 got = bytes2(_word(quote, offset));
         require(got == expected, QuoteCertificationTypeUnsupported(got));
     }
 
     function _assertSizeField(bytes calldata quote, uint256 offset, uint256 expected) private pure {
-        uint256 got = _uint32(quote, offset);
+        uint256 got = _littleEndian(quote, offset);
         require(got == expected, QuoteSizeFieldWrong(expected, got));
     }
 
     /// Without this the attestation key would be anybody's: the QE vouches for it in its report data.
     function _assertAttestationKeyBound(bytes calldata quote) private pure {
-        bytes calldata authData = quote[QE_AUTH:quote.length - 6];
-        bytes32 expected = sha256(bytes.concat(quote[700:764], authData));
-        bytes32 got = bytes32(quote[QE_REPORT + 320:QE_REPORT + 352]);
-        require(
-            got == expected && bytes32(quote[QE_REPORT + 352:QE_REPORT_END]) == 0,
-            AttestationKeyUnbound(expected, got)
-        );
+        bytes32 expected = sha256(bytes.concat(quote[700:764], quote[QE_AUTH:quote.length - 6]));
+        bytes32 got = _word(quote, QE_REPORT + 320);
+        require(got == expected && _word(quote, QE_REPORT + 352) == 0, AttestationKeyUnbound(expected, got));
     }
 
     function signedHash(bytes calldata quote) internal pure returns (bytes32) {
@@ -75,11 +79,11 @@ library TdxQuote {
     }
 
     function signature(bytes calldata quote) internal pure returns (bytes32 r, bytes32 s) {
-        return (bytes32(quote[636:668]), bytes32(quote[668:700]));
+        return (_word(quote, 636), _word(quote, 668));
     }
 
     function attestationKey(bytes calldata quote) internal pure returns (bytes32 x, bytes32 y) {
-        return (bytes32(quote[700:732]), bytes32(quote[732:764]));
+        return (_word(quote, 700), _word(quote, 732));
     }
 
     function qeReportHash(bytes calldata quote) internal pure returns (bytes32) {
@@ -87,12 +91,12 @@ library TdxQuote {
     }
 
     function qeReportSignature(bytes calldata quote) internal pure returns (bytes32 r, bytes32 s) {
-        return (bytes32(quote[QE_REPORT_END:1186]), bytes32(quote[1186:1218]));
+        return (_word(quote, QE_REPORT_END), _word(quote, QE_REPORT_END + 32));
     }
 
     /// First half of the report data: the digest of the enclave's keys.
     function reportDataDigest(bytes calldata quote) internal pure returns (bytes32) {
-        return bytes32(quote[568:600]);
+        return _word(quote, 568);
     }
 
     /// keccak256(abi.encode(teeType, MRTD, RTMR0..3, MRCONFIGID, MROWNER)).
@@ -112,11 +116,16 @@ library TdxQuote {
             );
     }
 
-    function _uint16(bytes calldata quote, uint256 offset) private pure returns (uint256) {
-        return uint256(uint8(quote[offset])) | (uint256(uint8(quote[offset + 1])) << 8);
+    /// A little-endian u32; mask it for a u16.
+    function _littleEndian(bytes calldata quote, uint256 offset) private pure returns (uint256) {
+        uint256 word = uint256(_word(quote, offset));
+        return (word >> 248) | ((word >> 232) & 0xff00) | ((word >> 216) & 0xff0000) | ((word >> 200) & 0xff000000);
     }
 
-    function _uint32(bytes calldata quote, uint256 offset) private pure returns (uint256) {
-        return _uint16(quote, offset) | (_uint16(quote, offset + 2) << 16);
+    /// 32 bytes at `offset`; `_assertSizes` has shown that they exist wherever this reads.
+    function _word(bytes calldata quote, uint256 offset) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(quote.offset, offset))
+        }
     }
 }

@@ -22,8 +22,6 @@ struct Certificate {
 }
 
 library X509 {
-    using Der for bytes;
-
     error CertificateExtensionUnknown(uint256 position);
     error CertificateExtensionRepeated(uint256 position);
 
@@ -38,70 +36,69 @@ library X509 {
     uint256 private constant SGX_OID = 0x06092a864886f84d010d01;
 
     function parse(bytes calldata der) internal pure returns (Certificate memory certificate) {
-        uint256 position = der.readLast(0, der.length, Der.SEQUENCE);
-        (uint256 tbsStart, uint256 tbsEnd) = der.read(position, der.length, Der.SEQUENCE);
-        certificate.tbsHash = sha256(der[position:tbsEnd]);
-        _parseSignature(der, tbsEnd, certificate);
-        _parseTbs(der, tbsStart, tbsEnd, certificate);
+        (uint256 position, uint256 end) = Der.bounds(der);
+        position = Der.readLast(position, end, Der.SEQUENCE);
+        (uint256 tbsStart, uint256 tbsEnd) = Der.read(position, end, Der.SEQUENCE);
+        certificate.tbsHash = sha256(Der.slice(position, tbsEnd));
+        _parseSignature(tbsEnd, end, certificate);
+        _parseTbs(tbsStart, tbsEnd, certificate);
     }
 
-    function _parseSignature(bytes calldata der, uint256 position, Certificate memory certificate) private pure {
-        position = der.expect(position, der.length, ECDSA_WITH_SHA256, 12);
-        position = der.readLast(position, der.length, Der.BIT_STRING);
-        position = der.expect(position, der.length, 0, 1); // no unused bits
-        position = der.readLast(position, der.length, Der.SEQUENCE);
+    function _parseSignature(uint256 position, uint256 end, Certificate memory certificate) private pure {
+        position = Der.expect(position, end, ECDSA_WITH_SHA256, 12);
+        position = Der.readLast(position, end, Der.BIT_STRING);
+        position = Der.expect(position, end, 0, 1); // no unused bits
+        position = Der.readLast(position, end, Der.SEQUENCE);
         uint256 r;
         uint256 s;
-        (r, position) = der.readUint(position, der.length, 32);
-        (s, position) = der.readUint(position, der.length, 32);
-        require(position == der.length, Der.DerMalformed(position));
+        (r, position) = Der.readUint(position, end, 32);
+        (s, position) = Der.readUint(position, end, 32);
+        require(position == end, Der.DerMalformed(position));
         certificate.signatureR = bytes32(r);
         certificate.signatureS = bytes32(s);
     }
 
-    function _parseTbs(bytes calldata der, uint256 position, uint256 end, Certificate memory certificate) private pure {
-        position = der.expect(position, end, VERSION_3, 5);
-        (, position) = der.readUint(position, end, 20); // serial number
-        position = der.expect(position, end, ECDSA_WITH_SHA256, 12);
-        (certificate.issuerHash, position) = _hashName(der, position, end);
-        position = _parseValidity(der, position, end, certificate);
-        (certificate.subjectHash, position) = _hashName(der, position, end);
-        position = der.expect(position, end, P256_KEY_PREFIX, 27);
+    function _parseTbs(uint256 position, uint256 end, Certificate memory certificate) private pure {
+        position = Der.expect(position, end, VERSION_3, 5);
+        (, position) = Der.readUint(position, end, 20); // serial number
+        position = Der.expect(position, end, ECDSA_WITH_SHA256, 12);
+        (certificate.issuerHash, position) = _hashName(position, end);
+        position = _parseValidity(position, end, certificate);
+        (certificate.subjectHash, position) = _hashName(position, end);
+        position = Der.expect(position, end, P256_KEY_PREFIX, 27);
         require(position + 64 <= end, Der.DerMalformed(position));
-        certificate.keyX = bytes32(der.load(position));
-        certificate.keyY = bytes32(der.load(position + 32));
-        _parseExtensions(der, position + 64, end, certificate);
+        certificate.keyX = bytes32(Der.load(position));
+        certificate.keyY = bytes32(Der.load(position + 32));
+        _parseExtensions(position + 64, end, certificate);
     }
 
-    function _hashName(bytes calldata der, uint256 position, uint256 limit) private pure returns (bytes32, uint256) {
-        (, uint256 end) = der.read(position, limit, Der.SEQUENCE);
-        return (keccak256(der[position:end]), end);
+    function _hashName(uint256 position, uint256 limit) private pure returns (bytes32, uint256) {
+        (, uint256 end) = Der.read(position, limit, Der.SEQUENCE);
+        return (keccak256(Der.slice(position, end)), end);
     }
 
     function _parseValidity(
-        bytes calldata der,
         uint256 position,
         uint256 limit,
         Certificate memory certificate
     ) private pure returns (uint256 end) {
-        (position, end) = der.read(position, limit, Der.SEQUENCE);
-        (certificate.notBeforeUnixSec, position) = DerTime.readUnixSec(der, position, end);
-        (certificate.notAfterUnixSec, position) = DerTime.readUnixSec(der, position, end);
+        (position, end) = Der.read(position, limit, Der.SEQUENCE);
+        (certificate.notBeforeUnixSec, position) = DerTime.readUnixSec(position, end);
+        (certificate.notAfterUnixSec, position) = DerTime.readUnixSec(position, end);
         require(position == end, Der.DerMalformed(position));
     }
 
     function _parseExtensions(
-        bytes calldata der,
         uint256 position,
         uint256 limit,
         Certificate memory certificate
     ) private pure {
-        position = der.readLast(position, limit, EXTENSIONS);
-        position = der.readLast(position, limit, Der.SEQUENCE);
+        position = Der.readLast(position, limit, EXTENSIONS);
+        position = Der.readLast(position, limit, Der.SEQUENCE);
         uint256 seen;
         while (position < limit) {
-            (uint256 start, uint256 end) = der.read(position, limit, Der.SEQUENCE);
-            uint256 kind = _parseExtension(der, start, end, certificate);
+            (uint256 start, uint256 end) = Der.read(position, limit, Der.SEQUENCE);
+            uint256 kind = _parseExtension(start, end, certificate);
             require(seen & kind == 0, CertificateExtensionRepeated(position));
             seen |= kind;
             position = end;
@@ -110,21 +107,20 @@ library X509 {
 
     /// Returns one bit per known kind, 0 for an unknown extension that is not critical.
     function _parseExtension(
-        bytes calldata der,
         uint256 position,
         uint256 end,
         Certificate memory certificate
     ) private pure returns (uint256 kind) {
-        uint256 oid = der.load(position);
-        (, uint256 next) = der.read(position, end, 0x06);
-        bool critical = der.load(next) >> 232 == CRITICAL && next + 3 <= end;
-        uint256 start = der.readLast(critical ? next + 3 : next, end, Der.OCTET_STRING);
+        uint256 oid = Der.load(position);
+        (, uint256 next) = Der.read(position, end, 0x06);
+        bool critical = Der.load(next) >> 232 == CRITICAL && next + 3 <= end;
+        uint256 start = Der.readLast(critical ? next + 3 : next, end, Der.OCTET_STRING);
         if (oid >> 216 == BASIC_CONSTRAINTS_OID) {
-            certificate.isCa = _parseBasicConstraints(der, start, end);
+            certificate.isCa = _parseBasicConstraints(start, end);
             return 1;
         }
         if (oid >> 216 == KEY_USAGE_OID) {
-            certificate.maySignCertificates = _parseKeyUsage(der, start, end);
+            certificate.maySignCertificates = _parseKeyUsage(start, end);
             return 2;
         }
         if (oid >> 168 == SGX_OID) {
@@ -134,18 +130,18 @@ library X509 {
         require(!critical, CertificateExtensionUnknown(position));
     }
 
-    function _parseBasicConstraints(bytes calldata der, uint256 start, uint256 end) private pure returns (bool isCa) {
-        uint256 position = der.readLast(start, end, Der.SEQUENCE);
+    function _parseBasicConstraints(uint256 start, uint256 end) private pure returns (bool isCa) {
+        uint256 position = Der.readLast(start, end, Der.SEQUENCE);
         if (position == end) return false; // DER leaves the default FALSE out
-        position = der.expect(position, end, CRITICAL, 3); // BOOLEAN TRUE has the same bytes
-        if (position < end) (, position) = der.readUint(position, end, 1); // path length
+        position = Der.expect(position, end, CRITICAL, 3); // BOOLEAN TRUE has the same bytes
+        if (position < end) (, position) = Der.readUint(position, end, 1); // path length
         require(position == end, Der.DerMalformed(position));
         return true;
     }
 
-    function _parseKeyUsage(bytes calldata der, uint256 start, uint256 end) private pure returns (bool) {
-        uint256 position = der.readLast(start, end, Der.BIT_STRING);
+    function _parseKeyUsage(uint256 start, uint256 end) private pure returns (bool) {
+        uint256 position = Der.readLast(start, end, Der.BIT_STRING);
         require(end - position >= 2, Der.DerMalformed(start));
-        return (der.load(position) >> 240) & 0x04 != 0; // keyCertSign is bit 5 of the first octet
+        return (Der.load(position) >> 240) & 0x04 != 0; // keyCertSign is bit 5 of the first octet
     }
 }

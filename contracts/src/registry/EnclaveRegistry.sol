@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
 import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
 import {PckIdentity} from "../libraries/SgxExtension.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {TdxQuote} from "../libraries/TdxQuote.sol";
 import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
 import {EnclaveKeys, hashEnclaveKeys} from "../types/EnclaveKeys.sol";
@@ -108,6 +108,12 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     }
 
     /// @inheritdoc IEnclaveRegistry
+    function providerAndTierOf(address enclaveKey) external view returns (address provider, uint8 tier) {
+        EnclaveRecord storage enclave = _enclaves[enclaveKey];
+        return (enclave.provider, enclave.tier);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
     function detailsHashOf(address enclaveKey) external view returns (bytes32) {
         return _detailsHashes[enclaveKey];
     }
@@ -145,7 +151,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             hashEnrolEnclave(EnrolEnclave(keys.enclaveKey, keys.nodeKey, deadlineUnixSec))
         );
         require(
-            SignatureChecker.isValidSignatureNowCalldata(keys.provider, digest, enrolmentSignature),
+            Signers.isSigned(keys.provider, digest, enrolmentSignature),
             ProviderConsentMissing(keys.provider)
         );
     }

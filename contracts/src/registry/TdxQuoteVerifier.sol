@@ -38,7 +38,7 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry {
         require(!leaf.isCa && !leaf.maySignCertificates && leaf.sgxEnd != 0, CertificateNotPck());
         _verifyIssued(leaf, intermediate.subjectHash, intermediate.keyX, intermediate.keyY);
 
-        identity = SgxExtension.parse(leafDer, leaf.sgxStart, leaf.sgxEnd);
+        identity = SgxExtension.parse(leaf.sgxStart, leaf.sgxEnd);
         pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY));
         notAfterUnixSec = leaf.notAfterUnixSec < intermediate.notAfterUnixSec
             ? leaf.notAfterUnixSec

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {OrderRecord, OrderStatus} from "../libraries/SettlementRecords.sol";
 import {Order, hashOrder} from "../types/Order.sol";
 import {Treasury} from "./Treasury.sol";
@@ -28,7 +28,7 @@ abstract contract OrderBook is Treasury {
         orderHash = _hashTypedDataV4(hashOrder(order));
         _assertOpenable(order, orderHash);
         require(
-            SignatureChecker.isValidSignatureNowCalldata(order.buyer, orderHash, buyerSignature),
+            Signers.isSigned(order.buyer, orderHash, buyerSignature),
             OrderSignatureInvalid(orderHash, order.buyer)
         );
 

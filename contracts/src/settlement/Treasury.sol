@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {AccountRecord} from "../libraries/SettlementRecords.sol";
 import {ClaimAuthorization, hashClaimAuthorization} from "../types/ClaimAuthorization.sol";
 
@@ -68,7 +68,7 @@ abstract contract Treasury is IHearthSettlement, EIP712 {
         require(authorization.nonce == nonce, ClaimNonceWrong(nonce, authorization.nonce));
         bytes32 digest = _hashTypedDataV4(hashClaimAuthorization(authorization));
         require(
-            SignatureChecker.isValidSignatureNowCalldata(authorization.provider, digest, providerSignature),
+            Signers.isSigned(authorization.provider, digest, providerSignature),
             ClaimSignatureInvalid(authorization.provider)
         );
 
