@@ -50,6 +50,12 @@ test.each([
   expect(verifyOpening(root, { ...honest, ...change })).toBe(false);
 });
 
+test('a byte of the item cannot be read as a byte of the salt', () => {
+  const twelve = commit('prompt', [12], cek);
+  const opening = openItem('prompt', [12], cek, 0);
+  expect(verifyOpening(twelve, { ...opening, salt: `${opening.salt}31`, item: 2 })).toBe(false);
+});
+
 test('equal items have different leaves, and the three lists never share a salt', () => {
   const same = ['yes', 'yes'];
   const salts = (['params', 'prompt', 'output'] as const).flatMap((list) =>

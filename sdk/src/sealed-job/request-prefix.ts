@@ -2,7 +2,7 @@ import { type Hex, toHex } from '@hearth/attestation/receipt';
 import type { JobHeader, Order } from '@hearth/contracts';
 import { z } from 'zod';
 import { canonicalBytes } from '../protocol/canonical-json.ts';
-import { structCodec } from '../protocol/typed-struct.ts';
+import { jobHeaderCodec, orderCodec } from '../protocol/structs.ts';
 import { concatBytes, fixedBytes, uintBytes, uintFrom } from './big-endian.ts';
 import { type ByteRange, type PrefixLayout, scanRequestPrefix } from './request-prefix-layout.ts';
 import { malformed } from './wire-errors.ts';
@@ -49,9 +49,6 @@ export interface ParsedRequestPrefix extends RequestPrefix {
   readonly bytes: Uint8Array;
 }
 
-const headerCodec = structCodec('JobHeader');
-const orderCodec = structCodec('Order');
-
 /** @throws RangeError or ZodError when a field does not fit the wire: our own side filled it in. */
 export function encodeRequestPrefix(prefix: RequestPrefix): Uint8Array {
   const { header, order, recipients } = prefix;
@@ -60,7 +57,7 @@ export function encodeRequestPrefix(prefix: RequestPrefix): Uint8Array {
   }
   return concatBytes(
     REQUEST_MAGIC,
-    lengthPrefixed(canonicalBytes(z.encode(headerCodec, header)), MAX_HEADER_JSON_BYTES),
+    lengthPrefixed(canonicalBytes(z.encode(jobHeaderCodec, header)), MAX_HEADER_JSON_BYTES),
     fixedBytes(prefix.sessionSignature, SIGNATURE_BYTES, 'sessionSignature'),
     lengthPrefixed(canonicalBytes(z.encode(orderCodec, order)), MAX_ORDER_JSON_BYTES),
     Uint8Array.of(recipients.length),
@@ -79,7 +76,7 @@ export function parseRequestPrefix(bytes: Uint8Array): ParsedRequestPrefix | und
   const layout = scanRequestPrefix(bytes);
   if (layout === undefined) return undefined;
   const slice = ({ start, end }: ByteRange) => bytes.slice(start, end);
-  const header = parseCanonical(headerCodec, slice(layout.headerJson), 'header');
+  const header = parseCanonical(jobHeaderCodec, slice(layout.headerJson), 'header');
   return {
     header,
     sessionSignature: toHex(slice(layout.sessionSignature)),

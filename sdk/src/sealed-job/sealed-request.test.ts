@@ -4,6 +4,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { concatBytes } from './big-endian.ts';
 import { frameType, gatewayErrorFrame, keepAliveFrame } from './frame.ts';
+import { FrameSealer } from './frame-cipher.ts';
+import { requestFrameKeys } from './frame-keys.ts';
 import type { HpkeKey } from './hpke-key.ts';
 import { hpkeSuite } from './hpke-suite.ts';
 import { CEK_AAD, requestInfo } from './job-secret.ts';
@@ -19,6 +21,7 @@ import {
   wholePrefix,
 } from './sample-job.ts';
 import { type SealedRequest, sealRequest, sealRequestFrames } from './seal-request.ts';
+import { MAX_REQUEST_FRAMES } from './wire-limits.ts';
 
 const requestRefused = expect.objectContaining({
   code: 'key_config_mismatch',
@@ -79,6 +82,14 @@ test('a request is refused when recipients are dropped, added, swapped or relabe
   }
 });
 
+test('a request that names one key twice is refused, though its buyer signed it so', async () => {
+  const key = keyAt(sample, 0);
+  const twice = await sampleJob({ publicKeys: [key.publicKey, key.publicKey] });
+  await expect(receiveRequest(messageOf(await sealRequest(twice.input)), key)).rejects.toThrow(
+    requestRefused,
+  );
+});
+
 test('a request is refused when the wrapped key is not the committed one', async () => {
   const other = await sealWithOtherCek(sample);
   await expect(receiveRequest(other, keyAt(sample, 0))).rejects.toThrow(requestRefused);
@@ -136,6 +147,25 @@ test('a request with frames reordered, repeated, dropped, retyped or followed by
     expect(() => opener.push(concatBytes(...variant))).toThrow(requestRefused);
     expect(() => opener.end()).toThrow(expect.objectContaining({ code: 'stream_truncated' }));
   }
+});
+
+test('a body that its buyer sealed with another frame type, lying padding or too many frames is refused', async () => {
+  const prefix = wholePrefix(message);
+  const job = await openJob(prefix, sample.input.jobHeaderHash, keyAt(sample, 0));
+  const attempt = (write: (sealer: FrameSealer) => Uint8Array[]) => {
+    const opener = new RequestBodyOpener(job, prefix);
+    opener.push(concatBytes(...write(new FrameSealer(requestFrameKeys(job.cek, job.jobHeaderHash)))));
+    return opener.end().body;
+  };
+  const empty = new Uint8Array(4);
+  expect(attempt((sealer) => [sealer.seal(frameType.final, empty)])).toEqual(new Uint8Array(0));
+  expect(() => attempt((sealer) => [sealer.seal(frameType.head, empty)])).toThrow(requestRefused);
+  expect(() => attempt((sealer) => [sealer.seal(frameType.final, empty.with(3, 1))])).toThrow(requestRefused);
+  expect(() =>
+    attempt((sealer) =>
+      Array.from({ length: MAX_REQUEST_FRAMES + 1 }, () => sealer.seal(frameType.data, empty)),
+    ),
+  ).toThrow(requestRefused);
 });
 
 function changedValue(field: keyof JobHeader, value: JobHeader[keyof JobHeader]): unknown {

@@ -1,12 +1,21 @@
-import { type Hex, sha256, toHex } from '@hearth/attestation/receipt';
+import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { concatBytes, utf8 } from './big-endian.ts';
-import { encodeFrame, frameType, gatewayErrorFrame, keepAliveFrame } from './frame.ts';
+import {
+  type EncryptedFrameType,
+  encodeFrame,
+  frameType,
+  gatewayErrorFrame,
+  keepAliveFrame,
+} from './frame.ts';
+import { FrameSealer } from './frame-cipher.ts';
 import { FrameDecoder } from './frame-decoder.ts';
+import { responseFrameKeys } from './frame-keys.ts';
 import type { HpkeKey } from './hpke-key.ts';
 import type { OpenedJob } from './open-request.ts';
 import { type ResponseEvent, ResponseOpener } from './open-response.ts';
+import { padPiece } from './padding.ts';
 import { filled, messageOf, receiveRequest, type SampleJob, sampleFinal, sampleJob } from './sample-job.ts';
 import { type SealedRequest, sealRequest } from './seal-request.ts';
 import { ResponseSealer } from './seal-response.ts';
@@ -37,13 +46,14 @@ function response(of: OpenedJob = job): { prelude: Uint8Array; frames: Uint8Arra
     sealer.flush(),
   ].filter((frame) => frame.length > 0);
   const hash = sealer.responseCiphertextHash();
-  return { prelude, frames: [...frames, sealer.final(sampleFinal)], hash };
+  frames.push(sealer.final(sampleFinal));
+  return { prelude, frames, hash, hashAfterFinal: sealer.responseCiphertextHash() };
 }
 const open = (bytes: Uint8Array, secrets = sealed.responseSecrets) =>
   openResponse(bytes, sample.input.jobHeaderHash, secrets);
 
 test('a response gives head, data, interim and final in order at any chunk borders, with the hashes receipts cite', () => {
-  const { prelude, frames, hash } = response();
+  const { prelude, frames, hash, hashAfterFinal } = response();
   const bytes = concatBytes(prelude, ...frames);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 700 }), (chunkBytes) => {
@@ -62,6 +72,7 @@ test('a response gives head, data, interim and final in order at any chunk borde
     { numRuns: 50 },
   );
   expect(hash).toBe(toHex(sha256(concatBytes(prelude, ...frames.slice(0, -1)))));
+  expect(hashAfterFinal).toBe(hash);
 });
 
 test('a response may carry keep-alives of the gateway, which no hash counts', () => {
@@ -147,6 +158,41 @@ test('a response of another recipient, job or nonce is refused', async () => {
 test('a head that names another job is refused although it decrypts', () => {
   const { prelude, frames } = response({ ...job, jobHeaderHash: filled(9) });
   expect(() => open(concatBytes(prelude, ...frames))).toThrow(responseRefused);
+});
+
+test('an enclave that seals frames in the wrong places, or of the wrong shape, is refused too', () => {
+  const nonce = new Uint8Array(32).fill(5);
+  const prelude = concatBytes(fromHex(job.keyId), nonce);
+  const ownHead = { status: 200, contentType: 'a/b', hh: job.jobHeaderHash, keyId: job.keyId };
+  const sealed = (...frames: (readonly [EncryptedFrameType, unknown])[]) => {
+    const sealer = new FrameSealer(responseFrameKeys(job.responseSecret, job.enc, nonce));
+    return concatBytes(
+      prelude,
+      ...frames.map(([type, payload]) => {
+        const bytes = utf8(JSON.stringify(payload));
+        return sealer.seal(
+          type,
+          padPiece(bytes, { start: 0, end: bytes.length, plaintextBytes: bytes.length + 4 }),
+        );
+      }),
+    );
+  };
+  const { head, data, final, interim } = frameType;
+  expect(open(sealed([head, ownHead], [data, 1], [final, sampleFinal])).at(-1)).toMatchObject({
+    type: 'final',
+  });
+  const variants = [
+    sealed([data, 1], [head, ownHead], [final, sampleFinal]),
+    sealed([final, sampleFinal]),
+    sealed([head, ownHead], [head, ownHead], [final, sampleFinal]),
+    sealed([head, ownHead], [final, sampleFinal], [data, 1]),
+    sealed([head, { ...ownHead, keyId: filled(1) }]),
+    sealed([head, { ...ownHead, extra: 1 }]),
+    sealed([head, ownHead], [final, { ...sampleFinal, signature: '0x' }]),
+    sealed([head, ownHead], [final, 'text']),
+    sealed([head, ownHead], [interim, { receipt: {} }]),
+  ];
+  for (const bytes of variants) expect(() => open(bytes)).toThrow(responseRefused);
 });
 
 test('a gateway error is shown as untrusted and ends the stream without an answer', () => {
