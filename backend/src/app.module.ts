@@ -1,10 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuctionModule } from './auction/auction.module.ts';
+import { CatalogueModule } from './catalogue/catalogue.module.ts';
+import { MarketModule } from './catalogue/market.module.ts';
+import { GatewayModule } from './gateway/gateway.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IndexerModule } from './indexer/indexer.module.ts';
+import { KeysModule } from './keys/keys.module.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LogModule } from './log/log.module.ts';
+import { OrdersModule } from './orders/orders.module.ts';
 import { Config } from './platform/config.ts';
-import { platformModule, type Ports } from './platform/platform.module.ts';
+import { type Ports, platformModule } from './platform/platform.module.ts';
+import { ProvidersModule } from './providers/providers.module.ts';
+import { SettlementModule } from './settlement/settlement.module.ts';
 
 @Module({})
 class AppModule {}
@@ -13,6 +21,20 @@ class AppModule {}
 export function appModule(config: Config, ports: Ports = {}): DynamicModule {
   return {
     module: AppModule,
-    imports: [platformModule(config, ports), HealthModule, IndexerModule, LedgerModule, LogModule],
+    imports: [
+      platformModule(config, ports),
+      HealthModule,
+      IndexerModule,
+      LedgerModule,
+      LogModule,
+      SettlementModule,
+      KeysModule,
+      CatalogueModule,
+      ProvidersModule,
+      AuctionModule,
+      OrdersModule,
+      MarketModule,
+      GatewayModule,
+    ],
   };
 }

@@ -1,17 +1,47 @@
 import type { DataSourceOptions } from 'typeorm';
+import { Leases1763700000900 } from './auction/auction.migration.ts';
+import { auctionEntities } from './auction/entities.ts';
+import { Catalogue1763700000700 } from './catalogue/catalogue.migration.ts';
+import { catalogueEntities } from './catalogue/entities.ts';
 import { indexerEntities } from './indexer/entities.ts';
 import { Indexer1763700000400 } from './indexer/indexer.migration.ts';
+import { keyEntities } from './keys/entities.ts';
+import { ApiKeys1763700000600 } from './keys/keys.migration.ts';
 import { ledgerEntities } from './ledger/entities.ts';
 import { Ledger1763700000200 } from './ledger/ledger.migration.ts';
 import { logEntities } from './log/entities.ts';
 import { TransparencyLog1763700000300 } from './log/log.migration.ts';
 import { ChainIdentityEntity } from './platform/chain-identity.entity.ts';
 import { Platform1763700000100 } from './platform/platform.migration.ts';
+import { providerEntities } from './providers/entities.ts';
+import { AskLog1763700000800 } from './providers/providers.migration.ts';
+import { settlementEntities } from './settlement/entities.ts';
+import { Settlement1763700000500 } from './settlement/settlement.migration.ts';
 
 /** Every table there is. Migrations build them, entities describe them, and a test compares the two; `synchronize` is never on. */
 export const schema = {
-  entities: [ChainIdentityEntity, ...ledgerEntities, ...logEntities, ...indexerEntities],
-  migrations: [Platform1763700000100, Ledger1763700000200, TransparencyLog1763700000300, Indexer1763700000400],
+  entities: [
+    ChainIdentityEntity,
+    ...ledgerEntities,
+    ...logEntities,
+    ...indexerEntities,
+    ...settlementEntities,
+    ...keyEntities,
+    ...catalogueEntities,
+    ...providerEntities,
+    ...auctionEntities,
+  ],
+  migrations: [
+    Platform1763700000100,
+    Ledger1763700000200,
+    TransparencyLog1763700000300,
+    Indexer1763700000400,
+    Settlement1763700000500,
+    ApiKeys1763700000600,
+    Catalogue1763700000700,
+    AskLog1763700000800,
+    Leases1763700000900,
+  ],
 };
 
 export function dataSourceOptions(databaseUrl: string): DataSourceOptions {

@@ -55,17 +55,29 @@ export class ChainFacts {
   async enclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
     const events = await this.store.bookedEvents(['EnclaveRegistered', 'EnclaveBlocked'], enclaveKey);
     const registered = events.findLast((event) => event.name === 'EnclaveRegistered');
-    return registered && toEnclave(registered, events.some((event) => event.name === 'EnclaveBlocked'));
+    return (
+      registered &&
+      toEnclave(
+        registered,
+        events.some((event) => event.name === 'EnclaveBlocked'),
+      )
+    );
   }
 
   /** Settlements of one (order, enclave), oldest first. */
   async settlements(orderHash: Hex, enclaveKey: Hex): Promise<SettlementFacts[]> {
     const events = await this.store.bookedEvents(['Settled'], orderHash);
-    return events.filter((event) => new EventArgs(event.args).hex('enclaveKey') === enclaveKey).map(toSettlement);
+    return events
+      .filter((event) => new EventArgs(event.args).hex('enclaveKey') === enclaveKey)
+      .map(toSettlement);
   }
 
   /** The first settlement that covers the receipt with this sequence; a newer receipt settles every earlier one. */
-  async settlementCovering(orderHash: Hex, enclaveKey: Hex, sequence: bigint): Promise<SettlementFacts | undefined> {
+  async settlementCovering(
+    orderHash: Hex,
+    enclaveKey: Hex,
+    sequence: bigint,
+  ): Promise<SettlementFacts | undefined> {
     return (await this.settlements(orderHash, enclaveKey)).find((settled) => settled.sequence >= sequence);
   }
 }
@@ -82,7 +94,15 @@ function foldOrder(orderHash: Hex, events: readonly DecodedEvent[]): OrderFacts 
     .reduce((sum, { creditMicroUsd, feeMicroUsd }) => sum + creditMicroUsd + feeMicroUsd, 0n);
   return {
     orderHash,
-    status: of('OrderClosed') ? 'closed' : of('OrderCancelled') ? 'cancelled' : closing ? 'closing' : opened ? 'open' : 'unknown',
+    status: of('OrderClosed')
+      ? 'closed'
+      : of('OrderCancelled')
+        ? 'cancelled'
+        : closing
+          ? 'closing'
+          : opened
+            ? 'open'
+            : 'unknown',
     buyer: opened?.hex('buyer'),
     sessionKey: opened?.hex('sessionKey'),
     maxSpendMicroUsd: opened?.bigint('maxSpendMicroUsd') ?? 0n,

@@ -65,7 +65,11 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async follow(): Promise<void> {
-    const [head, safe, finalized] = await Promise.all([this.chain.head(), this.chain.safe(), this.chain.finalized()]);
+    const [head, safe, finalized] = await Promise.all([
+      this.chain.head(),
+      this.chain.safe(),
+      this.chain.finalized(),
+    ]);
     this.beacons.see(toBeacon(finalized));
     for (let at = await this.canonicalCursor(head); at !== undefined && at.height < head.number; )
       at = await this.step(at, safe);
@@ -78,7 +82,9 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     const to = await this.chain.block(last > at.height ? last : at.height + 1n);
     if (to.number === at.height + 1n && to.parentHash !== at.hash) return undefined;
     const logs = await this.logs(at.height + 1n, to);
-    const withEvents = new Map(logs.map((log) => [log.blockNumber, { height: log.blockNumber, hash: log.blockHash }]));
+    const withEvents = new Map(
+      logs.map((log) => [log.blockNumber, { height: log.blockNumber, hash: log.blockHash }]),
+    );
     const blocks: StoredBlock[] = [...withEvents.values(), { height: to.number, hash: to.hash }];
     const moved = await this.transactions.run(async (tx) => {
       if (!(await this.store.advance(tx, at, { height: to.number, hash: to.hash }))) return false;
@@ -88,7 +94,10 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     return moved ? { ...at, height: to.number, hash: to.hash } : this.store.cursor();
   }
 
-  private async logs(from: bigint, to: BlockRef): Promise<(Log<bigint, number, false> & { blockHash: `0x${string}` })[]> {
+  private async logs(
+    from: bigint,
+    to: BlockRef,
+  ): Promise<(Log<bigint, number, false> & { blockHash: `0x${string}` })[]> {
     const address = [this.config.settlement, this.config.registry];
     return from === to.number
       ? this.chain.rpc.getLogs({ address, blockHash: to.hash })
@@ -101,7 +110,10 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     if (cursor === undefined || (await this.isCanonical(cursor, head))) return cursor;
     for (const block of await this.store.blocksBelow(cursor.height, maxWalkBack))
       if (await this.isCanonical(block, head)) return this.rewind(cursor, block);
-    throw new HearthError('internal', `indexer: none of the last ${maxWalkBack} remembered blocks is on the chain`);
+    throw new HearthError(
+      'internal',
+      `indexer: none of the last ${maxWalkBack} remembered blocks is on the chain`,
+    );
   }
 
   private async rewind(cursor: Cursor, to: StoredBlock): Promise<Cursor | undefined> {

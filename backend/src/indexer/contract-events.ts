@@ -1,7 +1,9 @@
 import { enclaveRegistryAbi, hearthSettlementAbi } from '@hearth/contracts';
 import { type ContractEventName, type Log, parseEventLogs } from 'viem';
 
-type ContractEvent = ContractEventName<typeof hearthSettlementAbi> | ContractEventName<typeof enclaveRegistryAbi>;
+type ContractEvent =
+  | ContractEventName<typeof hearthSettlementAbi>
+  | ContractEventName<typeof enclaveRegistryAbi>;
 
 /** The first indexed argument of each event we keep: what a reader looks it up by. Events not listed are not stored. */
 const subjectOf = {

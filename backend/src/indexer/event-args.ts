@@ -22,7 +22,8 @@ export class EventArgs {
 
   private argument(name: string, type: 'string' | 'number' | 'object'): unknown {
     const argument = this.args[name];
-    if (typeof argument !== type) throw new TypeError(`event argument ${name}: expected ${type}, got ${typeof argument}`);
+    if (typeof argument !== type)
+      throw new TypeError(`event argument ${name}: expected ${type}, got ${typeof argument}`);
     return argument;
   }
 }

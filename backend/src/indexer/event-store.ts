@@ -60,7 +60,11 @@ export class EventStore {
     return moved[1] === 1;
   }
 
-  async save(tx: EntityManager, blocks: readonly StoredBlock[], events: readonly DecodedEvent[]): Promise<void> {
+  async save(
+    tx: EntityManager,
+    blocks: readonly StoredBlock[],
+    events: readonly DecodedEvent[],
+  ): Promise<void> {
     await tx.query(
       `INSERT INTO chain_block (chain_ref, height, hash)
        SELECT $1, height, hash FROM unnest($2::bigint[], $3::text[]) AS b (height, hash) ON CONFLICT DO NOTHING`,
@@ -93,7 +97,10 @@ export class EventStore {
 
   async dropAbove(tx: EntityManager, height: bigint): Promise<void> {
     for (const table of ['chain_event', 'chain_block'])
-      await tx.query(`DELETE FROM ${table} WHERE chain_ref = $1 AND height > $2`, [this.chain.ref, `${height}`]);
+      await tx.query(`DELETE FROM ${table} WHERE chain_ref = $1 AND height > $2`, [
+        this.chain.ref,
+        `${height}`,
+      ]);
   }
 
   /** Events in (from, to], in chain order. */

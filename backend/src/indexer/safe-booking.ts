@@ -49,12 +49,19 @@ export class SafeBooking {
 
   private async factsOf(event: DecodedEvent): Promise<ChainFact[]> {
     const args = new EventArgs(event.args);
-    const base = { chainRef: this.identity.ref, factId: `event:${this.identity.ref}:${event.height}:${event.logIndex}` };
+    const base = {
+      chainRef: this.identity.ref,
+      factId: `event:${this.identity.ref}:${event.height}:${event.logIndex}`,
+    };
     switch (event.name) {
       case 'Deposited':
-        return [{ ...base, kind: 'deposited', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') }];
+        return [
+          { ...base, kind: 'deposited', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') },
+        ];
       case 'Withdrawn':
-        return [{ ...base, kind: 'withdrawn', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') }];
+        return [
+          { ...base, kind: 'withdrawn', buyer: args.hex('buyer'), microUsd: args.bigint('amountMicroUsd') },
+        ];
       case 'OrderOpened':
         return [
           {
@@ -110,14 +117,23 @@ export class SafeBooking {
   /** Not in the event; immutable once the order is open. */
   private async maxSpendPerEnclave(orderHash: `0x${string}`): Promise<bigint> {
     const { settlement: address } = this.config;
-    const order = await this.chain.rpc.readContract({ address, abi: hearthSettlementAbi, functionName: 'orderOf', args: [orderHash] });
+    const order = await this.chain.rpc.readContract({
+      address,
+      abi: hearthSettlementAbi,
+      functionName: 'orderOf',
+      args: [orderHash],
+    });
     return order.maxSpendPerEnclaveMicroUsd;
   }
 
   private async operator(): Promise<`0x${string}`> {
     const { settlement: address } = this.config;
     this.feeRecipient ??= (
-      await this.chain.rpc.readContract({ address, abi: hearthSettlementAbi, functionName: 'operatorFeeRecipient' })
+      await this.chain.rpc.readContract({
+        address,
+        abi: hearthSettlementAbi,
+        functionName: 'operatorFeeRecipient',
+      })
     ).toLowerCase() as `0x${string}`;
     return this.feeRecipient;
   }

@@ -46,11 +46,15 @@ export class AccessGuard implements CanActivate {
     if (level === 'public') return true;
     if (level !== 'api-key' || this.apiKeys === undefined) return false;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearerTokenOf(request);
     const principal = token === undefined ? undefined : await this.apiKeys.verify(token);
     if (principal === undefined)
       throw new HearthError('invalid_api_key', 'expected a valid key in `authorization: Bearer …`');
     request.principal = principal;
     return true;
   }
+}
+
+export function bearerTokenOf(request: IncomingMessage): string | undefined {
+  return /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1];
 }

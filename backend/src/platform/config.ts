@@ -35,6 +35,7 @@ const environment = z.object({
   PORT: wholeNumber.max(65535).default(0),
   INDEXER_INTERVAL_MS: wholeNumber.min(10).default(250),
   SETTLEMENT_INTERVAL_MS: wholeNumber.min(10).default(500),
+  SETTLEMENT_WORKER: z.enum(['on', 'off']).default('on'),
   INTERIM_SETTLE_DELAY_MS: wholeNumber.default(10_000),
   HOLD_GRACE_MS: wholeNumber.default(900_000),
   CATALOGUE_FILE: z.string().min(1).optional(),
@@ -68,6 +69,8 @@ export abstract class Config {
   abstract readonly port: number;
   abstract readonly indexerIntervalMs: number;
   abstract readonly settlementIntervalMs: number;
+  /** Off: this replica stores receipts and leaves the sending to another one. */
+  abstract readonly settlementWorker: boolean;
   /** An interim receipt is settled only when no later one came for this long: its job is then presumed dead. */
   abstract readonly interimSettleDelayMs: number;
   /** How long after a Hold's expiry a receipt for work started under it may still arrive; then the rest is released. */
@@ -111,6 +114,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     port: e.PORT,
     indexerIntervalMs: e.INDEXER_INTERVAL_MS,
     settlementIntervalMs: e.SETTLEMENT_INTERVAL_MS,
+    settlementWorker: e.SETTLEMENT_WORKER === 'on',
     interimSettleDelayMs: e.INTERIM_SETTLE_DELAY_MS,
     holdGraceMs: e.HOLD_GRACE_MS,
     catalogueFile: e.CATALOGUE_FILE,

@@ -40,7 +40,11 @@ export function platformModule(config: Config, ports: Ports): DynamicModule {
       { provide: Clock, useValue: ports.clock ?? new SystemClock() },
       { provide: Random, useValue: ports.random ?? new SystemRandom() },
       { provide: StructuredLog, useValue: ports.log ?? new StructuredLog() },
-      { provide: ChainIdentity, useFactory: ChainIdentity.resolve, inject: [Config, ChainClient, DataSource] },
+      {
+        provide: ChainIdentity,
+        useFactory: ChainIdentity.resolve,
+        inject: [Config, ChainClient, DataSource],
+      },
       { provide: BeaconSource, useFactory: firstBeacon, inject: [ChainClient] },
       { provide: WakeUps, useFactory: preparedWakeUps, inject: [Config, StructuredLog] },
       { provide: APP_GUARD, useClass: AccessGuard },

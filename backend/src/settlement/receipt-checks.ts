@@ -1,0 +1,103 @@
+import { type Hex, hashReceipt, isAuthorizedBy, receiptFaults } from '@hearth/attestation/receipt';
+import {
+  assertMessageSignedBy,
+  HearthError,
+  type ReceiptLeaf,
+  receiptLeaf,
+  type Signed,
+  type SignedCap,
+  type SignedReceipt,
+} from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import { ChainFacts, type EnclaveFacts, type OrderFacts } from '../indexer/chain-facts.ts';
+import { ChainIndexer } from '../indexer/chain-indexer.ts';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+
+/** Everything that must hold before a receipt or a cap may touch money. Facts are those of the safe block. */
+@Injectable()
+export class ReceiptChecks {
+  constructor(
+    private readonly chain: ChainIdentity,
+    private readonly facts: ChainFacts,
+    private readonly indexer: ChainIndexer,
+  ) {}
+
+  /** @throws HearthError `peer_protocol_violation` for an unsound receipt or an unknown, blocked or foreign enclave */
+  async assertReceipt({ receipt, signature }: SignedReceipt): Promise<EnclaveFacts> {
+    const hash = hashReceipt(this.chain.marketDomain, receipt);
+    const faults: string[] = receiptFaults(this.chain.marketDomain, receipt, signature);
+    if (faults.length > 0) throw violation(hash, 'a sound receipt', faults.join(', '));
+    const { enclaveKey, provider } = receipt.settlement;
+    const enclave = await this.enclave(enclaveKey);
+    if (enclave === undefined) throw violation(hash, 'an enclave registered at the safe block', enclaveKey);
+    if (enclave.provider !== provider) throw violation(hash, `provider ${enclave.provider}`, provider);
+    const { tier, teeType } = receipt.execution;
+    if (enclave.tier !== tier || enclave.teeType !== teeType)
+      throw violation(hash, `tier ${enclave.tier}, TEE type ${enclave.teeType}`, `${tier}, ${teeType}`);
+    return enclave;
+  }
+
+  /** @throws HearthError `order_not_open` for an order unknown at the safe block, `invalid_signature` for another signer */
+  async assertCap(orderHash: Hex, enclaveKey: Hex, cap: SignedCap): Promise<void> {
+    const { sessionKey } = await this.order(orderHash);
+    const { cumulativeCapPicoUsd, jobHeaderHash, sessionSignature } = cap;
+    const authorization = { orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash };
+    if (
+      sessionKey === undefined ||
+      !isAuthorizedBy(this.chain.marketDomain, authorization, sessionSignature, sessionKey)
+    )
+      throw new HearthError(
+        'invalid_signature',
+        `cap for ${enclaveKey} on order ${orderHash}: expected a signature by session key ${sessionKey}`,
+      );
+  }
+
+  /** @throws HearthError `peer_protocol_violation` when the leaf does not speak of this receipt, `invalid_signature` */
+  assertLeaf(leaf: Signed<ReceiptLeaf>, { receipt }: SignedReceipt, enclave: EnclaveFacts): void {
+    assertMessageSignedBy(receiptLeaf, leaf, enclave.nodeKey);
+    const hash = hashReceipt(this.chain.marketDomain, receipt);
+    const { inputTokens, outputTokens, leaseId } = receipt.execution;
+    const expected = {
+      receiptHash: hash,
+      leaseId,
+      provider: enclave.provider,
+      nodeKey: enclave.nodeKey,
+      billedTokens: inputTokens + outputTokens,
+    };
+    for (const [name, stated] of Object.entries(expected))
+      if (leaf.body[name as keyof typeof expected] !== stated)
+        throw violation(
+          hash,
+          `a log leaf with ${name} ${stated}`,
+          String(leaf.body[name as keyof typeof expected]),
+        );
+  }
+
+  private async enclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
+    const known = await this.facts.enclave(enclaveKey);
+    if (known !== undefined) return known;
+    await this.indexer.refresh();
+    return this.facts.enclave(enclaveKey);
+  }
+
+  private async order(orderHash: Hex): Promise<OrderFacts> {
+    let order = await this.facts.order(orderHash);
+    if (order.status === 'unknown') {
+      await this.indexer.refresh();
+      order = await this.facts.order(orderHash);
+    }
+    if (order.status === 'unknown' || order.status === 'cancelled')
+      throw new HearthError(
+        'order_not_open',
+        `order ${orderHash}: expected open at the safe block, got ${order.status}`,
+      );
+    return order;
+  }
+}
+
+function violation(receiptHash: Hex, expected: string, got: string): HearthError {
+  return new HearthError(
+    'peer_protocol_violation',
+    `receipt ${receiptHash}: expected ${expected}, got ${got}`,
+  );
+}

@@ -1,0 +1,91 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { PICO_PER_MICRO } from '@hearth/attestation/receipt';
+import { hearthSettlementAbi, testUsdAbi } from '@hearth/contracts';
+import { HearthError } from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ChainClient } from '../platform/chain-client.ts';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+import { Config } from '../platform/config.ts';
+
+export interface Difference {
+  readonly account: string;
+  readonly ledgerPicoUsd: bigint;
+  readonly chainPicoUsd: bigint;
+}
+
+export interface ReconciliationReport {
+  readonly atBlock: bigint;
+  readonly accountsCompared: number;
+  /** Empty: the ledger equals the chain. */
+  readonly differences: readonly Difference[];
+}
+
+/** Compares the ledger with the contract at the very block up to which the ledger is booked. */
+@Injectable()
+export class Reconciliation {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly chain: ChainClient,
+    private readonly identity: ChainIdentity,
+    private readonly config: Config,
+  ) {}
+
+  /** Every balance that both sides know: buyers, orders (promised and earned parts included), providers, the fee, and the token itself. */
+  async reconcile(): Promise<ReconciliationReport> {
+    const { atBlock, balances } = await this.snapshot();
+    const compared: Difference[] = [];
+    for (const [account, ledgerPicoUsd] of balances)
+      compared.push({
+        account,
+        ledgerPicoUsd,
+        chainPicoUsd: (await this.onChain(account, atBlock)) * PICO_PER_MICRO,
+      });
+    const differences = compared.filter(({ ledgerPicoUsd, chainPicoUsd }) => ledgerPicoUsd !== chainPicoUsd);
+    return { atBlock, accountsCompared: compared.length, differences };
+  }
+
+  /** Booked height and balances of one database snapshot; an order's free, held and earned money is one sum, as on the chain. */
+  private async snapshot(): Promise<{ atBlock: bigint; balances: Map<string, bigint> }> {
+    return this.dataSource.transaction('REPEATABLE READ', async (tx) => {
+      const cursors: { booked_height: string }[] = await tx.query(
+        `SELECT booked_height FROM chain_cursor WHERE chain_ref = $1`,
+        [this.identity.ref],
+      );
+      if (cursors[0] === undefined)
+        throw new HearthError('unavailable', 'reconciliation: the indexer has not started');
+      const rows: { account: string; total: string }[] = await tx.query(
+        `SELECT CASE WHEN kind IN ('order', 'held', 'earned') THEN 'order:' || split_part(id, ':', 3)
+                     WHEN kind IN ('fee', 'outside') THEN kind
+                     ELSE kind || ':' || split_part(id, ':', 3) END AS account, sum(balance) AS total
+           FROM ledger_account WHERE chain_ref = $1 GROUP BY 1 ORDER BY 1`,
+        [this.identity.ref],
+      );
+      return {
+        atBlock: BigInt(cursors[0].booked_height),
+        balances: new Map(rows.map((row) => [row.account, BigInt(row.total)])),
+      };
+    });
+  }
+
+  /** µUSD. */
+  private async onChain(account: string, blockNumber: bigint): Promise<bigint> {
+    const { rpc } = this.chain;
+    const contract = { address: this.config.settlement, abi: hearthSettlementAbi, blockNumber } as const;
+    const [kind, key] = account.split(':') as [string, Hex | undefined];
+    if (kind === 'outside') {
+      const token = { address: this.config.token, abi: testUsdAbi, blockNumber } as const;
+      return -(await rpc.readContract({
+        ...token,
+        functionName: 'balanceOf',
+        args: [this.config.settlement],
+      }));
+    }
+    if (kind === 'order')
+      return (await rpc.readContract({ ...contract, functionName: 'orderOf', args: [key as Hex] }))
+        .restMicroUsd;
+    const holder = key ?? (await rpc.readContract({ ...contract, functionName: 'operatorFeeRecipient' }));
+    const record = await rpc.readContract({ ...contract, functionName: 'accountOf', args: [holder] });
+    return kind === 'buyer' ? record.freeMicroUsd : record.claimableMicroUsd;
+  }
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { IndexerModule } from '../indexer/indexer.module.ts';
+import { LedgerModule } from '../ledger/ledger.module.ts';
+import { LogModule } from '../log/log.module.ts';
+import { OperatorWallet } from './operator-wallet.ts';
+import { ReceiptChecks } from './receipt-checks.ts';
+import { ReceiptIntake } from './receipt-intake.ts';
+import { Receipts } from './receipts.ts';
+import { Reconciliation } from './reconciliation.ts';
+import { SettlementLoop } from './settlement-loop.ts';
+import { SettlementOutbox } from './settlement-outbox.ts';
+import { SettlementStore } from './settlement-store.ts';
+import { SettlementWorker } from './settlement-worker.ts';
+
+@Module({
+  imports: [LedgerModule, LogModule, IndexerModule],
+  providers: [
+    ReceiptChecks,
+    Receipts,
+    ReceiptIntake,
+    SettlementOutbox,
+    OperatorWallet,
+    SettlementStore,
+    SettlementWorker,
+    SettlementLoop,
+    Reconciliation,
+  ],
+  exports: [Receipts, ReceiptIntake, Reconciliation, SettlementWorker],
+})
+export class SettlementModule {}
