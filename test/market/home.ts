@@ -1,0 +1,117 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromHex, hashEnrolEnclave, signDigest } from '@hearth/attestation/receipt';
+import { type DeployedMarket, registryDomain } from '@hearth/contracts';
+import type { Chain } from '../environment/chain.ts';
+import type { StateDir } from '../environment/state-dir.ts';
+import { accountOf, privateKeyOf } from './accounts.ts';
+import { emberPath, emberSha256 } from './catalogue.ts';
+import { type ManagedProcess, startProcess } from './managed-process.ts';
+import { repositoryRoot } from './paths.ts';
+
+export type HomeName = 'a' | 'b' | 'c';
+
+export interface HomeSettings {
+  readonly name: HomeName;
+  readonly multiplierPpm: number;
+  readonly slots: number;
+  readonly region: string;
+}
+
+export interface HomeContext {
+  readonly dir: string;
+  readonly chain: Chain;
+  readonly contracts: DeployedMarket;
+  readonly gatewayUrl: string;
+  readonly stateDir?: StateDir;
+  readonly onEvent?: (home: HomeName, event: Record<string, unknown>) => void;
+}
+
+/** One home: the two processes of its agent. The demo plays the homeowner's wallet, which is never on the node. */
+export interface Home {
+  readonly settings: HomeSettings;
+  readonly provider: `0x${string}`;
+  readonly dataDir: string;
+  readonly enclave: ManagedProcess;
+  readonly host: ManagedProcess;
+  /** Resolves once the home is registered, linked and selling. */
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
+
+export async function startHome(settings: HomeSettings, context: HomeContext): Promise<Home> {
+  const { name } = settings;
+  const { chain, contracts } = context;
+  const dir = join(context.dir, `home-${name}`);
+  const dataDir = join(dir, 'data');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const provider = accountOf(chain, `home ${name} wallet`).address.toLowerCase() as `0x${string}`;
+  const config = writeConfig(dir, dataDir, settings, context, provider);
+  const shared = { logDir: context.dir, ...(context.stateDir ? { stateDir: context.stateDir } : {}) };
+  const enclave = await startProcess({ ...shared, name: `home-${name}-enclave`, args: [agent, 'enclave', '--config', config] });
+  const enrol = () => signEnrolment(dataDir, chain, contracts, privateKeyOf(chain, `home ${name} wallet`));
+  const host = await startProcess({
+    ...shared,
+    name: `home-${name}-host`,
+    args: [agent, 'host', '--config', config, '--json'],
+    onLine: (event) => {
+      if (event['state'] === 'enrolment-needed') enrol();
+      context.onEvent?.(name, event);
+    },
+  });
+  return {
+    settings,
+    provider,
+    dataDir,
+    enclave,
+    host,
+    ready: host.until('ready', (event) => event['state'] === 'ready').then(() => undefined),
+    stop: async () => {
+      await host.stop();
+      await enclave.stop();
+    },
+  };
+}
+
+/** JSON is YAML, so this is a `home.yaml`. */
+function writeConfig(dir: string, dataDir: string, settings: HomeSettings, context: HomeContext, provider: string): string {
+  const { chain, contracts, gatewayUrl } = context;
+  const gasKeyFile = join(dir, 'gas.key');
+  writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
+  const path = join(dir, 'home.yaml');
+  const home = {
+    provider,
+    gateways: [gatewayUrl],
+    rpcUrl: chain.rpcUrl,
+    chain: { chainId: chain.chainId, registry: contracts.registry, settlement: contracts.settlement },
+    dataDir,
+    gasKeyFile,
+    region: settings.region,
+    ask: { multiplierPpm: settings.multiplierPpm, slots: settings.slots },
+    enclave: {
+      socket: join(dir, 'enclave.sock'),
+      model: { path: emberPath, sha256: emberSha256() },
+      tee: { driver: 'simulated', seed: `home ${settings.name}` },
+      contextTokens: 512,
+    },
+  };
+  writeFileSync(path, `${JSON.stringify(home, null, 2)}\n`, { mode: 0o600 });
+  return path;
+}
+
+const ENROLMENT_LIFE_SEC = 86_400n;
+
+function signEnrolment(dataDir: string, chain: Chain, contracts: DeployedMarket, walletKey: `0x${string}`): void {
+  const { enclaveKey, nodeKey } = JSON.parse(readFileSync(join(dataDir, 'enrolment-request.json'), 'utf8'));
+  const enrolment = { enclaveKey, nodeKey, deadlineUnixSec: BigInt(Math.floor(Date.now() / 1000)) + ENROLMENT_LIFE_SEC };
+  const digest = hashEnrolEnclave(registryDomain(chain.chainId, contracts.registry), enrolment);
+  const signed = {
+    enrolment: { ...enrolment, deadlineUnixSec: String(enrolment.deadlineUnixSec) },
+    signature: signDigest(digest, fromHex(walletKey)),
+  };
+  const path = join(dataDir, 'enrolment.json');
+  writeFileSync(`${path}.tmp`, JSON.stringify(signed));
+  renameSync(`${path}.tmp`, path);
+}

@@ -1,0 +1,169 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { simulatedRootCa, strictTdxPolicy } from '@hearth/attestation';
+import { sha256, toHex } from '@hearth/attestation/receipt';
+import { type DeployedMarket, deployMarket } from '@hearth/contracts';
+import { type ClientOptions, createClient, type Client } from '@hearth/sdk';
+import { ed25519Key, modelManifest, type Policy, release, type TrustFile } from '@hearth/sdk/protocol';
+import type { Chain } from '../environment/chain.ts';
+import type { StateDir } from '../environment/state-dir.ts';
+import { accountOf, clientsOf, mint, privateKeyOf } from './accounts.ts';
+import { catalogueOf } from './catalogue.ts';
+import { type Home, type HomeContext, type HomeSettings, startHome } from './home.ts';
+import { type ManagedProcess, startProcess } from './managed-process.ts';
+import { repositoryRoot } from './paths.ts';
+
+export interface MarketOptions {
+  /** Everything the market writes: logs, keys, homes, the buyer's state. */
+  readonly dir: string;
+  readonly chain: Chain;
+  readonly databaseUrl: string;
+  readonly homes: readonly HomeSettings[];
+  readonly stateDir?: StateDir;
+  readonly gatewayPort?: number;
+  /** What agents and buyers connect to instead of the gateway itself: a recording proxy, say. */
+  readonly gatewayUrlFor?: (gatewayUrl: string) => Promise<string>;
+  readonly onEvent?: HomeContext['onEvent'];
+}
+
+/** A whole market of real processes on one machine, on simulated TEEs. */
+export interface Market {
+  readonly chain: Chain;
+  readonly contracts: DeployedMarket;
+  readonly trust: TrustFile;
+  readonly homes: Home[];
+  readonly gatewayUrl: string;
+  backend(): ManagedProcess;
+  /** Starts the gateway again, on the same port and database, after a test killed it. */
+  restartBackend(): Promise<void>;
+  /** A buyer's client with its own state directory. The policy allows simulated evidence: there is no other here. */
+  buyer(overrides?: Partial<ClientOptions>): Client;
+  stop(): Promise<void>;
+}
+
+export const FEE_BPS = 200;
+export const LOG_NAME = 'log.hearth.localhost';
+const LOG_SEED = sha256(new TextEncoder().encode('hearth development log key, worthless by design'));
+const dist = (path: string) => join(repositoryRoot, path);
+
+export async function startMarket(options: MarketOptions): Promise<Market> {
+  const { dir, chain } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const contracts = await deployContracts(chain);
+  const trust = trustOf(chain, contracts);
+  const cataloguePath = join(dir, 'catalogue.json');
+  const manifest = modelManifest.parse(JSON.parse(readFileSync(dist('provider-agent/dist/model-manifest.json'), 'utf8')));
+  writeFileSync(cataloguePath, catalogueOf(manifest));
+  let port = options.gatewayPort ?? 0;
+  const startBackend = async () => {
+    const backend = await startProcess({
+      name: 'gateway',
+      args: [dist('backend/dist/main.js')],
+      logDir: dir,
+      ...(options.stateDir ? { stateDir: options.stateDir } : {}),
+      env: backendEnvironment(options, contracts, cataloguePath, port),
+    });
+    const { url } = await backend.until('ready', (line) => line['ready'] === true);
+    port = Number(new URL(String(url)).port);
+    return { process: backend, url: String(url) };
+  };
+  let backend = await startBackend();
+  const gatewayUrl = (await options.gatewayUrlFor?.(backend.url)) ?? backend.url;
+  const context: HomeContext = {
+    dir,
+    chain,
+    contracts,
+    gatewayUrl,
+    ...(options.stateDir ? { stateDir: options.stateDir } : {}),
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+  };
+  const homes = await Promise.all(options.homes.map((settings) => startHome(settings, context)));
+  await Promise.all(homes.map((home) => home.ready));
+  return {
+    chain,
+    contracts,
+    trust,
+    homes,
+    gatewayUrl,
+    backend: () => backend.process,
+    restartBackend: async () => {
+      backend = await startBackend();
+    },
+    buyer: (overrides) =>
+      createClient({
+        gatewayUrl,
+        trust,
+        policy: developmentPolicy(trust),
+        stateDir: join(dir, 'buyer'),
+        account: accountOf(chain, 'buyer'),
+        ...overrides,
+      }),
+    stop: async () => {
+      await Promise.all(homes.map((home) => home.stop()));
+      await backend.process.stop();
+    },
+  };
+}
+
+/** A strict policy for exactly the trusted releases, except that development evidence is allowed. */
+export function developmentPolicy(trust: TrustFile): Policy {
+  return {
+    schema: 'hearth-policy/1',
+    evidence: { ...strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)), allowSimulated: true },
+    tier: { atLeast: 0 },
+    models: 'ignore',
+    regions: 'ignore',
+    prices: {
+      inputMicroUsdPerMTok: { atMost: 40_000_000n },
+      cachedInputMicroUsdPerMTok: { atMost: 10_000_000n },
+      outputMicroUsdPerMTok: { atMost: 400_000_000n },
+    },
+  };
+}
+
+const BUYER_MONEY_MICRO_USD = 1_000_000_000n;
+
+async function deployContracts(chain: Chain): Promise<DeployedMarket> {
+  const clients = clientsOf(chain, 'operator');
+  const deployed = await deployMarket({
+    ...clients,
+    operatorFeeRecipient: accountOf(chain, 'operator').address,
+    feeBps: FEE_BPS,
+    simulated: true,
+  });
+  const lower = (text: `0x${string}`) => text.toLowerCase() as `0x${string}`;
+  const contracts = { ...deployed, token: lower(deployed.token), registry: lower(deployed.registry), settlement: lower(deployed.settlement) };
+  await mint(chain, contracts.token, accountOf(chain, 'buyer').address, BUYER_MONEY_MICRO_USD);
+  return contracts;
+}
+
+function trustOf(chain: Chain, contracts: DeployedMarket): TrustFile {
+  return {
+    schema: 'hearth-trust/1',
+    chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl, registry: contracts.registry, settlement: contracts.settlement },
+    logKeys: [{ name: LOG_NAME, publicKey: ed25519Key(LOG_SEED).publicKey }],
+    vendorRootSha256: [simulatedRootCa.certificateSha256],
+    releases: [release.parse(JSON.parse(readFileSync(dist('provider-agent/dist/release.json'), 'utf8')))],
+  };
+}
+
+function backendEnvironment(options: MarketOptions, contracts: DeployedMarket, cataloguePath: string, port: number): Record<string, string> {
+  return {
+    DATABASE_URL: options.databaseUrl,
+    RPC_URL: options.chain.rpcUrl,
+    CHAIN_ID: String(options.chain.chainId),
+    TOKEN: contracts.token,
+    REGISTRY: contracts.registry,
+    SETTLEMENT: contracts.settlement,
+    DEPLOYMENT_BLOCK: String(contracts.deploymentBlock),
+    OPERATOR_PRIVATE_KEY: privateKeyOf(options.chain, 'gateway gas'),
+    LOG_PRIVATE_KEY: toHex(LOG_SEED),
+    LOG_NAME,
+    CATALOGUE_FILE: cataloguePath,
+    ALLOW_SIMULATED: 'true',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    INDEXER_INTERVAL_MS: '100',
+    SETTLEMENT_INTERVAL_MS: '200',
+  };
+}
