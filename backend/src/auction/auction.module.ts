@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { CatalogueModule } from '../catalogue/catalogue.module.ts';
+import { IndexerModule } from '../indexer/indexer.module.ts';
+import { LedgerModule } from '../ledger/ledger.module.ts';
+import { LogModule } from '../log/log.module.ts';
+import { ProvidersModule } from '../providers/providers.module.ts';
+import { SettlementModule } from '../settlement/settlement.module.ts';
+import { AttestedEnclaves } from './attested-enclaves.ts';
+import { CitedCheckpoints } from './cited-checkpoint.ts';
+import { ClearingRound } from './clearing-round.ts';
+import { LeaseService } from './lease.service.ts';
+import { LeaseBook } from './lease-book.ts';
+import { LeaseLimits } from './lease-limits.ts';
+import { LeaseStore } from './lease-store.ts';
+import { MarketBook } from './market-book.ts';
+import { OfferDesk } from './offer-desk.ts';
+import { OfferRound } from './offer-round.ts';
+import { OpenOrders } from './open-orders.ts';
+import { ReceiptMessages } from './receipt-messages.ts';
+
+@Module({
+  imports: [CatalogueModule, IndexerModule, LedgerModule, LogModule, ProvidersModule, SettlementModule],
+  providers: [
+    MarketBook,
+    AttestedEnclaves,
+    CitedCheckpoints,
+    ClearingRound,
+    OfferDesk,
+    OfferRound,
+    OpenOrders,
+    LeaseStore,
+    LeaseBook,
+    LeaseLimits,
+    LeaseService,
+    ReceiptMessages,
+  ],
+  exports: [MarketBook, AttestedEnclaves, LeaseStore, LeaseBook, LeaseService],
+})
+export class AuctionModule {}

@@ -1,0 +1,109 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { type ClearedAsk, type ClearingResult, clear } from '@hearth/sdk/market';
+import { type Checkpoint, type Clearing, HearthError, type LeaseRequestMessage } from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import { CatalogueService } from '../catalogue/catalogue.service.ts';
+import { cardInForce, type LoggedPriceCard, pricesOf } from '../catalogue/price-cards.ts';
+import { Clock } from '../platform/clock.ts';
+import { AttestedEnclaves } from './attested-enclaves.ts';
+import { MarketBook } from './market-book.ts';
+
+/** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
+export interface ClearedRound {
+  readonly ranking: readonly ClearedAsk[];
+  /** Log indexes of the inputs: every ask for the model, the counters, the price card. */
+  readonly inputIndexes: readonly number[];
+  /** The clearing as it is logged once `seller` has accepted. */
+  describe(seller: ClearedAsk, leaseId: Hex): Clearing;
+}
+
+/** Gathers what stands under the cited checkpoint and runs the market's clearing function over it. */
+@Injectable()
+export class ClearingRound {
+  constructor(
+    private readonly book: MarketBook,
+    private readonly attested: AttestedEnclaves,
+    private readonly catalogue: CatalogueService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws HearthError `model_not_found`, `no_bid` */
+  async run(
+    message: LeaseRequestMessage,
+    requestId: Hex,
+    buyer: Hex,
+    checkpoint: Checkpoint,
+  ): Promise<ClearedRound> {
+    const { request, regions } = message;
+    const { beacon, treeSize } = checkpoint;
+    const [asks, attestedEnclaves] = await Promise.all([
+      this.book.asksFor(request.modelDigest, treeSize),
+      this.attested.forModel(request.modelDigest),
+    ]);
+    const atMs = this.clock.nowMs();
+    const card = this.cardFor(request.modelDigest, atMs, treeSize);
+    const result = clear({
+      requestId,
+      request,
+      regions,
+      buyer,
+      atMs,
+      beacon,
+      priceCard: pricesOf(card),
+      asks,
+      qualityPpmByPlatform: new Map(), // no quality table is logged yet: every platform is a newcomer
+      attestedEnclaves,
+      ejectedNodes: new Set(), // nor is any ejection
+    });
+    const { winner, runnersUp, refusals } = result;
+    if (winner === undefined) throw noBid(result);
+    const ranking = [winner, ...runnersUp];
+    return {
+      ranking,
+      inputIndexes: [card.logIndex, ...asks.flatMap(({ logIndexes }) => logIndexes)],
+      describe: (seller, leaseId) => ({
+        v: 1,
+        requestId,
+        request: message,
+        buyer,
+        atMs,
+        beacon,
+        priceCardHash: card.priceCardHash,
+        windowPricePpm: null,
+        ceilingPpm: null,
+        ranking: ranking.map(({ askId }) => askId),
+        winner: {
+          askId: seller.askId,
+          leaseId,
+          effectiveAsk: seller.effectiveAsk,
+          multiplierPpm: seller.multiplierPpm,
+          ...seller.prices,
+        },
+        refusals: [...refusals],
+      }),
+    };
+  }
+
+  private cardFor(modelDigest: Hex, atMs: number, treeSize: number): LoggedPriceCard {
+    const card = cardInForce(this.catalogue.cardsOf(modelDigest), atMs, treeSize);
+    if (card === undefined)
+      throw new HearthError(
+        'model_not_found',
+        `model ${modelDigest}: no price card in force under ${treeSize} log entries`,
+      );
+    return card;
+  }
+}
+
+function noBid({ refusals }: ClearingResult): HearthError {
+  const counts: Record<string, number> = {};
+  for (const { reason } of refusals) counts[reason] = (counts[reason] ?? 0) + 1;
+  const reasons = Object.entries(counts).map(([reason, count]) => `${count} × ${reason}`);
+  return new HearthError(
+    'no_bid',
+    `no ask can serve this request (${reasons.join(', ') || 'nobody offers the model'})`,
+    {
+      details: { refusals: counts },
+    },
+  );
+}

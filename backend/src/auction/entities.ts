@@ -1,0 +1,3 @@
+import { LeaseEntity } from './lease.entity.ts';
+
+export const auctionEntities = [LeaseEntity];

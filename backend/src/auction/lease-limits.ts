@@ -1,0 +1,58 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { HearthError } from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.ts';
+import { MessageBudget } from '../providers/message-budget.ts';
+import { LeaseBook } from './lease-book.ts';
+
+/** A buyer who needs more slots than this at once uses the ones it has, or another order. */
+const maxUnusedLeases = 16;
+const perKey = { burst: 60, perSecond: 20 };
+/** An order without money makes nodes hold slots for nothing; it may try again after this. */
+const emptyOrderPauseMs = 5_000;
+const maxRemembered = 10_000;
+
+/** Keeps one buyer from making the market work for nothing. */
+@Injectable()
+export class LeaseLimits {
+  private readonly budgets = new Map<string, MessageBudget>();
+  private readonly emptyUntilMs = new Map<Hex, number>();
+
+  constructor(
+    private readonly leases: LeaseBook,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws HearthError `rate_limited`, `insufficient_funds` */
+  assertMayAsk(keyId: string, orderHash: Hex): void {
+    const nowMs = this.clock.nowMs();
+    if (!this.budgetOf(keyId, nowMs).take(nowMs))
+      throw new HearthError(
+        'rate_limited',
+        `lease requests: at most ${perKey.perSecond} a second per API key`,
+      );
+    const unused = this.leases.unusedOf(orderHash);
+    if (unused >= maxUnusedLeases)
+      throw new HearthError(
+        'rate_limited',
+        `order ${orderHash}: expected fewer than ${maxUnusedLeases} unused leases, got ${unused}`,
+      );
+    if ((this.emptyUntilMs.get(orderHash) ?? 0) > nowMs)
+      throw new HearthError(
+        'insufficient_funds',
+        `order ${orderHash}: its last hold failed for want of money`,
+      );
+  }
+
+  noteEmpty(orderHash: Hex): void {
+    if (this.emptyUntilMs.size >= maxRemembered) this.emptyUntilMs.clear();
+    this.emptyUntilMs.set(orderHash, this.clock.nowMs() + emptyOrderPauseMs);
+  }
+
+  private budgetOf(keyId: string, nowMs: number): MessageBudget {
+    if (this.budgets.size >= maxRemembered) this.budgets.clear();
+    const budget = this.budgets.get(keyId) ?? new MessageBudget(perKey, nowMs);
+    this.budgets.set(keyId, budget);
+    return budget;
+  }
+}

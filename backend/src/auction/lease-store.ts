@@ -1,0 +1,80 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { leaseGrant } from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import { DataSource, EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+
+const storedGrant = leaseGrant.omit({ enclave: true });
+/** A grant without the enclave's statement, which belongs to the live link. */
+export type StoredGrant = z.output<typeof storedGrant>;
+
+export interface StoredLease {
+  readonly owner: Hex;
+  readonly clearingIndex: number;
+  readonly inputIndexes: readonly number[];
+  readonly grant: StoredGrant;
+}
+
+interface LeaseRow {
+  owner: Hex;
+  clearing_index: string;
+  input_indexes: string[];
+  grant: string;
+}
+
+/** Rows of sold slots. */
+@Injectable()
+export class LeaseStore {
+  private readonly manager: EntityManager;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly chain: ChainIdentity,
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  async save(tx: EntityManager, lease: StoredLease): Promise<void> {
+    const { body } = lease.grant.lease;
+    await tx.query(
+      `INSERT INTO lease (lease_id, chain_ref, request_id, owner, expires_at_ms, clearing_index, input_indexes, "grant")
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        body.leaseId,
+        this.chain.ref,
+        body.requestId,
+        lease.owner,
+        body.leaseExpiresAtMs,
+        lease.clearingIndex,
+        lease.inputIndexes,
+        JSON.stringify(z.encode(storedGrant, lease.grant)),
+      ],
+    );
+  }
+
+  async find(leaseId: Hex): Promise<StoredLease | undefined> {
+    return (await this.load('lease_id = $2', leaseId))[0];
+  }
+
+  async ofRequest(requestId: Hex): Promise<StoredLease | undefined> {
+    return (await this.load('request_id = $2', requestId))[0];
+  }
+
+  async liveAt(nowMs: number): Promise<StoredLease[]> {
+    return this.load('expires_at_ms > $2', nowMs);
+  }
+
+  private async load(where: string, parameter: string | number): Promise<StoredLease[]> {
+    const rows: LeaseRow[] = await this.manager.query(
+      `SELECT owner, clearing_index, input_indexes, "grant" FROM lease WHERE chain_ref = $1 AND ${where}`,
+      [this.chain.ref, parameter],
+    );
+    return rows.map((row) => ({
+      owner: row.owner,
+      clearingIndex: Number(row.clearing_index),
+      inputIndexes: row.input_indexes.map(Number),
+      grant: z.decode(storedGrant, JSON.parse(row.grant)),
+    }));
+  }
+}

@@ -1,0 +1,172 @@
+import { type Hex, hashLeaseRequest, recoverSigner } from '@hearth/attestation/receipt';
+import {
+  abort,
+  clearing,
+  type EnclaveStatement,
+  HearthError,
+  isMessageSignedBy,
+  type LeaseGrant,
+  type LeaseRequestMessage,
+  lease,
+  regionsHash,
+  signMessage,
+} from '@hearth/sdk/protocol';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
+import { HoldService } from '../ledger/hold.service.ts';
+import { TransparencyLog } from '../log/transparency-log.ts';
+import type { Principal } from '../platform/access.ts';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+import { Clock } from '../platform/clock.ts';
+import { LogKey } from '../platform/log-key.ts';
+import { Metrics } from '../platform/metrics.ts';
+import { Transactions } from '../platform/transactions.ts';
+import type { AgentLink } from '../providers/agent-link.ts';
+import { EnclaveDirectory } from '../providers/enclave-directory.ts';
+import { LinkRegistry } from '../providers/link-registry.ts';
+import { CitedCheckpoints } from './cited-checkpoint.ts';
+import { type ClearedRound, ClearingRound } from './clearing-round.ts';
+import { LeaseBook } from './lease-book.ts';
+import { LeaseLimits } from './lease-limits.ts';
+import { LeaseStore, type StoredGrant } from './lease-store.ts';
+import { OfferRound, type Sale } from './offer-round.ts';
+import { OpenOrders } from './open-orders.ts';
+
+/** From a signed lease request to a sold slot: clear, offer, accept, hold, log, all or nothing. */
+@Injectable()
+export class LeaseService implements OnModuleInit {
+  private readonly countLeases: (labels: { outcome: string }) => void;
+
+  constructor(
+    private readonly orders: OpenOrders,
+    private readonly checkpoints: CitedCheckpoints,
+    private readonly clearings: ClearingRound,
+    private readonly offers: OfferRound,
+    private readonly leases: LeaseBook,
+    private readonly limits: LeaseLimits,
+    private readonly store: LeaseStore,
+    private readonly holds: HoldService,
+    private readonly transparencyLog: TransparencyLog,
+    private readonly transactions: Transactions,
+    private readonly links: LinkRegistry,
+    private readonly enclaves: EnclaveDirectory,
+    private readonly chain: ChainIdentity,
+    private readonly logKey: LogKey,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.countLeases = metrics.counter('hearth_lease_requests_total', 'Lease requests by outcome.');
+  }
+
+  onModuleInit(): void {
+    this.links.handle('abort', (link, { message }) => this.onAbort(link, message));
+  }
+
+  /** @throws HearthError `order_not_open`, `invalid_signature`, `stale_checkpoint`, `rate_limited`, `no_bid`, `insufficient_funds` … */
+  async request(buyer: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
+    try {
+      const grant = await this.grant(buyer, message);
+      this.countLeases({ outcome: 'granted' });
+      return grant;
+    } catch (error) {
+      this.countLeases({ outcome: error instanceof HearthError ? error.code : 'failed' });
+      throw error;
+    }
+  }
+
+  private async grant(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
+    const { request, signature, regions } = message;
+    this.limits.assertMayAsk(principal.keyId, request.orderHash);
+    const order = await this.orders.find(request.orderHash, principal.ownerId);
+    const requestId = hashLeaseRequest(this.chain.marketDomain, request);
+    if (recoverSigner(requestId, signature) !== order.sessionKey)
+      throw new HearthError(
+        'invalid_signature',
+        `lease request: expected a signature by session key ${order.sessionKey}`,
+      );
+    if (regionsHash(regions) !== request.regionsHash)
+      throw new HearthError(
+        'invalid_request',
+        `regions: expected the opening of regionsHash ${request.regionsHash}`,
+      );
+
+    const earlier = await this.store.ofRequest(requestId);
+    if (earlier !== undefined) return this.repeat(earlier.grant);
+    const checkpoint = await this.checkpoints.find(request.checkpointSize, request.checkpointRoot);
+    const round = await this.clearings.run(message, requestId, order.buyer, checkpoint);
+    const sale = await this.offers.sell(round.ranking, {
+      request,
+      requestId,
+      sessionKey: order.sessionKey,
+      orderValidUntilMs: order.validUntilMs,
+    });
+    return this.seal(order.buyer, round, sale);
+  }
+
+  /** The slot is sold: hold, lease and clearing become true together, or the node takes its slot back after 5 s. */
+  private async seal(owner: Hex, round: ClearedRound, sale: Sale): Promise<LeaseGrant> {
+    const { answerByMs: _, ...terms } = sale.offer;
+    const enclave = this.statementOf(terms.nodeKey, terms.enclaveKey);
+    const signedLease = signMessage(lease, { ...terms, grantedAtMs: this.clock.nowMs() }, this.logKey);
+    const cleared = round.describe(sale.seller, terms.leaseId);
+    const grant = await this.transactions
+      .run(async (tx): Promise<StoredGrant> => {
+        const hold = await this.holds.holdWithin(tx, {
+          leaseId: terms.leaseId,
+          orderHash: terms.orderHash,
+          enclaveKey: terms.enclaveKey,
+          wantedPicoUsd: terms.holdPicoUsd,
+          expiresAtMs: terms.leaseExpiresAtMs,
+        });
+        const entry = {
+          kind: 'clearing' as const,
+          atMs: this.clock.nowMs(),
+          clearing: z.encode(clearing, cleared),
+        };
+        const [logged] = await this.transparencyLog.append(tx, [entry]);
+        const granted = { lease: signedLease, accept: sale.accept, hold, clearing: cleared };
+        const clearingIndex = (logged as { index: number }).index;
+        await this.store.save(tx, { owner, clearingIndex, inputIndexes: round.inputIndexes, grant: granted });
+        return granted;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof HearthError && error.code === 'insufficient_funds')
+          this.limits.noteEmpty(terms.orderHash);
+        throw error;
+      });
+    this.leases.add(signedLease.body, owner);
+    this.links.find(terms.nodeKey)?.send({ type: 'lease', lease: grant.lease, hold: grant.hold });
+    return { ...grant, enclave };
+  }
+
+  /** The same signed request again, for instance because the answer got lost: the same lease, never a second one. */
+  private repeat(grant: StoredGrant): LeaseGrant {
+    const { leaseId, nodeKey, enclaveKey } = grant.lease.body;
+    if (this.leases.find(leaseId) === undefined)
+      throw new HearthError(
+        'already_exists',
+        `lease request: lease ${leaseId} of it is over; sign a new request`,
+      );
+    return { ...grant, enclave: this.statementOf(nodeKey, enclaveKey) };
+  }
+
+  private statementOf(nodeKey: Hex, enclaveKey: Hex): EnclaveStatement {
+    const statement = this.enclaves.ofNode(nodeKey)?.statement;
+    if (statement?.enclaveKeys.enclaveKey !== enclaveKey)
+      throw new HearthError('no_bid', `node ${nodeKey}: its enclave ${enclaveKey} went away`);
+    return statement;
+  }
+
+  private async onAbort(link: AgentLink, message: z.output<typeof abort.schema>): Promise<undefined> {
+    const { leaseId } = message.body;
+    const lease = this.leases.find(leaseId);
+    if (lease?.terms.nodeKey !== link.nodeKey || !isMessageSignedBy(abort, message, link.nodeKey))
+      throw new HearthError(
+        'invalid_request',
+        `abort of lease ${leaseId}: expected a signed abort of an own lease in force`,
+      );
+    this.leases.end(leaseId);
+    await this.holds.endLease(leaseId);
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+import { PriceCardEntity } from './price-card.entity.ts';
+
+export const catalogueEntities = [PriceCardEntity];

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AuctionModule } from '../auction/auction.module.ts';
+import { IndexerModule } from '../indexer/indexer.module.ts';
+import { LogModule } from '../log/log.module.ts';
+import { SettlementModule } from '../settlement/settlement.module.ts';
+import { LeasesController } from './leases.controller.ts';
+import { OrderStates } from './order-states.ts';
+import { OrdersController } from './orders.controller.ts';
+import { ReceiptProofs } from './receipt-proofs.ts';
+
+@Module({
+  imports: [AuctionModule, IndexerModule, LogModule, SettlementModule],
+  controllers: [LeasesController, OrdersController],
+  providers: [OrderStates, ReceiptProofs],
+})
+export class OrdersModule {}

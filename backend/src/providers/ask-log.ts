@@ -1,0 +1,105 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { ask, slotCounter } from '@hearth/sdk/protocol';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+
+export type SignedAsk = z.output<typeof ask.schema>;
+export type SignedSlotCounter = z.output<typeof slotCounter.schema>;
+
+interface LoggedBase {
+  readonly logIndex: number;
+  readonly messageId: Hex;
+  readonly atMs: number;
+}
+export type LoggedAsk = LoggedBase & {
+  readonly kind: 'ask';
+  readonly platformId: Hex;
+  readonly message: SignedAsk;
+};
+export type LoggedSlotCounter = LoggedBase & {
+  readonly kind: 'slot-counter';
+  readonly message: SignedSlotCounter;
+};
+export type LoggedOffer = LoggedAsk | LoggedSlotCounter;
+
+/** Newest entry of one node and kind, as far as the next one must follow on it. */
+export interface NodeHead {
+  readonly seq: number;
+  readonly messageId: Hex;
+  readonly atMs: number;
+}
+
+interface Row {
+  log_index: string;
+  kind: LoggedOffer['kind'];
+  message_id: Hex;
+  seq: string;
+  at_ms: string;
+  platform_id: Hex | null;
+  message: string;
+}
+
+/** Rows of the append-only ask log. */
+@Injectable()
+export class AskLog {
+  constructor(private readonly chain: ChainIdentity) {}
+
+  async head(tx: EntityManager, kind: LoggedOffer['kind'], nodeKey: Hex): Promise<NodeHead | undefined> {
+    const rows: Row[] = await tx.query(
+      `SELECT message_id, seq, at_ms FROM ask_log WHERE chain_ref = $1 AND kind = $2 AND node_key = $3 ORDER BY seq DESC LIMIT 1`,
+      [this.chain.ref, kind, nodeKey],
+    );
+    const row = rows[0];
+    return row && { seq: Number(row.seq), messageId: row.message_id, atMs: Number(row.at_ms) };
+  }
+
+  async append(tx: EntityManager, offer: LoggedOffer): Promise<void> {
+    const { body } = offer.message;
+    await tx.query(
+      `INSERT INTO ask_log (chain_ref, log_index, kind, node_key, message_id, seq, at_ms, platform_id, message)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        this.chain.ref,
+        offer.logIndex,
+        offer.kind,
+        body.nodeKey,
+        offer.messageId,
+        body.seq,
+        offer.atMs,
+        offer.kind === 'ask' ? offer.platformId : null,
+        JSON.stringify(messageJson(offer)),
+      ],
+    );
+  }
+
+  /** Entries with log index in [from, to), in log order. */
+  async range(tx: EntityManager, from: number, to: number): Promise<LoggedOffer[]> {
+    const rows: Row[] = await tx.query(
+      `SELECT log_index, kind, message_id, seq, at_ms, platform_id, message FROM ask_log
+        WHERE chain_ref = $1 AND log_index >= $2 AND log_index < $3 ORDER BY log_index`,
+      [this.chain.ref, from, to],
+    );
+    return rows.map(toLogged);
+  }
+}
+
+export function messageJson(offer: Pick<LoggedOffer, 'kind' | 'message'>): unknown {
+  return offer.kind === 'ask'
+    ? z.encode(ask.schema, offer.message as SignedAsk)
+    : z.encode(slotCounter.schema, offer.message as SignedSlotCounter);
+}
+
+function toLogged(row: Row): LoggedOffer {
+  const base = { logIndex: Number(row.log_index), messageId: row.message_id, atMs: Number(row.at_ms) };
+  const json: unknown = JSON.parse(row.message);
+  return row.kind === 'ask'
+    ? {
+        ...base,
+        kind: 'ask',
+        platformId: row.platform_id as Hex,
+        message: z.decode(ask.schema, json as never),
+      }
+    : { ...base, kind: 'slot-counter', message: z.decode(slotCounter.schema, json as never) };
+}

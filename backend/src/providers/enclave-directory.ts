@@ -1,0 +1,113 @@
+import { intelSgxRootCa, simulatedRootCa } from '@hearth/attestation';
+import type { Hex } from '@hearth/attestation/receipt';
+import { canonicalHash, type EnclaveStatement, HearthError, modelDigest } from '@hearth/sdk/protocol';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ChainIdentity } from '../platform/chain-identity.ts';
+import { Clock } from '../platform/clock.ts';
+import { Config } from '../platform/config.ts';
+import { StructuredLog } from '../platform/structured-log.ts';
+import type { AgentLink } from './agent-link.ts';
+import { appraiseEvidence, assertKeyConfigs } from './appraise-enclave.ts';
+import { LinkRegistry } from './link-registry.ts';
+
+export interface AdmittedEnclave {
+  readonly statement: EnclaveStatement;
+  readonly modelDigest: Hex;
+  /** The verdict on its evidence holds until then. */
+  readonly evidenceUntilMs: number;
+}
+
+interface Appraisal {
+  readonly evidenceHash: Hex;
+  readonly untilMs: number;
+}
+
+/** A job takes a while to arrive after its lease was granted. */
+const minKeyLifeMs = 60_000;
+
+/**
+ * The enclaves behind the live links, by enclave key, each with its newest statement. Only these can sell.
+ * Kept in memory on purpose: a statement is worth nothing without its live link, and every agent repeats it on connecting.
+ */
+@Injectable()
+export class EnclaveDirectory implements OnModuleInit {
+  private readonly byNode = new Map<Hex, AdmittedEnclave>();
+  private readonly appraisals = new WeakMap<AgentLink, Appraisal>();
+
+  constructor(
+    private readonly links: LinkRegistry,
+    private readonly chain: ChainIdentity,
+    private readonly clock: Clock,
+    private readonly config: Config,
+    private readonly log: StructuredLog,
+  ) {}
+
+  onModuleInit(): void {
+    this.links.handle('enclave', async (link, { statement }) => this.admit(link, statement));
+    // A new connection may bring a new enclave: what an older one said no longer counts.
+    this.links.whenReady((link) => this.byNode.delete(link.nodeKey));
+    this.links.whenClosed((link) => {
+      if (this.links.find(link.nodeKey) === undefined) this.byNode.delete(link.nodeKey);
+    });
+  }
+
+  /** The enclave of a node, if its statement was accepted on the live link. */
+  ofNode(nodeKey: Hex): AdmittedEnclave | undefined {
+    return this.byNode.get(nodeKey);
+  }
+
+  /** Enclaves that could take a job now, as far as evidence and HPKE keys go. Registration is the chain's to say. */
+  usable(): AdmittedEnclave[] {
+    const nowMs = this.clock.nowMs();
+    return [...this.byNode.values()].filter(
+      (enclave) => enclave.evidenceUntilMs > nowMs && hasKeyUntil(enclave, nowMs + minKeyLifeMs),
+    );
+  }
+
+  private admit(link: AgentLink, statement: EnclaveStatement): undefined {
+    const { enclaveKey, nodeKey } = statement.enclaveKeys;
+    if (nodeKey !== link.nodeKey)
+      throw new HearthError(
+        'evidence_rejected',
+        `enclave ${enclaveKey}: bound to node ${nodeKey}, this link is ${link.nodeKey}`,
+      );
+    const { untilMs } = this.appraise(link, statement);
+    assertKeyConfigs(statement, this.chain.registryDomain);
+    const isNew = this.byNode.get(nodeKey)?.statement.enclaveKeys.enclaveKey !== enclaveKey;
+    this.byNode.set(nodeKey, {
+      statement,
+      modelDigest: modelDigest(statement.model),
+      evidenceUntilMs: untilMs,
+    });
+    if (isNew)
+      this.log.event('info', 'enclave.admitted', { nodeKey, enclaveKey, tier: statement.enclaveKeys.tier });
+    return undefined;
+  }
+
+  /** HPKE keys rotate within the hour; the same evidence is not judged again on the same link. */
+  private appraise(link: AgentLink, statement: EnclaveStatement): Appraisal {
+    const evidenceHash = canonicalHash({
+      keys: Object.fromEntries(
+        Object.entries(statement.enclaveKeys).map(([name, field]) => [name, String(field)]),
+      ),
+      evidence: statement.evidence,
+      claims: [statement.measurementHash, statement.evidenceHash, statement.platformId],
+    });
+    const nowMs = this.clock.nowMs();
+    const known = this.appraisals.get(link);
+    if (known?.evidenceHash === evidenceHash && known.untilMs > nowMs) return known;
+    const untilUnixSec = appraiseEvidence(statement, {
+      registryDomain: this.chain.registryDomain,
+      trustAnchors: [intelSgxRootCa, simulatedRootCa],
+      allowSimulated: this.config.allowSimulated,
+      atUnixSec: Math.floor(nowMs / 1000),
+    });
+    const appraisal = { evidenceHash, untilMs: untilUnixSec * 1000 };
+    this.appraisals.set(link, appraisal);
+    return appraisal;
+  }
+}
+
+function hasKeyUntil({ statement }: AdmittedEnclave, untilMs: number): boolean {
+  return statement.keyConfigs.some(({ keyConfig }) => Number(keyConfig.notAfterUnixSec) * 1000 > untilMs);
+}

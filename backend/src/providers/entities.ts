@@ -1,0 +1,3 @@
+import { AskLogEntity } from './ask-log.entity.ts';
+
+export const providerEntities = [AskLogEntity];

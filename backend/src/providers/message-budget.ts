@@ -1,0 +1,23 @@
+/** Token bucket: how many control messages one connection may send. Refills evenly, holds at most `burst`. */
+export class MessageBudget {
+  private tokens: number;
+  private refilledAtMs: number;
+
+  constructor(
+    private readonly limit: { readonly burst: number; readonly perSecond: number },
+    nowMs: number,
+  ) {
+    this.tokens = limit.burst;
+    this.refilledAtMs = nowMs;
+  }
+
+  /** Whether one more message is within the budget; takes it if so. */
+  take(nowMs: number): boolean {
+    const elapsedMs = Math.max(0, nowMs - this.refilledAtMs);
+    this.tokens = Math.min(this.limit.burst, this.tokens + (elapsedMs / 1000) * this.limit.perSecond);
+    this.refilledAtMs = nowMs;
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+}
