@@ -22,6 +22,16 @@ test('closing rejects those who wait and those who come later', async () => {
   await expect(credit.take(1)).rejects.toThrow('gone');
 });
 
+test('giving up ends the waiting, and what has room still goes', async () => {
+  const credit = new SendCredit(10);
+  await credit.take(5);
+  const waiting = credit.take(6);
+  credit.giveUpWaiting();
+  await expect(waiting).rejects.toThrow('gave up');
+  await credit.take(5);
+  await expect(credit.take(1)).rejects.toThrow('no credit left');
+});
+
 test('a receiver grants what was consumed, in worthwhile pieces', () => {
   const credit = new ReceiveCredit(100);
   credit.received(60);

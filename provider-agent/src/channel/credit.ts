@@ -8,6 +8,7 @@ export class SendCredit {
   #available: number;
   #waiting: { bytes: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   #closed: Error | undefined;
+  #mayWait = true;
 
   constructor(initialBytes: number = INITIAL_CREDIT_BYTES) {
     this.#available = initialBytes;
@@ -20,6 +21,7 @@ export class SendCredit {
       this.#available -= bytes;
       return Promise.resolve();
     }
+    if (!this.#mayWait) return Promise.reject(new Error('no credit left'));
     return new Promise((resolve, reject) => this.#waiting.push({ bytes, resolve, reject }));
   }
 
@@ -30,6 +32,13 @@ export class SendCredit {
       this.#available -= next.bytes;
       next.resolve();
     }
+  }
+
+  /** Rejects those who wait; from here on only what has room at once is taken. */
+  giveUpWaiting(): void {
+    this.#mayWait = false;
+    const gaveUp = new Error('gave up waiting for credit');
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(gaveUp);
   }
 
   close(reason: Error): void {

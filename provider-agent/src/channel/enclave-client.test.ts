@@ -41,9 +41,9 @@ function joined(events: Partial<EnclaveEvents> = {}) {
 
 test('a request is answered by its stream id, whatever the order of the answers', async () => {
   const { client, enclave, next } = joined();
-  const first = client.withdraw(hash('01'));
-  const second = client.withdraw(hash('02'));
-  const asked = [await next('withdraw'), await next('withdraw')];
+  const first = client.quote(hash('01'));
+  const second = client.quote(hash('02'));
+  const asked = [await next('quote'), await next('quote')];
   for (const { streamId } of asked.reverse()) {
     enclave.send('failed', streamId, { code: 'replayed', message: `request ${streamId}` });
   }

@@ -61,11 +61,6 @@ export class EnclaveClient {
     return this.#request((id) => this.#connection.send('quote', id, { nonce }));
   }
 
-  /** A signed promise that this job never ran and never will. Rejects with `replayed` or `still_running` if it did. */
-  withdraw(jobHeaderHash: `0x${string}`): Promise<Control<'withdrawn'>> {
-    return this.#request((id) => this.#connection.send('withdraw', id, { jobHeaderHash }));
-  }
-
   /** The enclave's clock never goes back and never runs behind the newest hint. */
   hintClock(nowMs: number): void {
     this.#connection.send('clock', 0, { nowMs });
@@ -109,7 +104,6 @@ export class EnclaveClient {
         break;
       case 'booted':
       case 'quoted':
-      case 'withdrawn':
         this.#settle(message.streamId, (pending) => pending.resolve(message.body));
         break;
       case 'failed':

@@ -53,7 +53,10 @@ export class EnclaveJob {
     this.#connection.send('jobEnd', this.streamId, {});
   }
 
-  /** Frees the slot at once; what was generated before is billed and its receipt still arrives. */
+  /**
+   * Frees the slot at once; what was generated before is billed and its receipt still arrives. Before `end()` nothing
+   * has run: the refusal then carries a signed NotRun.
+   */
   cancel(): void {
     if (!this.#ended) this.#connection.send('jobCancel', this.streamId, {});
   }

@@ -64,7 +64,6 @@ export const controlSchemas = {
   }),
   clock: z.strictObject({ nowMs: uintNumber(53) }),
   quote: z.strictObject({ nonce: bytes32 }),
-  withdraw: z.strictObject({ jobHeaderHash: bytes32 }),
   jobOpen: z.strictObject({ v: z.literal(CHANNEL_VERSION), wire: z.literal('sealed-job/1') }),
   jobEnd: z.strictObject({}),
   jobCancel: z.strictObject({}),
@@ -91,7 +90,6 @@ export const controlSchemas = {
   booted: enclaveStatement.omit({ region: true }).extend({ measurement, committedConfig }),
   keyConfigs: z.strictObject({ keyConfigs: z.array(signedKeyConfig).min(1).max(8) }),
   quoted: evidence,
-  withdrawn: signedNotRun,
   failed: z.strictObject({
     code: z.enum(enclaveErrorCodeNames),
     message: sentence,
@@ -118,7 +116,9 @@ export const controlSchemas = {
     message: sentence,
     /** With `cap_exceeded` and `replayed`: the newest receipt of the order, from which the buyer resynchronises. */
     newestReceipt: signedReceipt.optional(),
-    /** Present when the header was authentic: this job never ran here and never will. */
+    /**
+     * This job never ran here and never will: present when the header was authentic and the enclave can still be sure.
+     */
     notRun: signedNotRun.optional(),
   }),
   jobDone: z.strictObject({

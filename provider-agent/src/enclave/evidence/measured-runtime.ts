@@ -11,6 +11,7 @@ export const measuredPackages = [
   'hpke',
   'node-llama-cpp',
   'tiny-secp256k1',
+  'viem', // only because the contracts' bindings import a hex helper of it
   'yaml',
   'zod',
 ] as const;

@@ -3,8 +3,6 @@ export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; read
 
 export type GenerationRequest = {
   readonly messages: readonly ChatMessage[];
-  /** Upper bound of generated tokens; the rest of the context bounds it as well. */
-  readonly maxTokens: number;
   /** 0 is greedy, and with it the output is a pure function of model, messages and seed. */
   readonly temperature: number;
   readonly topP?: number;
@@ -21,10 +19,13 @@ export type GenerationEvent =
 export interface PreparedGeneration {
   /** By the model's own tokenizer, template included: what is billed as input. */
   readonly promptTokens: number;
-  /** What `maxTokens` came to beside the context size. */
-  readonly maxTokens: number;
-  /** Run once. A fired signal ends the stream with `cancelled` after at most one more token. */
-  run(signal: AbortSignal): AsyncIterable<GenerationEvent>;
+  /** Tokens that the context has left for output. */
+  readonly freeTokens: number;
+  /**
+   * Run once. A fired signal ends the stream with `cancelled` after at most one more token.
+   * @param maxTokens at most `freeTokens`
+   */
+  run(maxTokens: number, signal: AbortSignal): AsyncIterable<GenerationEvent>;
 }
 
 /** One lane of the model: its own context, batched by the engine with the other lanes. */

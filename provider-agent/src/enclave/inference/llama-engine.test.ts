@@ -19,7 +19,8 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const user = (content: string): ChatMessage[] => [{ role: 'user', content }];
-const request = (overrides: Partial<GenerationRequest> = {}): GenerationRequest => ({
+type Wanted = GenerationRequest & { readonly maxTokens: number };
+const request = (overrides: Partial<Wanted> = {}): Wanted => ({
   messages: user(PROMPTS[0] ?? ''),
   maxTokens: 200,
   temperature: 0,
@@ -28,15 +29,11 @@ const request = (overrides: Partial<GenerationRequest> = {}): GenerationRequest 
   ...overrides,
 });
 
-async function complete(
-  sequence: InferenceSequence,
-  wanted: GenerationRequest,
-  signal = new AbortController().signal,
-) {
+async function complete(sequence: InferenceSequence, wanted: Wanted, signal = new AbortController().signal) {
   const prepared = sequence.prepare(wanted);
   const tokenIds: number[] = [];
   const result = { text: '', outputTokens: 0, reason: '', promptTokens: prepared.promptTokens, tokenIds };
-  for await (const event of prepared.run(signal)) {
+  for await (const event of prepared.run(wanted.maxTokens, signal)) {
     if (event.kind === 'end') result.reason = event.reason;
     else {
       result.text += event.text;
@@ -47,7 +44,7 @@ async function complete(
   return result;
 }
 
-async function completeOnce(wanted: GenerationRequest) {
+async function completeOnce(wanted: Wanted) {
   const sequence = engine.createSequence();
   if (!sequence) throw new Error('no free sequence');
   try {
@@ -139,7 +136,7 @@ test('a fired signal ends the stream as cancelled, and the lane answers the next
   const sequence = engine.createSequence() as InferenceSequence;
   const controller = new AbortController();
   const reasons: string[] = [];
-  for await (const event of sequence.prepare(request()).run(controller.signal)) {
+  for await (const event of sequence.prepare(request()).run(200, controller.signal)) {
     controller.abort();
     if (event.kind === 'end') reasons.push(event.reason);
   }

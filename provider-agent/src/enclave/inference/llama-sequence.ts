@@ -34,11 +34,10 @@ export class LlamaSequence implements InferenceSequence {
         { details: { contextTokens, promptTokens } },
       );
     }
-    const maxTokens = Math.min(request.maxTokens, freeTokens);
     return {
       promptTokens,
-      maxTokens,
-      run: (signal) => this.#run(history, { ...request, maxTokens }, signal),
+      freeTokens,
+      run: (maxTokens, signal) => this.#run(history, request, Math.min(maxTokens, freeTokens), signal),
     };
   }
 
@@ -58,11 +57,12 @@ export class LlamaSequence implements InferenceSequence {
   async *#run(
     history: ChatHistoryItem[],
     request: GenerationRequest,
+    maxTokens: number,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
     const queue = new EventQueue<GenerationEvent>();
     const chat = new LlamaChat({ contextSequence: this.#sequence, chatWrapper: this.#wrapper });
-    const generating = generate(chat, history, request, signal, queue);
+    const generating = generate(chat, history, request, maxTokens, signal, queue);
     try {
       for (let events = await queue.next(); events; events = await queue.next()) yield* merged(events);
     } finally {
@@ -77,12 +77,13 @@ async function generate(
   chat: LlamaChat,
   history: ChatHistoryItem[],
   request: GenerationRequest,
+  maxTokens: number,
   signal: AbortSignal,
   queue: EventQueue<GenerationEvent>,
 ): Promise<void> {
   try {
     const { metadata } = await chat.generateResponse(history, {
-      maxTokens: request.maxTokens,
+      maxTokens,
       temperature: request.temperature,
       ...(request.topP === undefined ? {} : { topP: request.topP }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),

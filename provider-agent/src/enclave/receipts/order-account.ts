@@ -62,6 +62,10 @@ export class OrderAccount {
     this.#open.set(jobHeaderHash, { capPicoUsd, billedPicoUsd: 0n });
   }
 
+  isOpen(jobHeaderHash: Hex): boolean {
+    return this.#open.has(jobHeaderHash);
+  }
+
   /** For a job that ended without a final receipt: nothing ran. */
   dropJob(jobHeaderHash: Hex): void {
     this.#open.delete(jobHeaderHash);

@@ -1,0 +1,53 @@
+import { evidenceHash, measurementHash, parseTdxQuote } from '@hearth/attestation';
+import { createSimulatedPlatform } from '@hearth/attestation/simulated';
+import { bytesToBase64, teeTypes, tiers } from '@hearth/sdk/protocol';
+import type { Measurement } from '../../channel/message-schemas.ts';
+import type { EnclaveClock } from '../keys/enclave-clock.ts';
+import type { AttestedEvidence, TeeDriver } from './tee-driver.ts';
+
+export type SimulatedDriverOptions = {
+  /** Names the pretended machine; two homes need two seeds. */
+  readonly seed: string;
+  /** What the quote is to state, see measure-self.ts. */
+  readonly measurement: Measurement;
+  readonly clock: EnclaveClock;
+};
+
+/** Byte-exact TDX evidence under the development root: the production verifier reads it and calls it simulated. */
+export function simulatedDriver({ seed, measurement, clock }: SimulatedDriverOptions): TeeDriver {
+  return {
+    teeType: teeTypes.tdx,
+    tier: tiers.simulated,
+    quote: async (reportData): Promise<AttestedEvidence> => {
+      const platform = createSimulatedPlatform({ seed, atUnixSec: clock.nowUnixSec() });
+      const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner } = prefixed(measurement);
+      const quote = platform.quote({
+        mrtd,
+        rtmrs: [rtmr0, rtmr1, rtmr2, rtmr3],
+        mrConfigId,
+        mrOwner,
+        reportData,
+      });
+      const parsed = parseTdxQuote(quote);
+      return {
+        evidence: {
+          teeType: teeTypes.tdx,
+          quote: bytesToBase64(quote),
+          collateral: platform.collateral(),
+          gpu: null,
+        },
+        measurement,
+        measurementHash: measurementHash(parsed.report),
+        evidenceHash: evidenceHash(parsed),
+        platformId: platform.platformId,
+      };
+    },
+  };
+}
+
+function prefixed(measurement: Measurement): Record<keyof Measurement, `0x${string}`> {
+  return Object.fromEntries(Object.entries(measurement).map(([name, hex]) => [name, `0x${hex}`])) as Record<
+    keyof Measurement,
+    `0x${string}`
+  >;
+}

@@ -1,0 +1,83 @@
+import { amountPicoUsd, type Hex } from '@hearth/attestation/receipt';
+import { energyBases, outcomes } from '@hearth/sdk/protocol';
+import { commit, committedItems, type OpenedJob, type ParsedRequestPrefix } from '@hearth/sdk/sealed-job';
+import type { JobExecution } from '../receipts/receipt-book.ts';
+import type { JobEnvironment } from './environment.ts';
+
+export type MeteredJob = {
+  readonly prefix: ParsedRequestPrefix;
+  readonly opened: OpenedJob;
+  readonly evidenceHash: Hex;
+  readonly requestCiphertextHash: Hex;
+  /** The request as it was parsed; `{}` when it was no JSON object. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly acceptedAtMs: number;
+};
+
+/** What one job has used so far, and its statement for a receipt. */
+export class JobMeter {
+  inputTokens = 0;
+  outputTokens = 0;
+  /** What the buyer can read of the answer. */
+  outputText = '';
+  firstTokenAtMs = 0;
+  readonly #environment: JobEnvironment;
+  readonly #job: MeteredJob;
+  readonly #commits: Pick<JobExecution, 'paramsCommit' | 'promptCommit'>;
+
+  constructor(environment: JobEnvironment, job: MeteredJob) {
+    this.#environment = environment;
+    this.#job = job;
+    const { params, prompt } = committedItems(job.request, []);
+    this.#commits = {
+      paramsCommit: commit('params', params, job.opened.cek),
+      promptCommit: commit('prompt', prompt, job.opened.cek),
+    };
+  }
+
+  addOutput(text: string, tokens: number, nowMs: number): void {
+    if (this.outputTokens === 0) this.firstTokenAtMs = nowMs;
+    this.outputText += text;
+    this.outputTokens += tokens;
+  }
+
+  usage() {
+    return { inputTokens: this.inputTokens, cachedInputTokens: 0, outputTokens: this.outputTokens };
+  }
+
+  execution(outcome: keyof typeof outcomes, responseCiphertextHash: Hex, nowMs: number): JobExecution {
+    const { header } = this.#job.prefix;
+    const { priceInput, priceCachedInput, priceOutput } = header;
+    const { output } = committedItems({}, [{ content: this.outputText }]);
+    const { teeType, tier, measurementHash, modelDigest, regionCode } = this.#environment;
+    return {
+      jobId: header.jobId,
+      leaseId: header.leaseId,
+      jobHeaderHash: this.#job.opened.jobHeaderHash,
+      policyHash: header.policyHash,
+      tier,
+      teeType,
+      measurementHash,
+      evidenceHash: this.#job.evidenceHash,
+      modelDigest,
+      ...this.#commits,
+      outputCommit: commit('output', output, this.#job.opened.cek),
+      requestCiphertextHash: this.#job.requestCiphertextHash,
+      responseCiphertextHash,
+      ...this.usage(),
+      outcome: outcomes[outcome],
+      priceInput,
+      priceCachedInput,
+      priceOutput,
+      amountPicoUsd: amountPicoUsd(header, this.usage()),
+      acceptedAtMs: BigInt(this.#job.acceptedAtMs),
+      firstTokenAtMs: BigInt(this.firstTokenAtMs),
+      finishedAtMs: BigInt(nowMs),
+      energyMilliJoules: 0n,
+      energyBasis: energyBases.none,
+      regionCode,
+      attempt: header.attempt,
+      previousJobId: header.previousJobId,
+    };
+  }
+}

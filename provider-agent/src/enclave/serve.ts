@@ -1,0 +1,79 @@
+import type { Control } from '../channel/message-schemas.ts';
+import { Enclave } from './enclave.ts';
+import { type EnclaveConfig, loadEnclaveConfig } from './enclave-config.ts';
+import { measureSelf } from './evidence/measure-self.ts';
+import { releaseIdOf } from './evidence/measurement.ts';
+import { simulatedDriver } from './evidence/simulated-driver.ts';
+import { HostSession } from './host-session.ts';
+import { EnclaveClock } from './keys/enclave-clock.ts';
+import { listenOnSocket } from './listen.ts';
+import { loadModel, type ReportProgress } from './load-model.ts';
+
+export type ServeOptions = {
+  readonly configPath: string;
+  readonly socketPath: string;
+  readonly signal: AbortSignal;
+};
+
+/** Often enough for keys that live an hour. */
+const ROTATION_CHECK_MS = 10_000;
+/** A host that has not come by then to hear why loading failed reads it in the log. */
+const TELL_FAILURE_FOR_MS = 5_000;
+
+/** Listens at once, loads, serves one host at a time, and stops cleanly when `signal` fires. @throws EnclaveError */
+export async function serveEnclave({ configPath, socketPath, signal }: ServeOptions): Promise<void> {
+  const config = await loadEnclaveConfig(configPath);
+  let session: HostSession | undefined;
+  const whenLoaded = startEnclave(config, (progress) => session?.progress(progress));
+  whenLoaded.catch(() => {}); // awaited below, after the socket is there
+  const server = await listenOnSocket(socketPath, (stream) => {
+    if (session) {
+      stream.destroy(); // one host at a time: the market link, the journal and the clock have one owner
+      return;
+    }
+    session = new HostSession(stream, whenLoaded, () => {
+      session = undefined;
+    });
+  });
+  try {
+    const enclave = await whenLoaded;
+    const rotation = rotateKeys(enclave, (keyConfigs) => session?.keyConfigs(keyConfigs));
+    await aborted(signal);
+    clearInterval(rotation);
+    await session?.drain();
+    await enclave.close();
+  } catch (error) {
+    await aborted(AbortSignal.any([signal, AbortSignal.timeout(TELL_FAILURE_FOR_MS)]));
+    await session?.drain();
+    throw error;
+  } finally {
+    await server.close();
+  }
+}
+
+async function startEnclave(config: EnclaveConfig, report: ReportProgress): Promise<Enclave> {
+  const model = await loadModel(config, report);
+  report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
+  const measurement = await measureSelf([model.manifest]);
+  const clock = new EnclaveClock();
+  const driver = simulatedDriver({ seed: config.tee.seed, measurement, clock });
+  return Enclave.create({ chain: config.chain, clock, model, driver, releaseId: releaseIdOf(measurement) });
+}
+
+function rotateKeys(enclave: Enclave, announce: (keyConfigs: Control<'keyConfigs'>) => void): NodeJS.Timeout {
+  let isRotating = false;
+  return setInterval(async () => {
+    if (isRotating) return;
+    isRotating = true;
+    const keyConfigs = await enclave.rotateKeysIfDue();
+    isRotating = false;
+    if (keyConfigs) announce(keyConfigs);
+  }, ROTATION_CHECK_MS);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

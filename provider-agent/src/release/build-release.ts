@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { measurementHash } from '@hearth/attestation';
+import { type ModelManifest, modelDigest, type Release, release, teeTypes } from '@hearth/sdk/protocol';
+import { measureSelf } from '../enclave/evidence/measure-self.ts';
+import { measuredFolders } from '../enclave/evidence/measured-code.ts';
+import { measuredPackages } from '../enclave/evidence/measured-runtime.ts';
+import { releaseIdOf } from '../enclave/evidence/measurement.ts';
+import { manifestOf } from '../enclave/model/manifest.ts';
+import { hashFile } from '../enclave/model/private-copy.ts';
+import { importClosure } from './import-closure.ts';
+
+export type ReleaseModel = { readonly name: string; readonly path: string };
+
+/** What the built files under `root` measure to with this model: the expectation that auditors compare quotes with. */
+export async function buildRelease(root: string, model: ReleaseModel): Promise<Release> {
+  await assertAllCodeIsMeasured(root);
+  const manifest = await manifestOfFile(model);
+  const measurement = await measureSelf([manifest], root);
+  const prefixed = Object.fromEntries(Object.entries(measurement).map(([name, hex]) => [name, `0x${hex}`]));
+  return release.parse({
+    schema: 'hearth-release/1',
+    releaseId: releaseIdOf(measurement),
+    teeType: teeTypes.tdx,
+    ...measurement,
+    measurementHash: measurementHash(prefixed as Parameters<typeof measurementHash>[0]),
+    modelDigests: [modelDigest(manifest)],
+  });
+}
+
+async function manifestOfFile({ name, path }: ReleaseModel): Promise<ModelManifest> {
+  const { size } = await stat(path);
+  return manifestOf(name, {
+    path,
+    fileName: basename(path),
+    sha256: await hashFile(path, size),
+    bytes: size,
+  });
+}
+
+/** A file or package that the enclave can load and that no register covers would be a hole in every release. */
+async function assertAllCodeIsMeasured(root: string): Promise<void> {
+  const { files, packages } = await importClosure(root, 'provider-agent/dist/enclave/main.js');
+  const unmeasured = [
+    ...files.filter((file) => !measuredFolders.some((folder) => file.startsWith(`${folder}/`))),
+    ...packages.filter((name) => !(measuredPackages as readonly string[]).includes(name)),
+  ];
+  if (unmeasured.length > 0)
+    throw new Error(`release: the enclave can load unmeasured code: ${unmeasured.join(', ')}`);
+}
