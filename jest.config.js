@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
@@ -23,6 +25,7 @@ export default {
   ),
   globalSetup: '<rootDir>/test/environment/jest-global-setup.js',
   globalTeardown: '<rootDir>/test/environment/jest-global-teardown.js',
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism())), // each loads its own NestJS and viem
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

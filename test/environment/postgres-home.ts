@@ -22,9 +22,11 @@ export interface PostgresHome {
 export async function openLastingHome(dataDir: string, runAs: RunAs | undefined): Promise<PostgresHome> {
   await mkdir(dataDir, { recursive: true });
   if (runAs === undefined) return { path: await ownedHome(join(dataDir, 'postgres'), undefined), runAs };
+  const elsewhere = await baseElsewhere();
+  await sweepForgottenHomes(elsewhere);
   if (await isReachableBy(dataDir, runAs))
     return { path: await ownedHome(join(dataDir, 'postgres'), runAs), runAs };
-  return { path: await ownedHome(await findHomeElsewhere(resolve(dataDir)), runAs), runAs };
+  return { path: await ownedHome(await findHomeElsewhere(resolve(dataDir), elsewhere), runAs), runAs };
 }
 
 /** A home that is deleted on stop; homes whose owner was killed are stopped and deleted first. */
@@ -58,9 +60,7 @@ async function ownedHome(path: string, runAs: RunAs | undefined): Promise<string
 }
 
 /** `<dataDir>/postgres-home` names the home, so that deleting dataDir forgets the cluster as if it lay inside. */
-async function findHomeElsewhere(dataDir: string): Promise<string> {
-  const base = await baseElsewhere();
-  await sweepForgottenHomes(base);
+async function findHomeElsewhere(dataDir: string, base: string): Promise<string> {
   const pointer = join(dataDir, 'postgres-home');
   const known = await readFile(pointer, 'utf8').catch(() => undefined);
   if (known !== undefined) return known;

@@ -54,6 +54,20 @@ test('a stale pid file that names a living stranger does not stop Postgres from 
   });
 });
 
+test('deleting the data directory forgets the cluster: the next start ends what still runs for it', async () => {
+  const victim = await startVictim('lasting-postgres', folder);
+  const leftover = identified(victim.pid);
+  const home = await homeOf(folder);
+  await victim.kill();
+  if (home.startsWith(folder)) process.kill(victim.pid, 'SIGQUIT'); // it lies inside: nothing could tell us about it later
+  await rm(folder, { recursive: true, force: true });
+  await withLastingPostgres(async (postgres) => {
+    expect(postgres.pid).not.toBe(victim.pid);
+    expect(await waitUntilGone(leftover, 10_000)).toBe(true);
+    if (!home.startsWith(folder)) expect(existsSync(home)).toBe(false);
+  });
+});
+
 test('a throw-away Postgres left by a killed run is ended and deleted by the next start', async () => {
   const victim = await startVictim('ephemeral-postgres');
   const leftover = identified(victim.pid);
