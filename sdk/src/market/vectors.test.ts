@@ -1,14 +1,11 @@
 import { createRequire } from 'node:module';
-import type { Hex } from '@hearth/attestation/receipt';
 import { expect, test } from '@jest/globals';
 import { clear } from './clear.ts';
 import { poolId } from './pool-id.ts';
-import { type ClearingInputJson, clearingInputFromJson, toJson } from './vector-json.ts';
+import { clearingInputFromJson, toJson } from './vector-json.ts';
+import type { Vectors } from './vectors.write.ts';
 
-const vectors = createRequire(import.meta.url)('./vectors.json') as {
-  clearings: { name: string; input: ClearingInputJson; result: unknown }[];
-  poolIds: { modelDigest: Hex; tier: number; class: number; poolId: Hex }[];
-};
+const vectors = createRequire(import.meta.url)('./vectors.json') as Vectors;
 
 test.each(vectors.clearings)('golden clearing: $name', ({ input, result }) => {
   expect(toJson(clear(clearingInputFromJson(input)))).toEqual(result);

@@ -5,7 +5,7 @@ import { clear } from './clear.ts';
 import type { ClearingInput } from './clearing-input.ts';
 import { poolId } from './pool-id.ts';
 import { hash, sampleAsk, sampleInput, sampleModel } from './sample-market.ts';
-import { toJson } from './vector-json.ts';
+import { type ClearingInputJson, toJson } from './vector-json.ts';
 
 const limits = (maxPriceOutput: bigint) => ({ request: { ...sampleInput().request, maxPriceOutput } });
 const threeAsks = [1_300_000, 900_000, 1_100_000, 2_000_000].map((multiplierPpm, n) =>
@@ -59,8 +59,9 @@ const vectors = {
   })),
   clearings: Object.entries(cases).map(([name, input]) => ({
     name,
-    input: toJson(input),
+    input: toJson(input) as ClearingInputJson,
     result: toJson(clear(input)),
   })),
 };
+export type Vectors = typeof vectors;
 writeFileSync(new URL('./vectors.json', import.meta.url), `${JSON.stringify(vectors, null, 2)}\n`);

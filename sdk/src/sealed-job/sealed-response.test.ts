@@ -35,7 +35,12 @@ beforeAll(async () => {
   job = (await receiveRequest(messageOf(sealed), keyAt(sample, 0))).job;
 });
 
-function response(of: OpenedJob = job): { prelude: Uint8Array; frames: Uint8Array[]; hash: Hex } {
+function response(of: OpenedJob = job): {
+  prelude: Uint8Array;
+  frames: Uint8Array[];
+  hash: Hex;
+  hashAfterFinal: Hex;
+} {
   const sealer = new ResponseSealer(of, new Uint8Array(32).fill(5));
   const prelude = sealer.prelude();
   const frames = [
