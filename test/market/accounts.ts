@@ -14,7 +14,18 @@ import { privateKeyToAccount } from 'viem/accounts';
 import type { Chain } from '../environment/chain.ts';
 
 /** Who is who among the funded accounts of a development chain. */
-export const roles = ['operator', 'gateway gas', 'buyer', 'home a wallet', 'home b wallet', 'home c wallet', 'home a gas', 'home b gas', 'home c gas', 'stranger'] as const;
+export const roles = [
+  'operator',
+  'gateway gas',
+  'buyer',
+  'home a wallet',
+  'home b wallet',
+  'home c wallet',
+  'home a gas',
+  'home b gas',
+  'home c gas',
+  'stranger',
+] as const;
 export type Role = (typeof roles)[number];
 
 export function privateKeyOf(chain: Chain, role: Role): `0x${string}` {
@@ -52,8 +63,18 @@ export function clientsOf(
 }
 
 /** Makes test money for an account. */
-export async function mint(chain: Chain, token: `0x${string}`, owner: `0x${string}`, amountMicroUsd: bigint): Promise<void> {
+export async function mint(
+  chain: Chain,
+  token: `0x${string}`,
+  owner: `0x${string}`,
+  amountMicroUsd: bigint,
+): Promise<void> {
   const { publicClient, walletClient } = clientsOf(chain, 'operator');
-  const hash = await walletClient.writeContract({ address: token, abi: testUsdAbi, functionName: 'mint', args: [owner, amountMicroUsd] });
+  const hash = await walletClient.writeContract({
+    address: token,
+    abi: testUsdAbi,
+    functionName: 'mint',
+    args: [owner, amountMicroUsd],
+  });
   await publicClient.waitForTransactionReceipt({ hash });
 }

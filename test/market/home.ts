@@ -50,7 +50,11 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
   const provider = accountOf(chain, `home ${name} wallet`).address.toLowerCase() as `0x${string}`;
   const config = writeConfig(dir, dataDir, settings, context, provider);
   const shared = { logDir: context.dir, ...(context.stateDir ? { stateDir: context.stateDir } : {}) };
-  const enclave = await startProcess({ ...shared, name: `home-${name}-enclave`, args: [agent, 'enclave', '--config', config] });
+  const enclave = await startProcess({
+    ...shared,
+    name: `home-${name}-enclave`,
+    args: [agent, 'enclave', '--config', config],
+  });
   const enrol = () => signEnrolment(dataDir, chain, contracts, privateKeyOf(chain, `home ${name} wallet`));
   const host = await startProcess({
     ...shared,
@@ -76,7 +80,13 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
 }
 
 /** JSON is YAML, so this is a `home.yaml`. */
-function writeConfig(dir: string, dataDir: string, settings: HomeSettings, context: HomeContext, provider: string): string {
+function writeConfig(
+  dir: string,
+  dataDir: string,
+  settings: HomeSettings,
+  context: HomeContext,
+  provider: string,
+): string {
   const { chain, contracts, gatewayUrl } = context;
   const gasKeyFile = join(dir, 'gas.key');
   writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
@@ -103,9 +113,18 @@ function writeConfig(dir: string, dataDir: string, settings: HomeSettings, conte
 
 const ENROLMENT_LIFE_SEC = 86_400n;
 
-function signEnrolment(dataDir: string, chain: Chain, contracts: DeployedMarket, walletKey: `0x${string}`): void {
+function signEnrolment(
+  dataDir: string,
+  chain: Chain,
+  contracts: DeployedMarket,
+  walletKey: `0x${string}`,
+): void {
   const { enclaveKey, nodeKey } = JSON.parse(readFileSync(join(dataDir, 'enrolment-request.json'), 'utf8'));
-  const enrolment = { enclaveKey, nodeKey, deadlineUnixSec: BigInt(Math.floor(Date.now() / 1000)) + ENROLMENT_LIFE_SEC };
+  const enrolment = {
+    enclaveKey,
+    nodeKey,
+    deadlineUnixSec: BigInt(Math.floor(Date.now() / 1000)) + ENROLMENT_LIFE_SEC,
+  };
   const digest = hashEnrolEnclave(registryDomain(chain.chainId, contracts.registry), enrolment);
   const signed = {
     enrolment: { ...enrolment, deadlineUnixSec: String(enrolment.deadlineUnixSec) },

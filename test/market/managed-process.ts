@@ -22,7 +22,11 @@ export interface ManagedProcess {
   readonly pid: number;
   readonly logFile: string;
   /** Resolves once it printed a JSON line for which `test` holds; rejects when it ends before. */
-  until(what: string, test: (line: Record<string, unknown>) => boolean, timeoutMs?: number): Promise<Record<string, unknown>>;
+  until(
+    what: string,
+    test: (line: Record<string, unknown>) => boolean,
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown>>;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<number | NodeJS.Signals>;
   /** SIGTERM, then SIGKILL for one that does not listen. */
@@ -80,7 +84,13 @@ function watchLines(child: ChildProcess, { name, onLine }: ProcessSpec) {
     });
   }
   return {
-    until: (what: string, test: (line: Line) => boolean, timeoutMs: number, exited: Promise<unknown>, logFile: string) =>
+    until: (
+      what: string,
+      test: (line: Line) => boolean,
+      timeoutMs: number,
+      exited: Promise<unknown>,
+      logFile: string,
+    ) =>
       new Promise<Line>((resolve, reject) => {
         const settle = (act: () => void) => {
           waiting.delete(hear);
@@ -90,7 +100,8 @@ function watchLines(child: ChildProcess, { name, onLine }: ProcessSpec) {
         const hear = (line: Line) => {
           if (test(line)) settle(() => resolve(line));
         };
-        const fail = (why: string) => settle(() => reject(new Error(`${name} ${why} before it said "${what}"; see ${logFile}`)));
+        const fail = (why: string) =>
+          settle(() => reject(new Error(`${name} ${why} before it said "${what}"; see ${logFile}`)));
         const timer = setTimeout(() => fail(`took more than ${timeoutMs} ms`), timeoutMs);
         waiting.add(hear);
         void exited.then((code) => fail(`ended (${code})`));

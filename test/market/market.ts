@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { simulatedRootCa, strictTdxPolicy } from '@hearth/attestation';
 import { sha256, toHex } from '@hearth/attestation/receipt';
 import { type DeployedMarket, deployMarket } from '@hearth/contracts';
-import { type ClientOptions, createClient, type Client } from '@hearth/sdk';
+import { type Client, type ClientOptions, createClient } from '@hearth/sdk';
 import { ed25519Key, modelManifest, type Policy, release, type TrustFile } from '@hearth/sdk/protocol';
 import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
@@ -42,7 +42,6 @@ export interface Market {
 }
 
 export const FEE_BPS = 200;
-export const LOG_NAME = 'log.hearth.localhost';
 const LOG_SEED = sha256(new TextEncoder().encode('hearth development log key, worthless by design'));
 const dist = (path: string) => join(repositoryRoot, path);
 
@@ -50,9 +49,12 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   const { dir, chain } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const contracts = await deployContracts(chain);
-  const trust = trustOf(chain, contracts);
+  const logName = await logNameOf(chain);
+  const trust = trustOf(chain, contracts, logName);
   const cataloguePath = join(dir, 'catalogue.json');
-  const manifest = modelManifest.parse(JSON.parse(readFileSync(dist('provider-agent/dist/model-manifest.json'), 'utf8')));
+  const manifest = modelManifest.parse(
+    JSON.parse(readFileSync(dist('provider-agent/dist/model-manifest.json'), 'utf8')),
+  );
   writeFileSync(cataloguePath, catalogueOf(manifest));
   let port = options.gatewayPort ?? 0;
   const startBackend = async () => {
@@ -61,7 +63,11 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
       args: [dist('backend/dist/main.js')],
       logDir: dir,
       ...(options.stateDir ? { stateDir: options.stateDir } : {}),
-      env: backendEnvironment(options, contracts, cataloguePath, port),
+      env: backendEnvironment(options, contracts, {
+        CATALOGUE_FILE: cataloguePath,
+        PORT: String(port),
+        LOG_NAME: logName,
+      }),
     });
     const { url } = await backend.until('ready', (line) => line['ready'] === true);
     port = Number(new URL(String(url)).port);
@@ -109,7 +115,10 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
 export function developmentPolicy(trust: TrustFile): Policy {
   return {
     schema: 'hearth-policy/1',
-    evidence: { ...strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)), allowSimulated: true },
+    evidence: {
+      ...strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)),
+      allowSimulated: true,
+    },
     tier: { atLeast: 0 },
     models: 'ignore',
     regions: 'ignore',
@@ -132,22 +141,42 @@ async function deployContracts(chain: Chain): Promise<DeployedMarket> {
     simulated: true,
   });
   const lower = (text: `0x${string}`) => text.toLowerCase() as `0x${string}`;
-  const contracts = { ...deployed, token: lower(deployed.token), registry: lower(deployed.registry), settlement: lower(deployed.settlement) };
+  const contracts = {
+    ...deployed,
+    token: lower(deployed.token),
+    registry: lower(deployed.registry),
+    settlement: lower(deployed.settlement),
+  };
   await mint(chain, contracts.token, accountOf(chain, 'buyer').address, BUYER_MONEY_MICRO_USD);
   return contracts;
 }
 
-function trustOf(chain: Chain, contracts: DeployedMarket): TrustFile {
+/** A development chain lives as long as its process; the next one is another chain, with a log of its own. */
+async function logNameOf(chain: Chain): Promise<string> {
+  const genesis = await clientsOf(chain, 'operator').publicClient.getBlock({ blockNumber: 0n });
+  return `log.hearth.localhost/${genesis.hash.slice(2, 18)}`;
+}
+
+function trustOf(chain: Chain, contracts: DeployedMarket, logName: string): TrustFile {
   return {
     schema: 'hearth-trust/1',
-    chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl, registry: contracts.registry, settlement: contracts.settlement },
-    logKeys: [{ name: LOG_NAME, publicKey: ed25519Key(LOG_SEED).publicKey }],
+    chain: {
+      chainId: chain.chainId,
+      rpcUrl: chain.rpcUrl,
+      registry: contracts.registry,
+      settlement: contracts.settlement,
+    },
+    logKeys: [{ name: logName, publicKey: ed25519Key(LOG_SEED).publicKey }],
     vendorRootSha256: [simulatedRootCa.certificateSha256],
     releases: [release.parse(JSON.parse(readFileSync(dist('provider-agent/dist/release.json'), 'utf8')))],
   };
 }
 
-function backendEnvironment(options: MarketOptions, contracts: DeployedMarket, cataloguePath: string, port: number): Record<string, string> {
+function backendEnvironment(
+  options: MarketOptions,
+  contracts: DeployedMarket,
+  more: Record<string, string>,
+): Record<string, string> {
   return {
     DATABASE_URL: options.databaseUrl,
     RPC_URL: options.chain.rpcUrl,
@@ -158,12 +187,10 @@ function backendEnvironment(options: MarketOptions, contracts: DeployedMarket, c
     DEPLOYMENT_BLOCK: String(contracts.deploymentBlock),
     OPERATOR_PRIVATE_KEY: privateKeyOf(options.chain, 'gateway gas'),
     LOG_PRIVATE_KEY: toHex(LOG_SEED),
-    LOG_NAME,
-    CATALOGUE_FILE: cataloguePath,
     ALLOW_SIMULATED: 'true',
     HOST: '127.0.0.1',
-    PORT: String(port),
     INDEXER_INTERVAL_MS: '100',
     SETTLEMENT_INTERVAL_MS: '200',
+    ...more,
   };
 }

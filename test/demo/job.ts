@@ -1,0 +1,185 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  buildBundle,
+  chat,
+  closeSession,
+  connectChain,
+  encodeBundle,
+  ensureApiKey,
+  openOrder,
+  verifyBundle,
+} from '@hearth/sdk';
+import {
+  type Bundle,
+  bundle,
+  type Level,
+  type LevelResult,
+  levels,
+  nameOf,
+  outcomes,
+  receiptCodec,
+} from '@hearth/sdk/protocol';
+import { z } from 'zod';
+import type { Market } from '../market/market.ts';
+import type { Account } from './account.ts';
+import { buyerStateDir } from './buyer-files.ts';
+
+const DEPOSIT_MICRO_USD = 20_000_000n;
+const ORDER_MICRO_USD = 10_000_000n;
+const MODEL = 'ember-2m-q8_0';
+
+/** The document of `npm start -- --once --json`. */
+export interface JobReport {
+  readonly prompt: string;
+  readonly answer: string;
+  readonly receipt: unknown;
+  readonly receiptHash: string;
+  readonly settlement: {
+    readonly txHash: string;
+    readonly providerCreditMicroUsd: number;
+    readonly feeMicroUsd: number;
+  };
+  readonly verification: Record<Level, 'pass' | 'fail' | 'absent'> & {
+    readonly ok: boolean;
+    readonly allowSimulated: boolean;
+    readonly simulated: boolean;
+    readonly reasons: Record<Level, string>;
+  };
+  readonly bundlePath: string;
+  readonly timingsMs: Record<string, number>;
+}
+
+/** One buyer, from an empty wallet's deposit to a verified bundle, with an account of every step. */
+export async function runDemoJob(
+  market: Market,
+  account: Account,
+  prompt: string,
+  dir: string,
+): Promise<JobReport> {
+  const clock = stopwatch();
+  const client = market.buyer({ stateDir: buyerStateDir(dir) });
+  await ensureApiKey(client);
+  account.step('deposit', `${DEPOSIT_MICRO_USD} µUSD in ${await client.chain.deposit(DEPOSIT_MICRO_USD)}`);
+  clock.lap('deposit');
+  const { session, orderHash } = await openOrder(client, { maxSpendMicroUsd: ORDER_MICRO_USD });
+  account.step('order', `${orderHash}, at most ${ORDER_MICRO_USD} µUSD`);
+  clock.lap('order');
+  try {
+    account.say(`\n  buyer: ${prompt}`);
+    const { content, result } = await chat(
+      session,
+      {
+        model: MODEL,
+        messages: [{ role: 'user', content: prompt }],
+        max_tokens: 128,
+        temperature: 0,
+        seed: 1,
+      },
+      { onText: (text) => account.stream(text) },
+    );
+    account.say('');
+    const { grant, enclave, timingsMs } = result.job.lease;
+    const terms = grant.lease.body;
+    for (const home of market.homes)
+      account.step(
+        'ask',
+        `home ${home.settings.name} asks ${home.settings.multiplierPpm / 10_000} % of the price card`,
+      );
+    account.step(
+      'clearing',
+      `${terms.provider} wins at multiplier ${terms.multiplierPpm} ppm, ${ms(timingsMs.match)} to match`,
+    );
+    const { verdict } = enclave;
+    const passed = verdict.checks.filter((check) => check.result === 'pass').length;
+    account.step(
+      'evidence',
+      `${passed} checks pass, TCB ${verdict.tcbStatus}, ${verdict.simulated ? 'SIMULATED (allowed by this policy)' : verdict.trustAnchor?.name}, ${ms(timingsMs.verify)} to verify, before anything was sealed`,
+    );
+    clock.set('match', timingsMs.match);
+    clock.set('verifyEvidence', timingsMs.verify);
+    clock.set('timeToFirstByte', result.timingsMs.firstByte);
+    clock.set('job', result.timingsMs.total);
+    const { execution, settlement } = result.receipt;
+    account.step(
+      'receipt',
+      `${settlement.sequence} of this order and enclave: ${execution.inputTokens} + ${execution.outputTokens} tokens, ${execution.amountPicoUsd / 1_000_000n} µUSD, ended by ${nameOf(outcomes, execution.outcome)}`,
+    );
+    clock.skip();
+    const proof = await buildBundle(session, result, { open: 'all' });
+    clock.lap('settlement');
+    if (!proof.settlement)
+      throw new Error(`receipt ${result.receiptHash} was not settled in time; see the gateway's log`);
+    account.step(
+      'settlement',
+      `${proof.settlement.creditMicroUsd} µUSD to the home, ${proof.settlement.feeMicroUsd} µUSD fee, in ${proof.settlement.txHash}`,
+    );
+    const { claimableMicroUsd } = await client.chain.balances(settlement.provider);
+    account.step('claimable', `${claimableMicroUsd} µUSD for ${settlement.provider}`);
+    const bundlePath = join(dir, `bundle-${result.receiptHash.slice(2, 14)}.json`);
+    writeFileSync(bundlePath, encodeBundle(proof), { mode: 0o600 });
+    clock.skip();
+    const verification = await verify(market, proof, account);
+    clock.lap('verifyBundle');
+    return {
+      prompt,
+      answer: content,
+      receipt: z.encode(receiptCodec, result.receipt),
+      receiptHash: result.receiptHash,
+      settlement: {
+        txHash: proof.settlement.txHash,
+        providerCreditMicroUsd: Number(proof.settlement.creditMicroUsd),
+        feeMicroUsd: Number(proof.settlement.feeMicroUsd),
+      },
+      verification,
+      bundlePath,
+      timingsMs: clock.laps,
+    };
+  } finally {
+    closeSession(session);
+  }
+}
+
+async function verify(market: Market, proof: Bundle, account: Account): Promise<JobReport['verification']> {
+  const asRead = bundle.parse(JSON.parse(encodeBundle(proof))); // what an auditor gets is the file, not our value
+  const verdict = await verifyBundle(asRead, {
+    trust: market.trust,
+    allowSimulated: true,
+    allowAbsent: false,
+    chain: connectChain(market.trust, undefined),
+  });
+  for (const level of levels)
+    account.step(level, `${verdict.levels[level].result}: ${verdict.levels[level].reason}`);
+  const pick = <T>(of: (result: LevelResult) => T) =>
+    Object.fromEntries(levels.map((level) => [level, of(verdict.levels[level])])) as Record<Level, T>;
+  return {
+    ok: verdict.ok,
+    allowSimulated: verdict.allowSimulated,
+    simulated: verdict.simulated,
+    ...pick(({ result }) => result),
+    reasons: pick(({ reason }) => reason),
+  };
+}
+
+const ms = (duration: number): string => `${duration.toFixed(1)} ms`;
+
+function stopwatch() {
+  let last = performance.now();
+  const laps: Record<string, number> = {};
+  return {
+    laps,
+    set: (name: string, duration: number) => {
+      laps[name] = round(duration);
+    },
+    skip: () => {
+      last = performance.now();
+    },
+    lap: (name: string) => {
+      const now = performance.now();
+      laps[name] = round(now - last);
+      last = now;
+    },
+  };
+}
+
+const round = (duration: number): number => Math.round(duration * 10) / 10;

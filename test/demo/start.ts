@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { untilStopSignal } from '../environment/lifecycle.ts';
+import { createAccount } from './account.ts';
+import { runDemoJob } from './job.ts';
+import { openDemo } from './open-demo.ts';
+import { servePrompt } from './stay-up.ts';
+
+const help = `npm start [-- options]
+
+A whole market on this machine: Postgres, a development chain, contracts, the gateway, two homes with different asks, and
+one buyer's job with an account of every step. Then it stays up; Ctrl-C stops everything.
+
+  --once          run the job, then stop
+  --json          print one JSON document on stdout instead of the account
+  --prompt TEXT   what the buyer asks (default "What is remote attestation?")
+  --dir DIR       where everything is kept (default .hearth)
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      prompt: { type: 'string', default: 'What is remote attestation?' },
+      dir: { type: 'string', default: '.hearth' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const account = createAccount(values.json ? process.stderr : process.stdout);
+  const stopSignal = untilStopSignal();
+  const demo = openDemo(values.dir, account);
+  try {
+    const work = (async () => {
+      const market = await demo.start();
+      const report = await runDemoJob(market, account, values.prompt, demo.dir);
+      if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+      if (!values.once) await servePrompt(market, demo, account);
+      return report.verification.ok ? 0 : 1;
+    })();
+    const ended = await Promise.race([work, stopSignal]);
+    if (typeof ended === 'number' && (values.once || ended !== 0)) return ended;
+    await stopSignal;
+    return 0;
+  } finally {
+    account.say('stopping');
+    await demo.stop();
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`hearth: ${(error as Error).stack ?? String(error)}\n`);
+  return 1;
+});
