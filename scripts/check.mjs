@@ -22,7 +22,7 @@ const steps = [
   },
   {
     name: 'lint and format (biome)',
-    args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'],
+    args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=200'],
   },
   {
     name: 'promises, switches, cycles (oxlint)',

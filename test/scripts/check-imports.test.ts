@@ -8,6 +8,7 @@ const allowed: [string, string][] = [
   ['backend/src/auction/clear.ts', '@hearth/sdk/market'],
   ['provider-agent/src/enclave/jobs/open.ts', '../../channel/frame.ts'],
   ['provider-agent/src/host/link.ts', 'ws'],
+  ['provider-agent/src/enclave/jobs/open.test.ts', '../../testing/job-bench.ts'],
   ['test/backend/ledger.test.ts', '../../backend/src/ledger/index.ts'],
 ];
 
@@ -20,6 +21,7 @@ const forbidden: [string, string, RegExp][] = [
   ['provider-agent/src/host/main.ts', '../enclave/keys.ts', /agent\/host depend on agent\/enclave/],
   ['provider-agent/src/enclave/main.ts', '../host/link.ts', /agent\/enclave depend on agent\/host/],
   ['provider-agent/src/channel/frame.ts', '../host/link.ts', /agent\/channel depend on agent\/host/],
+  ['provider-agent/src/enclave/jobs/open.ts', '../../testing/job-bench.ts', /depend on agent\/testing/],
   ['sdk/src/client/index.ts', '@hearth/test', /sdk\/client depend on test/],
   ['sdk/src/client/index.ts', '../../../attestation/src/index.ts', /by path/],
 ];
