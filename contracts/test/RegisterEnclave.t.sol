@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
+import {EnclaveDetails, EnclaveRecord} from "../src/libraries/EnclaveRecord.sol";
+import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
+import {PckChain} from "./builders/PckChain.sol";
+import {QuoteWriter} from "./builders/QuoteWriter.sol";
+import {RegistryFixture} from "./RegistryFixture.t.sol";
+import {WalletMock} from "./mocks/WalletMock.sol";
+
+contract RegisterEnclaveTest is RegistryFixture {
+    function test_RelayerRegistersWithTheProvidersSignature() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        register(keys, quote);
+        EnclaveRecord memory enclave = registry.enclaveOf(keys.enclaveKey);
+        assertEq(enclave.provider, keys.provider, "provider");
+        assertEq(enclave.tier, 0, "tier");
+        assertEq(enclave.teeType, 2, "teeType");
+        assertEq(enclave.uncheckedCollateral, 15, "nothing of the collateral is checked, and the record says so");
+        assertEq(enclave.expiresAtUnixSec, NOW + 24 hours, "expiry");
+        assertEq(enclave.registeredAtBlock, block.number, "block");
+        assertEq(registry.platformProviderOf(platformId), keys.provider, "platform holder");
+        (address provider, uint8 tier) = registry.providerAndTierOf(keys.enclaveKey);
+        assertEq(provider, keys.provider, "short view: provider");
+        assertEq(tier, 0, "short view: tier");
+    }
+
+    function test_DetailsHashBindsMeasurementNodeAndPlatform() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        register(keys, quote);
+        bytes memory mrtd = new bytes(48);
+        for (uint256 i = 0; i < 48; i++) mrtd[i] = bytes1(uint8(i + 1));
+        bytes memory zero = new bytes(48);
+        bytes32 measurementHash = keccak256(abi.encode(uint8(2), mrtd, zero, zero, zero, zero, zero, zero));
+        EnclaveDetails memory details = EnclaveDetails(
+            keys.nodeKey,
+            measurementHash,
+            keccak256(abi.encodePacked(PckChain.PPID)),
+            keys.firstHpkeKeyId,
+            keys.configHash
+        );
+        assertEq(registry.detailsHashOf(keys.enclaveKey), keccak256(abi.encode(details)), "details");
+    }
+
+    function test_ProviderNeedsNoSignature() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        vm.prank(keys.provider);
+        registry.registerEnclave(keys, quote, pckKey(), 0, "");
+        assertEq(registry.enclaveOf(keys.enclaveKey).provider, keys.provider, "provider");
+    }
+
+    function test_ContractWalletConsentsThroughErc1271() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.provider = address(new WalletMock(vm.addr(PROVIDER_KEY)));
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).provider, keys.provider, "provider");
+    }
+
+    function test_ContractWalletRefusesAnotherSigner() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.provider = address(new WalletMock(vm.addr(PROVIDER_KEY)));
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        bytes memory wrong = enrolment(keys, 0xbad);
+        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        register(keys, quote, wrong);
+    }
+
+    function test_RegistersAgainWithALaterExpiry() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        vm.warp(NOW + 30 minutes);
+        vm.roll(block.number + 10);
+        keys.anchorBlockNumber = uint64(block.number - 1);
+        keys.anchorBlockHash = blockhash(block.number - 1);
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).expiresAtUnixSec, NOW + 30 minutes + 24 hours, "expiry");
+    }
+
+    function test_ExpiryIsThePckCertificatesWhenThatEndsFirst() public {
+        uint256 notAfter = 2_524_607_999; // 2049-12-31T23:59:59Z
+        vm.warp(notAfter - 1 hours);
+        deadline = type(uint64).max;
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).expiresAtUnixSec, notAfter, "expiry");
+    }
+
+    function test_RevertIf_PckCertificateHasExpired() public {
+        uint256 notAfter = 2_524_607_999;
+        vm.warp(notAfter + 1);
+        deadline = type(uint64).max;
+        EnclaveKeys memory keys = validKeys();
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IEnclaveRegistry.PckCertificateExpired.selector, notAfter, notAfter + 1)
+        );
+    }
+
+    function test_RevertIf_PckKeyUnknown() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        IEnclaveRegistry.PckKey memory unknown = IEnclaveRegistry.PckKey(bytes32(uint256(1)), bytes32(uint256(2)));
+        bytes memory consent = enrolment(keys, PROVIDER_KEY);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnclaveRegistry.PckKeyUnknown.selector,
+                keccak256(abi.encode(unknown.x, unknown.y))
+            )
+        );
+        registry.registerEnclave(keys, quote, unknown, deadline, consent);
+    }
+
+    function test_RevertIf_EnrolmentExpired() public {
+        EnclaveKeys memory keys = validKeys();
+        deadline = uint64(NOW - 1);
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IEnclaveRegistry.EnrolmentExpired.selector, deadline, NOW)
+        );
+    }
+
+    function test_RevertIf_SomebodyElseConsents() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        bytes memory wrong = enrolment(keys, 0xbad);
+        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        register(keys, quote, wrong);
+    }
+
+    function test_RevertIf_ConsentWasForAnotherNode() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes memory consent = enrolment(keys, PROVIDER_KEY);
+        keys.nodeKey = keccak256("another node");
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        register(keys, quote, consent);
+    }
+
+    function test_RevertIf_ProviderOrEnclaveKeyIsMissing() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.enclaveKey = address(0);
+        _expectIncomplete(keys);
+        keys = validKeys();
+        keys.provider = address(0);
+        _expectIncomplete(keys);
+        keys.provider = address(1);
+        _expectIncomplete(keys);
+    }
+
+    function test_RevertIf_EnclaveKeyHasAnotherProvider() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        vm.prank(keys.provider);
+        registry.releasePlatform(platformId);
+        keys.provider = vm.addr(0xb0b);
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        bytes memory consent = enrolment(keys, 0xb0b);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnclaveRegistry.EnclaveOfOtherProvider.selector,
+                keys.enclaveKey,
+                vm.addr(PROVIDER_KEY)
+            )
+        );
+        register(keys, quote, consent);
+    }
+
+    function test_RevertIf_PlatformHasAnotherProvider() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        keys.provider = vm.addr(0xb0b);
+        keys.enclaveKey = vm.addr(0xe2);
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        bytes memory consent = enrolment(keys, 0xb0b);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEnclaveRegistry.PlatformOfOtherProvider.selector,
+                platformId,
+                vm.addr(PROVIDER_KEY)
+            )
+        );
+        register(keys, quote, consent);
+    }
+
+    function test_ReleasedPlatformGoesToTheNextProvider() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        vm.prank(keys.provider);
+        registry.releasePlatform(platformId);
+        assertEq(registry.platformProviderOf(platformId), address(0), "nobody holds it");
+        keys.provider = vm.addr(0xb0b);
+        keys.enclaveKey = vm.addr(0xe2);
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        register(keys, quote, enrolment(keys, 0xb0b));
+        assertEq(registry.platformProviderOf(platformId), keys.provider, "next holder");
+        assertEq(registry.enclaveOf(vm.addr(ENCLAVE_KEY)).provider, vm.addr(PROVIDER_KEY), "first enclave stays");
+    }
+
+    function test_RevertIf_ReleasedByNonHolder() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnclaveRegistry.PlatformNotHeld.selector, platformId, address(this))
+        );
+        registry.releasePlatform(platformId);
+    }
+
+    function test_RevertIf_ReportDataIsForOtherKeys() public {
+        EnclaveKeys memory keys = validKeys();
+        bytes32 attested = keysDigest(keys);
+        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
+        keys.configHash = keccak256("another configuration");
+        _expectRefused(
+            keys,
+            quote,
+            abi.encodeWithSelector(IEnclaveRegistry.ReportDataWrong.selector, keysDigest(keys), attested)
+        );
+    }
+
+    function test_RevertIf_TeeTypeIsNotTdx() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.teeType = 3;
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IEnclaveRegistry.TeeTypeUnsupported.selector, 2, 3)
+        );
+    }
+
+    function test_RevertIf_SimulatedEnclaveClaimsARealTier() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.tier = 1;
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IEnclaveRegistry.TierNotAccepted.selector, 0, 1)
+        );
+    }
+
+    function test_RevertIf_AnchorHashIsWrong() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.anchorBlockHash = keccak256("another chain");
+        _expectAnchorRefused(keys);
+    }
+
+    function test_RevertIf_AnchorIsOlderThan256Blocks() public {
+        EnclaveKeys memory keys = validKeys();
+        vm.roll(uint256(keys.anchorBlockNumber) + 257);
+        _expectAnchorRefused(keys);
+    }
+
+    function test_AnchorMayBe256BlocksOld() public {
+        EnclaveKeys memory keys = validKeys();
+        vm.roll(uint256(keys.anchorBlockNumber) + 256);
+        keys.anchorBlockHash = blockhash(keys.anchorBlockNumber);
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).provider, keys.provider, "provider");
+    }
+
+    function test_RevertIf_AnchorIsInTheFuture() public {
+        EnclaveKeys memory keys = validKeys();
+        keys.anchorBlockNumber = uint64(block.number);
+        keys.anchorBlockHash = 0;
+        _expectAnchorRefused(keys);
+    }
+
+    function _expectAnchorRefused(EnclaveKeys memory keys) private {
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(
+                IEnclaveRegistry.AnchorBlockWrong.selector,
+                keys.anchorBlockNumber,
+                blockhash(keys.anchorBlockNumber),
+                keys.anchorBlockHash
+            )
+        );
+    }
+
+    function _expectIncomplete(EnclaveKeys memory keys) private {
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(
+                IEnclaveRegistry.EnclaveKeysIncomplete.selector,
+                keys.provider,
+                keys.enclaveKey
+            )
+        );
+    }
+
+    function _expectRefused(EnclaveKeys memory keys, bytes memory quote, bytes memory revertData) private {
+        bytes memory consent = enrolment(keys, PROVIDER_KEY);
+        vm.expectRevert(revertData);
+        register(keys, quote, consent);
+    }
+}

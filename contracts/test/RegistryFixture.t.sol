@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SimulatedEnclaveRegistry} from "../src/SimulatedEnclaveRegistry.sol";
+import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
+import {EnclaveKeys, hashEnclaveKeys} from "../src/types/EnclaveKeys.sol";
+import {EnrolEnclave, hashEnrolEnclave} from "../src/types/EnrolEnclave.sol";
+import {Base} from "./Base.t.sol";
+import {PckChain} from "./builders/PckChain.sol";
+import {QuoteSpec, QuoteWriter} from "./builders/QuoteWriter.sol";
+
+/// A registry with one platform, and valid registrations to bend.
+abstract contract RegistryFixture is Base {
+    uint256 internal constant PROVIDER_KEY = 0xa11ce;
+    uint256 internal constant ENCLAVE_KEY = 0xe4c1a7e;
+    address internal constant RELAYER = address(0xbeef);
+
+    SimulatedEnclaveRegistry internal registry;
+    bytes32 internal platformId;
+    uint64 internal deadline = uint64(NOW + 1 hours);
+
+    function setUp() public virtual {
+        vm.warp(NOW);
+        vm.roll(1_000);
+        registry = new SimulatedEnclaveRegistry();
+        platformId = registry.registerPlatform(PckChain.sign(PckChain.leaf()), PckChain.sign(PckChain.intermediate()));
+    }
+
+    function validKeys() internal view returns (EnclaveKeys memory) {
+        return
+            EnclaveKeys({
+                provider: vm.addr(PROVIDER_KEY),
+                nodeKey: keccak256("node"),
+                enclaveKey: vm.addr(ENCLAVE_KEY),
+                firstHpkeKeyId: keccak256("hpke"),
+                teeType: 2,
+                tier: 0,
+                configHash: keccak256("config"),
+                anchorBlockNumber: uint64(block.number - 1),
+                anchorBlockHash: blockhash(block.number - 1)
+            });
+    }
+
+    function keysDigest(EnclaveKeys memory keys) internal view returns (bytes32) {
+        return typedDigest("Hearth Registry", address(registry), hashEnclaveKeys(keys));
+    }
+
+    function quoteSpec(EnclaveKeys memory keys) internal view returns (QuoteSpec memory) {
+        return QuoteWriter.spec(keysDigest(keys));
+    }
+
+    function pckKey() internal pure returns (IEnclaveRegistry.PckKey memory) {
+        (uint256 x, uint256 y) = vm.publicKeyP256(PckChain.PCK_KEY);
+        return IEnclaveRegistry.PckKey(bytes32(x), bytes32(y));
+    }
+
+    function enrolment(EnclaveKeys memory keys, uint256 signerKey) internal view returns (bytes memory) {
+        bytes32 structHash = hashEnrolEnclave(EnrolEnclave(keys.enclaveKey, keys.nodeKey, deadline));
+        return signature65(signerKey, typedDigest("Hearth Registry", address(registry), structHash));
+    }
+
+    /// Registers through a relayer with the provider's signature.
+    function register(EnclaveKeys memory keys, bytes memory quote) internal {
+        register(keys, quote, enrolment(keys, PROVIDER_KEY));
+    }
+
+    function register(EnclaveKeys memory keys, bytes memory quote, bytes memory enrolmentSignature) internal {
+        vm.prank(RELAYER);
+        registry.registerEnclave(keys, quote, pckKey(), deadline, enrolmentSignature);
+    }
+}
