@@ -33,12 +33,14 @@ export function runNode(args, env = {}) {
     env: {
       ...process.env,
       HARDHAT_DISABLE_TELEMETRY: 'true',
+      HEARTH_LAUNCHER_PID: String(process.pid), // long-running programs stop when their launcher is gone
       PATH: dirname(exe) + delimiter + (process.env.PATH || ''),
       ...env,
     },
   });
   process.on('SIGINT', () => {}); // the terminal sends it to the child as well; we wait for its clean stop
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  stopWhenOrphaned(child);
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => resolve(signal ? 128 + (signal === 'SIGKILL' ? 9 : 15) : (code ?? 1)));
     child.on('error', (error) => {
@@ -46,6 +48,15 @@ export function runNode(args, env = {}) {
       resolve(1);
     });
   });
+}
+
+/** npm killed with SIGKILL tells nobody: its script would run on, unseen, and hold its ports. Started by hand, we stay. */
+function stopWhenOrphaned(child) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500).unref();
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -44,9 +44,20 @@ export class Lifecycle implements Stoppable {
   }
 }
 
-/** Resolves with the signal when the user or the system asks this process to end; later signals are ignored so the stop can finish. */
+/**
+ * Resolves with the signal when the user or the system asks this process to end, or with SIGHUP when the launcher that started it
+ * was killed. Later signals are ignored so that the stop can finish.
+ */
 export function untilStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+    const launcher = Number(process.env['HEARTH_LAUNCHER_PID']);
+    if (launcher !== process.ppid) return;
+    const watch = setInterval(() => {
+      if (process.ppid === launcher) return;
+      clearInterval(watch);
+      resolve('SIGHUP');
+    }, 500);
+    watch.unref();
   });
 }
