@@ -6,13 +6,13 @@ export type AgentErrorCode =
   | 'file_exists'
   | 'key_unreadable'
   | 'data_dir_locked'
-  | 'data_dir_unwritable'
+  | 'data_dir_unusable'
   | 'enrolment_missing'
   | 'enrolment_invalid'
   | 'journal_failed'
   | 'chain_mismatch'
   | 'chain_unreachable'
-  | 'registration_refused'
+  | 'transaction_failed'
   | 'enclave_unreachable'
   | 'process_failed';
 

@@ -16,7 +16,7 @@ const url = (...protocols: string[]) =>
 
 const microUsd = z.int().min(0).transform(BigInt);
 
-/** `home.yaml`: everything a home decides. Durations in milliseconds, money in µUSD. */
+/** `home.yaml`: everything a home decides. The enclave reads its own sections of it by itself. Durations in milliseconds, money in µUSD. */
 export const homeConfig = z.strictObject({
   /** Wallet that earns. Its key is never on this machine. */
   provider: address,
@@ -37,9 +37,13 @@ export const homeConfig = z.strictObject({
     model: z.strictObject({
       path: z.string().min(1),
       sha256: z.string().regex(/^(0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
+      name: z.string().min(1).max(64).optional(),
     }),
     tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
-    contextTokens: z.int().min(256).max(1_048_576),
+    /** Per job; 0 takes what the model was trained for. */
+    contextTokens: z.int().min(0).max(1_048_576).default(0),
+    threads: z.int().min(1).max(256).optional(),
+    gpu: z.enum(['off', 'auto']).optional(),
   }),
   limits: z
     .strictObject({

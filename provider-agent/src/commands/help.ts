@@ -1,0 +1,37 @@
+const overview = `hearth-agent: sells attested inference from this machine.
+
+  hearth-agent init    --provider 0x…     write a commented home.yaml and the node's keys
+  hearth-agent run     --config FILE      run enclave and host, restart what dies, stop both on Ctrl-C
+  hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
+  hearth-agent host    --config FILE      only the host process
+  hearth-agent enclave --config FILE      only the enclave process
+
+  --config FILE   default ./home.yaml      --json   machine-readable output      --help   with a command: more about it`;
+
+const details: Readonly<Record<string, string>> = {
+  init: `hearth-agent init --provider 0x… [--config home.yaml]
+    [--gateway URL] [--rpc URL] [--chain-id N] [--registry 0x…] [--settlement 0x…] [--region DE] [--model FILE.gguf]
+
+Writes home.yaml, data/node.key and gas.key beside it. Overwrites nothing. --json prints the node key and gas address.`,
+  run: `hearth-agent run [--config home.yaml] [--json] [--exit-with-stdin]
+
+Runs the enclave and the host as two processes that meet at enclave.socket. A dead enclave is started again as a new
+one, with new keys and a new registration. Ctrl-C stops both cleanly.
+  --json             one JSON object per state change on stdout: {"state":"ready",…}
+  --exit-with-stdin  also stop when stdin closes, for supervisors that may be killed`,
+  host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
+  enclave:
+    'hearth-agent enclave [--config home.yaml] [--exit-with-stdin]\n\nOnly the enclave process; listens at enclave.socket.',
+  enrol: `hearth-agent enrol --data DIR [--wallet-key-file FILE] [--days 90]
+hearth-agent enrol --request enrolment-request.json --out enrolment.json [--wallet-key-file FILE]
+
+A new enclave may earn for a wallet only with the wallet's consent (EIP-712 EnrolEnclave). Without --wallet-key-file
+the private key is read from stdin, used once and kept nowhere. To keep it off this machine altogether, copy
+DIR/enrolment-request.json to another one, sign there, and copy enrolment.json back to DIR.
+  --show             print the typed data for eth_signTypedData_v4 (with --deadline UNIXSEC for a fixed deadline)
+  --signature 0x…    write a signature made over that, with the same --deadline`,
+};
+
+export function help(command?: string): string {
+  return (command && details[command]) || overview;
+}

@@ -1,0 +1,101 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import {
+  type EnclaveKeys,
+  enclaveRegistryAbi,
+  hearthSettlementAbi,
+  itemStatuses,
+  registrationFromQuote,
+  type SettlementClaim,
+  toSettleItem,
+} from '@hearth/contracts';
+import { createWalletClient, encodeFunctionData, http, keccak256, type PublicClient } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { AgentError } from '../../agent-error.ts';
+import type { Enrolment, MarketTransactions } from './market-chain.ts';
+import { type ChainFacts, chainOf } from './rpc.ts';
+
+/** Platform and enclave together, with room; measured by `npm run gas`. */
+const REGISTRATION_GAS = 600_000n;
+/** Room for a base fee that rises while the transaction waits. */
+const FEE_HEADROOM = 2n;
+const MINED_TIMEOUT_MS = 120_000;
+
+/** Sends one transaction after the other, so that no two take one nonce. */
+export function gasTransactions(
+  rpc: PublicClient,
+  facts: ChainFacts,
+  rpcUrl: string,
+  gasKey: Hex,
+): MarketTransactions {
+  const account = privateKeyToAccount(gasKey);
+  const wallet = createWalletClient({ account, chain: chainOf(facts, rpcUrl), transport: http(rpcUrl) });
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(task);
+    last = result.catch(() => {});
+    return result;
+  };
+
+  /** Simulated first: a call that would revert costs nothing and names its error. */
+  async function send(to: Hex, data: Hex): Promise<Hex> {
+    const gas = await rpc.estimateGas({ account, to, data });
+    const hash = await wallet.sendTransaction({ to, data, gas: (gas * 6n) / 5n });
+    const receipt = await rpc.waitForTransactionReceipt({ hash, timeout: MINED_TIMEOUT_MS });
+    if (receipt.status !== 'success')
+      throw new AgentError(
+        'transaction_failed',
+        `transaction ${hash}: expected success, got ${receipt.status}`,
+      );
+    return hash;
+  }
+
+  async function registerPlatform(registration: ReturnType<typeof registrationFromQuote>): Promise<void> {
+    const { leafDer, intermediateDer, pckKey } = registration;
+    const pckKeyHash = keccak256(`0x${pckKey.x.slice(2)}${pckKey.y.slice(2)}`);
+    const known = await rpc.readContract({
+      address: facts.registry,
+      abi: enclaveRegistryAbi,
+      functionName: 'pckOf',
+      args: [pckKeyHash],
+    });
+    if (known.notAfterUnixSec !== 0) return;
+    const args = [leafDer, intermediateDer] as const;
+    await send(
+      facts.registry,
+      encodeFunctionData({ abi: enclaveRegistryAbi, functionName: 'registerPlatform', args }),
+    );
+  }
+
+  async function register(keys: EnclaveKeys, quoteBytes: Uint8Array, enrolment: Enrolment) {
+    const registration = registrationFromQuote(quoteBytes);
+    await registerPlatform(registration);
+    const { quote, pckKey } = registration;
+    const args = [keys, quote, pckKey, enrolment.deadlineUnixSec, enrolment.signature] as const;
+    const data = encodeFunctionData({ abi: enclaveRegistryAbi, functionName: 'registerEnclave', args });
+    return { txHash: await send(facts.registry, data) };
+  }
+
+  const settleCall = (claims: readonly SettlementClaim[]) =>
+    ({
+      address: facts.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'settle',
+      args: [claims.map(toSettleItem)],
+    }) as const;
+
+  return {
+    gasAddress: account.address.toLowerCase() as Hex,
+    gasBalanceWei: () => rpc.getBalance({ address: account.address }),
+    neededBalanceWei: async () => {
+      const { maxFeePerGas } = await rpc.estimateFeesPerGas();
+      return REGISTRATION_GAS * FEE_HEADROOM * maxFeePerGas;
+    },
+    register: (keys, quote, enrolment) => inTurn(() => register(keys, quote, enrolment)),
+    judge: async (claims, blockTag) => {
+      const { result } = await rpc.simulateContract({ ...settleCall(claims), account, blockTag });
+      return result.map((status) => itemStatuses[status] ?? 'nothing-new');
+    },
+    settle: (claims) =>
+      inTurn(async () => ({ txHash: await send(facts.settlement, encodeFunctionData(settleCall(claims))) })),
+  };
+}

@@ -1,0 +1,419 @@
+import { join } from 'node:path';
+import type { Hex } from '@hearth/attestation/receipt';
+import { type Ed25519Key, HearthError, regionCode } from '@hearth/sdk/protocol';
+import { messageOf } from '../agent-error.ts';
+import type { Control, JobEnding } from '../channel/index.ts';
+import type { HomeConfig } from '../config/home-config.ts';
+import type { AskChain } from './asks/ask-chain.ts';
+import { AskDesk } from './asks/ask-desk.ts';
+import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
+import { OrderReader } from './chain/order-reader.ts';
+import type { Report } from './host-events.ts';
+import { JobRelay } from './jobs/job-relay.ts';
+import { ReceiptDelivery } from './journal/delivery.ts';
+import type { Journal } from './journal/journal.ts';
+import { ReceiptDesk } from './journal/receipt-desk.ts';
+import { GatewayLink, type GatewayMessage, type Welcome } from './link/gateway-link.ts';
+import type { LinkTransport } from './link/transport.ts';
+import { MarketClock } from './market-clock.ts';
+import { type Clock, delay, type Random, type Timers } from './ports.ts';
+import { EnclaveSession, type LiveEnclave } from './registration/enclave-session.ts';
+import { Registrar } from './registration/registrar.ts';
+import { Settler } from './settlement/settler.ts';
+import { exposurePicoUsd } from './slots/exposure.ts';
+import { LeaseBook } from './slots/lease-book.ts';
+import { restoreLeases } from './slots/restore-leases.ts';
+import { SlotDesk } from './slots/slot-desk.ts';
+import { SlotLedger } from './slots/slot-ledger.ts';
+
+export type HostParts = {
+  readonly config: HomeConfig;
+  readonly nodeKey: Ed25519Key;
+  readonly journal: Journal;
+  readonly askChain: AskChain;
+  readonly slotSequence: { take(): number };
+  readonly chain: MarketChain;
+  readonly transactions: MarketTransactions;
+  readonly transport: LinkTransport;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly report: Report;
+};
+
+/** Pace of the settlement rounds; a round costs nothing while nothing is due. */
+const ROUND_MS = 1_000;
+/** Leases are kept this long after their end, so that late receipts can still be explained to the log. */
+const KEEP_LEASES_MS = 24 * 3600_000;
+/** A clean stop waits this long for the last receipts of running jobs. */
+const STOP_JOBS_MS = 3_000;
+
+/** The host process: one enclave on one side, one gateway on the other, the journal and the slot ledger between them. */
+export class Host {
+  readonly #parts: HostParts;
+  readonly #marketClock: MarketClock;
+  readonly #leases = new LeaseBook();
+  readonly #ledger: SlotLedger;
+  readonly #slots: SlotDesk;
+  readonly #asks: AskDesk;
+  readonly #jobs: JobRelay;
+  readonly #receipts: ReceiptDesk;
+  readonly #delivery: ReceiptDelivery;
+  readonly #settler: Settler;
+  readonly #link: GatewayLink;
+  readonly #session: EnclaveSession;
+  readonly #registrar: Registrar;
+  readonly #failed = new AbortController();
+  /** Registered and on offer; undefined while there is none. */
+  #serving: LiveEnclave | undefined;
+  #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
+  #isDraining = false;
+  #unlinkedSinceMs: number | undefined;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    const { config, nodeKey, journal, chain, transactions, clock, timers, random, report } = parts;
+    const marketClock = new MarketClock(clock);
+    this.#marketClock = marketClock;
+    this.#unlinkedSinceMs = clock.nowMs();
+    this.#ledger = new SlotLedger(config.ask.slots);
+    const append = journal.append.bind(journal);
+    const send = (message: Parameters<GatewayLink['send']>[0]) => this.#link.send(message);
+    const shared = { timers, random, report };
+
+    this.#slots = new SlotDesk({
+      nodeKey,
+      ledger: this.#ledger,
+      leases: this.#leases,
+      orders: new OrderReader(chain, marketClock, timers),
+      sequence: parts.slotSequence,
+      clock: marketClock,
+      timers,
+      facts: (offer) => ({
+        nodeKey: nodeKey.publicKey,
+        ask: parts.askChain.find(offer.askId),
+        priceCard: this.#asks.cardOf(parts.askChain.find(offer.askId)?.priceCardHash ?? '0x'),
+        enclaveKey: this.#serving?.booted.enclaveKeys.enclaveKey,
+        isDraining: this.#isDraining,
+        exposurePicoUsd: exposurePicoUsd(journal.state.pairs, this.#leases.holdsAt(marketClock.nowMs())),
+        maxExposurePicoUsd: config.limits.maxUnsettledMicroUsd * 1_000_000n,
+        nowMs: marketClock.nowMs(),
+      }),
+      send,
+      onSold: ({ leaseId, orderHash }) =>
+        report('lease-sold', `sold a slot: lease ${leaseId}`, { leaseId, orderHash }),
+      onRefused: ({ leaseId }, reason) =>
+        report('lease-refused', `refused an offer: ${reason}`, { leaseId, reason }),
+    });
+    this.#asks = new AskDesk({
+      ...shared,
+      chain: parts.askChain,
+      nodeKey: nodeKey.publicKey,
+      multiplierPpm: config.ask.multiplierPpm,
+      slots: config.ask.slots,
+      clock: marketClock,
+      send,
+      onAnnounced: () => this.#slots.resend(),
+    });
+    this.#jobs = new JobRelay({
+      clock: marketClock,
+      timers,
+      slots: this.#slots,
+      leases: this.#leases,
+      sendFrame: (frame) => this.#link.sendFrame(frame),
+      openEnclaveJob: () => {
+        if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
+        return this.#serving.client.openJob();
+      },
+      onStarted: (leaseId, jobId) => report('job-started', `job ${jobId}`, { leaseId, jobId }),
+      onEnded: (leaseId, ending, failure) => this.#jobEnded(leaseId, ending, failure),
+    });
+    this.#receipts = new ReceiptDesk({ nodeKey, state: journal.state, clock, append });
+    this.#delivery = new ReceiptDelivery({ undelivered: journal.state.undelivered, timers, send });
+    this.#settler = new Settler({
+      state: journal.state,
+      chain,
+      transactions,
+      limits: config.limits,
+      clock,
+      unlinkedSinceMs: () => this.#unlinkedSinceMs,
+      append,
+      report,
+    });
+    this.#link = new GatewayLink(
+      { urls: config.gateways, nodeKey, transport: parts.transport, clock, timers, random },
+      {
+        onConnecting: (url) => report('link-connecting', `connecting to ${url}`, { url }),
+        onGatewayTime: (timeMs) => marketClock.heard(timeMs),
+        onLinked: (url, welcome) => this.#linked(url, welcome),
+        onMessage: (message) => this.#receive(message),
+        onFrame: (frame) => this.#jobs.receive(frame),
+        onLost: (url, reason, retryInMs) => this.#unlinked(url, reason, retryInMs),
+      },
+    );
+    this.#session = new EnclaveSession(
+      {
+        socketPath: config.enclave.socket,
+        identity: {
+          provider: config.provider,
+          nodeKey: nodeKey.publicKey,
+          regionCode: regionCode(config.region),
+        },
+        clock,
+        timers,
+        random,
+        anchor: () => chain.newestBlock(),
+      },
+      {
+        onConnecting: (attempt) => {
+          if (attempt === 1)
+            report('enclave-connecting', `connecting to the enclave at ${config.enclave.socket}`);
+        },
+        onProgress: ({ phase, fraction, note }) =>
+          report('enclave-loading', `${phase} ${Math.round(fraction * 100)} %${note ? `: ${note}` : ''}`, {
+            phase,
+            fraction,
+          }),
+        onBooted: (enclave) => this.#booted(enclave),
+        onKeyConfigs: ({ keyConfigs }) => {
+          this.#keyConfigs = keyConfigs;
+          this.#offerServing();
+        },
+        onReceipt: (receipt) => void this.#takeReceipt(receipt),
+        onLost: (reason) => this.#enclaveLost(reason),
+        onFailed: (reason, retryInMs) =>
+          report('enclave-lost', `no enclave: ${reason}; next attempt in ${retryInMs} ms`, { retryInMs }),
+      },
+    );
+    this.#registrar = new Registrar({
+      ...shared,
+      dataDir: config.dataDir,
+      request: {
+        chainId: config.chain.chainId,
+        registry: config.chain.registry,
+        provider: config.provider,
+        nodeKey: nodeKey.publicKey,
+      },
+      chain,
+      transactions,
+      clock,
+      requote: (enclave) => this.#session.requote(enclave),
+      onRegistered: (enclave) => {
+        this.#serving = enclave;
+        this.#offerServing();
+      },
+    });
+  }
+
+  /** Runs until `signal` fires, or until the journal fails: without it no further receipt would be safe. */
+  async run(signal: AbortSignal): Promise<void> {
+    const end = AbortSignal.any([signal, this.#failed.signal]);
+    this.#reportJournal();
+    this.#link.start();
+    const enclaveEnd = new AbortController();
+    const running = [this.#session.run(enclaveEnd.signal), this.#rounds(end)];
+    await new Promise<void>((resolve) => end.addEventListener('abort', () => resolve(), { once: true }));
+    await this.#drain();
+    enclaveEnd.abort();
+    await Promise.all(running);
+    this.#link.stop();
+    await this.#parts.journal.close();
+    if (this.#failed.signal.aborted) throw this.#failed.signal.reason;
+  }
+
+  async #drain(): Promise<void> {
+    this.#parts.report('stopping', 'no new leases; running jobs are cut off and billed up to here');
+    this.#isDraining = true;
+    this.#slots.serve(undefined);
+    this.#slots.abortAll('draining');
+    this.#jobs.abandonAll('the node stops');
+    const patience = new AbortController();
+    await Promise.race([this.#jobs.whenIdle(), delay(this.#parts.timers, STOP_JOBS_MS, patience.signal)]);
+    patience.abort();
+    this.#slots.stop();
+    this.#asks.stop();
+    this.#delivery.stop();
+  }
+
+  async #rounds(signal: AbortSignal): Promise<void> {
+    const { clock, timers, journal } = this.#parts;
+    while (!signal.aborted) {
+      await this.#settler.settleDue();
+      this.#leases.forgetEnded(this.#marketClock.nowMs());
+      journal.state.dropLeasesBefore(clock.nowMs() - KEEP_LEASES_MS);
+      await delay(timers, ROUND_MS, signal);
+    }
+  }
+
+  #booted(enclave: LiveEnclave): void {
+    const { enclaveKeys } = enclave.booted;
+    this.#keyConfigs = enclave.booted.keyConfigs;
+    this.#parts.report(
+      'enclave-booted',
+      `enclave ${enclaveKeys.enclaveKey} runs ${enclave.ready.modelManifest.name}`,
+      {
+        enclaveKey: enclaveKeys.enclaveKey,
+        nodeKey: enclaveKeys.nodeKey,
+        modelDigest: enclave.ready.modelDigest,
+        measurementHash: enclave.booted.measurementHash,
+        tier: enclaveKeys.tier,
+      },
+    );
+    const { lost, kept } = restoreLeases(
+      this.#parts.journal.state.leases.values(),
+      enclaveKeys.enclaveKey,
+      this.#ledger,
+      this.#leases,
+      this.#marketClock.nowMs(),
+    );
+    this.#slots.abort(lost, 'enclave_lost');
+    if (kept.length > 0) this.#parts.report('slots', `${kept.length} leases from before are still in force`);
+    void this.#registrar.keepRegistered(enclave);
+  }
+
+  #enclaveLost(reason: string): void {
+    this.#parts.report('enclave-lost', `the enclave is gone: ${reason}`);
+    this.#serving = undefined;
+    this.#slots.abortAll('enclave_lost');
+    this.#slots.serve(undefined);
+    this.#asks.offer(undefined);
+  }
+
+  /** Publishes the enclave as it is now; also after each rotation of its HPKE keys. */
+  #offerServing(): void {
+    if (!this.#serving || this.#isDraining) return;
+    const { measurement: _, committedConfig: __, ...statement } = this.#serving.booted;
+    this.#slots.serve(statement.enclaveKeys.enclaveKey);
+    this.#asks.offer({
+      statement: { ...statement, keyConfigs: this.#keyConfigs, region: this.#parts.config.region },
+      maxContextTokens: this.#serving.ready.contextTokens,
+    });
+  }
+
+  #linked(url: string, { logKey, priceCards }: Welcome): void {
+    this.#unlinkedSinceMs = undefined;
+    const { offsetMs } = this.#marketClock;
+    this.#parts.report('linked', `linked to ${url}`, { url, logKey, clockOffsetMs: offsetMs });
+    this.#asks.linked(priceCards);
+    this.#delivery.restart();
+  }
+
+  #unlinked(url: string, reason: string, retryInMs: number): void {
+    this.#unlinkedSinceMs ??= this.#parts.clock.nowMs();
+    this.#jobs.abandonAll('the link to the gateway is lost');
+    this.#parts.report('link-lost', `${url}: ${reason}; next attempt in ${retryInMs} ms`, { url, retryInMs });
+  }
+
+  /** @throws HearthError `peer_protocol_violation`; the link ends then */
+  #receive(message: GatewayMessage): void {
+    switch (message.type) {
+      case 'promise':
+        return this.#inBackground(this.#asks.promised(message.message.body.messageId));
+      case 'offer':
+        return this.#inBackground(this.#slots.answer(message.message));
+      case 'lease': {
+        this.#leases.assertAccepted(message.lease.body);
+        const { lease, hold } = message;
+        const durable = this.#parts.journal.append({ kind: 'lease', lease, hold });
+        this.#inBackground(durable);
+        return this.#leases.granted(lease, hold, durable);
+      }
+      case 'receipt-stored':
+        return this.#inBackground(this.#receiptStored(message.receiptHash));
+      case 'refused':
+        return this.#inBackground(this.#refused(message));
+    }
+  }
+
+  async #takeReceipt(receipt: Control<'receipt'>): Promise<void> {
+    try {
+      if (await this.#receipts.take(receipt)) this.#delivery.pump();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #receiptStored(receiptHash: Hex): Promise<void> {
+    if (this.#parts.journal.state.undelivered.has(receiptHash)) {
+      await this.#parts.journal.append({ kind: 'delivered', receiptHash });
+      this.#parts.report('receipt-stored', `the gateway has receipt ${receiptHash}`, { receiptHash });
+    }
+    this.#delivery.stored(receiptHash);
+    this.#delivery.pump();
+  }
+
+  async #refused({ ref, code, message }: Extract<GatewayMessage, { type: 'refused' }>): Promise<void> {
+    if (ref && this.#delivery.refused(ref))
+      return this.#parts.report('receipt-refused', `the gateway refused receipt ${ref}: ${message}`, {
+        ref,
+        code,
+      });
+    if (ref && this.#leases.acceptOf(ref)) {
+      this.#slots.release(ref);
+      return this.#parts.report('lease-refused', `the gateway did not take our ACCEPT: ${message}`, {
+        ref,
+        code,
+      });
+    }
+    if (await this.#asks.refused(ref, code, message)) return;
+    this.#parts.report('warning', `the gateway refused a message: ${message}`, { ref, code });
+  }
+
+  #jobEnded(leaseId: Hex, ending: JobEnding | undefined, failure: HearthError | undefined): void {
+    const { report } = this.#parts;
+    if (ending?.kind === 'done') {
+      const { outcome, inputTokens, outputTokens } = ending;
+      report('job-ended', `job done: ${outputTokens} tokens`, {
+        leaseId,
+        outcome,
+        inputTokens,
+        outputTokens,
+      });
+    } else {
+      report('job-refused', `job not done: ${failure?.message}`, { leaseId, code: failure?.code });
+    }
+  }
+
+  #reportJournal(): void {
+    const { journal, report } = this.#parts;
+    const { state, damage } = journal;
+    report(
+      'journal-opened',
+      `journal: ${state.undelivered.size} receipts to deliver, ${state.pairs.size} totals to settle`,
+      {
+        undelivered: state.undelivered.size,
+        unsettled: state.pairs.size,
+      },
+    );
+    if (damage.tornBytes > 0)
+      report(
+        'warning',
+        `journal: cut off a record of ${damage.tornBytes} bytes that was being written at the last stop`,
+        damage,
+      );
+    if (damage.damagedLines.length + damage.unknownRecords > 0)
+      report(
+        'warning',
+        `journal: ${damage.damagedLines.length} damaged lines (${damage.damagedLines.slice(0, 5).join(', ')}), ${damage.unknownRecords} unknown records; the rest is in use. Check the disk; keep the file for repair`,
+        damage,
+      );
+  }
+
+  #inBackground(task: Promise<unknown>): void {
+    task.catch((error: unknown) => {
+      if ((error as { code?: string }).code === 'journal_failed') this.#fail(error);
+      else this.#parts.report('warning', messageOf(error));
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failed.signal.aborted) this.#failed.abort(error);
+  }
+}
+
+export const dataFiles = (dataDir: string) => ({
+  journal: join(dataDir, 'journal.ndjson'),
+  asks: join(dataDir, 'asks.json'),
+  slotSequence: join(dataDir, 'slot-sequence'),
+  lock: join(dataDir, 'host.lock'),
+});

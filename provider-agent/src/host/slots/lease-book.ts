@@ -1,0 +1,87 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { type Accept, HearthError, type Hold, type Lease, type Signed } from '@hearth/sdk/protocol';
+import { pairId } from '../journal/journal-state.ts';
+
+/** Holds and leases are remembered this long after their end: receipts of their last jobs may still come. */
+const KEEP_AFTER_END_MS = 60 * 60_000;
+
+const MAX_REMEMBERED_ABORTS = 4096;
+
+export type GrantedLease = {
+  readonly lease: Signed<Lease>;
+  /** Resolves when the lease is in the journal: no job starts before, because its receipts could not be explained. */
+  readonly durable: Promise<void>;
+};
+
+/** What this node has accepted, what the gateway has granted on it, and how much it has promised to pay. */
+export class LeaseBook {
+  readonly #accepts = new Map<Hex, Signed<Accept>>();
+  readonly #leases = new Map<Hex, GrantedLease>();
+  readonly #holds = new Map<string, Signed<Hold>>();
+  readonly #aborted = new Set<Hex>();
+
+  accepted(accept: Signed<Accept>): void {
+    this.#accepts.set(accept.body.leaseId, accept);
+  }
+
+  acceptOf(leaseId: Hex): Signed<Accept> | undefined {
+    return this.#accepts.get(leaseId);
+  }
+
+  /** @throws HearthError `peer_protocol_violation` for a lease that is not what this node accepted */
+  assertAccepted(lease: Lease): void {
+    const accept = this.#accepts.get(lease.leaseId);
+    if (!accept) throw violation(`lease ${lease.leaseId}: this node never accepted it`);
+    for (const [name, term] of Object.entries(lease)) {
+      if (name === 'grantedAtMs') continue;
+      const accepted = accept.body[name as keyof Accept];
+      if (accepted !== term) throw violation(`lease ${name}: expected ${accepted} as accepted, got ${term}`);
+    }
+  }
+
+  granted(lease: Signed<Lease>, hold: Signed<Hold>, durable: Promise<void>): void {
+    const { orderHash, enclaveKey, leaseId } = lease.body;
+    if (hold.body.orderHash !== orderHash || hold.body.enclaveKey !== enclaveKey)
+      throw violation(`hold of lease ${leaseId}: it is for another order or enclave`);
+    this.#leases.set(leaseId, { lease, durable });
+    const id = pairId(orderHash, enclaveKey);
+    const known = this.#holds.get(id);
+    // Holds grow; the sequence says which is newest, whatever order they arrive in.
+    if (!known || hold.body.holdSequence > known.body.holdSequence) this.#holds.set(id, hold);
+  }
+
+  find(leaseId: Hex): GrantedLease | undefined {
+    return this.#leases.get(leaseId);
+  }
+
+  holdOf(orderHash: Hex, enclaveKey: Hex): Hold | undefined {
+    return this.#holds.get(pairId(orderHash, enclaveKey))?.body;
+  }
+
+  /** The lease is void: jobs on it are refused from now on. */
+  aborted(leaseId: Hex): void {
+    this.#aborted.add(leaseId);
+    this.#leases.delete(leaseId);
+    const [oldest] = this.#aborted;
+    if (this.#aborted.size > MAX_REMEMBERED_ABORTS && oldest) this.#aborted.delete(oldest);
+  }
+
+  isAborted(leaseId: Hex): boolean {
+    return this.#aborted.has(leaseId);
+  }
+
+  /** Every Hold that stands, one per (order, enclave). */
+  holdsAt(nowMs: number): Hold[] {
+    return [...this.#holds.values()].map(({ body }) => body).filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+  }
+
+  forgetEnded(nowMs: number): void {
+    const isOver = (endMs: number) => endMs + KEEP_AFTER_END_MS < nowMs;
+    for (const [id, { body }] of this.#accepts) if (isOver(body.leaseExpiresAtMs)) this.#accepts.delete(id);
+    for (const [id, { lease }] of this.#leases)
+      if (isOver(lease.body.leaseExpiresAtMs)) this.#leases.delete(id);
+    for (const [id, { body }] of this.#holds) if (isOver(body.expiresAtMs)) this.#holds.delete(id);
+  }
+}
+
+const violation = (message: string) => new HearthError('peer_protocol_violation', `gateway link: ${message}`);

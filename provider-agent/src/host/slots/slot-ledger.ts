@@ -1,0 +1,96 @@
+import type { Hex } from '@hearth/attestation/receipt';
+
+/** A lease without a job gives its slot back after this long; a later job on it takes a free slot again. */
+export const IDLE_SLOT_MS = 5_000;
+
+type Sold = {
+  readonly expiresAtMs: number;
+  /** Jobs under way; each needs a slot. */
+  jobs: number;
+  /** Until when the lease keeps a slot without a job. */
+  reservedUntilMs: number;
+};
+
+export type BeginJob = 'begun' | 'unknown' | 'expired' | 'full';
+
+/**
+ * The node's own count of what it has sold: the lock on its capacity. Pure state, one caller at a time; whoever
+ * changes it publishes a new counter.
+ */
+export class SlotLedger {
+  readonly slots: number;
+  readonly #leases = new Map<Hex, Sold>();
+
+  constructor(slots: number) {
+    this.slots = slots;
+  }
+
+  get used(): number {
+    let used = 0;
+    for (const { jobs, reservedUntilMs } of this.#leases.values())
+      used += Math.max(jobs, reservedUntilMs > 0 ? 1 : 0);
+    return used;
+  }
+
+  get openLeases(): Hex[] {
+    return [...this.#leases.keys()];
+  }
+
+  has(leaseId: Hex): boolean {
+    return this.#leases.has(leaseId);
+  }
+
+  /** Sells one slot. False when none is free; selling the same lease twice is one sale. */
+  sell(leaseId: Hex, expiresAtMs: number, nowMs: number): boolean {
+    if (this.#leases.has(leaseId)) return true;
+    if (this.used >= this.slots) return false;
+    this.#leases.set(leaseId, { expiresAtMs, jobs: 0, reservedUntilMs: nowMs + IDLE_SLOT_MS });
+    return true;
+  }
+
+  beginJob(leaseId: Hex, nowMs: number): BeginJob {
+    const lease = this.#leases.get(leaseId);
+    if (!lease) return 'unknown';
+    if (lease.expiresAtMs <= nowMs) return 'expired';
+    const hasReserve = lease.jobs === 0 && lease.reservedUntilMs > 0;
+    if (!hasReserve && this.used >= this.slots) return 'full';
+    lease.jobs += 1;
+    lease.reservedUntilMs = 0;
+    return 'begun';
+  }
+
+  endJob(leaseId: Hex, nowMs: number): void {
+    const lease = this.#leases.get(leaseId);
+    if (!lease || lease.jobs === 0) return;
+    lease.jobs -= 1;
+    if (lease.jobs === 0) lease.reservedUntilMs = Math.min(nowMs + IDLE_SLOT_MS, lease.expiresAtMs);
+  }
+
+  /** Frees what time has freed. A job that outlives its lease keeps its slot until it ends. */
+  expire(nowMs: number): void {
+    for (const [leaseId, lease] of this.#leases) {
+      if (lease.reservedUntilMs <= nowMs) lease.reservedUntilMs = 0;
+      if (lease.jobs === 0 && lease.expiresAtMs <= nowMs) this.#leases.delete(leaseId);
+    }
+  }
+
+  /** The sale came to nothing: no lease was granted on it. */
+  release(leaseId: Hex): void {
+    if (this.#leases.get(leaseId)?.jobs === 0) this.#leases.delete(leaseId);
+  }
+
+  /** Everything sold is void: the enclave that would have served it is gone. @returns the leases to abort. */
+  clear(): Hex[] {
+    const aborted = this.openLeases;
+    this.#leases.clear();
+    return aborted;
+  }
+
+  /** When `expire` next changes something. */
+  nextChangeMs(): number | undefined {
+    const times = [...this.#leases.values()].flatMap((lease) =>
+      lease.jobs > 0 ? [] : [lease.reservedUntilMs > 0 ? lease.reservedUntilMs : lease.expiresAtMs],
+    );
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}
