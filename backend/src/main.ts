@@ -7,8 +7,9 @@ import { startBackend } from './start-backend.ts';
 const stopTimeoutMs = 10_000;
 
 async function main(): Promise<void> {
-  const log = new StructuredLog();
-  const backend = await startBackend(loadConfig(process.env), { log });
+  const config = loadConfig(process.env);
+  const log = new StructuredLog(config.logLevel);
+  const backend = await startBackend(config, { log });
   process.stdout.write(`${JSON.stringify({ ready: true, url: backend.url })}\n`);
 
   let stopping = false;

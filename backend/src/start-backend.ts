@@ -14,7 +14,7 @@ export interface Backend {
 
 /** The whole backend in this process: migrates, boots every module, listens. Tests start it the same way as `main.ts`. */
 export async function startBackend(config: Config, ports: Ports = {}): Promise<Backend> {
-  const log = ports.log ?? new StructuredLog();
+  const log = ports.log ?? new StructuredLog(config.logLevel);
   const app = await NestFactory.create(appModule(config, { ...ports, log }), {
     logger: log,
     abortOnError: false,

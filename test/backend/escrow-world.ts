@@ -8,10 +8,11 @@ import {
   hashOrder,
   signDigest,
 } from '@hearth/attestation';
-import { createSimulatedPlatform } from '@hearth/attestation/simulated';
+import { createSimulatedPlatform, type SimulatedPlatform } from '@hearth/attestation/simulated';
 import {
   type DeployedMarket,
   deployMarket,
+  type EnclaveKeys,
   hearthSettlementAbi,
   marketDomain,
   type Order,
@@ -34,6 +35,10 @@ export interface RegisteredEnclave {
   readonly enclaveKey: Hex;
   readonly nodeKey: Ed25519Key;
   readonly provider: Hex;
+  /** What the quote binds, the quote, and the machine it is from. */
+  readonly keys: EnclaveKeys;
+  readonly quote: Uint8Array;
+  readonly platform: SimulatedPlatform;
 }
 
 export interface OpenedOrder {
@@ -46,10 +51,13 @@ export class EscrowWorld {
   readonly sessionPrivateKey = new Uint8Array(32).fill(7);
   private orders = 0;
 
-  private constructor(
-    readonly chain: Chain,
-    readonly market: DeployedMarket,
-  ) {}
+  readonly chain: Chain;
+  readonly market: DeployedMarket;
+
+  private constructor(chain: Chain, market: DeployedMarket) {
+    this.chain = chain;
+    this.market = market;
+  }
 
   static async start(): Promise<EscrowWorld> {
     const chain = await startChain();
@@ -145,7 +153,7 @@ export class EscrowWorld {
       }),
     ])
       await publicClient.waitForTransactionReceipt({ hash });
-    return { privateKey, enclaveKey, nodeKey, provider: keys.provider };
+    return { privateKey, enclaveKey, nodeKey, provider: keys.provider, keys, quote, platform };
   }
 
   /** Mints, deposits and opens an order of the buyer. */

@@ -21,11 +21,15 @@ export class ReceiptWriter {
   private readonly hashes: Hex[] = [];
   private cumulativePicoUsd = 0n;
 
-  constructor(
-    private readonly domain: Eip712Domain,
-    private readonly orderHash: Hex,
-    private readonly enclave: RegisteredEnclave,
-  ) {}
+  private readonly domain: Eip712Domain;
+  private readonly orderHash: Hex;
+  private readonly enclave: RegisteredEnclave;
+
+  constructor(domain: Eip712Domain, orderHash: Hex, enclave: RegisteredEnclave) {
+    this.domain = domain;
+    this.orderHash = orderHash;
+    this.enclave = enclave;
+  }
 
   write(
     outputTokens: number,

@@ -35,7 +35,7 @@ const boot = (changes: Record<string, string> = {}) =>
         ...changes,
       }),
     ),
-    { log: new StructuredLog(() => undefined) },
+    { log: new StructuredLog('error', () => undefined) },
   );
 const intake = () => backend.app.get(ReceiptIntake);
 const worker = () => backend.app.get(SettlementWorker);

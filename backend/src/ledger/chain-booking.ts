@@ -2,9 +2,9 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { PICO_PER_MICRO } from '@hearth/attestation/receipt';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { accounts } from './accounts.ts';
-import { HoldBook } from './hold-book.ts';
-import { decideSettlement } from './hold-decision.ts';
+import { accounts, type LedgerAccount } from './accounts.ts';
+import { HoldBook, type LockedPair } from './hold-book.ts';
+import { decideSettlement, smaller } from './hold-decision.ts';
 import { Journal, type Movement } from './journal.ts';
 
 /** A fact about money that is true at the safe block. `factId` is unique per chain event. */
@@ -45,6 +45,7 @@ export class ChainBooking {
   ) {}
 
   async apply(tx: EntityManager, fact: ChainFact): Promise<void> {
+    if (await this.journal.has(tx, fact.factId)) return;
     switch (fact.kind) {
       case 'deposited':
         return this.move(
@@ -119,7 +120,7 @@ export class ChainBooking {
     const income = fact.isFeeRecipient
       ? accounts.fee(fact.chainRef)
       : accounts.provider(fact.chainRef, fact.provider);
-    const booked = await this.journal.post(tx, {
+    await this.journal.post(tx, {
       id: fact.factId,
       kind: fact.kind,
       movements: [
@@ -129,16 +130,45 @@ export class ChainBooking {
           picoUsd: decision.fromHeld,
         },
         { from: accounts.order(fact.chainRef, fact.orderHash), to: earned, picoUsd: decision.fromFree },
+        ...(await this.takeFromOthers(tx, pair, decision.fromOthers, earned)),
         { from: earned, to: income, picoUsd: credit },
         { from: earned, to: accounts.fee(fact.chainRef), picoUsd: fee },
       ],
     });
-    if (!booked) return;
     await this.book.savePair(tx, pair, {
       held: decision.heldCumulative,
       captured: decision.capturedCumulative,
       settled: decision.settledCumulative,
     });
+  }
+
+  /**
+   * Finds `picoUsd` in what was promised to the order's other enclaves, unused promises first, then earned and not yet settled money:
+   * the chain has paid it to somebody else. The sum is there, because the ledger's order equals the chain's.
+   */
+  private async takeFromOthers(
+    tx: EntityManager,
+    pair: LockedPair,
+    picoUsd: bigint,
+    to: LedgerAccount,
+  ): Promise<Movement[]> {
+    const movements: Movement[] = [];
+    let missing = picoUsd;
+    for (const source of ['held', 'earned'] as const) {
+      for (const other of missing === 0n ? [] : await this.book.otherPairs(tx, pair)) {
+        const available = source === 'held' ? other.held - other.captured : other.captured - other.settled;
+        const taken = smaller(available, missing);
+        const captured = source === 'held' ? other.captured : other.captured - taken;
+        await this.book.savePair(tx, other, { held: other.held - taken, captured, settled: other.settled });
+        movements.push({
+          from: accounts[source](pair.chainRef, pair.orderHash, other.enclaveKey),
+          to,
+          picoUsd: taken,
+        });
+        missing -= taken;
+      }
+    }
+    return movements;
   }
 
   /** Whatever the order still holds, promised or earned but never settled, goes back to its buyer, as on the chain. */

@@ -87,9 +87,27 @@ export class HoldBook {
     };
   }
 
+  /** The order's other pairs, under the order's lock. */
+  async otherPairs(
+    tx: EntityManager,
+    pair: { orderHash: Hex; enclaveKey: Hex },
+  ): Promise<{ orderHash: Hex; enclaveKey: Hex; held: bigint; captured: bigint; settled: bigint }[]> {
+    const rows: (PairRow & { enclave_key: Hex })[] = await tx.query(
+      `SELECT * FROM hold_pair WHERE order_hash = $1 AND enclave_key <> $2 ORDER BY enclave_key`,
+      [pair.orderHash, pair.enclaveKey],
+    );
+    return rows.map((row) => ({
+      orderHash: pair.orderHash,
+      enclaveKey: row.enclave_key,
+      held: BigInt(row.held_pico_usd),
+      captured: BigInt(row.captured_pico_usd),
+      settled: BigInt(row.settled_pico_usd),
+    }));
+  }
+
   async savePair(
     tx: EntityManager,
-    pair: LockedPair,
+    pair: { orderHash: Hex; enclaveKey: Hex },
     next: { held: bigint; captured: bigint; settled: bigint },
   ): Promise<void> {
     await tx.query(

@@ -85,14 +85,15 @@ test('a settlement of receipts that never reached us takes held, then free money
     fromEarned: 0n,
     fromHeld: 50n,
     fromFree: 50n,
+    fromOthers: 0n,
     settledCumulative: 350n,
     capturedCumulative: 350n,
     heldCumulative: 350n,
   });
 });
 
-test('a chain that pays more than the order has is a broken promise', () => {
-  expect(() => decideSettlement(state({ free: 10n }), 11n)).toThrow(
-    /the chain paid 11 pUSD, the order holds 10/,
-  );
+test('what the chain paid beyond all that was promised to other enclaves', () => {
+  const decision = decideSettlement(state({ free: 10n, held: 20n, captured: 5n }), 100n);
+  expect(decision).toMatchObject({ fromEarned: 5n, fromHeld: 15n, fromFree: 10n, fromOthers: 70n });
+  expect(decision).toMatchObject({ settledCumulative: 100n, capturedCumulative: 100n, heldCumulative: 100n });
 });

@@ -65,19 +65,30 @@ export function decideCapture(state: HoldState, cumulative: bigint): CaptureDeci
 export interface SettlementDecision extends CaptureDecision {
   readonly settledCumulative: bigint;
   readonly fromEarned: bigint;
+  /** What the order's own free money does not cover: it was promised to other enclaves, and the chain paid it to this one. */
+  readonly fromOthers: bigint;
 }
 
-/** The chain paid `paid` more for the pair: from earned money first, and, where the chain knew receipts that we don't, from held and free money. */
+/**
+ * The chain paid `paid` more for the pair: from earned money first and, where the chain knew receipts that we don't, from held and free money.
+ * A buyer that authorises past the gateway's Holds can make the chain pay what other enclaves were promised; the chain is right.
+ */
 export function decideSettlement(state: HoldState, paid: bigint): SettlementDecision {
-  const fromEarned = smaller(paid, state.captured - state.settled);
   const settledCumulative = state.settled + paid;
-  const capture = decideCapture(state, settledCumulative);
-  if (fromEarned + capture.fromHeld + capture.fromFree !== paid)
-    throw new RangeError(
-      `the chain paid ${paid} pUSD, the order holds ${fromEarned + capture.fromHeld + capture.fromFree}`,
-    );
-  return { ...capture, settledCumulative, fromEarned };
+  const beyond = atLeastZero(settledCumulative - state.captured);
+  const fromHeld = smaller(beyond, state.held - state.captured);
+  const fromFree = smaller(beyond - fromHeld, state.free);
+  const fromOthers = beyond - fromHeld - fromFree;
+  return {
+    settledCumulative,
+    capturedCumulative: state.captured + beyond,
+    heldCumulative: state.held + fromFree + fromOthers,
+    fromEarned: paid - beyond,
+    fromHeld,
+    fromFree,
+    fromOthers,
+  };
 }
 
 const atLeastZero = (pico: bigint) => (pico > 0n ? pico : 0n);
-const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
+export const smaller = (a: bigint, b: bigint) => (a < b ? a : b);

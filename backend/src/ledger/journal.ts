@@ -43,6 +43,10 @@ export class Journal {
     return true;
   }
 
+  async has(tx: EntityManager, transferId: string): Promise<boolean> {
+    return (await tx.query(`SELECT 1 FROM ledger_transfer WHERE id = $1`, [transferId])).length > 0;
+  }
+
   async balance(tx: EntityManager, account: LedgerAccount): Promise<bigint> {
     const rows: { balance: string }[] = await tx.query(`SELECT balance FROM ledger_account WHERE id = $1`, [
       account.id,

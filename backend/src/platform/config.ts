@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { type LogLevel, logLevels } from './structured-log.ts';
 
 const address = z
   .string()
@@ -33,6 +34,7 @@ const environment = z.object({
     .optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: wholeNumber.max(65535).default(0),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
   INDEXER_INTERVAL_MS: wholeNumber.min(10).default(250),
   SETTLEMENT_INTERVAL_MS: wholeNumber.min(10).default(500),
   SETTLEMENT_WORKER: z.enum(['on', 'off']).default('on'),
@@ -67,6 +69,7 @@ export abstract class Config {
   abstract readonly logName: string | undefined;
   abstract readonly host: string;
   abstract readonly port: number;
+  abstract readonly logLevel: LogLevel;
   abstract readonly indexerIntervalMs: number;
   abstract readonly settlementIntervalMs: number;
   /** Off: this replica stores receipts and leaves the sending to another one. */
@@ -112,6 +115,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logName: e.LOG_NAME,
     host: e.HOST,
     port: e.PORT,
+    logLevel: e.LOG_LEVEL,
     indexerIntervalMs: e.INDEXER_INTERVAL_MS,
     settlementIntervalMs: e.SETTLEMENT_INTERVAL_MS,
     settlementWorker: e.SETTLEMENT_WORKER === 'on',

@@ -39,7 +39,7 @@ export function platformModule(config: Config, ports: Ports): DynamicModule {
       { provide: Config, useValue: config },
       { provide: Clock, useValue: ports.clock ?? new SystemClock() },
       { provide: Random, useValue: ports.random ?? new SystemRandom() },
-      { provide: StructuredLog, useValue: ports.log ?? new StructuredLog() },
+      { provide: StructuredLog, useValue: ports.log ?? new StructuredLog(config.logLevel) },
       {
         provide: ChainIdentity,
         useFactory: ChainIdentity.resolve,

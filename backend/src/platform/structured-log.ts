@@ -1,18 +1,23 @@
 import type { LoggerService } from '@nestjs/common';
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
 type Field = string | number | boolean | bigint | undefined;
 
 /** One JSON line per event on stderr. Callers pass named scalar fields only: no bodies, keys or tokens can slip in as an object. */
 export class StructuredLog implements LoggerService {
-  constructor(private readonly write: (line: string) => void = (line) => process.stderr.write(line)) {}
+  constructor(
+    private readonly least: LogLevel = 'info',
+    private readonly write: (line: string) => void = (line) => process.stderr.write(line),
+  ) {}
 
-  event(level: Level, event: string, fields: Record<string, Field> = {}): void {
+  event(level: LogLevel, event: string, fields: Record<string, Field> = {}): void {
+    if (logLevels.indexOf(level) < logLevels.indexOf(this.least)) return;
     const entry = { timeMs: Date.now(), level, event, ...fields };
     this.write(`${JSON.stringify(entry, (_, field) => (typeof field === 'bigint' ? `${field}` : field))}\n`);
   }
 
-  /** Logs a failure with its code, message and the messages of its causes, and the stack of the innermost one. */
+  /** Logs a failure with its code, message and the messages of its causes. */
   failure(event: string, error: unknown, fields: Record<string, Field> = {}): void {
     const code = (error as { code?: unknown } | undefined)?.code;
     this.event('error', event, {
@@ -34,9 +39,14 @@ export class StructuredLog implements LoggerService {
   }
 }
 
+/** Messages from the outside in. viem's long form repeats URL and body of the request, which may hold an access key: its short form is used. */
 function describe(error: unknown): string {
   const parts: string[] = [];
-  for (let current = error; current instanceof Error && parts.length < 5; current = current.cause)
-    parts.push(current.message.slice(0, 500));
+  for (let current = error; current instanceof Error && parts.length < 5; current = current.cause) {
+    const { shortMessage, details } = current as { shortMessage?: string; details?: string };
+    const message =
+      shortMessage === undefined ? current.message : [shortMessage, details].filter(Boolean).join(' ');
+    parts.push(message.slice(0, 500));
+  }
   return parts.length > 0 ? parts.join(' <- ') : String(error).slice(0, 500);
 }
