@@ -32,8 +32,9 @@ export const evidencePolicySchema = z.strictObject({
   advisoryIds: anyOfOrIgnore(z.string().max(64)),
   /** Date of the matched TCB level: how old a level may be, for a declared grace. */
   tcbDateUnixSec: atLeastOrIgnore(uint),
-  /** Floor against replay of old but unexpired collateral. */
+  /** Floors against replay of old but unexpired collateral: of the TCB Info, and of the QE identity. */
   tcbEvaluationDataNumber: atLeastOrIgnore(uint),
+  qeEvaluationDataNumber: atLeastOrIgnore(uint),
   debug: flag,
   septVeDisable: flag,
   migratable: flag,
@@ -89,6 +90,7 @@ export function strictTdxPolicy(measurementHashes: readonly Hex[]): EvidencePoli
     advisoryIds: 'ignore',
     tcbDateUnixSec: 'ignore',
     tcbEvaluationDataNumber: 'ignore',
+    qeEvaluationDataNumber: 'ignore',
     debug: { equals: false },
     septVeDisable: { equals: true },
     migratable: { equals: false },

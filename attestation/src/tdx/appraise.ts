@@ -30,6 +30,7 @@ export type Verdict = {
   readonly advisoryIds: readonly string[];
   readonly tcbDate: string | undefined;
   readonly tcbEvaluationDataNumber: number | undefined;
+  readonly qeEvaluationDataNumber: number | undefined;
   readonly platform: PlatformFacts | undefined;
   readonly quote: QuoteFacts | undefined;
   readonly measurementHash: Hex | undefined;
@@ -61,18 +62,18 @@ export function appraiseTdx(
     ...appraiseReportData(verification, expected),
   ];
   const reason = firstReason(checks);
-  const { checks: _checks, ok: _ok, tcb, ...facts } = verification;
+  const { checks: _checks, ok: _ok, tcb, levels, ...facts } = verification;
   return {
     ok: reason === undefined,
     ...facts,
     checks,
     reason,
     tcbStatus: tcb?.tcbStatus,
-    platformStatus: tcb?.platformStatus,
-    moduleStatus: tcb?.moduleStatus,
-    qeStatus: tcb?.qeStatus,
+    platformStatus: levels?.platformStatus,
+    moduleStatus: levels?.moduleStatus,
+    qeStatus: levels?.qeStatus,
+    tcbDate: levels?.tcbDate,
     advisoryIds: tcb?.advisoryIds ?? [],
-    tcbDate: tcb?.tcbDate,
   };
 }
 
@@ -96,11 +97,9 @@ function appraiseOrigin(
   ];
 }
 
-function appraiseTcb(
-  { tcb, quote, platform, tcbEvaluationDataNumber }: TdxVerification,
-  policy: EvidencePolicy,
-): PolicyChecks {
-  const dateUnixSec = tcb && isoToUnixSec(tcb.tcbDate);
+function appraiseTcb(verification: TdxVerification, policy: EvidencePolicy): PolicyChecks {
+  const { tcb, levels, quote, platform, tcbEvaluationDataNumber, qeEvaluationDataNumber } = verification;
+  const dateUnixSec = levels?.tcbDate === undefined ? undefined : isoToUnixSec(levels.tcbDate);
   return [
     compare('policy.tcbStatus', 'policy', policy.tcbStatus, tcb?.tcbStatus),
     compareAll('policy.advisoryIds', 'policy', policy.advisoryIds, tcb?.advisoryIds),
@@ -111,6 +110,7 @@ function appraiseTcb(
       policy.tcbEvaluationDataNumber,
       tcbEvaluationDataNumber,
     ),
+    compare('policy.qeEvaluationDataNumber', 'policy', policy.qeEvaluationDataNumber, qeEvaluationDataNumber),
     compare('policy.pceSvn', 'policy', policy.pceSvn, platform?.pceSvn),
     compare('policy.qeIsvSvn', 'policy', policy.qeIsvSvn, quote?.qeReport.isvSvn),
   ];
@@ -119,7 +119,8 @@ function appraiseTcb(
 function appraiseAttributes({ quote }: TdxVerification, policy: EvidencePolicy): PolicyChecks {
   const attributes = quote?.attributes;
   return [
-    compare('policy.debug', 'debug', policy.debug, attributes?.debug),
+    // Every TUD bit counts as debug: each opens the TD to somebody outside.
+    compare('policy.debug', 'debug', policy.debug, attributes?.untrusted),
     compare('policy.septVeDisable', 'policy', policy.septVeDisable, attributes?.septVeDisable),
     compare('policy.migratable', 'policy', policy.migratable, attributes?.migratable),
     compare('policy.protectionKeys', 'policy', policy.protectionKeys, attributes?.protectionKeys),

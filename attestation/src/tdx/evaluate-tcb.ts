@@ -1,7 +1,7 @@
 import { hexToBytes } from '../bytes/hex.ts';
 import type { CheckLog, Outcome } from '../check-log.ts';
 import { assertQeIdentity } from '../collateral/qe-identity.ts';
-import type { TdxModuleIdentity, TdxModuleLevel, TdxTcbInfo } from '../collateral/tcb-info.ts';
+import type { TdxModuleIdentity, TdxTcbInfo } from '../collateral/tcb-info.ts';
 import { matchModuleLevel, matchPlatformLevel, matchQeLevel } from '../collateral/tcb-levels.ts';
 import { type EnclaveStatus, mergeTcbStatus, type TcbStatus } from '../collateral/tcb-status.ts';
 import { EvidenceError } from '../errors.ts';
@@ -10,16 +10,21 @@ import type { TdReport, TdxQuote } from './parse.ts';
 import type { CollateralOutcome } from './verify-collateral.ts';
 import type { PlatformOutcome } from './verify-platform.ts';
 
-export type TcbEvaluation = {
-  readonly tcbStatus: TcbStatus;
-  readonly platformStatus: TcbStatus;
+/** Standing of each part by itself, as far as a level was found. */
+export type TcbLevels = {
+  readonly platformStatus: TcbStatus | undefined;
   /** Absent when the module has no identity of its own (TEE_TCB_SVN[1] = 0): the platform level then covers it. */
   readonly moduleStatus: EnclaveStatus | undefined;
-  readonly qeStatus: EnclaveStatus;
+  readonly qeStatus: EnclaveStatus | undefined;
+  /** Of the platform level. */
+  readonly tcbDate: string | undefined;
+};
+
+/** All parts merged into one; never `Revoked`, which is refused. */
+export type TcbEvaluation = {
+  readonly tcbStatus: TcbStatus;
   /** Sorted union of platform, module and quoting enclave level. */
   readonly advisoryIds: readonly string[];
-  /** Of the platform level. */
-  readonly tcbDate: string;
 };
 
 /** Where the platform stands against Intel's TCB Info and QE identity (Intel QVL 2024-03). */
@@ -28,7 +33,7 @@ export function evaluateTcb(
   quote: Outcome<TdxQuote>,
   { pck }: PlatformOutcome,
   { tcbInfo, qeIdentity }: CollateralOutcome,
-): Outcome<TcbEvaluation> {
+): { readonly levels: TcbLevels; readonly merged: Outcome<TcbEvaluation> } {
   log.assert('qe-report.identity', [quote, qeIdentity], ({ qeReport }, identity) =>
     assertQeIdentity(qeReport, identity),
   );
@@ -45,19 +50,26 @@ export function evaluateTcb(
   const qe = log.run('tcb.qe', [quote, qeIdentity], ({ qeReport }, identity) =>
     matchQeLevel(identity, qeReport.isvSvn),
   );
-  return log.run('tcb.not-revoked', [platform, moduleLevel, qe], (platformLevel, { level }, qeLevel) => {
-    const statuses = merge(platformLevel.tcbStatus, level, qeLevel.tcbStatus);
-    if (statuses.tcbStatus === 'Revoked') throw new EvidenceError('tcb', 'TCB status', { actual: 'Revoked' });
-    const advisories = [platformLevel, level, qeLevel].flatMap((one) => one?.advisoryIDs ?? []);
-    return { ...statuses, advisoryIds: [...new Set(advisories)].sort(), tcbDate: platformLevel.tcbDate };
-  });
-}
-
-function merge(platformStatus: TcbStatus, level: TdxModuleLevel | undefined, qeStatus: EnclaveStatus) {
-  const moduleStatus = level?.tcbStatus;
-  const withModule =
-    moduleStatus === undefined ? platformStatus : mergeTcbStatus(platformStatus, moduleStatus);
-  return { tcbStatus: mergeTcbStatus(withModule, qeStatus), platformStatus, moduleStatus, qeStatus };
+  const merged = log.run(
+    'tcb.not-revoked',
+    [platform, moduleLevel, qe],
+    (platformLevel, { level }, qeLevel) => {
+      const tcbStatus = [level, qeLevel].reduce(
+        (status, part) => (part === undefined ? status : mergeTcbStatus(status, part.tcbStatus)),
+        platformLevel.tcbStatus,
+      );
+      if (tcbStatus === 'Revoked') throw new EvidenceError('tcb', 'TCB status', { actual: 'Revoked' });
+      const advisories = [platformLevel, level, qeLevel].flatMap((one) => one?.advisoryIDs ?? []);
+      return { tcbStatus, advisoryIds: [...new Set(advisories)].sort() };
+    },
+  );
+  const levels = {
+    platformStatus: platform.value?.tcbStatus,
+    moduleStatus: moduleLevel.value?.level?.tcbStatus,
+    qeStatus: qe.value?.tcbStatus,
+    tcbDate: platform.value?.tcbDate,
+  };
+  return { levels, merged };
 }
 
 /** TEE_TCB_SVN: [0] is the module's ISVSVN, [1] its major version. */

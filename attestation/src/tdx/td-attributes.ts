@@ -2,8 +2,10 @@ import { type Hex, hexToBytes } from '../bytes/hex.ts';
 
 /** TDATTRIBUTES (Intel TDX module ABI, §3.4.1): 64 bits, little-endian. */
 export type TdAttributes = {
-  /** Any bit of 0–7 (TUD): the TD is debuggable or otherwise untrusted. */
+  /** Bit 0. */
   readonly debug: boolean;
+  /** Any bit of 0–7 (TUD), DEBUG among them: somebody outside can look into the TD. */
+  readonly untrusted: boolean;
   readonly septVeDisable: boolean;
   readonly migratable: boolean;
   readonly protectionKeys: boolean;
@@ -26,7 +28,8 @@ const known = Object.values(bit).reduce((mask, flag) => mask | flag, tud);
 export function parseTdAttributes(tdAttributes: Hex): TdAttributes {
   const bits = Buffer.from(hexToBytes(tdAttributes, 8)).readBigUInt64LE();
   return {
-    debug: (bits & tud) !== 0n,
+    debug: (bits & 1n) !== 0n,
+    untrusted: (bits & tud) !== 0n,
     septVeDisable: (bits & bit.septVeDisable) !== 0n,
     migratable: (bits & bit.migratable) !== 0n,
     protectionKeys: (bits & bit.pks) !== 0n,

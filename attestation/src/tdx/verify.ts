@@ -7,11 +7,11 @@ import type { SgxReport } from '../sgx/report.ts';
 import { teeTypeCode } from '../tee-type.ts';
 import type { TrustAnchor } from '../trust-anchors.ts';
 import { type TdxCheckId, tdxCheckReasons } from './check-ids.ts';
-import { evaluateTcb, type TcbEvaluation } from './evaluate-tcb.ts';
+import { evaluateTcb, type TcbEvaluation, type TcbLevels } from './evaluate-tcb.ts';
 import { evidenceHash, measurementHash, platformIdOf } from './measurement.ts';
 import { parseTdxQuote, type TdReport, type TdxQuote } from './parse.ts';
 import { parseTdAttributes, type TdAttributes } from './td-attributes.ts';
-import { type CollateralOutcome, verifyCollateral } from './verify-collateral.ts';
+import { verifyCollateral } from './verify-collateral.ts';
 import { verifyPlatform } from './verify-platform.ts';
 import { verifyQuoteSignatures } from './verify-quote.ts';
 
@@ -61,10 +61,13 @@ export type TdxVerification = {
   readonly evidenceHash: Hex | undefined;
   /** From the PCK certificate, once its chain is verified. */
   readonly platform: PlatformFacts | undefined;
-  /** Only when every check passed: a status computed from unsigned numbers would be a false comfort. */
+  /** Only when every check passed. */
   readonly tcb: TcbEvaluation | undefined;
-  /** The lower one of TCB Info and QE identity. */
+  /** Only when nothing but TCB levels failed: a status computed from unsigned numbers would be a false comfort. */
+  readonly levels: TcbLevels | undefined;
+  /** Of the TCB Info and of the QE identity; Intel does not always raise both on the same day. */
   readonly tcbEvaluationDataNumber: number | undefined;
+  readonly qeEvaluationDataNumber: number | undefined;
   /** First moment after which this verdict would no longer hold, over everything used. */
   readonly earliestExpiryUnixSec: number | undefined;
 };
@@ -88,6 +91,7 @@ export function verifyTdxEvidence({
   const tcb = evaluateTcb(log, parsed, platform, verified);
   const trustAnchor = platform.chain.value && platform.anchor.value;
   const reason = firstReason(log.checks);
+  const isAuthentic = log.checks.every((check) => check.result === 'pass' || check.reason === 'tcb');
   return {
     ok: reason === undefined,
     checks: log.checks,
@@ -98,8 +102,10 @@ export function verifyTdxEvidence({
     measurementHash: parsed.value && measurementHash(parsed.value.report),
     evidenceHash: parsed.value && evidenceHash(parsed.value),
     platform: platform.pck.value && platformFacts(platform.pck.value),
-    tcb: reason === undefined ? tcb.value : undefined,
-    tcbEvaluationDataNumber: lowerEvaluationNumber(verified),
+    tcb: reason === undefined ? tcb.merged.value : undefined,
+    levels: isAuthentic ? tcb.levels : undefined,
+    tcbEvaluationDataNumber: verified.tcbInfo.value?.tcbEvaluationDataNumber,
+    qeEvaluationDataNumber: verified.qeIdentity.value?.tcbEvaluationDataNumber,
     earliestExpiryUnixSec: reason === undefined ? Math.min(...verified.expiriesUnixSec) : undefined,
   };
 }
@@ -111,9 +117,4 @@ function quoteFacts({ report, userData, qeReport, trailingByteCount }: TdxQuote)
 
 function platformFacts({ tcbComponents: _, ...facts }: PckExtension): PlatformFacts {
   return { ...facts, platformId: platformIdOf(facts.ppid) };
-}
-
-function lowerEvaluationNumber({ tcbInfo, qeIdentity }: CollateralOutcome): number | undefined {
-  if (tcbInfo.value === undefined || qeIdentity.value === undefined) return undefined;
-  return Math.min(tcbInfo.value.tcbEvaluationDataNumber, qeIdentity.value.tcbEvaluationDataNumber);
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 
 /** NIST P-256 (FIPS 186-5, SEC 2 §2.4.2). */
 const prime = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
@@ -14,14 +14,31 @@ const spkiPrefix = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703
  * False, never an exception, for a point off the curve or r, s outside 1..n−1.
  */
 export function verifyP256(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
-  if (signature.length !== 64 || !isOnP256(publicKey)) return false;
+  if (signature.length !== 64) return false;
   if (!isScalar(signature.subarray(0, 32)) || !isScalar(signature.subarray(32))) return false;
-  const key = createPublicKey({
-    key: Buffer.concat([spkiPrefix, Buffer.of(4), publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
-  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  const key = importKey(publicKey);
+  return key !== undefined && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+/**
+ * Vendor keys come back with every quote, and importing one costs half a verification. Holds public keys only; when
+ * full, the oldest goes.
+ */
+const imported = new Map<string, KeyObject>();
+const maxImported = 64;
+
+/** Undefined for bytes that are no point of the curve. */
+function importKey(publicKey: Uint8Array): KeyObject | undefined {
+  const name = Buffer.from(publicKey).toString('latin1');
+  const known = imported.get(name);
+  if (known !== undefined) return known;
+  if (!isOnP256(publicKey)) return undefined;
+  const der = Buffer.concat([spkiPrefix, Buffer.of(4), publicKey]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  const [oldest] = imported.keys();
+  if (imported.size >= maxImported && oldest !== undefined) imported.delete(oldest);
+  imported.set(name, key);
+  return key;
 }
 
 /** Whether x ‖ y is an affine point of the curve (the point at infinity has no such form). */
