@@ -7,6 +7,8 @@ import type { JobIo } from './jobs/job-io.ts';
 import type { IssuedReceipt } from './receipts/order-account.ts';
 
 const WRITE_PIECE_BYTES = 64 * 1024;
+/** A buyer that stops sending, or reading, must not keep a slot: after this long the job counts as cancelled. */
+const STALL_LIMIT_MS = 30_000;
 
 /** One job's line over the channel: the enclave's counterpart of `EnclaveJob`. */
 export class ChannelJob implements JobIo {
@@ -39,11 +41,7 @@ export class ChannelJob implements JobIo {
   async write(bytes: Uint8Array): Promise<boolean> {
     for (let offset = 0; offset < bytes.length; offset += WRITE_PIECE_BYTES) {
       const piece = bytes.subarray(offset, offset + WRITE_PIECE_BYTES);
-      const isGranted = await this.#sendCredit.take(piece.length).then(
-        () => true,
-        () => false,
-      );
-      if (!isGranted) return false;
+      if (!(await this.#takeCredit(piece.length))) return false;
       this.#connection.sendBytes(this.streamId, piece);
     }
     return true;
@@ -77,6 +75,18 @@ export class ChannelJob implements JobIo {
     this.#sendCredit.giveUpWaiting();
   }
 
+  async #takeCredit(bytes: number): Promise<boolean> {
+    const stalled = setTimeout(() => this.cancel(), STALL_LIMIT_MS);
+    try {
+      await this.#sendCredit.take(bytes);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(stalled);
+    }
+  }
+
   async *#readRequest(): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
       const chunk = this.#chunks.shift();
@@ -87,10 +97,16 @@ export class ChannelJob implements JobIo {
       } else if (this.#isRequestEnded) {
         return;
       } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await this.#moreRequest();
       }
     }
+  }
+
+  async #moreRequest(): Promise<void> {
+    const stalled = setTimeout(() => this.cancel(), STALL_LIMIT_MS);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    clearTimeout(stalled);
   }
 }

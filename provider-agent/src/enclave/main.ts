@@ -20,6 +20,7 @@ async function main(): Promise<void> {
   }
   if (!values.config || !values.socket)
     throw new EnclaveError('config_invalid', `missing argument\n\n${usage}`);
+  process.on('SIGUSR1', () => {}); // Node would open a debugger on it, to anyone of the same user
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   await serveEnclave({ configPath: values.config, socketPath: values.socket, signal: stop.signal });

@@ -16,7 +16,7 @@ export type ReleaseModel = { readonly name: string; readonly path: string };
 export async function buildRelease(root: string, model: ReleaseModel): Promise<Release> {
   await assertAllCodeIsMeasured(root);
   const manifest = await manifestOfFile(model);
-  const measurement = await measureSelf([manifest], root);
+  const measurement = await measureSelf([manifest], root, { execArgv: [], nodeOptions: '' });
   const prefixed = Object.fromEntries(Object.entries(measurement).map(([name, hex]) => [name, `0x${hex}`]));
   return release.parse({
     schema: 'hearth-release/1',
@@ -28,7 +28,8 @@ export async function buildRelease(root: string, model: ReleaseModel): Promise<R
   });
 }
 
-async function manifestOfFile({ name, path }: ReleaseModel): Promise<ModelManifest> {
+/** What the model file is, as asks, catalogues and receipts name it. */
+export async function manifestOfFile({ name, path }: ReleaseModel): Promise<ModelManifest> {
   const { size } = await stat(path);
   return manifestOf(name, {
     path,

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { workspaceRoot } from '../enclave/evidence/measure-self.ts';
-import { buildRelease } from './build-release.ts';
+import { buildRelease, manifestOfFile } from './build-release.ts';
 
-const usage = `Usage: node dist/release/main.js [--model FILE.gguf] [--name NAME] [--out FILE]
+const usage = `Usage: node dist/release/main.js [--model FILE.gguf] [--name NAME] [--out FOLDER]
 
-Writes the release of the built enclave: the registers that an auditor expects in its quotes. To be run with the Node
-that will run the enclave, after the build. Default: the model that comes with the repository, dist/release.json.
+Writes release.json, the registers that an auditor expects in quotes of the built enclave, and model-manifest.json, what
+the model is. To be run with the Node that will run the enclave, after the build. Default: the model that comes with
+the repository, into dist.
 `;
 
 const { values } = parseArgs({
@@ -28,9 +29,8 @@ if (values.help) {
     basename(path)
       .replace(/\.gguf$/i, '')
       .toLowerCase();
-  const release = await buildRelease(workspaceRoot, { name, path });
-  await writeFile(
-    values.out ?? join(workspaceRoot, 'provider-agent/dist/release.json'),
-    `${JSON.stringify(release, null, 2)}\n`,
-  );
+  const out = values.out ?? join(workspaceRoot, 'provider-agent/dist');
+  const write = (file: string, json: unknown) => writeFile(join(out, file), `${JSON.stringify(json, null, 2)}\n`);
+  await write('release.json', await buildRelease(workspaceRoot, { name, path }));
+  await write('model-manifest.json', await manifestOfFile({ name, path }));
 }

@@ -4,7 +4,7 @@ import type { ModelManifest } from '@hearth/sdk/protocol';
 import type { Measurement } from '../../channel/message-schemas.ts';
 import { measureCode } from './measured-code.ts';
 import { measuredConfig } from './measured-config.ts';
-import { measureRuntime } from './measured-runtime.ts';
+import { measureRuntime, ownProcessFacts, type ProcessFacts } from './measured-runtime.ts';
 import { measurementOf } from './measurement.ts';
 
 /** Folder that holds the workspaces of the code that is running: four above provider-agent/dist/enclave/evidence/. */
@@ -17,7 +17,8 @@ export const workspaceRoot = dirname(dirname(dirname(dirname(dirname(fileURLToPa
 export async function measureSelf(
   models: readonly ModelManifest[],
   root: string = workspaceRoot,
+  facts: ProcessFacts = ownProcessFacts(),
 ): Promise<Measurement> {
-  const [code, runtime] = await Promise.all([measureCode(root), measureRuntime(root)]);
+  const [code, runtime] = await Promise.all([measureCode(root), measureRuntime(root, facts)]);
   return measurementOf({ code, runtime, config: measuredConfig, models });
 }

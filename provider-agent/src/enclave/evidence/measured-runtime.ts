@@ -40,16 +40,26 @@ const lockSchema = z.object({
 });
 type LockedPackages = z.infer<typeof lockSchema>['packages'];
 
+/** How a process was started; a release expects neither flags nor options. */
+export type ProcessFacts = { readonly execArgv: readonly string[]; readonly nodeOptions: string };
+
+export function ownProcessFacts(): ProcessFacts {
+  return { execArgv: process.execArgv, nodeOptions: process.env['NODE_OPTIONS'] ?? '' };
+}
+
 /**
  * What the lock file promises of the runtime. Optional and platform packages are left out, so that one release serves
  * every platform; that a package on disk is the one of the lock is npm's check at install time, not ours.
  */
-export async function measureRuntime(root: string): Promise<MeasuredRuntime> {
+export async function measureRuntime(
+  root: string,
+  { execArgv, nodeOptions }: ProcessFacts,
+): Promise<MeasuredRuntime> {
   const lock = lockSchema.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
   return {
     node: process.version,
-    execArgv: process.execArgv.filter((flag) => !flag.startsWith('--disable-warning=')),
-    nodeOptions: process.env['NODE_OPTIONS'] ?? '',
+    execArgv: execArgv.filter((flag) => !flag.startsWith('--disable-warning=')),
+    nodeOptions,
     packages: dependencyClosure(lock.packages, measuredPackages),
   };
 }

@@ -2,6 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '@hearth/sdk/protocol';
 import {
   type OpenedBody,
+  type OpenedJob,
   openJob,
   type ParsedRequestPrefix,
   RequestBodyOpener,
@@ -56,10 +57,11 @@ async function runAdmissible(environment: JobEnvironment, io: JobIo, job: Admitt
   const { jobHeaderHash } = job.authentic;
   const account = environment.book.account(header.orderHash);
   const sequence = takeSlotAndCap(environment, job);
+  let opened: OpenedJob | undefined;
   let answer: Answer;
   try {
     const acceptedAtMs = environment.clock.nowMs();
-    const opened = await openJob(job.prefix, jobHeaderHash, job.admissible.key);
+    opened = await openJob(job.prefix, jobHeaderHash, job.admissible.key);
     environment.guard.noteRun(jobHeaderHash, opened.keyId);
     const { jobId, leaseId, orderHash, capPicoUsd } = header;
     io.accepted({ jobHeaderHash, jobId, leaseId, orderHash, capPicoUsd });
@@ -81,17 +83,23 @@ async function runAdmissible(environment: JobEnvironment, io: JobIo, job: Admitt
     await stream.prelude();
     answer = new Answer(environment, metered, io, stream);
   } catch (error) {
+    wipe(opened);
     account.dropJob(jobHeaderHash);
     environment.guard.noteWithdrawn(jobHeaderHash, job.admissible.key.keyId); // if it opened, it counted as run
     await sequence.release();
     throw error;
   }
-  const { outcome, issued } = await answer.run(sequence);
+  const { outcome, issued } = await answer.run(sequence).finally(() => wipe(opened));
   const { inputTokens, outputTokens } = issued.receipt.execution;
   return {
     kind: 'done',
     body: { jobHeaderHash, outcome, receiptHash: issued.receiptHash, inputTokens, outputTokens },
   };
+}
+
+function wipe(opened: OpenedJob | undefined): void {
+  opened?.cek.fill(0);
+  opened?.responseSecret.fill(0);
 }
 
 /** Both at once and synchronously: two jobs must not be admitted on the same slot or the same money. */
