@@ -64,10 +64,7 @@ async function main(): Promise<number> {
     }
     case 'enclave': {
       const { runEnclave } = await import('./commands/enclave.ts');
-      return runEnclave(await loadHomeConfig(configPath(values)), {
-        configPath: configPath(values),
-        ...processFlags(values),
-      });
+      return runEnclave(await loadHomeConfig(configPath(values)), { configPath: configPath(values) });
     }
     case 'enrol':
       return enrolCommand(values);

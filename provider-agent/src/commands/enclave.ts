@@ -3,18 +3,21 @@ import { plainEnvironment, startNode } from '../supervisor/child-process.ts';
 import { enclaveArgs } from './run.ts';
 import { stopSignal } from './stop-signal.ts';
 
-/** `hearth-agent enclave`: the enclave in a process of its own, which runs measured files only. */
+/**
+ * `hearth-agent enclave`: becomes the enclave process. Everything of ours that is not measured is gone from memory
+ * then, and whoever started us has the enclave's own pid.
+ */
 export async function runEnclave(
   config: HomeConfig,
-  options: { readonly configPath: string; readonly exitWithStdin: boolean },
+  options: { readonly configPath: string },
 ): Promise<number> {
-  const child = startNode({
-    args: enclaveArgs(config, options),
-    endsWithStdin: false,
-    env: plainEnvironment(process.env),
-  });
-  const signal = stopSignal(options.exitWithStdin);
-  signal.addEventListener('abort', () => child.kill('SIGTERM'));
-  const why = await child.ended;
-  return why === 'exit code 0' ? 0 : 1;
+  const args = enclaveArgs(config, options);
+  const env = plainEnvironment(process.env);
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.removeAllListeners('warning'); // execve(2) is "experimental" in Node, which is nobody's news here
+    process.execve(process.execPath, [process.execPath, ...args], env as Record<string, string>);
+  }
+  const child = startNode({ args, endsWithStdin: false, env });
+  stopSignal(false).addEventListener('abort', () => child.kill('SIGTERM'));
+  return (await child.ended) === 'exit code 0' ? 0 : 1;
 }

@@ -21,7 +21,7 @@ one, with new keys and a new registration. Ctrl-C stops both cleanly.
   --exit-with-stdin  also stop when stdin closes, for supervisors that may be killed`,
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
-    'hearth-agent enclave [--config home.yaml] [--exit-with-stdin]\n\nOnly the enclave process; listens at enclave.socket.',
+    'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',
   enrol: `hearth-agent enrol --data DIR [--wallet-key-file FILE] [--days 90]
 hearth-agent enrol --request enrolment-request.json --out enrolment.json [--wallet-key-file FILE]
 

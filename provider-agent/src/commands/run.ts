@@ -48,8 +48,8 @@ function hostArgs({ configPath, json }: RunOptions): string[] {
   return [...process.execArgv, agentScript, 'host' satisfies ProcessName, '--config', configPath, ...flags];
 }
 
-/** Flags of ours would be measured with the enclave, so it gets none but what source files need to run at all. */
+/** Flags are measured with the enclave, so it gets none of ours; from source it needs some to run at all. */
 export function enclaveArgs(config: HomeConfig, { configPath }: Pick<RunOptions, 'configPath'>): string[] {
-  const flags = enclaveScript.endsWith('.ts') ? process.execArgv : [];
+  const flags = enclaveScript.endsWith('.ts') ? process.execArgv : ['--disable-warning=ExperimentalWarning'];
   return [...flags, enclaveScript, '--config', configPath, '--socket', config.enclave.socket];
 }
