@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { findNode, root } from './run.mjs';
 
 const releaseTool = join(root, 'provider-agent', 'dist', 'release', 'main.js');
@@ -18,15 +18,19 @@ export async function buildIfNeeded() {
   return await writeReleaseManifest();
 }
 
-/** The manifest measures the built enclave files, so it is remade exactly when they, or the models beside them, change. */
+/**
+ * The manifest measures the built enclave files and is remade when their *sources* change. Whoever edits a built file gets
+ * no new manifest for it: that is the edit which an auditor's comparison is there to find.
+ */
 async function writeReleaseManifest() {
   if (!existsSync(releaseTool)) return 0;
   const inputs = fingerprint([
-    'contracts/dist',
-    'attestation/dist',
-    'sdk/dist',
-    'provider-agent/dist',
-    'provider-agent/models',
+    'contracts/bindings',
+    'attestation/src',
+    'sdk/src',
+    'provider-agent/src',
+    'tsconfig.json',
+    'package-lock.json',
   ]);
   if (existsSync(releaseStamp) && readFileSync(releaseStamp, 'utf8') === inputs) return 0;
   const code = await run([releaseTool]);
@@ -35,21 +39,18 @@ async function writeReleaseManifest() {
   return code;
 }
 
-/** Names, sizes and times of the code and model files below the folders; cheap, and any rebuild changes it. */
-function fingerprint(folders) {
+/** Digest over the content of files and of everything below folders. */
+function fingerprint(paths) {
   const hash = createHash('sha256');
   const visit = (path) => {
-    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
-      const at = join(path, entry.name);
-      if (entry.isDirectory()) visit(at);
-      else if (/\.(js|gguf)$/.test(entry.name))
-        hash.update(`${at} ${statSync(at).size} ${statSync(at).mtimeMs}\n`);
+    if (!statSync(path).isDirectory()) {
+      hash.update(`${relative(root, path)}\n`).update(readFileSync(path));
+      return;
     }
+    for (const name of readdirSync(path).sort()) if (!/\.test\.ts$/.test(name)) visit(join(path, name));
   };
-  for (const folder of folders) if (existsSync(join(root, folder))) visit(join(root, folder));
-  return hash.digest('hex');
+  for (const path of paths) visit(join(root, path));
+  return hash.update(process.version).digest('hex');
 }
 
 /** Runs a script on a new enough Node with its output on stderr: stdout belongs to the program that is started afterwards. */

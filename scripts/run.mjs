@@ -33,6 +33,8 @@ export function runNode(args, env = {}) {
     env: {
       ...process.env,
       HARDHAT_DISABLE_TELEMETRY: 'true',
+      // Node's native ML-KEM is called experimental; users of the commands cannot act on that.
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS || ''} --disable-warning=ExperimentalWarning`.trim(),
       HEARTH_LAUNCHER_PID: String(process.pid), // long-running programs stop when their launcher is gone
       PATH: dirname(exe) + delimiter + (process.env.PATH || ''),
       ...env,

@@ -37,13 +37,20 @@ Exact gas of the main transactions, each sent for real to a fresh development ch
 design/quality.md. "settle 100" is 100 receipts of 10 orders × 10 enclaves of 10 providers whose slots are non-zero.
 `;
 
-type Row = { readonly name: string; readonly gas: number; readonly goal: number | null; readonly calldataBytes: number };
+type Row = {
+  readonly name: string;
+  readonly gas: number;
+  readonly goal: number | null;
+  readonly calldataBytes: number;
+};
 
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 const DAY = 86_400n;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
   if (values.help) {
     process.stdout.write(help);
     return 0;
@@ -51,7 +58,9 @@ async function main(): Promise<number> {
   const chain = await startChain({ isolated: true, accountCount: 20 });
   try {
     const rows = await measure(chain);
-    process.stdout.write(values.json ? `${JSON.stringify({ bench: 'gas', hardfork: 'osaka', rows })}\n` : table(rows));
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ bench: 'gas', hardfork: 'osaka', rows })}\n` : table(rows),
+    );
     return rows.every(({ gas, goal }) => goal === null || gas <= goal) ? 0 : 1;
   } finally {
     await chain.stop();
@@ -60,27 +69,51 @@ async function main(): Promise<number> {
 
 async function measure(chain: Chain): Promise<Row[]> {
   const { publicClient, walletClient } = clientsOf(chain, 'operator');
-  const market = await deployMarket({ publicClient, walletClient, operatorFeeRecipient: walletClient.account.address, feeBps: 200, simulated: true });
+  const market = await deployMarket({
+    publicClient,
+    walletClient,
+    operatorFeeRecipient: walletClient.account.address,
+    feeBps: 200,
+    simulated: true,
+  });
   const rows: Row[] = [];
   const meter = async (name: string, goal: number | null, hash: Hex, per = 1): Promise<void> => {
     const receipt = await publicClient.waitForTransactionReceipt({ hash });
     if (receipt.status !== 'success') throw new Error(`${name}: transaction ${hash} was reverted`);
     const { input } = await publicClient.getTransaction({ hash });
-    rows.push({ name, gas: Math.round(Number(receipt.gasUsed) / per), goal, calldataBytes: (input.length - 2) / 2 });
+    rows.push({
+      name,
+      gas: Math.round(Number(receipt.gasUsed) / per),
+      goal,
+      calldataBytes: (input.length - 2) / 2,
+    });
   };
   const enclaves: Enclave[] = [];
-  for (let index = 0; index < 10; index += 1) enclaves.push(await registerEnclave(chain, market, index, index === 1 ? meter : ignore));
+  for (let index = 0; index < 10; index += 1)
+    enclaves.push(await registerEnclave(chain, market, index, index === 1 ? meter : ignore));
   await fund(chain, market);
   const orders: OpenOrder[] = [];
-  for (let index = 0; index < 11; index += 1) orders.push(await openOrder(chain, market, index === 1 ? meter : ignore));
+  for (let index = 0; index < 11; index += 1)
+    orders.push(await openOrder(chain, market, index === 1 ? meter : ignore));
   const settlement = { address: market.settlement, abi: hearthSettlementAbi } as const;
-  const settle = (items: SettleItem[]) => walletClient.writeContract({ ...settlement, functionName: 'settle', args: [items] });
+  const settle = (items: SettleItem[]) =>
+    walletClient.writeContract({ ...settlement, functionName: 'settle', args: [items] });
   const pairs = orders.slice(1).flatMap((order) => enclaves.map((enclave) => ({ order, enclave })));
   const [single, other] = [orders[0] as OpenOrder, enclaves[0] as Enclave];
   await meter('settle 1, first time', null, await settle([receiptItem(chain, market, single, other, 1)]));
   await meter('settle 1', 90_000, await settle([receiptItem(chain, market, single, other, 2)]));
-  await meter('settle 100, each, first time', null, await settle(pairs.map((pair) => receiptItem(chain, market, pair.order, pair.enclave, 1))), 100);
-  await meter('settle 100, each', 22_000, await settle(pairs.map((pair) => receiptItem(chain, market, pair.order, pair.enclave, 2))), 100);
+  await meter(
+    'settle 100, each, first time',
+    null,
+    await settle(pairs.map((pair) => receiptItem(chain, market, pair.order, pair.enclave, 1))),
+    100,
+  );
+  await meter(
+    'settle 100, each',
+    22_000,
+    await settle(pairs.map((pair) => receiptItem(chain, market, pair.order, pair.enclave, 2))),
+    100,
+  );
   const { walletClient: provider } = clientsOf(chain, 'home a wallet');
   await meter('claim', null, await provider.writeContract({ ...settlement, functionName: 'claimAll' }));
   return rows;
@@ -91,7 +124,12 @@ const ignore: Meter = async () => {};
 type Enclave = { readonly key: Uint8Array; readonly provider: Hex };
 type OpenOrder = { readonly orderHash: Hex; readonly sessionKey: Uint8Array };
 
-async function registerEnclave(chain: Chain, market: DeployedMarket, index: number, meter: Meter): Promise<Enclave> {
+async function registerEnclave(
+  chain: Chain,
+  market: DeployedMarket,
+  index: number,
+  meter: Meter,
+): Promise<Enclave> {
   const { publicClient, walletClient } = clientsOf(chain, 'operator');
   const wallet = providerWallet(chain, index);
   const key = randomBytes(32);
@@ -120,17 +158,28 @@ async function registerEnclave(chain: Chain, market: DeployedMarket, index: numb
   });
   const parts = registrationFromQuote(quote);
   const deadlineUnixSec = anchor.timestamp + DAY;
-  const consent = signDigest(hashEnrolEnclave(domain, { enclaveKey: keys.enclaveKey, nodeKey, deadlineUnixSec }), wallet);
+  const consent = signDigest(
+    hashEnrolEnclave(domain, { enclaveKey: keys.enclaveKey, nodeKey, deadlineUnixSec }),
+    wallet,
+  );
   const registry = { address: market.registry, abi: simulatedEnclaveRegistryAbi } as const;
   await meter(
     'register platform',
     180_000,
-    await walletClient.writeContract({ ...registry, functionName: 'registerPlatform', args: [parts.leafDer, parts.intermediateDer] }),
+    await walletClient.writeContract({
+      ...registry,
+      functionName: 'registerPlatform',
+      args: [parts.leafDer, parts.intermediateDer],
+    }),
   );
   await meter(
     'register enclave',
     120_000,
-    await walletClient.writeContract({ ...registry, functionName: 'registerEnclave', args: [keys, parts.quote, parts.pckKey, deadlineUnixSec, consent] }),
+    await walletClient.writeContract({
+      ...registry,
+      functionName: 'registerEnclave',
+      args: [keys, parts.quote, parts.pckKey, deadlineUnixSec, consent],
+    }),
   );
   return { key, provider: keys.provider };
 }
@@ -145,9 +194,22 @@ async function fund(chain: Chain, market: DeployedMarket): Promise<void> {
   const amount = 1_000_000_000n;
   const token = { address: market.token, abi: testUsdAbi } as const;
   const hashes = [
-    await walletClient.writeContract({ ...token, functionName: 'mint', args: [walletClient.account.address, amount] }),
-    await walletClient.writeContract({ ...token, functionName: 'approve', args: [market.settlement, amount] }),
-    await walletClient.writeContract({ address: market.settlement, abi: hearthSettlementAbi, functionName: 'deposit', args: [amount] }),
+    await walletClient.writeContract({
+      ...token,
+      functionName: 'mint',
+      args: [walletClient.account.address, amount],
+    }),
+    await walletClient.writeContract({
+      ...token,
+      functionName: 'approve',
+      args: [market.settlement, amount],
+    }),
+    await walletClient.writeContract({
+      address: market.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'deposit',
+      args: [amount],
+    }),
   ];
   for (const hash of hashes) await publicClient.waitForTransactionReceipt({ hash });
 }
@@ -175,18 +237,41 @@ async function openOrder(chain: Chain, market: DeployedMarket, meter: Meter): Pr
   await meter(
     'open order',
     null,
-    await walletClient.writeContract({ address: market.settlement, abi: hearthSettlementAbi, functionName: 'openOrder', args: [order, signature] }),
+    await walletClient.writeContract({
+      address: market.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'openOrder',
+      args: [order, signature],
+    }),
   );
   return { orderHash, sessionKey };
 }
 
-function receiptItem(chain: Chain, market: DeployedMarket, order: OpenOrder, enclave: Enclave, sequence: number): SettleItem {
+function receiptItem(
+  chain: Chain,
+  market: DeployedMarket,
+  order: OpenOrder,
+  enclave: Enclave,
+  sequence: number,
+): SettleItem {
   const domain = marketDomain(chain.chainId, market.settlement);
   const cumulativePicoUsd = BigInt(sequence) * 3_000_000_000n;
   const enclaveKey = addressOf(enclave.key);
-  const settlement = { orderHash: order.orderHash, enclaveKey, provider: enclave.provider, sequence: BigInt(sequence), cumulativePicoUsd, priorReceiptsRoot: toHex(randomBytes(32)) };
+  const settlement = {
+    orderHash: order.orderHash,
+    enclaveKey,
+    provider: enclave.provider,
+    sequence: BigInt(sequence),
+    cumulativePicoUsd,
+    priorReceiptsRoot: toHex(randomBytes(32)),
+  };
   const execution: Execution = { ...emptyExecution, jobId: toHex(randomBytes(32)) };
-  const authorization = { orderHash: order.orderHash, enclaveKey, cumulativeCapPicoUsd: cumulativePicoUsd, jobHeaderHash: toHex(randomBytes(32)) };
+  const authorization = {
+    orderHash: order.orderHash,
+    enclaveKey,
+    cumulativeCapPicoUsd: cumulativePicoUsd,
+    jobHeaderHash: toHex(randomBytes(32)),
+  };
   return toSettleItem({
     settlement,
     executionHash: hashExecution(execution),

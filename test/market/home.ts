@@ -102,7 +102,7 @@ function writeConfig(
     ask: { multiplierPpm: settings.multiplierPpm, slots: settings.slots },
     enclave: {
       socket: join(dir, 'enclave.sock'),
-      model: { path: emberPath, sha256: emberSha256() },
+      model: { path: emberPath, sha256: emberSha256 },
       tee: { driver: 'simulated', seed: `home ${settings.name}` },
       contextTokens: 512,
     },
