@@ -15,11 +15,15 @@ export type LoadedModel = {
 export type ReportProgress = (progress: Control<'progress'>) => void;
 
 /** Copies, hashes and loads the configured model; the private copy is gone when this returns. @throws EnclaveError */
-export async function loadModel(config: EnclaveConfig, report: ReportProgress): Promise<LoadedModel> {
+export async function loadModel(
+  config: EnclaveConfig,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
   const { name, path, sha256 } = config.model;
   const say = (phase: Control<'progress'>['phase'], fraction: number) =>
     report({ phase, fraction, note: name });
-  const copy = await copyPrivately(path, sha256, say);
+  const copy = await copyPrivately(path, sha256, say, signal);
   try {
     const manifest = await manifestOf(name, copy);
     const engine = await LlamaEngine.load({
@@ -28,6 +32,7 @@ export async function loadModel(config: EnclaveConfig, report: ReportProgress): 
       contextTokens: config.contextTokens,
       threads: config.threads,
       gpu: config.gpu,
+      signal,
       onProgress: (fraction) => say('loading-model', fraction),
     });
     return { manifest, digest: modelDigest(manifest), engine };

@@ -24,7 +24,7 @@ const TELL_FAILURE_FOR_MS = 5_000;
 export async function serveEnclave({ configPath, socketPath, signal }: ServeOptions): Promise<void> {
   const config = await loadEnclaveConfig(configPath);
   let session: HostSession | undefined;
-  const whenLoaded = startEnclave(config, (progress) => session?.progress(progress));
+  const whenLoaded = startEnclave(config, (progress) => session?.progress(progress), signal);
   whenLoaded.catch(() => {}); // awaited below, after the socket is there
   const server = await listenOnSocket(socketPath, (stream) => {
     if (session) {
@@ -43,6 +43,7 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
     await session?.drain();
     await enclave.close();
   } catch (error) {
+    if (signal.aborted) return; // stopped while loading: that is no failure
     await aborted(AbortSignal.any([signal, AbortSignal.timeout(TELL_FAILURE_FOR_MS)]));
     await session?.drain();
     throw error;
@@ -51,8 +52,12 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
   }
 }
 
-async function startEnclave(config: EnclaveConfig, report: ReportProgress): Promise<Enclave> {
-  const model = await loadModel(config, report);
+async function startEnclave(
+  config: EnclaveConfig,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Enclave> {
+  const model = await loadModel(config, report, signal);
   report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
   const measurement = await measureSelf([model.manifest]);
   const clock = new EnclaveClock();

@@ -21,6 +21,7 @@ export type LlamaEngineOptions = {
   /** On small models more threads are far slower than one. */
   readonly threads: number;
   readonly gpu: false | 'auto';
+  readonly signal?: AbortSignal;
   /** @param fraction 0 to 1 */
   onProgress?(fraction: number): void;
 };
@@ -50,6 +51,7 @@ export class LlamaEngine implements InferenceEngine {
       const model = await llama.loadModel({
         modelPath: options.modelPath,
         useMmap: false, // the bytes that were hashed are in memory from here on, whatever happens to the file
+        ...(options.signal ? { loadSignal: options.signal } : {}),
         ...(options.onProgress ? { onLoadProgress: options.onProgress } : {}),
       });
       const context = await model.createContext({
@@ -59,6 +61,7 @@ export class LlamaEngine implements InferenceEngine {
       });
       return new LlamaEngine(model, context, options.slots);
     } catch (cause) {
+      options.signal?.throwIfAborted();
       throw new EnclaveError('model_load_failed', `model: llama.cpp could not load it: ${String(cause)}`, {
         cause,
       });

@@ -42,6 +42,14 @@ test('developer is system, and text parts are joined', () => {
   ]);
 });
 
+test('an answer can be sent back as it came', () => {
+  const answer = { role: 'assistant', content: 'hello', refusal: null };
+  expect(parse({ messages: [...messages, answer, ...messages] }).generation.messages[1]).toEqual({
+    role: 'assistant',
+    content: 'hello',
+  });
+});
+
 test.each([
   { user: 'u', metadata: { a: 'b' }, store: true, service_tier: 'auto', safety_identifier: 's' },
   { n: 1, frequency_penalty: 0, presence_penalty: 0, logprobs: false, response_format: { type: 'text' } },

@@ -4,11 +4,14 @@ import { RequestError } from './request-error.ts';
 
 /** The OpenAI chat completion parameters that this enclave honours; ../jobs/README.md lists them. */
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
-const message = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content: z.union([z.string(), z.array(textPart).min(1)]),
-  name: z.string().optional(),
-});
+const message = z.preprocess(
+  withoutNulls, // an assistant's message sent back carries `refusal: null` and its like
+  z.strictObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant']),
+    content: z.union([z.string(), z.array(textPart).min(1)]),
+    name: z.string().optional(),
+  }),
+);
 const chatRequest = z.strictObject({
   model: z.string().optional(),
   messages: z.array(message).min(1).max(4096),
@@ -95,6 +98,11 @@ function onlySupported(json: Record<string, unknown>): Record<string, unknown> {
 function isNeutral(name: string, given: unknown): boolean {
   if (given === null) return true;
   return Object.hasOwn(neutral, name) && JSON.stringify(neutral[name]) === JSON.stringify(given);
+}
+
+function withoutNulls(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, member]) => member !== null));
 }
 
 function assertModel(model: string | undefined, modelNames: readonly string[]): void {

@@ -13,6 +13,9 @@ export type KeyringOptions = {
   readonly lifetimeSec: number;
 };
 
+/** Buyers' clocks may be this far behind ours; taken from the key's life, not added to it. */
+const CLOCK_SKEW_SEC = 60;
+
 type LiveKey = { readonly key: HpkeKey; readonly signed: SignedKeyConfig; readonly notAfterUnixSec: number };
 
 /**
@@ -64,14 +67,15 @@ export class HpkeKeyring {
   }
 
   #sign(key: HpkeKey, bornAt: number): LiveKey {
-    const notAfterUnixSec = bornAt + this.#options.lifetimeSec;
+    const notBeforeUnixSec = bornAt - CLOCK_SKEW_SEC;
+    const notAfterUnixSec = notBeforeUnixSec + this.#options.lifetimeSec;
     this.#sequence += 1n;
     const keyConfig: KeyConfig = {
       keyId: key.keyId,
       suite: key.suite,
       pkHash: toHex(sha256(key.publicKey)),
       sequence: this.#sequence,
-      notBeforeUnixSec: BigInt(bornAt),
+      notBeforeUnixSec: BigInt(notBeforeUnixSec),
       notAfterUnixSec: BigInt(notAfterUnixSec),
     };
     const signature = this.#options.enclaveKey.sign(hashKeyConfig(this.#options.registryDomain, keyConfig));

@@ -28,14 +28,15 @@ export async function copyPrivately(
   source: string,
   expectedSha256: Hex,
   onProgress: CopyProgress = () => {},
+  signal?: AbortSignal,
 ): Promise<PrivateCopy> {
   const directory = await mkdtemp(join(tmpdir(), 'hearth-enclave-')); // mkdtemp creates it with mode 0700
   const discard = () => rm(directory, { recursive: true, force: true });
   try {
     const fileName = basename(source);
     const path = join(directory, fileName);
-    const bytes = await copyFile(source, path, onProgress);
-    const sha256 = await hashFile(path, bytes, onProgress);
+    const bytes = await copyFile(source, path, onProgress, signal);
+    const sha256 = await hashFile(path, bytes, onProgress, signal);
     assertDigest(fileName, expectedSha256, sha256);
     return { path, fileName, sha256, bytes, discard };
   } catch (error) {
@@ -48,10 +49,11 @@ export async function hashFile(
   path: string,
   bytes: number,
   onProgress: CopyProgress = () => {},
+  signal?: AbortSignal,
 ): Promise<Hex> {
   const hash = createHash('sha256');
   let done = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...options(signal) })) {
     hash.update(chunk as Buffer);
     done += (chunk as Buffer).length;
     onProgress('hashing-model', bytes === 0 ? 1 : Math.min(1, done / bytes));
@@ -59,7 +61,12 @@ export async function hashFile(
   return toHex(hash.digest());
 }
 
-async function copyFile(source: string, target: string, onProgress: CopyProgress): Promise<number> {
+async function copyFile(
+  source: string,
+  target: string,
+  onProgress: CopyProgress,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   try {
     const { size } = await stat(source);
     let done = 0;
@@ -74,13 +81,19 @@ async function copyFile(source: string, target: string, onProgress: CopyProgress
       createReadStream(source, { highWaterMark: 1 << 20 }),
       count,
       createWriteStream(target, { mode: 0o400 }),
+      options(signal),
     );
     return done;
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new EnclaveError('model_unreadable', `model file ${source}: ${(cause as Error).message}`, {
       cause,
     });
   }
+}
+
+function options(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
 }
 
 function assertDigest(fileName: string, expected: Hex, actual: Hex): void {
