@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { getLlama, LlamaChatSession, LlamaLogLevel, type Token } from 'node-llama-cpp';
 import type { ChatMessage, GenerationRequest, InferenceSequence } from './engine.ts';
 import { LlamaEngine } from './llama-engine.ts';
@@ -11,6 +11,8 @@ const PROMPTS = [
   'Tell me a short story about Ada and a lamp.',
   'Extract JSON: Meter 4821 read 12.4 kWh at 14:30.',
 ];
+
+jest.setTimeout(120_000); // the machine may be busy: these are limits, not expectations
 
 let engine: LlamaEngine;
 beforeAll(async () => {

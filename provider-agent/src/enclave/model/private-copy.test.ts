@@ -3,12 +3,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { manifestOf } from './manifest.ts';
 import { copyPrivately } from './private-copy.ts';
 
 const ember = fileURLToPath(new URL('../../../models/ember-2m-q8_0.gguf', import.meta.url));
 const EMBER_SHA256 = '0xbb70cc3b2c57404574731905a57b5f26341ac9cae5d109b3e7fa4a0f2d8cdcc0';
+
+jest.setTimeout(120_000); // the machine may be busy: these are limits, not expectations
 
 let directory: string;
 beforeAll(async () => {
