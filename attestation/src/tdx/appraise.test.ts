@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { type EvidencePolicy, type ExpectedReportData, strictTdxPolicy } from '../policy/evidence-policy.ts';
 import type { SimulatedTd } from '../simulated/platform.ts';
 import { sampleEvidence, sampleTd } from '../simulated/sample-evidence.ts';
-import { appraiseTdx, judgeTdxEvidence, type TdxPolicyCheckId, type Verdict } from './appraise.ts';
+import { appraiseTdx, type TdxPolicyCheckId, type Verdict } from './appraise.ts';
 import { verifyTdxEvidence } from './verify.ts';
 
 const verified = verifyTdxEvidence(sampleEvidence());
@@ -17,9 +17,9 @@ function appraise(
   td: Partial<SimulatedTd> = {},
   expected: ExpectedReportData = anyReportData,
 ): Verdict {
-  const measured = verifyTdxEvidence(sampleEvidence({}, td)).measurementHash ?? '0x';
-  const release = { measurementHash: { anyOf: [measured] } };
-  return judgeTdxEvidence(sampleEvidence({}, td), { ...policy, ...release, ...override }, expected);
+  const verification = Object.keys(td).length === 0 ? verified : verifyTdxEvidence(sampleEvidence({}, td));
+  const release = { measurementHash: { anyOf: [verification.measurementHash ?? '0x'] } } as const;
+  return appraiseTdx(verification, { ...policy, ...release, ...override }, expected);
 }
 
 type Refusal = readonly [

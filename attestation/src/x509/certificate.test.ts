@@ -1,0 +1,86 @@
+import { X509Certificate } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { bytesToHex } from '../bytes/hex.ts';
+import { createSimulatedPlatform } from '../simulated/platform.ts';
+import { sampleAtUnixSec } from '../simulated/sample-evidence.ts';
+import { parseCertificate } from './certificate.ts';
+import { parseCrl } from './crl.ts';
+import { encodePemChain, parsePemChain } from './pem.ts';
+
+const platform = createSimulatedPlatform({ seed: 'sample', atUnixSec: sampleAtUnixSec });
+const [leafDer, intermediateDer, rootDer] = platform.pckChainDer;
+
+test.each([
+  ['leaf', leafDer],
+  ['intermediate', intermediateDer],
+  ['root', rootDer],
+])('the %s is read as OpenSSL reads it', (_name, der) => {
+  const ours = parseCertificate(der);
+  const theirs = new X509Certificate(der);
+  expect(ours.serial.slice(2)).toBe(theirs.serialNumber.toLowerCase());
+  expect(ours.isCa).toBe(theirs.ca);
+  expect(ours.notAfterUnixSec * 1000).toBe(Date.parse(theirs.validTo));
+  expect(theirs.subject).toContain(`CN=${ours.subjectCommonName}`);
+  const spki = theirs.publicKey.export({ format: 'der', type: 'spki' });
+  expect(bytesToHex(ours.publicKey)).toBe(bytesToHex(spki.subarray(-64)));
+});
+
+test('OpenSSL accepts the signatures and issuers of the simulated chain', () => {
+  const [leaf, intermediate, root] = [leafDer, intermediateDer, rootDer].map(
+    (der) => new X509Certificate(der),
+  );
+  expect(leaf?.checkIssued(intermediate as X509Certificate)).toBe(true);
+  expect(leaf?.verify((intermediate as X509Certificate).publicKey)).toBe(true);
+  expect(intermediate?.verify((root as X509Certificate).publicKey)).toBe(true);
+  expect(root?.verify((root as X509Certificate).publicKey)).toBe(true);
+});
+
+test('usage and path length are read from critical extensions', () => {
+  expect(parseCertificate(intermediateDer)).toMatchObject({
+    isCa: true,
+    pathLength: 0,
+    keyUsage: { digitalSignature: false, keyCertSign: true, crlSign: true },
+    sgxExtension: undefined,
+  });
+  expect(parseCertificate(leafDer)).toMatchObject({
+    isCa: false,
+    keyUsage: { digitalSignature: true, keyCertSign: false, crlSign: false },
+  });
+});
+
+test('no damaged certificate makes the parser fail in another way than by its coded error', () => {
+  for (let offset = 0; offset < leafDer.length; offset += 1) {
+    const damaged = leafDer.map((byte, index) => (index === offset ? byte ^ 0x41 : byte));
+    try {
+      parseCertificate(damaged);
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'EvidenceError', code: 'format' });
+    }
+    expect(() => parseCertificate(leafDer.subarray(0, offset))).toThrow('certificate');
+  }
+});
+
+test('a CRL lists the revoked serials, and an empty one lists none', () => {
+  const revoked = parseCrl(Buffer.from(platform.collateral('revoked').pck_crl, 'hex'));
+  const empty = parseCrl(Buffer.from(platform.collateral('valid').pck_crl, 'hex'));
+  expect([...revoked.revokedSerials]).toEqual([parseCertificate(leafDer).serial]);
+  expect(empty.revokedSerials.size).toBe(0);
+  expect(empty.nextUpdateUnixSec).toBe(sampleAtUnixSec + 30 * 86_400);
+});
+
+test('a PEM chain is read back, with the NUL that Intel appends and CRLF', () => {
+  const pem = encodePemChain([leafDer, rootDer]);
+  for (const text of [pem, `${pem}\0`, pem.replaceAll('\n', '\r\n')]) {
+    expect(parsePemChain(text, 'chain')).toEqual([leafDer, rootDer]);
+  }
+});
+
+test.each([
+  ['no certificate', ''],
+  ['text between certificates', `${encodePemChain([rootDer])}x${encodePemChain([rootDer])}`],
+  ['a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'],
+  ['more than eight', encodePemChain(Array.from({ length: 9 }, () => rootDer))],
+  ['bad base64', '-----BEGIN CERTIFICATE-----\nAB==\n-----END CERTIFICATE-----\n'],
+])('a PEM chain with %s is refused', (_name, pem) => {
+  expect(() => parsePemChain(pem, 'chain')).toThrow();
+});
