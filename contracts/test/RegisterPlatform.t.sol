@@ -66,7 +66,7 @@ contract RegisterPlatformTest is RegistryFixture {
         intermediate.validity = leaf.validity;
         _register(leaf, intermediate);
         (uint256 x, uint256 y) = vm.publicKeyP256(leaf.subjectKey);
-        assertEq(registry.pckOf(keccak256(abi.encode(x, y))).notAfterUnixSec, 2_971_598_400, "notAfter");
+        assertEq(registry.pckOf(keccak256(abi.encode(x, y))).notAfterUnixSec, 2_971_512_000, "notAfter");
     }
 
     function test_RevertIf_RootIsAForgers() public {
