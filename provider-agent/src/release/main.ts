@@ -30,7 +30,8 @@ if (values.help) {
       .replace(/\.gguf$/i, '')
       .toLowerCase();
   const out = values.out ?? join(workspaceRoot, 'provider-agent/dist');
-  const write = (file: string, json: unknown) => writeFile(join(out, file), `${JSON.stringify(json, null, 2)}\n`);
+  const write = (file: string, json: unknown) =>
+    writeFile(join(out, file), `${JSON.stringify(json, null, 2)}\n`);
   await write('release.json', await buildRelease(workspaceRoot, { name, path }));
   await write('model-manifest.json', await manifestOfFile({ name, path }));
 }
