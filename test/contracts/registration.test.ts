@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Hex, hexToBytes, keccak256, parseEventLogs, toHex } from 'viem';
+import { type Registration, registerEnclaveArgs, startRegistryWorld } from './registry-world.ts';
+
+let world: Awaited<ReturnType<typeof startRegistryWorld>>;
+let registration: Registration;
+
+beforeAll(async () => {
+  world = await startRegistryWorld();
+  const platform = await world.makeRegistration({ seed: 'home one' });
+  await registerPlatform(platform);
+  registration = await world.makeRegistration({ seed: 'home one' });
+});
+afterAll(() => world.chain.stop());
+
+test('a simulated quote registers, and the chain says tier 0 and what nobody checked', async () => {
+  const fresh = await world.makeRegistration({ seed: 'home two' });
+  await registerPlatform(fresh);
+  const hash = await world.walletClient.writeContract({
+    ...world.contract,
+    functionName: 'registerEnclave',
+    args: registerEnclaveArgs(fresh),
+  });
+  const receipt = await world.publicClient.getTransactionReceipt({ hash });
+  const [event] = parseEventLogs({
+    abi: world.contract.abi,
+    eventName: 'EnclaveRegistered',
+    logs: receipt.logs,
+  });
+  expect(event?.args).toMatchObject({
+    enclaveKey: fresh.keys.enclaveKey,
+    provider: fresh.keys.provider,
+    tier: 0,
+    uncheckedCollateral: 15,
+    details: { nodeKey: fresh.keys.nodeKey, configHash: fresh.keys.configHash },
+  });
+  const { enclaveKey } = fresh.keys;
+  const record = await world.publicClient.readContract({
+    ...world.contract,
+    functionName: 'enclaveOf',
+    args: [enclaveKey],
+  });
+  expect(record).toMatchObject({ provider: fresh.keys.provider, tier: 0, teeType: 2 });
+  expect(BigInt(record.registeredAtBlock)).toBe(receipt.blockNumber);
+});
+
+test('control: the registration that the next tests bend is accepted as it is', async () => {
+  expect(await refusalOf(registration.parts.quote)).toBe('accepted');
+});
+
+// Every region of a TDX quote v4 up to its certificate chain, with the refusal that a changed byte in it must meet.
+test.each([
+  ['version', 0, 2, 'QuoteHeaderUnsupported'],
+  ['attestation key type', 2, 4, 'QuoteHeaderUnsupported'],
+  ['TEE type', 4, 8, 'QuoteHeaderUnsupported'],
+  ['reserved header bytes', 8, 12, 'QuoteSignatureInvalid'],
+  ['QE vendor', 12, 28, 'QeVendorUnknown'],
+  ['user data', 28, 48, 'QuoteSignatureInvalid'],
+  ['TEE TCB SVN, MRSEAM, MRSIGNERSEAM', 48, 160, 'QuoteSignatureInvalid'],
+  ['SEAMATTRIBUTES', 160, 168, 'SeamAttributesSet'],
+  ['TDATTRIBUTES, untrusted bits', 168, 169, 'QuoteOfDebugTd'],
+  ['TDATTRIBUTES, the others', 169, 176, 'QuoteSignatureInvalid'],
+  ['XFAM', 176, 184, 'QuoteSignatureInvalid'],
+  ['MRTD', 184, 232, 'QuoteSignatureInvalid'],
+  ['MRCONFIGID, MROWNER, MROWNERCONFIG', 232, 376, 'QuoteSignatureInvalid'],
+  ['RTMR0 to RTMR3', 376, 568, 'QuoteSignatureInvalid'],
+  ['report data', 568, 632, 'QuoteSignatureInvalid'],
+  ['authentication data size', 632, 636, 'QuoteSizeFieldWrong'],
+  ['quote signature', 636, 700, 'QuoteSignatureInvalid'],
+  ['attestation key', 700, 764, 'AttestationKeyUnbound'],
+  ['outer certification type', 764, 766, 'QuoteCertificationTypeUnsupported'],
+  ['outer certification size', 766, 770, 'QuoteSizeFieldWrong'],
+  ['QE report before its attributes', 770, 818, 'QeReportSignatureInvalid'],
+  ['QE measurements', 834, 1090, 'QeReportSignatureInvalid'],
+  ['QE report data', 1090, 1154, 'AttestationKeyUnbound'],
+  ['QE report signature', 1154, 1218, 'QeReportSignatureInvalid'],
+  ['QE authentication data size', 1218, 1220, 'QuoteLengthWrong'],
+  ['QE authentication data', 1220, 1252, 'AttestationKeyUnbound'],
+  ['inner certification type', 1252, 1254, 'QuoteCertificationTypeUnsupported'],
+  ['certificate chain size', 1254, 1258, 'QuoteSizeFieldWrong'],
+])('a changed byte in %s is refused', async (_region, from, to, refusal) => {
+  for (const offset of new Set([from, Math.floor((from + to) / 2), to - 1]))
+    expect({ offset, refusal: await refusalOf(withChangedByte(registration.parts.quote, offset)) }).toEqual({
+      offset,
+      refusal,
+    });
+});
+
+test('a quote under a forger’s root is refused at the first certificate', async () => {
+  const rootKey = hexToBytes(keccak256(toHex('forger')));
+  const forged = await world.makeRegistration({ seed: 'home one', rootKey });
+  await expect(registerPlatform(forged)).rejects.toThrow('CertificateSignatureInvalid');
+});
+
+test('a quote for a machine whose certificate nobody registered is refused', async () => {
+  const stranger = await world.makeRegistration({ seed: 'home three' });
+  await expect(simulate(stranger)).rejects.toThrow('PckKeyUnknown');
+});
+
+test('a quote whose anchor has left the last 256 blocks is refused', async () => {
+  const old = await world.makeRegistration({ seed: 'home one' });
+  await world.publicClient.request({ method: 'hardhat_mine', params: ['0x101'] } as never); // not in viem's public schema
+  await expect(simulate(old)).rejects.toThrow('AnchorBlockWrong');
+});
+
+function registerPlatform({ parts }: Registration): Promise<Hex> {
+  return world.walletClient.writeContract({
+    ...world.contract,
+    functionName: 'registerPlatform',
+    args: [parts.leafDer, parts.intermediateDer],
+  });
+}
+
+function simulate(candidate: Registration, quote?: Hex): Promise<unknown> {
+  return world.publicClient.simulateContract({
+    ...world.contract,
+    account: world.walletClient.account,
+    functionName: 'registerEnclave',
+    args: registerEnclaveArgs(candidate, quote),
+  });
+}
+
+/** Name of the contract's error, or 'accepted'. */
+async function refusalOf(quote: Hex): Promise<string> {
+  try {
+    await simulate(registration, quote);
+    return 'accepted';
+  } catch (error) {
+    return /Error: (\w+)\(/.exec(String(error))?.[1] ?? String(error);
+  }
+}
+
+function withChangedByte(quote: Hex, offset: number): Hex {
+  const bytes = hexToBytes(quote);
+  bytes[offset] = (bytes[offset] ?? 0) ^ 0xff;
+  return toHex(bytes);
+}
