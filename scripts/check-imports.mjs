@@ -41,7 +41,15 @@ const mayImport = {
   'agent/enclave': [...libraries, ...agentShared],
   'agent/host': [...libraries, ...agentShared],
   'agent/release': [...libraries, ...agentShared, 'agent/enclave'],
-  'agent/commands': [...libraries, ...agentShared, 'agent/enclave', 'agent/host', 'agent/release'],
+  'agent/supervisor': [...libraries, ...agentShared, 'agent/host'],
+  'agent/commands': [
+    ...libraries,
+    ...agentShared,
+    'agent/enclave',
+    'agent/host',
+    'agent/release',
+    'agent/supervisor',
+  ],
   'agent/testing': [...libraries, ...agentShared, 'agent/enclave', 'agent/host'],
   'agent/main': [...libraries, ...agentShared, 'agent/commands'],
 };
