@@ -85,6 +85,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   };
   const homes = await Promise.all(options.homes.map((settings) => startHome(settings, context)));
   await Promise.all(homes.map((home) => home.ready));
+  await untilAsksCompete(chain);
   return {
     chain,
     contracts,
@@ -109,6 +110,23 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
       await backend.process.stop();
     },
   };
+}
+
+/** An ask competes once a block is younger than it: here, all that stand now. */
+async function untilAsksCompete(chain: Chain): Promise<void> {
+  const { publicClient } = clientsOf(chain, 'operator');
+  const { timestamp } = await publicClient.getBlock();
+  const asked = Math.max(Date.now() / 1000, Number(timestamp));
+  await new Promise<void>((resolve, reject) => {
+    const unwatch = publicClient.watchBlocks({
+      onBlock: (block) => {
+        if (Number(block.timestamp) <= asked) return;
+        unwatch();
+        resolve();
+      },
+      onError: reject,
+    });
+  });
 }
 
 /** A strict policy for exactly the trusted releases, except that development evidence is allowed. */

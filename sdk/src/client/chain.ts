@@ -8,6 +8,7 @@ import {
   http,
   type LocalAccount,
   parseEventLogs,
+  TransactionReceiptNotFoundError,
 } from 'viem';
 import { HearthError, type TrustFile } from '../protocol/index.ts';
 
@@ -139,7 +140,13 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
       return { ...record, detailsHash };
     },
     async settledIn(txHash) {
-      const receipt = await reader().getTransactionReceipt({ hash: txHash });
+      const receipt = await reader()
+        .getTransactionReceipt({ hash: txHash })
+        .catch((error: unknown) => {
+          if (error instanceof TransactionReceiptNotFoundError) return undefined;
+          throw error;
+        });
+      if (!receipt) return [];
       const logs = receipt.logs.filter((log) => log.address.toLowerCase() === settlement);
       return parseEventLogs({ abi: hearthSettlementAbi, eventName: 'Settled', logs }).map(({ args }) => ({
         orderHash: args.orderHash,

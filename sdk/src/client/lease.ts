@@ -58,9 +58,26 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
       Number(kept.enclave.key.keyConfig.notAfterUnixSec) * 1000 > client.now() + MIN_LEASE_LIFE_MS;
     if (isForModel && lives && keyLives && need.coveredBy(kept.grant)) return kept;
   }
-  const granted = await requestLease(session, need);
+  const granted = await untilServed(session, () => requestLease(session, need));
   session.leases.set(granted.grant.lease.body.modelDigest, granted);
   return granted;
+}
+
+/** An ask competes from the block after it on, and slots free up in seconds: a market without a bid gets another look. */
+const NO_BID_PATIENCE_MS = 5_000;
+const NO_BID_PAUSE_MS = 250;
+
+async function untilServed<T>({ client }: Session, attempt: () => Promise<T>): Promise<T> {
+  const deadline = client.now() + NO_BID_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isTemporary = error instanceof HearthError && (error.code === 'no_bid' || error.code === 'stale_checkpoint');
+      if (!isTemporary || client.now() >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, NO_BID_PAUSE_MS));
+    }
+  }
 }
 
 async function requestLease(session: Session, need: LeaseNeed): Promise<GrantedLease> {
