@@ -45,7 +45,12 @@ contract HearthSettlement is OrderBook, ReceiptVerifier {
         IERC20 token_,
         address operatorFeeRecipient_,
         uint16 feeBps_
-    ) EIP712(MARKET_DOMAIN_NAME, DOMAIN_VERSION) Treasury(token_) OrderBook(feeBps_) ReceiptVerifier(registry_) {
+    )
+        EIP712(MARKET_DOMAIN_NAME, DOMAIN_VERSION)
+        Treasury(token_)
+        OrderBook(feeBps_)
+        ReceiptVerifier(registry_)
+    {
         require(operatorFeeRecipient_ != address(0), ZeroAddress());
         operatorFeeRecipient = operatorFeeRecipient_;
     }

@@ -9,12 +9,16 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata revertData) external;
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function prank(address sender) external;
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function roll(uint256 blockNumber) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function signP256(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
-    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gasUsed);
+    function snapshotGasLastCall(
+        string calldata group,
+        string calldata name
+    ) external returns (uint256 gasUsed);
     function warp(uint256 unixSec) external;
 }
 
@@ -24,6 +28,18 @@ abstract contract Base {
 
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 internal constant NOW = 1_790_000_000; // 2026-09-21
+
+    /// Deploys by artifact name. Importing a contract would compile it again, optimiser included, for each test contract.
+    function deploy(string memory artifact, bytes memory constructorArgs) internal returns (address deployed) {
+        bytes memory creationCode = bytes.concat(vm.getCode(artifact), constructorArgs);
+        assembly ("memory-safe") {
+            deployed := create(0, add(creationCode, 0x20), mload(creationCode))
+            if iszero(deployed) {
+                returndatacopy(creationCode, 0, returndatasize())
+                revert(creationCode, returndatasize())
+            }
+        }
+    }
 
     function assertEq(bytes32 got, bytes32 expected, string memory what) internal pure {
         require(got == expected, AssertionFailed(what, expected, got));
@@ -51,7 +67,10 @@ abstract contract Base {
         return abi.encodePacked(r, s, v);
     }
 
-    function signatureCompact(uint256 privateKey, bytes32 digest) internal pure returns (bytes32 r, bytes32 vs) {
+    function signatureCompact(
+        uint256 privateKey,
+        bytes32 digest
+    ) internal pure returns (bytes32 r, bytes32 vs) {
         uint8 v;
         bytes32 s;
         (v, r, s) = vm.sign(privateKey, digest);
@@ -65,7 +84,9 @@ abstract contract Base {
     ) internal view returns (bytes32) {
         bytes32 domainSeparator = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256(bytes(name)),
                 keccak256("1"),
                 block.chainid,

@@ -57,9 +57,10 @@ contract LibrariesTest is Base {
             _two(secondOfDay % 60),
             "Z"
         );
-        bytes memory der = year < 2050
-            ? DerWriter.tlv(0x17, bytes.concat(_two(year % 100), rest))
-            : DerWriter.tlv(0x18, bytes.concat(_two(year / 100), _two(year % 100), rest));
+        bytes memory der =
+            year < 2050
+                ? DerWriter.tlv(0x17, bytes.concat(_two(year % 100), rest))
+                : DerWriter.tlv(0x18, bytes.concat(_two(year / 100), _two(year % 100), rest));
         assertEq(this.readTime(der), dayCount * 86_400 + secondOfDay, "unix seconds");
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {HearthSettlement} from "../src/HearthSettlement.sol";
+import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
 import {SettleItem} from "../src/libraries/SettlementRecords.sol";
 import {Order} from "../src/types/Order.sol";
 import {Settlement} from "../src/types/Settlement.sol";
@@ -93,7 +93,7 @@ contract MarketHandler is SettlementFixture {
         refunded[orderHash] = free(buyer) - before;
     }
 
-    function parts() external view returns (HearthSettlement, address, address) {
+    function parts() external view returns (IHearthSettlement, address, address) {
         return (market, buyer, OPERATOR);
     }
 

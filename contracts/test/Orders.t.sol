@@ -40,7 +40,10 @@ contract OrdersTest is SettlementFixture {
     function test_RevertIf_OpenedTwice() public {
         Order memory order = validOrder();
         bytes32 orderHash = open(order);
-        _expectOpenRefused(order, abi.encodeWithSelector(IHearthSettlement.OrderAlreadyKnown.selector, orderHash));
+        _expectOpenRefused(
+            order,
+            abi.encodeWithSelector(IHearthSettlement.OrderAlreadyKnown.selector, orderHash)
+        );
     }
 
     function test_RevertIf_OpenedAfterCancel() public {
@@ -156,14 +159,22 @@ contract OrdersTest is SettlementFixture {
         bytes32 orderHash = open(validOrder());
         vm.warp(NOW + 1 days);
         vm.expectRevert(
-            abi.encodeWithSelector(IHearthSettlement.OrderOver.selector, orderHash, NOW + 1 days, NOW + 1 days)
+            abi.encodeWithSelector(
+                IHearthSettlement.OrderOver.selector,
+                orderHash,
+                NOW + 1 days,
+                NOW + 1 days
+            )
         );
         vm.prank(buyer);
         market.requestClose(orderHash);
     }
 
     function test_RevertIf_UnknownOrderIsClosed() public {
-        bytes memory notOpen = abi.encodeWithSelector(IHearthSettlement.OrderIsNotOpen.selector, keccak256("?"));
+        bytes memory notOpen = abi.encodeWithSelector(
+            IHearthSettlement.OrderIsNotOpen.selector,
+            keccak256("?")
+        );
         vm.expectRevert(notOpen);
         market.requestClose(keccak256("?"));
         vm.expectRevert(notOpen);

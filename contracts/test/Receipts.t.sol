@@ -60,7 +60,10 @@ contract ReceiptsTest is SettlementFixture {
             signature65(7, marketDigest(hashReceipt(receipt)))
         );
         assertTrue(verdict.signedByEnclave && !verdict.enclaveRegistered, "signed but unknown");
-        assertTrue(!verdict.providerMatches && !verdict.tierMatches && !verdict.teeTypeMatches, "no match with zero");
+        assertTrue(
+            !verdict.providerMatches && !verdict.tierMatches && !verdict.teeTypeMatches,
+            "no match with zero"
+        );
     }
 
     function test_ReceiptOfTheZeroKeyIsNeverSigned() public view {
@@ -150,7 +153,11 @@ contract ReceiptsTest is SettlementFixture {
     function testFuzz_SettleHashesArePinned(SettleItem calldata item, bytes32 domainSeparator) public view {
         (bytes32 receiptDigest, bytes32 authorizationDigest) = this.settleDigests(item, domainSeparator);
         bytes32 receiptHash = hashReceiptParts(item.settlement, item.executionHash);
-        assertEq(receiptDigest, keccak256(abi.encodePacked(hex"1901", domainSeparator, receiptHash)), "receipt");
+        assertEq(
+            receiptDigest,
+            keccak256(abi.encodePacked(hex"1901", domainSeparator, receiptHash)),
+            "receipt"
+        );
         bytes32 authorizationHash = hashAuthorization(
             Authorization(
                 item.settlement.orderHash,
@@ -199,7 +206,10 @@ contract ReceiptsTest is SettlementFixture {
         signed.enclaveSignature = signature65(ENCLAVE_KEY, digest);
     }
 
-    function _receipt(uint64 sequence, bytes32 priorReceiptsRoot) private pure returns (Receipt memory receipt) {
+    function _receipt(
+        uint64 sequence,
+        bytes32 priorReceiptsRoot
+    ) private pure returns (Receipt memory receipt) {
         receipt.settlement = validSettlement(keccak256("order"), uint128(sequence) * 1e6);
         receipt.settlement.sequence = sequence;
         receipt.settlement.priorReceiptsRoot = priorReceiptsRoot;

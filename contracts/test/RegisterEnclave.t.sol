@@ -18,7 +18,11 @@ contract RegisterEnclaveTest is RegistryFixture {
         assertEq(enclave.provider, keys.provider, "provider");
         assertEq(enclave.tier, 0, "tier");
         assertEq(enclave.teeType, 2, "teeType");
-        assertEq(enclave.uncheckedCollateral, 15, "nothing of the collateral is checked, and the record says so");
+        assertEq(
+            enclave.uncheckedCollateral,
+            15,
+            "nothing of the collateral is checked, and the record says so"
+        );
         assertEq(enclave.expiresAtUnixSec, NOW + 24 hours, "expiry");
         assertEq(enclave.registeredAtBlock, block.number, "block");
         assertEq(registry.platformProviderOf(platformId), keys.provider, "platform holder");
@@ -65,7 +69,9 @@ contract RegisterEnclaveTest is RegistryFixture {
         keys.provider = address(new WalletMock(vm.addr(PROVIDER_KEY)));
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
         bytes memory wrong = enrolment(keys, 0xbad);
-        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider)
+        );
         register(keys, quote, wrong);
     }
 
@@ -104,7 +110,10 @@ contract RegisterEnclaveTest is RegistryFixture {
     function test_RevertIf_PckKeyUnknown() public {
         EnclaveKeys memory keys = validKeys();
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
-        IEnclaveRegistry.PckKey memory unknown = IEnclaveRegistry.PckKey(bytes32(uint256(1)), bytes32(uint256(2)));
+        IEnclaveRegistry.PckKey memory unknown = IEnclaveRegistry.PckKey(
+            bytes32(uint256(1)),
+            bytes32(uint256(2))
+        );
         bytes memory consent = enrolment(keys, PROVIDER_KEY);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -129,7 +138,9 @@ contract RegisterEnclaveTest is RegistryFixture {
         EnclaveKeys memory keys = validKeys();
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
         bytes memory wrong = enrolment(keys, 0xbad);
-        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider)
+        );
         register(keys, quote, wrong);
     }
 
@@ -138,7 +149,9 @@ contract RegisterEnclaveTest is RegistryFixture {
         bytes memory consent = enrolment(keys, PROVIDER_KEY);
         keys.nodeKey = keccak256("another node");
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
-        vm.expectRevert(abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider));
+        vm.expectRevert(
+            abi.encodeWithSelector(IEnclaveRegistry.ProviderConsentMissing.selector, keys.provider)
+        );
         register(keys, quote, consent);
     }
 
@@ -199,7 +212,11 @@ contract RegisterEnclaveTest is RegistryFixture {
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
         register(keys, quote, enrolment(keys, 0xb0b));
         assertEq(registry.platformProviderOf(platformId), keys.provider, "next holder");
-        assertEq(registry.enclaveOf(vm.addr(ENCLAVE_KEY)).provider, vm.addr(PROVIDER_KEY), "first enclave stays");
+        assertEq(
+            registry.enclaveOf(vm.addr(ENCLAVE_KEY)).provider,
+            vm.addr(PROVIDER_KEY),
+            "first enclave stays"
+        );
     }
 
     function test_RevertIf_ReleasedByNonHolder() public {

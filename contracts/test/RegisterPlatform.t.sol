@@ -46,7 +46,11 @@ contract RegisterPlatformTest is RegistryFixture {
         leaf.validity = PckChain.validity("240101000000Z", "301231235959Z");
         _register(leaf, PckChain.intermediate());
         IEnclaveRegistry.PckKey memory key = pckKey();
-        assertEq(registry.pckOf(keccak256(abi.encode(key.x, key.y))).notAfterUnixSec, 2_524_607_999, "notAfter");
+        assertEq(
+            registry.pckOf(keccak256(abi.encode(key.x, key.y))).notAfterUnixSec,
+            2_524_607_999,
+            "notAfter"
+        );
     }
 
     function test_IntermediateThatEndsFirstBoundsTheRecord() public {
@@ -88,7 +92,10 @@ contract RegisterPlatformTest is RegistryFixture {
         _expect(
             leaf,
             PckChain.intermediate(),
-            abi.encodeWithSelector(IEnclaveRegistry.CertificateSignatureInvalid.selector, keccak256(leaf.subject))
+            abi.encodeWithSelector(
+                IEnclaveRegistry.CertificateSignatureInvalid.selector,
+                keccak256(leaf.subject)
+            )
         );
     }
 
@@ -235,7 +242,12 @@ contract RegisterPlatformTest is RegistryFixture {
         _expectSgxRefused(bytes.concat(good, pceId, PckChain.field(4, DerWriter.octets(hex"00906ea100"))));
         _expectSgxRefused(bytes.concat(good, pceId, fmspc, PckChain.field(6, hex"0a0101"))); // .5 skipped
         _expectSgxRefused(
-            bytes.concat(PckChain.field(1, DerWriter.octets(new bytes(15))), PckChain.field(2, tcb), pceId, fmspc)
+            bytes.concat(
+                PckChain.field(1, DerWriter.octets(new bytes(15))),
+                PckChain.field(2, tcb),
+                pceId,
+                fmspc
+            )
         );
     }
 
@@ -301,7 +313,10 @@ contract RegisterPlatformTest is RegistryFixture {
         leaf.subjectKey = uint256(keccak256(abi.encode("fresh PCK", salt)));
     }
 
-    function _register(CertificateSpec memory leaf, CertificateSpec memory intermediate) private returns (bytes32) {
+    function _register(
+        CertificateSpec memory leaf,
+        CertificateSpec memory intermediate
+    ) private returns (bytes32) {
         return registry.registerPlatform(PckChain.sign(leaf), PckChain.sign(intermediate));
     }
 
@@ -340,7 +355,10 @@ contract RegisterPlatformTest is RegistryFixture {
         CertificateSpec memory intermediate,
         bytes memory revertData
     ) private {
-        (bytes memory leafDer, bytes memory intermediateDer) = (PckChain.sign(leaf), PckChain.sign(intermediate));
+        (bytes memory leafDer, bytes memory intermediateDer) = (
+            PckChain.sign(leaf),
+            PckChain.sign(intermediate)
+        );
         vm.expectRevert(revertData);
         registry.registerPlatform(leafDer, intermediateDer);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SimulatedEnclaveRegistry} from "../src/SimulatedEnclaveRegistry.sol";
 import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
 import {EnclaveKeys, hashEnclaveKeys} from "../src/types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../src/types/EnrolEnclave.sol";
@@ -15,15 +14,18 @@ abstract contract RegistryFixture is Base {
     uint256 internal constant ENCLAVE_KEY = 0xe4c1a7e;
     address internal constant RELAYER = address(0xbeef);
 
-    SimulatedEnclaveRegistry internal registry;
+    IEnclaveRegistry internal registry;
     bytes32 internal platformId;
     uint64 internal deadline = uint64(NOW + 1 hours);
 
     function setUp() public virtual {
         vm.warp(NOW);
         vm.roll(1_000);
-        registry = new SimulatedEnclaveRegistry();
-        platformId = registry.registerPlatform(PckChain.sign(PckChain.leaf()), PckChain.sign(PckChain.intermediate()));
+        registry = IEnclaveRegistry(deploy("SimulatedEnclaveRegistry", ""));
+        platformId = registry.registerPlatform(
+            PckChain.sign(PckChain.leaf()),
+            PckChain.sign(PckChain.intermediate())
+        );
     }
 
     function validKeys() internal view returns (EnclaveKeys memory) {

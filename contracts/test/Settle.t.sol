@@ -174,7 +174,14 @@ contract SettleTest is SettlementFixture {
         bytes memory encoded = abi.encode(item);
         uint256 word = bound(field, 0, 12);
         // Stay inside the type: addresses 160 bits, sequence 64, money 128.
-        uint256 width = word == 1 || word == 2 ? 160 : word == 3 ? 64 : word == 4 || word == 9 ? 128 : 256;
+        uint256 width =
+            word == 1 || word == 2
+                ? 160
+                : word == 3
+                    ? 64
+                    : word == 4 || word == 9
+                        ? 128
+                        : 256;
         mask = bound(mask, 1, width == 256 ? type(uint256).max - 1 : (1 << width) - 1);
         assembly ("memory-safe") {
             let place := add(add(encoded, 0x20), mul(word, 0x20))
@@ -219,7 +226,8 @@ contract SettleTest is SettlementFixture {
             bool known = (seed >> i) & 1 == 0;
             uint128 picoUsd = uint128(bound(uint256(keccak256(abi.encode(seed, i))), 0, 500_000e6));
             items[i] = _itemFor(known ? first : second, i + 1, picoUsd);
-            uint96 payableMicroUsd = uint96(picoUsd / 1e6) > MAX_PER_ENCLAVE ? MAX_PER_ENCLAVE : uint96(picoUsd / 1e6);
+            uint96 payableMicroUsd =
+                uint96(picoUsd / 1e6) > MAX_PER_ENCLAVE ? MAX_PER_ENCLAVE : uint96(picoUsd / 1e6);
             if (!known || picoUsd / 1e6 < highest) continue;
             if (payableMicroUsd > expected) (expected, highest) = (payableMicroUsd, uint96(picoUsd / 1e6));
         }
@@ -228,13 +236,21 @@ contract SettleTest is SettlementFixture {
         assertEq(market.orderOf(first).restMicroUsd, MAX_SPEND - expected, "rest");
     }
 
-    function _itemOf(uint64 sequence, uint128 cumulative, uint128 cap) private view returns (SettleItem memory) {
+    function _itemOf(
+        uint64 sequence,
+        uint128 cumulative,
+        uint128 cap
+    ) private view returns (SettleItem memory) {
         Settlement memory settlement = validSettlement(orderHash, cumulative);
         settlement.sequence = sequence;
         return signItem(settlement, cap, ENCLAVE_KEY, SESSION_KEY);
     }
 
-    function _itemFor(bytes32 hash, uint64 sequence, uint128 cumulative) private view returns (SettleItem memory) {
+    function _itemFor(
+        bytes32 hash,
+        uint64 sequence,
+        uint128 cumulative
+    ) private view returns (SettleItem memory) {
         Settlement memory settlement = validSettlement(hash, cumulative);
         settlement.sequence = sequence;
         return signItem(settlement, cumulative, ENCLAVE_KEY, SESSION_KEY);

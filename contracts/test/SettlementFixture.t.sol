@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {HearthSettlement} from "../src/HearthSettlement.sol";
-import {TestUsd} from "../src/TestUsd.sol";
-import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
+import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
 import {ItemStatus, SettleItem} from "../src/libraries/SettlementRecords.sol";
 import {Authorization, hashAuthorization} from "../src/types/Authorization.sol";
 import {Order, hashOrder} from "../src/types/Order.sol";
@@ -24,24 +24,33 @@ abstract contract SettlementFixture is Base {
     uint96 internal constant MAX_PER_ENCLAVE = 400_000;
     uint40 internal constant WINDOW = 72 hours;
 
-    TestUsd internal token;
+    IERC20 internal token;
     RegistryMock internal registry;
-    HearthSettlement internal market;
+    IHearthSettlement internal market;
     address internal buyer;
 
     /// Internal, so that a contract the invariant runner calls at random does not offer it.
     function prepareMarket() internal {
         vm.warp(NOW);
         buyer = vm.addr(BUYER_KEY);
-        token = new TestUsd();
+        token = IERC20(deploy("TestUsd", ""));
         registry = new RegistryMock();
         registry.set(vm.addr(ENCLAVE_KEY), PROVIDER, 1, 2);
-        market = new HearthSettlement(IEnclaveRegistry(address(registry)), token, OPERATOR, FEE_BPS);
+        market = newMarket(address(registry), address(token), OPERATOR, FEE_BPS);
         fund(buyer, 5 * MAX_SPEND);
     }
 
+    function newMarket(
+        address registry_,
+        address token_,
+        address operator,
+        uint16 feeBps
+    ) internal returns (IHearthSettlement) {
+        return IHearthSettlement(deploy("HearthSettlement", abi.encode(registry_, token_, operator, feeBps)));
+    }
+
     function fund(address account, uint96 amountMicroUsd) internal {
-        token.mint(account, amountMicroUsd);
+        ITestUsd(address(token)).mint(account, amountMicroUsd);
         vm.prank(account);
         token.approve(address(market), amountMicroUsd);
         vm.prank(account);
@@ -78,7 +87,10 @@ abstract contract SettlementFixture is Base {
         return market.openOrder(order, signature65(BUYER_KEY, orderDigest(order)));
     }
 
-    function validSettlement(bytes32 orderHash, uint128 cumulativePicoUsd) internal pure returns (Settlement memory) {
+    function validSettlement(
+        bytes32 orderHash,
+        uint128 cumulativePicoUsd
+    ) internal pure returns (Settlement memory) {
         return
             Settlement({
                 orderHash: orderHash,
@@ -91,8 +103,17 @@ abstract contract SettlementFixture is Base {
     }
 
     /// Signed by both, with a cap equal to the receipt's total.
-    function validItem(bytes32 orderHash, uint128 cumulativePicoUsd) internal view returns (SettleItem memory) {
-        return signItem(validSettlement(orderHash, cumulativePicoUsd), cumulativePicoUsd, ENCLAVE_KEY, SESSION_KEY);
+    function validItem(
+        bytes32 orderHash,
+        uint128 cumulativePicoUsd
+    ) internal view returns (SettleItem memory) {
+        return
+            signItem(
+                validSettlement(orderHash, cumulativePicoUsd),
+                cumulativePicoUsd,
+                ENCLAVE_KEY,
+                SESSION_KEY
+            );
     }
 
     function signItem(

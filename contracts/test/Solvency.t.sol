@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {HearthSettlement} from "../src/HearthSettlement.sol";
+import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
 import {Base} from "./Base.t.sol";
 import {MarketHandler} from "./MarketHandler.sol";
 
 contract SolvencyTest is Base {
     MarketHandler private handler;
-    HearthSettlement private market;
+    IHearthSettlement private market;
     address private buyer;
     address private operator;
 

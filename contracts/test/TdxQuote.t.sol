@@ -42,7 +42,10 @@ contract TdxQuoteTest is RegistryFixture {
         quote.header[12] ^= 0x01;
         _expect(
             QuoteWriter.sign(quote),
-            abi.encodeWithSelector(TdxQuote.QeVendorUnknown.selector, bytes16(0x929a7233f79c4ca9940a0db3957f0607))
+            abi.encodeWithSelector(
+                TdxQuote.QeVendorUnknown.selector,
+                bytes16(0x929a7233f79c4ca9940a0db3957f0607)
+            )
         );
     }
 
@@ -89,7 +92,11 @@ contract TdxQuoteTest is RegistryFixture {
         QuoteWriter.patch(quote.qeReport, 320, keccak256("another key"));
         _expect(
             QuoteWriter.sign(quote),
-            abi.encodeWithSelector(TdxQuote.AttestationKeyUnbound.selector, expected, keccak256("another key"))
+            abi.encodeWithSelector(
+                TdxQuote.AttestationKeyUnbound.selector,
+                expected,
+                keccak256("another key")
+            )
         );
     }
 
@@ -145,7 +152,10 @@ contract TdxQuoteTest is RegistryFixture {
     function test_RevertIf_QeReportIsNotSignedByThePck() public {
         QuoteSpec memory quote = _spec();
         quote.pckKey = uint256(keccak256("another PCK"));
-        _expect(QuoteWriter.sign(quote), abi.encodeWithSelector(IEnclaveRegistry.QeReportSignatureInvalid.selector));
+        _expect(
+            QuoteWriter.sign(quote),
+            abi.encodeWithSelector(IEnclaveRegistry.QeReportSignatureInvalid.selector)
+        );
     }
 
     function test_QeAuthenticationDataOfOtherLengthsIsLegal() public {

@@ -1,34 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {TestUsd} from "../src/TestUsd.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
+import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
 import {Base} from "./Base.t.sol";
 
 contract TestUsdTest is Base {
     uint256 private constant HOLDER_KEY = 0x401d;
 
-    TestUsd private token;
+    address private token;
 
     function setUp() public {
         vm.warp(NOW);
-        token = new TestUsd();
+        token = deploy("TestUsd", "");
     }
 
     function test_HasSixDecimals() public view {
-        assertEq(token.decimals(), 6, "decimals");
+        assertEq(IERC20Metadata(token).decimals(), 6, "decimals");
     }
 
     function test_RevertIf_MintedElsewhere() public {
         vm.chainId(1);
-        vm.expectRevert(abi.encodeWithSelector(TestUsd.MintOnlyOnTestChain.selector, 1));
-        token.mint(address(this), 1);
+        vm.expectRevert(abi.encodeWithSelector(ITestUsd.MintOnlyOnTestChain.selector, 1));
+        ITestUsd(token).mint(address(this), 1);
     }
 
     function test_PermitApprovesBySignature() public {
         address holder = vm.addr(HOLDER_KEY);
         bytes32 structHash = keccak256(
             abi.encode(
-                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                keccak256(
+                    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+                ),
                 holder,
                 address(this),
                 5,
@@ -38,15 +43,15 @@ contract TestUsdTest is Base {
         );
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(
             HOLDER_KEY,
-            typedDigest("Hearth Test USD", address(token), structHash)
+            typedDigest("Hearth Test USD", token, structHash)
         );
-        token.permit(holder, address(this), 5, NOW, v, r, s);
-        assertEq(token.allowance(holder, address(this)), 5, "allowance");
+        IERC20Permit(token).permit(holder, address(this), 5, NOW, v, r, s);
+        assertEq(IERC20Metadata(token).allowance(holder, address(this)), 5, "allowance");
     }
 
     function test_Erc3009MovesMoneyToItsReceiver() public {
         address holder = vm.addr(HOLDER_KEY);
-        token.mint(holder, 7);
+        ITestUsd(token).mint(holder, 7);
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256(
@@ -62,9 +67,9 @@ contract TestUsdTest is Base {
         );
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(
             HOLDER_KEY,
-            typedDigest("Hearth Test USD", address(token), structHash)
+            typedDigest("Hearth Test USD", token, structHash)
         );
-        token.receiveWithAuthorization(holder, address(this), 7, 0, NOW + 1, keccak256("nonce"), v, r, s);
-        assertEq(token.balanceOf(address(this)), 7, "balance");
+        IERC3009(token).receiveWithAuthorization(holder, address(this), 7, 0, NOW + 1, keccak256("nonce"), v, r, s);
+        assertEq(IERC20Metadata(token).balanceOf(address(this)), 7, "balance");
     }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {HearthSettlement} from "../src/HearthSettlement.sol";
-import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
+import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
 import {ClaimAuthorization, hashClaimAuthorization} from "../src/types/ClaimAuthorization.sol";
 import {Settlement} from "../src/types/Settlement.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
@@ -17,7 +15,6 @@ contract TreasuryTest is SettlementFixture {
     function setUp() public {
         prepareMarket();
     }
-
 
     function test_DepositAndWithdrawMoveTheBuyersOwnMoney() public {
         assertEq(free(buyer), 5 * MAX_SPEND, "free after deposit");
@@ -55,7 +52,7 @@ contract TreasuryTest is SettlementFixture {
 
     function test_RevertIf_AllBalancesTogetherWouldNotFit() public {
         uint96 amount = type(uint96).max;
-        token.mint(buyer, amount);
+        ITestUsd(address(token)).mint(buyer, amount);
         vm.prank(buyer);
         token.approve(address(market), amount);
         vm.expectRevert(
@@ -71,12 +68,7 @@ contract TreasuryTest is SettlementFixture {
 
     function test_RevertIf_TokenKeepsAPart() public {
         TaxingToken taxing = new TaxingToken();
-        HearthSettlement other = new HearthSettlement(
-            IEnclaveRegistry(address(registry)),
-            IERC20(address(taxing)),
-            OPERATOR,
-            0
-        );
+        IHearthSettlement other = newMarket(address(registry), address(taxing), OPERATOR, 0);
         taxing.mint(address(this), 100);
         taxing.approve(address(other), 100);
         vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.TokenTransferWrong.selector, 100, 99));
@@ -135,7 +127,9 @@ contract TreasuryTest is SettlementFixture {
         ClaimAuthorization memory authorization = _authorization(vm.addr(HOME_KEY));
         bytes memory signature = _sign(authorization, HOME_KEY);
         market.claimFor(authorization, signature);
-        vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.ClaimNonceWrong.selector, uint64(1), uint64(0)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHearthSettlement.ClaimNonceWrong.selector, uint64(1), uint64(0))
+        );
         market.claimFor(authorization, signature);
     }
 
@@ -176,21 +170,37 @@ contract TreasuryTest is SettlementFixture {
     }
 
     function test_RevertIf_DeployedWithoutAPart() public {
-        IEnclaveRegistry enclaves = IEnclaveRegistry(address(registry));
-        bytes memory zero = abi.encodeWithSelector(IHearthSettlement.ZeroAddress.selector);
-        vm.expectRevert(zero);
-        new HearthSettlement(IEnclaveRegistry(address(0)), token, OPERATOR, 0);
-        vm.expectRevert(zero);
-        new HearthSettlement(enclaves, IERC20(address(0)), OPERATOR, 0);
-        vm.expectRevert(zero);
-        new HearthSettlement(enclaves, token, address(0), 0);
+        _expectNotDeployed(address(0), address(token), OPERATOR, 0, _zeroAddress());
+        _expectNotDeployed(address(registry), address(0), OPERATOR, 0, _zeroAddress());
+        _expectNotDeployed(address(registry), address(token), address(0), 0, _zeroAddress());
     }
 
     function test_RevertIf_FeeIsAboveFivePercent() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(IHearthSettlement.FeeTooHigh.selector, uint16(500), uint16(501))
-        );
-        new HearthSettlement(IEnclaveRegistry(address(registry)), token, OPERATOR, 501);
+        bytes memory tooHigh = abi.encodeWithSelector(IHearthSettlement.FeeTooHigh.selector, uint16(500), uint16(501));
+        _expectNotDeployed(address(registry), address(token), OPERATOR, 501, tooHigh);
+        newMarket(address(registry), address(token), OPERATOR, 500);
+    }
+
+    function tryNewMarket(address registry_, address token_, address operator, uint16 feeBps) external {
+        newMarket(registry_, token_, operator, feeBps);
+    }
+
+    function _expectNotDeployed(
+        address registry_,
+        address token_,
+        address operator,
+        uint16 feeBps,
+        bytes memory expected
+    ) private {
+        try this.tryNewMarket(registry_, token_, operator, feeBps) {
+            assertTrue(false, "deployed");
+        } catch (bytes memory got) {
+            assertEq(keccak256(got), keccak256(expected), "reason");
+        }
+    }
+
+    function _zeroAddress() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IHearthSettlement.ZeroAddress.selector);
     }
 
     /// 100,000 µUSD of work: 99,000 to the provider, 1,000 to the operator.

@@ -2,7 +2,13 @@
 pragma solidity 0.8.37;
 
 import {PairRecord} from "../libraries/PairRecords.sol";
-import {AccountRecord, ItemStatus, OrderRecord, ReceiptVerdict, SettleItem} from "../libraries/SettlementRecords.sol";
+import {
+    AccountRecord,
+    ItemStatus,
+    OrderRecord,
+    ReceiptVerdict,
+    SettleItem
+} from "../libraries/SettlementRecords.sol";
 import {ClaimAuthorization} from "../types/ClaimAuthorization.sol";
 import {Order} from "../types/Order.sol";
 import {Receipt} from "../types/Receipt.sol";
@@ -49,7 +55,12 @@ interface IHearthSettlement {
     );
 
     /// @notice Item `index` of the batch moved nothing.
-    event ItemRefused(bytes32 indexed orderHash, address indexed enclaveKey, uint256 index, ItemStatus status);
+    event ItemRefused(
+        bytes32 indexed orderHash,
+        address indexed enclaveKey,
+        uint256 index,
+        ItemStatus status
+    );
     event Claimed(address indexed provider, address indexed recipient, uint96 amountMicroUsd);
 
     /// @notice The enclave signed two receipts for one place in its sequence; nothing settles for it any more.
@@ -82,7 +93,10 @@ interface IHearthSettlement {
 
     /// @notice Locks `order.maxSpendMicroUsd` of the buyer's free balance, once per order. Anyone may call.
     /// @param buyerSignature EIP-712 by `order.buyer`: EOA or ERC-1271.
-    function openOrder(Order calldata order, bytes calldata buyerSignature) external returns (bytes32 orderHash);
+    function openOrder(
+        Order calldata order,
+        bytes calldata buyerSignature
+    ) external returns (bytes32 orderHash);
 
     /// @notice Makes an order that is not open yet unusable for ever. Only its buyer may call.
     function cancelOrder(Order calldata order) external;

@@ -42,11 +42,7 @@ library Der {
     }
 
     /// Like `read`, for an element that must be the last one in its parent.
-    function readLast(
-        uint256 position,
-        uint256 limit,
-        uint256 tag
-    ) internal pure returns (uint256 start) {
+    function readLast(uint256 position, uint256 limit, uint256 tag) internal pure returns (uint256 start) {
         uint256 end;
         (start, end) = read(position, limit, tag);
         require(end == limit, DerMalformed(position));

@@ -40,7 +40,7 @@ library DerTime {
     function _toUnixSec(uint256 year, uint256 word, uint256 position) private pure returns (uint64) {
         unchecked {
             require((word >> 168) & 0xff == 0x5a, Der.DerMalformed(position)); // "Z"
-            uint256 digits = _digits((word >> 176) << 176 | (0x3030 << 160), position);
+            uint256 digits = _digits(((word >> 176) << 176) | (0x3030 << 160), position);
             uint256 month = _pair(digits, 0);
             uint256 day = _pair(digits, 1);
             uint256 hour = _pair(digits, 2);
@@ -66,7 +66,12 @@ library DerTime {
             uint256 shiftedMonth = month > 2 ? month - 3 : month + 9;
             uint256 dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1;
             return
-                shiftedYear * 365 + shiftedYear / 4 - shiftedYear / 100 + shiftedYear / 400 + dayOfYear - 719_468;
+                shiftedYear * 365 +
+                shiftedYear / 4 -
+                shiftedYear / 100 +
+                shiftedYear / 400 +
+                dayOfYear -
+                719_468;
         }
     }
 

@@ -16,7 +16,9 @@ library PairRecords {
     function pack(PairRecord memory pair) internal pure returns (PackedPair) {
         return
             PackedPair.wrap(
-                uint256(pair.paidMicroUsd) | (uint256(pair.cumulativeMicroUsd) << 96) | (uint256(pair.sequence) << 192)
+                uint256(pair.paidMicroUsd) |
+                    (uint256(pair.cumulativeMicroUsd) << 96) |
+                    (uint256(pair.sequence) << 192)
             );
     }
 

@@ -9,7 +9,10 @@ import {SettleItem} from "./SettlementRecords.sol";
 /// The two digests of a settle item, hashed from calldata without allocating: `abi.encode` per item would make memory,
 /// and with it the price of every item, grow with the batch. A test pins both to the plain struct hashes.
 library SettleHash {
-    function receiptDigest(SettleItem calldata item, bytes32 domainSeparator) internal pure returns (bytes32 digest) {
+    function receiptDigest(
+        SettleItem calldata item,
+        bytes32 domainSeparator
+    ) internal pure returns (bytes32 digest) {
         bytes32 settlementTypehash = SETTLEMENT_TYPEHASH;
         bytes32 receiptTypehash = RECEIPT_TYPEHASH;
         assembly ("memory-safe") {

@@ -76,7 +76,10 @@ library SgxExtension {
             if (word >> 136 == head) {
                 next = position + 18;
                 svn = (word >> 112) & 0xff;
-                require((word >> 120) & 0xffff == 0x0201 && svn < 0x80 && next <= limit, Der.DerMalformed(position));
+                require(
+                    (word >> 120) & 0xffff == 0x0201 && svn < 0x80 && next <= limit,
+                    Der.DerMalformed(position)
+                );
             } else {
                 next = position + 19;
                 svn = (word >> 104) & 0xff;
@@ -91,10 +94,7 @@ library SgxExtension {
         }
     }
 
-    function _pceSvn(
-        uint256 position,
-        uint256 limit
-    ) private pure returns (uint256 svn, uint256 next) {
+    function _pceSvn(uint256 position, uint256 limit) private pure returns (uint256 svn, uint256 next) {
         (position, next) = Der.read(position, limit, Der.SEQUENCE);
         position = Der.expect(position, next, (TCB_OID << 8) | PCE_SVN, 13);
         (svn, position) = Der.readUint(position, next, 2);

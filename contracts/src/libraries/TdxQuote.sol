@@ -119,7 +119,11 @@ library TdxQuote {
     /// A little-endian u32; mask it for a u16.
     function _littleEndian(bytes calldata quote, uint256 offset) private pure returns (uint256) {
         uint256 word = uint256(_word(quote, offset));
-        return (word >> 248) | ((word >> 232) & 0xff00) | ((word >> 216) & 0xff0000) | ((word >> 200) & 0xff000000);
+        return
+            (word >> 248) |
+            ((word >> 232) & 0xff00) |
+            ((word >> 216) & 0xff0000) |
+            ((word >> 200) & 0xff000000);
     }
 
     /// 32 bytes at `offset`; `_assertSizes` has shown that they exist wherever this reads.

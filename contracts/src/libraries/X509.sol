@@ -88,11 +88,7 @@ library X509 {
         require(position == end, Der.DerMalformed(position));
     }
 
-    function _parseExtensions(
-        uint256 position,
-        uint256 limit,
-        Certificate memory certificate
-    ) private pure {
+    function _parseExtensions(uint256 position, uint256 limit, Certificate memory certificate) private pure {
         position = Der.readLast(position, limit, EXTENSIONS);
         position = Der.readLast(position, limit, Der.SEQUENCE);
         uint256 seen;

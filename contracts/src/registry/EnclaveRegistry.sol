@@ -133,7 +133,10 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         bytes32 pckKeyHash = keccak256(abi.encode(pckKey.x, pckKey.y));
         pck = _pcks[pckKeyHash];
         require(pck.notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
-        require(block.timestamp <= pck.notAfterUnixSec, PckCertificateExpired(pck.notAfterUnixSec, block.timestamp));
+        require(
+            block.timestamp <= pck.notAfterUnixSec,
+            PckCertificateExpired(pck.notAfterUnixSec, block.timestamp)
+        );
     }
 
     function _assertProviderConsents(
@@ -180,7 +183,11 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         );
     }
 
-    function _store(EnclaveKeys calldata keys, EnclaveDetails memory details, uint40 pckNotAfterUnixSec) private {
+    function _store(
+        EnclaveKeys calldata keys,
+        EnclaveDetails memory details,
+        uint40 pckNotAfterUnixSec
+    ) private {
         uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
         if (expiresAtUnixSec > pckNotAfterUnixSec) expiresAtUnixSec = pckNotAfterUnixSec;
         EnclaveRecord memory record = EnclaveRecord({

@@ -40,9 +40,10 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry {
 
         identity = SgxExtension.parse(leaf.sgxStart, leaf.sgxEnd);
         pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY));
-        notAfterUnixSec = leaf.notAfterUnixSec < intermediate.notAfterUnixSec
-            ? leaf.notAfterUnixSec
-            : intermediate.notAfterUnixSec;
+        notAfterUnixSec =
+            leaf.notAfterUnixSec < intermediate.notAfterUnixSec
+                ? leaf.notAfterUnixSec
+                : intermediate.notAfterUnixSec;
     }
 
     function _verifyIssued(
@@ -51,13 +52,22 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry {
         bytes32 issuerX,
         bytes32 issuerY
     ) private view {
-        require(certificate.issuerHash == issuerHash, CertificateIssuerWrong(issuerHash, certificate.issuerHash));
+        require(
+            certificate.issuerHash == issuerHash,
+            CertificateIssuerWrong(issuerHash, certificate.issuerHash)
+        );
         require(
             certificate.notBeforeUnixSec <= block.timestamp && block.timestamp <= certificate.notAfterUnixSec,
             CertificateNotInForce(certificate.notBeforeUnixSec, certificate.notAfterUnixSec, block.timestamp)
         );
         require(
-            P256.isValid(certificate.tbsHash, certificate.signatureR, certificate.signatureS, issuerX, issuerY),
+            P256.isValid(
+                certificate.tbsHash,
+                certificate.signatureR,
+                certificate.signatureS,
+                issuerX,
+                issuerY
+            ),
             CertificateSignatureInvalid(certificate.subjectHash)
         );
     }
@@ -69,6 +79,9 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry {
         (bytes32 x, bytes32 y) = TdxQuote.attestationKey(quote);
         require(P256.isValid(TdxQuote.signedHash(quote), r, s, x, y), QuoteSignatureInvalid());
         (r, s) = TdxQuote.qeReportSignature(quote);
-        require(P256.isValid(TdxQuote.qeReportHash(quote), r, s, pckKey.x, pckKey.y), QeReportSignatureInvalid());
+        require(
+            P256.isValid(TdxQuote.qeReportHash(quote), r, s, pckKey.x, pckKey.y),
+            QeReportSignatureInvalid()
+        );
     }
 }

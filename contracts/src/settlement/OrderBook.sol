@@ -24,7 +24,10 @@ abstract contract OrderBook is Treasury {
     }
 
     /// @inheritdoc IHearthSettlement
-    function openOrder(Order calldata order, bytes calldata buyerSignature) external returns (bytes32 orderHash) {
+    function openOrder(
+        Order calldata order,
+        bytes calldata buyerSignature
+    ) external returns (bytes32 orderHash) {
         orderHash = _hashTypedDataV4(hashOrder(order));
         _assertOpenable(order, orderHash);
         require(
@@ -69,7 +72,10 @@ abstract contract OrderBook is Treasury {
         OrderRecord storage order = _openOrder(orderHash);
         require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
         uint40 nowUnixSec = uint40(block.timestamp);
-        require(order.validUntilUnixSec > nowUnixSec, OrderOver(orderHash, order.validUntilUnixSec, nowUnixSec));
+        require(
+            order.validUntilUnixSec > nowUnixSec,
+            OrderOver(orderHash, order.validUntilUnixSec, nowUnixSec)
+        );
 
         order.validUntilUnixSec = nowUnixSec;
         emit OrderCloseRequested(orderHash, nowUnixSec);

@@ -34,8 +34,14 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
                 a.settlement.sequence == b.settlement.sequence,
             NotEquivocation()
         );
-        require(_isSigned(hashA, enclaveKey, a.enclaveSignature), EquivocationSignatureInvalid(hashA, enclaveKey));
-        require(_isSigned(hashB, enclaveKey, b.enclaveSignature), EquivocationSignatureInvalid(hashB, enclaveKey));
+        require(
+            _isSigned(hashA, enclaveKey, a.enclaveSignature),
+            EquivocationSignatureInvalid(hashA, enclaveKey)
+        );
+        require(
+            _isSigned(hashB, enclaveKey, b.enclaveSignature),
+            EquivocationSignatureInvalid(hashB, enclaveKey)
+        );
 
         _blocked[enclaveKey] = true;
         emit EnclaveBlocked(enclaveKey, hashA, hashB);
@@ -68,7 +74,8 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
         Settlement calldata later = newest.settlement;
         if (earlier.orderHash != later.orderHash || earlier.enclaveKey != later.enclaveKey) return false;
         if (earlier.sequence == 0 || earlier.sequence >= later.sequence) return false;
-        if (!_isSigned(_hashTypedDataV4(hashReceipt(newest)), later.enclaveKey, newestSignature)) return false;
+        if (!_isSigned(_hashTypedDataV4(hashReceipt(newest)), later.enclaveKey, newestSignature))
+            return false;
         return
             ReceiptTree.isIncluded(
                 _hashTypedDataV4(hashReceipt(receipt)),
@@ -84,7 +91,11 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
         return _blocked[enclaveKey];
     }
 
-    function _isSigned(bytes32 digest, address enclaveKey, bytes calldata signature) private pure returns (bool) {
+    function _isSigned(
+        bytes32 digest,
+        address enclaveKey,
+        bytes calldata signature
+    ) private pure returns (bool) {
         return enclaveKey != address(0) && Ecdsa.recover(digest, signature) == enclaveKey;
     }
 }

@@ -8,9 +8,7 @@ struct NotRun {
     address enclaveKey;
 }
 
-bytes32 constant NOT_RUN_TYPEHASH = keccak256(
-    "NotRun(bytes32 jobHeaderHash,address enclaveKey)"
-);
+bytes32 constant NOT_RUN_TYPEHASH = keccak256("NotRun(bytes32 jobHeaderHash,address enclaveKey)");
 
 function hashNotRun(NotRun memory notRun) pure returns (bytes32) {
     return keccak256(abi.encode(NOT_RUN_TYPEHASH, notRun));

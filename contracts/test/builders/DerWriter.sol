@@ -28,7 +28,11 @@ library DerWriter {
     }
 
     function ecdsaSignature(bytes32 r, bytes32 s) internal pure returns (bytes memory) {
-        return tlv(0x03, bytes.concat(hex"00", sequence(bytes.concat(integer(uint256(r)), integer(uint256(s))))));
+        return
+            tlv(
+                0x03,
+                bytes.concat(hex"00", sequence(bytes.concat(integer(uint256(r)), integer(uint256(s)))))
+            );
     }
 
     /// One attribute of a distinguished name: `arc` is the last arc of 2.5.4, tag 0x0c UTF8String, 0x13 PrintableString.

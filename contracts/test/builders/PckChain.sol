@@ -95,7 +95,11 @@ library PckChain {
         return bytes.concat(DerWriter.tlv(0x17, bytes(notBefore)), DerWriter.tlv(0x17, bytes(notAfter)));
     }
 
-    function extension(bytes memory oid, bool critical, bytes memory content) internal pure returns (bytes memory) {
+    function extension(
+        bytes memory oid,
+        bool critical,
+        bytes memory content
+    ) internal pure returns (bytes memory) {
         return
             DerWriter.sequence(
                 bytes.concat(
