@@ -8,8 +8,8 @@ const item = z.string().max(maxItemChars);
 
 /**
  * Collateral of one quote, field names as DCAP tools use them. `tcb_info` and `qe_identity` are the exact signed
- * texts; CRLs are hex DER; signatures hex r ‖ s; chains PEM. `pck_crl_issuer_chain` may be there, as other tools want
- * it, and is not used: the PCK CRL is checked against the issuer in the quote's own verified chain.
+ * texts; CRLs are hex DER; signatures hex r ‖ s; chains PEM. `pck_crl_issuer_chain` may be left out: the
+ * PCK CRL is checked against the issuer in the quote's own verified chain, which this one must then equal.
  */
 export const dcapCollateralSchema = z.object({
   root_ca_crl: item,

@@ -17,6 +17,7 @@ export const tdxCheckReasons = {
   'pck-crl.format': 'collateral',
   'pck-crl.signature': 'collateral',
   'pck-crl.validity': 'expired',
+  'pck-crl.issuer-chain': 'collateral',
   'pck.revocation': 'revoked',
   'tcb-info.signer': 'collateral',
   'tcb-info.signer-validity': 'expired',

@@ -40,6 +40,22 @@ test('a changed byte of the certificate text is refused or gives another evidenc
   expect(accepted.filter((character) => character !== '\n' && character !== '\0')).toEqual([]);
 });
 
+test('no changed character of any collateral is accepted, but for white space and the case of hex', () => {
+  const accepted: string[] = [];
+  for (const [name, text = ''] of Object.entries(evidence.collateral)) {
+    for (let at = 0; at < text.length; at += 41) {
+      const character = text[at] === '1' ? '2' : '1';
+      if (text[at] === '\n') continue;
+      const collateral = {
+        ...evidence.collateral,
+        [name]: text.slice(0, at) + character + text.slice(at + 1),
+      };
+      if (verifyTdxEvidence({ ...evidence, collateral }).ok) accepted.push(`${name} ${at}`);
+    }
+  }
+  expect(accepted).toEqual([]);
+});
+
 test('random damage to any input never throws', () => {
   let state = 1;
   const next = (below: number): number => {

@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes/equal-bytes.ts';
 import { bareHexToBytes } from '../bytes/hex.ts';
 import type { CheckLog, Outcome } from '../check-log.ts';
 import type { DcapCollateral } from '../collateral/dcap-collateral.ts';
@@ -15,6 +16,7 @@ import {
   assertWithin,
 } from '../x509/chain-rules.ts';
 import { type Crl, parseCrl } from '../x509/crl.ts';
+import { parsePemChain } from '../x509/pem.ts';
 import type { TdxCheckId } from './check-ids.ts';
 import type { PlatformOutcome } from './verify-platform.ts';
 
@@ -37,6 +39,7 @@ export function verifyCollateral(input: Given): CollateralOutcome {
   const { log, platform } = input;
   const rootCrl = verifyCrl(input, 'root-crl', 'root_ca_crl', ({ root }) => root);
   const pckCrl = verifyCrl(input, 'pck-crl', 'pck_crl', ({ intermediate }) => intermediate);
+  log.assert('pck-crl.issuer-chain', [input.collateral, platform.chain], assertOwnIssuerChain);
   log.assert(
     'pck.revocation',
     [platform.chain, rootCrl, pckCrl],
@@ -83,6 +86,19 @@ function verifyCrl(
     assertWithin(atUnixSec, thisUpdateUnixSec, nextUpdateUnixSec, prefix),
   );
   return verified;
+}
+
+/** The chain that some tools send along is not needed; but what is there must not say something else. */
+function assertOwnIssuerChain(
+  { pck_crl_issuer_chain: pem }: DcapCollateral,
+  { intermediate, root }: PckChain,
+): void {
+  if (pem === undefined) return;
+  const chain = parsePemChain(pem, 'pck-crl issuer chain');
+  if (equalBytes(Buffer.concat(chain), Buffer.concat([intermediate.der, root.der]))) return;
+  throw new EvidenceError('collateral', 'pck-crl issuer chain', {
+    expected: "the quote's own intermediate and root",
+  });
 }
 
 type SignedText<Document> = {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { BoundedMap } from '../bytes/bounded-map.ts';
 import { createSigningKey, deriveSecretKey } from '../simulated/signing-key.ts';
 import { isOnP256, verifyP256 } from './p256.ts';
 
@@ -43,15 +44,19 @@ test('points off the curve, out of the field or of another size are no keys', ()
   }
 });
 
-test('remembered keys are bounded and stay right when many pass through', () => {
+test('what is remembered is bounded, and answers stay right when many pass through', () => {
   const keys = Array.from({ length: 70 }, (_, index) => createSigningKey(deriveSecretKey(`key ${index}`)));
   const signed = keys.map((one) => one.sign(message));
   for (let round = 0; round < 2; round += 1) {
-    expect(keys.map((one, index) => verifyP256(message, signed[index] ?? r, one.publicKey))).not.toContain(
-      false,
+    expect(keys.map((one, at) => verifyP256(message, signed[at] ?? r, one.publicKey))).not.toContain(false);
+    expect(keys.map((one, at) => verifyP256(message, signed[at + 1] ?? r, one.publicKey))).not.toContain(
+      true,
     );
-    expect(
-      keys.map((one, index) => verifyP256(message, signed[index + 1] ?? r, one.publicKey)),
-    ).not.toContain(true);
   }
+});
+
+test('a bounded map forgets the oldest entry first', () => {
+  const map = new BoundedMap<number>(2);
+  for (const key of ['a', 'b', 'c']) map.set(key, 1);
+  expect(['a', 'b', 'c'].map((key) => map.get(key))).toEqual([undefined, 1, 1]);
 });

@@ -97,6 +97,11 @@ export const platformFaults: readonly Fault[] = [
     () => adjusted({ pckCrl: (crl) => ({ ...crl, thisUpdateUnixSec: futureUnixSec }) }),
   ],
   [
+    'pck-crl.issuer-chain',
+    'the issuer chain of the PCK CRL is another',
+    () => mapCollateral((all) => ({ ...all, pck_crl_issuer_chain: all.tcb_info_issuer_chain })),
+  ],
+  [
     'pck.revocation',
     'the leaf is revoked',
     () => ({ ...sampleEvidence(), collateral: platformOf({}).collateral('revoked') }),
