@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -5,6 +6,8 @@ import { appModule } from './app.module.ts';
 import type { Config } from './platform/config.ts';
 import type { Ports } from './platform/platform.module.ts';
 import { StructuredLog } from './platform/structured-log.ts';
+
+const stopGraceMs = 3_000;
 
 export interface Backend {
   readonly app: INestApplication;
@@ -20,7 +23,15 @@ export async function startBackend(config: Config, ports: Ports = {}): Promise<B
     abortOnError: false,
   });
   await app.listen(config.port, config.host);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const server = app.getHttpServer() as Server;
+  const { port } = server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return { app, url: `http://${host}:${port}`, stop: () => app.close() };
+  return { app, url: `http://${host}:${port}`, stop: () => stop(app, server) };
+}
+
+/** Lets running requests end for a while, then cuts them: a stream that is cut has no final frame and is an error at the buyer. */
+async function stop(app: INestApplication, server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+  await app.close();
+  clearTimeout(cut);
 }

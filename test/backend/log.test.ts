@@ -10,6 +10,7 @@ import { BeaconSource } from '../../backend/src/platform/beacon-source.ts';
 import { Clock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
+import { Metrics } from '../../backend/src/platform/metrics.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
 import { type MigratedDatabase, startMigratedDatabase } from './database.ts';
 
@@ -48,7 +49,16 @@ beforeAll(async () => {
   log = new TransparencyLog(chain, nodes);
   proofs = new LogProofs(dataSource, chain, nodes);
   beacons.see({ blockNumber: 9, blockHash: `0x${'09'.repeat(32)}`, timestampMs: 4_000 });
-  checkpoints = new Checkpoints(dataSource, chain, nodes, beacons, logKey, clock, new StructuredLog());
+  checkpoints = new Checkpoints(
+    dataSource,
+    chain,
+    nodes,
+    beacons,
+    logKey,
+    clock,
+    new Metrics(),
+    new StructuredLog(),
+  );
 });
 afterAll(() => database?.stop());
 

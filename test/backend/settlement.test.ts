@@ -3,6 +3,7 @@ import { addressOf, type Hex, hashExecution } from '@hearth/attestation';
 import { hearthSettlementAbi, toSettleItem } from '@hearth/contracts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { ChainFacts } from '../../backend/src/indexer/chain-facts.ts';
 import { ChainIndexer } from '../../backend/src/indexer/chain-indexer.ts';
 import { HoldService } from '../../backend/src/ledger/hold.service.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
@@ -192,7 +193,7 @@ test('an authorisation by another key, an unregistered enclave and another chain
   });
 });
 
-test('a second receipt for one place in the sequence is recorded as equivocation and moves nothing', async () => {
+test('a second receipt for one place in the sequence moves nothing, and its proof blocks the enclave on the chain', async () => {
   const { orderHash, writer, cap } = await openedPair(other);
   const honest = writer.write(100);
   const twin = new ReceiptWriter(world.domain, orderHash, other).write(150);
@@ -205,8 +206,19 @@ test('a second receipt for one place in the sequence is recorded as equivocation
     .query(`SELECT 1 FROM equivocation WHERE first_hash = $1 AND second_hash = $2`, [honest.hash, twin.hash]);
   expect(rows).toHaveLength(1);
   const before = await world.claimable(other.provider);
-  await worker().run();
+  await worker().run(); // pays the first receipt, whose work was authorised and done
   expect((await world.claimable(other.provider)) - before).toBe(credit(100n));
+  await worker().run(); // reports
+  const isBlocked = await world.rpc.readContract({
+    address: world.market.settlement,
+    abi: hearthSettlementAbi,
+    functionName: 'isBlocked',
+    args: [other.enclaveKey],
+  });
+  expect(isBlocked).toBe(true);
+  expect(await worker().prepare()).toBeUndefined();
+  await refresh();
+  expect(await backend.app.get(ChainFacts).enclave(other.enclaveKey)).toMatchObject({ blocked: true });
 });
 
 test('an interim receipt waits for the next one, and is settled when none comes', async () => {

@@ -6,6 +6,7 @@ import { type BlockRef, ChainClient, toBeacon } from '../platform/chain-client.t
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { Loop } from '../platform/loop.ts';
+import { Metrics } from '../platform/metrics.ts';
 import { Readiness } from '../platform/readiness.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
@@ -24,6 +25,7 @@ const maxWalkBack = 256;
 export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly flight = new SingleFlight(() => this.follow());
   private readonly loop: Loop;
+  private readonly heights: (level: number, labels: { kind: string }) => void;
 
   constructor(
     private readonly chain: ChainClient,
@@ -34,8 +36,10 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly config: Config,
     private readonly readiness: Readiness,
     private readonly log: StructuredLog,
+    metrics: Metrics,
     clock: Clock,
   ) {
+    this.heights = metrics.gauge('hearth_chain_height', 'Height of the chain as the indexer knows it');
     this.loop = new Loop({
       intervalMs: config.indexerIntervalMs,
       clock,
@@ -74,6 +78,8 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     for (let at = await this.canonicalCursor(head); at !== undefined && at.height < head.number; )
       at = await this.step(at, safe);
     await this.booking.bookUpTo(safe.number);
+    this.heights(Number(head.number), { kind: 'head' });
+    this.heights(Number(safe.number), { kind: 'safe' });
   }
 
   /** Stores the next block, or the next range below the safe block; undefined when the chain moved under us (the next poll sorts it out). */

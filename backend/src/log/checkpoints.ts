@@ -7,6 +7,7 @@ import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { LogKey } from '../platform/log-key.ts';
 import { Loop } from '../platform/loop.ts';
+import { Metrics } from '../platform/metrics.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { hashOf, perfectNodes } from './merkle-plan.ts';
@@ -26,6 +27,7 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
   private latest: SignedCheckpoint | undefined;
   private readonly signing = new SingleFlight(() => this.signNow());
   private readonly loop: Loop;
+  private readonly size: (level: number) => void;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -34,8 +36,13 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly beacons: BeaconSource,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
+    metrics: Metrics,
     log: StructuredLog,
   ) {
+    this.size = metrics.gauge(
+      'hearth_log_size',
+      'Leaves under the newest checkpoint of the transparency log',
+    );
     this.loop = new Loop({
       intervalMs,
       clock,
@@ -86,6 +93,7 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
       [this.chain.ref, treeSize, checkpoint.timeMs, checkpoint.root, note],
     );
     this.latest = { checkpoint, note };
+    this.size(treeSize);
     return this.latest;
   }
 }

@@ -54,7 +54,7 @@ export class OperatorWallet {
     return pair.sequence;
   }
 
-  settleCall(items: readonly SettleItem[]): Hex {
+  settleInput(items: readonly SettleItem[]): Hex {
     return encodeFunctionData({ abi: hearthSettlementAbi, functionName: 'settle', args: [items] });
   }
 

@@ -30,6 +30,7 @@ export class ReceiptChecks {
     const { enclaveKey, provider } = receipt.settlement;
     const enclave = await this.enclave(enclaveKey);
     if (enclave === undefined) throw violation(hash, 'an enclave registered at the safe block', enclaveKey);
+    if (enclave.blocked) throw violation(hash, 'an enclave that never equivocated', enclaveKey);
     if (enclave.provider !== provider) throw violation(hash, `provider ${enclave.provider}`, provider);
     const { tier, teeType } = receipt.execution;
     if (enclave.tier !== tier || enclave.teeType !== teeType)

@@ -7,7 +7,6 @@ import {
   type Signed,
   type SignedCap,
   type SignedReceipt,
-  signedReceipt,
 } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -18,8 +17,9 @@ import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Transactions } from '../platform/transactions.ts';
 import { WakeUps } from '../platform/wake-ups.ts';
+import { Equivocations } from './equivocations.ts';
 import { ReceiptChecks } from './receipt-checks.ts';
-import { Receipts, type StoredReceipt } from './receipts.ts';
+import { Receipts } from './receipts.ts';
 import { SettlementOutbox } from './settlement-outbox.ts';
 
 export interface ReceiptDelivery {
@@ -44,6 +44,7 @@ export class ReceiptIntake {
     private readonly checks: ReceiptChecks,
     private readonly receipts: Receipts,
     private readonly outbox: SettlementOutbox,
+    private readonly equivocations: Equivocations,
     private readonly holds: HoldBook,
     private readonly log: TransparencyLog,
     private readonly chain: ChainIdentity,
@@ -94,7 +95,7 @@ export class ReceiptIntake {
 
     const known = await this.receipts.atPlace(tx, orderHash, enclaveKey, settlement.sequence);
     if (known !== undefined && known.receiptHash !== receiptHash) {
-      await this.recordEquivocation(tx, known, receiptHash, delivery.signed);
+      await this.equivocations.record(tx, known.receiptHash, receiptHash, delivery.signed);
       return 'equivocation';
     }
     if (known === undefined) {
@@ -121,24 +122,5 @@ export class ReceiptIntake {
     const message = z.encode(receiptLeaf.schema, leaf);
     const [appended] = await this.log.append(tx, [{ kind: 'receipt', atMs, message }]);
     return appended?.index;
-  }
-
-  private async recordEquivocation(
-    tx: EntityManager,
-    known: StoredReceipt,
-    secondHash: Hex,
-    second: SignedReceipt,
-  ): Promise<void> {
-    await tx.query(
-      `INSERT INTO equivocation (first_hash, second_hash, chain_ref, enclave_key, second_signed_receipt)
-       VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-      [
-        known.receiptHash,
-        secondHash,
-        this.chain.ref,
-        second.receipt.settlement.enclaveKey,
-        JSON.stringify(z.encode(signedReceipt, second)),
-      ],
-    );
   }
 }

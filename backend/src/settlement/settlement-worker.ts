@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import { toSettleItem } from '@hearth/contracts';
 import { Injectable } from '@nestjs/common';
 import type { TransactionReceipt } from 'viem';
@@ -7,6 +8,7 @@ import { ChainClient } from '../platform/chain-client.ts';
 import { Clock } from '../platform/clock.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { Transactions } from '../platform/transactions.ts';
+import { Equivocations } from './equivocations.ts';
 import { type Coverage, outcomeOfRefusal, statusInLogs } from './item-outcome.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { type Intent, SettlementStore, type UnfinishedTx } from './settlement-store.ts';
@@ -14,6 +16,11 @@ import { type Intent, SettlementStore, type UnfinishedTx } from './settlement-st
 /** Items per transaction: 100 × about 22 k gas stays far below any block limit. */
 const maxItems = 100;
 const retryDelayMs = 60_000;
+
+interface Call {
+  readonly input: Hex;
+  readonly intents: readonly Intent[];
+}
 
 /**
  * Moves the outbox to the chain, one transaction of the operator at a time. Postgres is the truth: each method
@@ -23,6 +30,7 @@ const retryDelayMs = 60_000;
 export class SettlementWorker {
   constructor(
     private readonly store: SettlementStore,
+    private readonly equivocations: Equivocations,
     private readonly wallet: OperatorWallet,
     private readonly chain: ChainClient,
     private readonly facts: ChainFacts,
@@ -41,16 +49,15 @@ export class SettlementWorker {
     await this.confirm();
   }
 
-  /** Signs one `settle` for what is due and stores it, bytes and nonce, before anybody can have seen it. */
+  /** Signs the next call and stores it, bytes and nonce, before anybody can have seen it. */
   async prepare(): Promise<UnfinishedTx | undefined> {
     if ((await this.store.unfinished()).some(({ state }) => state === 'signed')) return undefined;
-    const due = await this.store.due(this.clock.nowMs(), maxItems);
-    const payable = due.length === 0 ? [] : await this.sortOut(due);
-    if (payable.length === 0) return undefined;
-    const signed = await this.wallet.sign(
-      this.wallet.settleCall(payable.map(({ claim }) => toSettleItem(claim))),
+    const call = (await this.settleCall()) ?? (await this.reportCall());
+    if (call === undefined) return undefined;
+    const signed = await this.wallet.sign(call.input);
+    const id = await this.transactions.run((tx) =>
+      this.store.bind(tx, signed, call.intents, this.clock.nowMs()),
     );
-    const id = await this.transactions.run((tx) => this.store.bind(tx, signed, payable, this.clock.nowMs()));
     return id === undefined ? undefined : { ...signed, id, state: 'signed' };
   }
 
@@ -65,8 +72,23 @@ export class SettlementWorker {
     }
   }
 
+  private async settleCall(): Promise<Call | undefined> {
+    const due = await this.store.due(this.clock.nowMs(), maxItems);
+    const intents = due.length === 0 ? [] : await this.payable(due);
+    if (intents.length === 0) return undefined;
+    return { input: this.wallet.settleInput(intents.map(({ claim }) => toSettleItem(claim))), intents };
+  }
+
+  /** Proof of an equivocation that the chain has not seen yet. */
+  private async reportCall(): Promise<Call | undefined> {
+    if ((await this.equivocations.nextReport()) === undefined) return undefined;
+    await this.indexer.refresh(); // it may have been reported a moment ago, by us or by anybody
+    const input = await this.equivocations.nextReport();
+    return input && { input, intents: [] };
+  }
+
   /** Asks the contract what it would pay; what it would refuse ends here and costs no gas. */
-  private async sortOut(due: readonly Intent[]): Promise<Intent[]> {
+  private async payable(due: readonly Intent[]): Promise<Intent[]> {
     const statuses = await this.wallet.simulateSettle(due.map(({ claim }) => toSettleItem(claim)));
     const payable: Intent[] = [];
     for (const [index, intent] of due.entries()) {
@@ -115,7 +137,7 @@ export class SettlementWorker {
       : 'safe';
   }
 
-  /** `settle` reverts for want of gas only; nothing moved. */
+  /** Our calls revert for want of gas only; nothing moved. */
   private async retryLater(tx: UnfinishedTx): Promise<void> {
     await this.transactions.run(async (db) => {
       await this.store.requeue(tx.id, this.clock.nowMs() + retryDelayMs, db);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { IndexerModule } from '../indexer/indexer.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';
 import { LogModule } from '../log/log.module.ts';
+import { Equivocations } from './equivocations.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { ReceiptChecks } from './receipt-checks.ts';
 import { ReceiptIntake } from './receipt-intake.ts';
@@ -16,6 +17,7 @@ import { SettlementWorker } from './settlement-worker.ts';
   imports: [LedgerModule, LogModule, IndexerModule],
   providers: [
     ReceiptChecks,
+    Equivocations,
     Receipts,
     ReceiptIntake,
     SettlementOutbox,
