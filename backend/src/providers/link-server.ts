@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { linkLimits, routes } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { linkCloseCodes } from './agent-transport.ts';
@@ -13,7 +13,7 @@ const maxConnections = 10_000;
 
 /** Accepts agents at `routes.agentLink` on the process's one HTTP server. */
 @Injectable()
-export class LinkServer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class LinkServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sockets = new WebSocketServer({
     noServer: true,
     maxPayload: linkLimits.maxMessageBytes,
@@ -31,7 +31,8 @@ export class LinkServer implements OnApplicationBootstrap, OnApplicationShutdown
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
   }
 
-  onApplicationShutdown(): void {
+  /** Before the HTTP server closes: it waits for every connection to end. */
+  beforeApplicationShutdown(): void {
     for (const socket of this.sockets.clients) {
       socket.close(linkCloseCodes.goingAway, 'the gateway stops');
       socket.terminate(); // the close frame is out; waiting for the answer would hold the process

@@ -1,0 +1,226 @@
+import { ed25519Key, isMessageSignedBy, lease, leaseGrant, routes } from '@hearth/sdk/protocol';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { answerOf, MarketWorld } from './market-world.ts';
+import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
+
+let world: MarketWorld;
+let cheap: ScriptedHome;
+let middle: ScriptedHome;
+let dear: ScriptedHome;
+
+beforeAll(async () => {
+  world = await MarketWorld.start('market');
+  cheap = await ScriptedHome.join(world, 'home a wallet', 31);
+  middle = await ScriptedHome.join(world, 'home b wallet', 32);
+  dear = await ScriptedHome.join(world, 'home c wallet', 33);
+  await cheap.ask({ multiplierPpm: 1_000_000 });
+  await middle.ask({ multiplierPpm: 1_500_000 });
+  await dear.ask({ multiplierPpm: 2_000_000 });
+});
+
+afterEach(() => {
+  for (const home of [cheap, middle, dear]) home.onOffer = () => 'accept';
+});
+
+afterAll(async () => {
+  await world?.stop();
+});
+
+const refusal = (code: string) => ({ body: { error: expect.objectContaining({ code }) } });
+const sellerOf = async (order: Awaited<ReturnType<MarketWorld['openOrder']>>) =>
+  (await world.lease(order)).lease.body.nodeKey;
+
+test('the cheapest ask sells, at its own price, and node and buyer hold the same signed lease', async () => {
+  const order = await world.openOrder();
+  const grant = await world.lease(order);
+  const terms = grant.lease.body;
+  expect(terms).toMatchObject({
+    nodeKey: cheap.nodeKey.publicKey,
+    multiplierPpm: 1_000_000,
+    priceOutput: 1_000_000n,
+  });
+  expect(terms.leaseExpiresAtMs).toBeLessThanOrEqual(world.clock.nowMs() + 600_000);
+  expect(grant.hold.body).toMatchObject({
+    orderHash: order.orderHash,
+    heldCumulativePicoUsd: terms.holdPicoUsd,
+    holdSequence: 1,
+  });
+  const market = (await answerOf(await world.get(routes.market))).body as {
+    log: { publicKey: `0x${string}` };
+  };
+  expect(isMessageSignedBy(lease, grant.lease, market.log.publicKey)).toBe(true);
+  expect(await cheap.control.take(({ type }) => type === 'lease')).toEqual({
+    type: 'lease',
+    lease: grant.lease,
+    hold: grant.hold,
+  });
+});
+
+test('the models page counts the nodes that sell', async () => {
+  const { body } = await answerOf(await world.get(routes.models));
+  expect(body).toMatchObject({ models: [{ nodes: 3 }] });
+});
+
+const secondSells = (policy: OfferPolicy) => async () => {
+  cheap.onOffer = policy;
+  const order = await world.openOrder();
+  const grant = await world.lease(order);
+  expect(grant.lease.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(grant.clearing.ranking).toHaveLength(3);
+  expect(grant.clearing.winner.askId).toBe(grant.clearing.ranking[1]);
+};
+
+test(
+  'when the best node rejects, the second sells',
+  secondSells(() => 'reject'),
+);
+
+test('an accept on other terms sells nothing', async () => {
+  const order = await world.openOrder();
+  cheap.onOffer = (offer) => {
+    cheap.say({ type: 'accept', message: cheap.acceptOf({ ...offer, priceOutput: offer.priceOutput + 1n }) });
+    return 'silent';
+  };
+  expect(await sellerOf(order)).toBe(middle.nodeKey.publicKey);
+});
+
+test('when nobody sells there is no bid, and no money is held', async () => {
+  const order = await world.openOrder();
+  for (const home of [cheap, middle, dear]) home.onOffer = () => 'reject';
+  expect(await world.requestLease(order)).toMatchObject({ status: 503, ...refusal('no_bid') });
+  const { body } = await answerOf(await world.get(routes.order(order.orderHash), await world.apiKey()));
+  expect(body).toMatchObject({ status: 'open', holds: [], receipts: [] });
+});
+
+test('a node whose own counter says full is not asked', async () => {
+  await middle.countSlots(2, 2);
+  const order = await world.openOrder();
+  const grant = await world.lease(order);
+  expect(grant.lease.body.nodeKey).not.toBe(middle.nodeKey.publicKey);
+  expect(grant.clearing.refusals.map(({ reason }) => reason)).toContain('slots');
+  await middle.countSlots(2, 0);
+});
+
+test('an ask younger than the newest finalised block does not compete', async () => {
+  const order = await world.openOrder();
+  const { askId } = await dear.ask({ multiplierPpm: 500_000 });
+  const before = await world.lease(order);
+  expect(before.clearing.refusals).toContainEqual({ askId, reason: 'after_beacon' });
+  await world.passBlock();
+  expect(await sellerOf(order)).toBe(dear.nodeKey.publicKey);
+  await dear.ask({ multiplierPpm: 2_000_000 });
+});
+
+test('what the buyer wants decides who may sell', async () => {
+  const order = await world.openOrder();
+  for (const changes of [{ contextTokens: 5000 }, { minTier: 1 }, { class: 2 }, { maxPriceOutput: 900_000n }])
+    expect(await world.requestLease(order, changes)).toMatchObject({ status: 503, ...refusal('no_bid') });
+  const unknown = { modelDigest: `0x${'00'.repeat(32)}` as const };
+  expect(await world.requestLease(order, unknown)).toMatchObject({
+    status: 404,
+    ...refusal('model_not_found'),
+  });
+});
+
+test('a request needs a known checkpoint, the session key of an open order and the account of the API key', async () => {
+  const order = await world.openOrder();
+  const cases: [Parameters<MarketWorld['requestLease']>[1], string][] = [
+    [{ checkpointRoot: `0x${'01'.repeat(32)}` }, 'stale_checkpoint'],
+    [{ orderHash: `0x${'02'.repeat(32)}` }, 'order_not_open'],
+    [{ regionsHash: `0x${'03'.repeat(32)}` }, 'invalid_request'],
+  ];
+  for (const [changes, code] of cases)
+    expect(await world.requestLease(order, changes)).toMatchObject(refusal(code));
+  const request = await world.leaseRequest(order);
+  const foreign = await answerOf(await world.post(routes.leases, request, await world.apiKey('stranger')));
+  expect(foreign).toMatchObject({ status: 409, ...refusal('order_not_open') });
+  const tampered = { ...request, request: { ...(request as { request: object }).request, holdPicoUsd: '1' } };
+  const answer = await answerOf(await world.post(routes.leases, tampered, await world.apiKey()));
+  expect(answer).toMatchObject({ status: 401, ...refusal('invalid_signature') });
+});
+
+test('the same signed request again is the same lease', async () => {
+  const order = await world.openOrder();
+  const request = await world.leaseRequest(order);
+  const [first, second] = [
+    await answerOf(await world.post(routes.leases, request, await world.apiKey())),
+    await answerOf(await world.post(routes.leases, request, await world.apiKey())),
+  ];
+  expect(first.status).toBe(200);
+  expect(second).toEqual(first);
+});
+
+test('an order for two jobs offered to three homes is sold twice', async () => {
+  const hold = 400_000_000n;
+  const order = await world.openOrder({ maxSpendMicroUsd: 800n });
+  const sellers: string[] = [];
+  for (const home of [cheap, middle, dear]) {
+    for (const node of [cheap, middle, dear]) node.onOffer = () => (node === home ? 'accept' : 'reject');
+    const { status, body } = await world.requestLease(order, { holdPicoUsd: hold });
+    if (status === 200)
+      sellers.push(z.decode(leaseGrant, body as z.input<typeof leaseGrant>).lease.body.nodeKey);
+    else expect({ status, body }).toMatchObject({ status: 402, ...refusal('insufficient_funds') });
+  }
+  expect(sellers).toHaveLength(2);
+  const { body } = await answerOf(await world.get(routes.order(order.orderHash), await world.apiKey()));
+  const { holds } = body as { holds: { body: { heldCumulativePicoUsd: string } }[] };
+  expect(holds.map((held) => held.body.heldCumulativePicoUsd)).toEqual([`${hold}`, `${hold}`]);
+});
+
+test('an unregistered enclave with perfect evidence sells nothing', async () => {
+  const registered = cheap.enclave;
+  const stranger = new ScriptedHome(world, {
+    ...registered,
+    nodeKey: ed25519Key(new Uint8Array(32).fill(77)),
+  });
+  await stranger.connect();
+  stranger.say({ type: 'enclave', statement: stranger.statement });
+  expect(await stranger.control.take(({ type }) => type === 'refused')).toMatchObject({
+    code: 'evidence_rejected',
+  });
+});
+
+test('an aborted lease is over, and its money serves the next lease of the same pair', async () => {
+  const order = await world.openOrder({ maxSpendMicroUsd: 1_000n });
+  const grant = await world.lease(order);
+  expect(grant.lease.body.nodeKey).toBe(cheap.nodeKey.publicKey);
+  expect(await world.requestLease(order)).toMatchObject({ status: 402, ...refusal('insufficient_funds') });
+  cheap.abort(grant.lease.body.leaseId);
+  cheap.abort(grant.lease.body.leaseId); // refused, which tells that the first one is through
+  await cheap.control.take(
+    (message) => message.type === 'refused' && message.ref === grant.lease.body.leaseId,
+  );
+  world.clock.passTo(world.clock.nowMs() + 6_000); // an order that ran out of money pauses for 5 s
+  expect((await world.requestLease(order)).status).toBe(200);
+});
+
+test(
+  'when the best node does not answer, the second sells',
+  secondSells(() => 'silent'),
+);
+
+test('a node that did not answer is not asked again for a while, and nothing else happens to it', async () => {
+  const order = await world.openOrder();
+  cheap.onOffer = () => {
+    throw new Error('it was asked');
+  };
+  const grant = await world.lease(order); // the test before left an offer unanswered
+  expect(grant.lease.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(grant.clearing.ranking[0]).not.toBe(grant.clearing.winner.askId);
+});
+
+test('after a restart the book is rebuilt from the log and the homes sell again', async () => {
+  const order = await world.openOrder();
+  const grant = await world.lease(order);
+  await world.stopBackend();
+  await world.startBackend();
+  const home = new ScriptedHome(world, middle.enclave);
+  await home.connect();
+  home.say({ type: 'enclave', statement: home.statement });
+  await home.countSlots(2, 0, { seq: 100 });
+  const sold = await world.lease(order); // on the ask of before the restart: no new one was made
+  expect(sold.lease.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(sold.clearing.ranking).toEqual([sold.lease.body.askId]); // the only home that is back
+  expect(grant.clearing.ranking).toContain(sold.lease.body.askId);
+});
