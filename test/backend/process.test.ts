@@ -1,63 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { ed25519Key, verifyCheckpoint } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Postgres, startPostgres } from '../environment/postgres.ts';
+import { BackendProcesses } from './backend-process.ts';
 import { EscrowWorld } from './escrow-world.ts';
 
-const mainPath = fileURLToPath(new URL('../../backend/dist/main.js', import.meta.url));
 let postgres: Postgres;
 let world: EscrowWorld;
 let databaseUrl: string;
-const running = new Set<ChildProcess>();
+const processes = new BackendProcesses();
 
 beforeAll(async () => {
-  if (!existsSync(mainPath)) throw new Error(`expected the built backend at ${mainPath}: run npm run build`);
   postgres = await startPostgres();
   databaseUrl = (await postgres.createDatabase('process')).url;
   world = await EscrowWorld.start();
 });
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  processes.killAll();
   await world?.stop();
   await postgres?.stop();
 });
 
-interface RunningBackend {
-  readonly url: string;
-  readonly stderr: string[];
-  end(signal: NodeJS.Signals): Promise<number | null>;
-}
-
-/** Starts the built backend as a process and resolves with its ready line; an early end rejects with what it logged. */
-async function start(changes: Record<string, string> = {}): Promise<RunningBackend> {
-  const env = { PATH: process.env['PATH'], ...world.environment(databaseUrl, changes) };
-  const child = spawn(process.execPath, [mainPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  const stderr: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line));
-  const ended = new Promise<number | null>((resolve) =>
-    child.once('close', (code) => {
-      running.delete(child);
-      resolve(code);
-    }),
-  );
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    void ended.then((code) => reject(new Error(`ended with ${code}: ${stderr.join('\n')}`)));
-  });
-  const ready = JSON.parse(line) as { ready: true; url: string };
-  return {
-    url: ready.url,
-    stderr,
-    end: (signal) => {
-      child.kill(signal);
-      return ended;
-    },
-  };
-}
+const start = (changes: Record<string, string> = {}) =>
+  processes.start(world.environment(databaseUrl, changes));
 
 test('the process says in one line that it is ready, serves health, metrics and log, and stops cleanly', async () => {
   const backend = await start();

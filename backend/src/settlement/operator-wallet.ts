@@ -17,6 +17,9 @@ export interface SignedTransaction {
   readonly raw: Hex;
 }
 
+/** A stored transaction is never priced anew, so it must stand a rising base fee; only the base fee of its block is paid. */
+const feeHeadroom = 3n;
+
 /** The operator key: pays gas for calls that anyone may make. It signs here and nowhere else, and never broadcasts what is not stored. */
 @Injectable()
 export class OperatorWallet {
@@ -74,7 +77,7 @@ export class OperatorWallet {
       data,
       nonce,
       gas: (gas * 6n) / 5n, // other settlements may land in between and change which slots are fresh
-      maxFeePerGas: fees.maxFeePerGas,
+      maxFeePerGas: fees.maxFeePerGas * feeHeadroom,
       maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
     });
     return { nonce, hash: keccak256(raw), raw };
