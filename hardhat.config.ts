@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { defineConfig } from 'hardhat/config';
 
 // Opt-out before any task runs: a machine without network must behave like one with it.
@@ -6,21 +8,34 @@ process.env.HARDHAT_DISABLE_TELEMETRY ??= 'true';
 
 const soljson = createRequire(import.meta.url).resolve('solc/soljson.js'); // the compiler comes from npm, never from the net
 
+const production = {
+  version: '0.8.37',
+  path: soljson,
+  settings: {
+    optimizer: { enabled: true, runs: 1_000_000 },
+    viaIR: true,
+    evmVersion: 'osaka',
+    // No metadata in bytecode: what the bindings carry then depends on the code alone, not on comments or paths.
+    metadata: { appendCBOR: false, bytecodeHash: 'none' },
+  },
+};
+
+// Tests deploy the contracts as they are shipped (`vm.getCode`); optimising the tests themselves would take minutes.
+const quick = {
+  ...production,
+  settings: { ...production.settings, viaIR: false, optimizer: { enabled: false } },
+};
+const testFiles = readdirSync(join(import.meta.dirname, 'contracts', 'test'), {
+  recursive: true,
+  encoding: 'utf8',
+})
+  .filter((name) => name.endsWith('.sol'))
+  .map((name) => `contracts/test/${name}`);
+
 export default defineConfig({
   solidity: {
-    compilers: [
-      {
-        version: '0.8.37',
-        path: soljson,
-        settings: {
-          optimizer: { enabled: true, runs: 1_000_000 },
-          viaIR: true,
-          evmVersion: 'osaka',
-          // No metadata in bytecode: what the bindings carry then depends on the code alone, not on comments or paths.
-          metadata: { appendCBOR: false, bytecodeHash: 'none' },
-        },
-      },
-    ],
+    compilers: [production],
+    overrides: Object.fromEntries(testFiles.map((name) => [name, quick])),
   },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', chainId: 31_337 },
