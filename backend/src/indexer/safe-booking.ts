@@ -1,6 +1,7 @@
 import { hearthSettlementAbi } from '@hearth/contracts';
 import { Injectable } from '@nestjs/common';
-import { ChainBooking, type ChainFact } from '../ledger/chain-booking.ts';
+import { ChainBooking } from '../ledger/chain-booking.ts';
+import type { ChainFact } from '../ledger/chain-fact.ts';
 import { ChainClient } from '../platform/chain-client.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Config } from '../platform/config.ts';

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { accounts } from './accounts.ts';
 import { HoldBook } from './hold-book.ts';
 import { decideCapture } from './hold-decision.ts';
+import { HoldGrants } from './hold-grants.ts';
 import { Journal } from './journal.ts';
 
 export interface ReceiptCapture {
@@ -19,6 +20,7 @@ export interface ReceiptCapture {
 export class CaptureService {
   constructor(
     private readonly book: HoldBook,
+    private readonly grants: HoldGrants,
     private readonly journal: Journal,
   ) {}
 
@@ -46,7 +48,7 @@ export class CaptureService {
       settled: pair.state.settled,
     });
     const captured = decision.fromHeld + decision.fromFree;
-    await this.book.useGrant(tx, receipt.leaseId, captured);
+    await this.grants.use(tx, receipt.leaseId, captured);
     return captured;
   }
 }

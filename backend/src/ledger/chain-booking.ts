@@ -3,36 +3,10 @@ import { PICO_PER_MICRO } from '@hearth/attestation/receipt';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { accounts, type LedgerAccount } from './accounts.ts';
+import type { ChainFact } from './chain-fact.ts';
 import { HoldBook, type LockedPair } from './hold-book.ts';
 import { decideSettlement, smaller } from './hold-decision.ts';
 import { Journal, type Movement } from './journal.ts';
-
-/** A fact about money that is true at the safe block. `factId` is unique per chain event. */
-export type ChainFact = { readonly chainRef: number; readonly factId: string } & (
-  | { readonly kind: 'deposited' | 'withdrawn'; readonly buyer: Hex; readonly microUsd: bigint }
-  | {
-      readonly kind: 'order-opened';
-      readonly orderHash: Hex;
-      readonly buyer: Hex;
-      readonly maxSpendMicroUsd: bigint;
-      readonly maxSpendPerEnclaveMicroUsd: bigint;
-      readonly validUntilUnixSec: bigint;
-    }
-  | { readonly kind: 'close-requested'; readonly orderHash: Hex; readonly validUntilUnixSec: bigint }
-  | { readonly kind: 'order-closed'; readonly orderHash: Hex }
-  | {
-      readonly kind: 'settled';
-      readonly orderHash: Hex;
-      readonly enclaveKey: Hex;
-      readonly provider: Hex;
-      /** The operator serves too: both its incomes are one balance on the chain. */
-      readonly isFeeRecipient: boolean;
-      readonly creditMicroUsd: bigint;
-      readonly feeMicroUsd: bigint;
-    }
-  | { readonly kind: 'claimed'; readonly provider: Hex; readonly microUsd: bigint }
-  | { readonly kind: 'fee-claimed'; readonly microUsd: bigint }
-);
 
 type Fact<Kind extends ChainFact['kind']> = Extract<ChainFact, { kind: Kind }>;
 

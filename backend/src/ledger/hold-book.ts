@@ -1,9 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { HearthError, type Hold, type Signed } from '@hearth/sdk/protocol';
+import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { accounts } from './accounts.ts';
-import type { HoldRequest } from './hold.service.ts';
 import type { HoldState } from './hold-decision.ts';
 import { Journal } from './journal.ts';
 
@@ -149,86 +148,6 @@ export class HoldBook {
       [orderHash, beforeMs],
     );
     return rows.map((row) => ({ enclaveKey: row.enclave_key, unused: BigInt(row.unused) }));
-  }
-
-  async hasGrant(tx: EntityManager, leaseId: Hex): Promise<boolean> {
-    return (await tx.query(`SELECT 1 FROM hold_grant WHERE lease_id = $1`, [leaseId])).length > 0;
-  }
-
-  async addGrant(tx: EntityManager, request: HoldRequest): Promise<void> {
-    await tx.query(
-      `INSERT INTO hold_grant (lease_id, order_hash, enclave_key, granted_pico_usd, expires_at_ms) VALUES ($1, $2, $3, $4, $5)`,
-      [
-        request.leaseId,
-        request.orderHash,
-        request.enclaveKey,
-        `${request.wantedPicoUsd}`,
-        request.expiresAtMs,
-      ],
-    );
-  }
-
-  async endGrant(tx: EntityManager, leaseId: Hex): Promise<void> {
-    await tx.query(`UPDATE hold_grant SET ended = true WHERE lease_id = $1`, [leaseId]);
-  }
-
-  /** Captured work of a lease uses its grant up (never beyond it). */
-  async useGrant(tx: EntityManager, leaseId: Hex, picoUsd: bigint): Promise<void> {
-    await tx.query(
-      `UPDATE hold_grant SET used_pico_usd = least(granted_pico_usd, used_pico_usd + $2::numeric) WHERE lease_id = $1`,
-      [leaseId, `${picoUsd}`],
-    );
-  }
-
-  async reservedByRunningLeases(tx: EntityManager, pair: LockedPair, nowMs: number): Promise<bigint> {
-    const rows: { reserved: string }[] = await tx.query(
-      `SELECT coalesce(sum(granted_pico_usd - used_pico_usd), 0) AS reserved FROM hold_grant
-        WHERE order_hash = $1 AND enclave_key = $2 AND NOT ended AND expires_at_ms > $3`,
-      [pair.orderHash, pair.enclaveKey, nowMs],
-    );
-    return BigInt(rows[0]?.reserved ?? 0);
-  }
-
-  async addStatement(tx: EntityManager, { body, signature }: Signed<Hold>): Promise<void> {
-    await tx.query(
-      `INSERT INTO hold_statement (order_hash, hold_sequence, enclave_key, held_cumulative_pico_usd, expires_at_ms, signature)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [
-        body.orderHash,
-        body.holdSequence,
-        body.enclaveKey,
-        `${body.heldCumulativePicoUsd}`,
-        body.expiresAtMs,
-        signature,
-      ],
-    );
-  }
-
-  /** @throws HearthError `not_found` */
-  async newestStatement(tx: EntityManager, pair: { orderHash: Hex; enclaveKey: Hex }): Promise<Signed<Hold>> {
-    const rows: {
-      hold_sequence: string;
-      held_cumulative_pico_usd: string;
-      expires_at_ms: string;
-      signature: Hex;
-    }[] = await tx.query(
-      `SELECT * FROM hold_statement WHERE order_hash = $1 AND enclave_key = $2 ORDER BY hold_sequence DESC LIMIT 1`,
-      [pair.orderHash, pair.enclaveKey],
-    );
-    const row = rows[0];
-    if (row === undefined)
-      throw new HearthError('not_found', `no hold on order ${pair.orderHash} for ${pair.enclaveKey}`);
-    return {
-      body: {
-        v: 1,
-        orderHash: pair.orderHash,
-        enclaveKey: pair.enclaveKey,
-        heldCumulativePicoUsd: BigInt(row.held_cumulative_pico_usd),
-        holdSequence: Number(row.hold_sequence),
-        expiresAtMs: Number(row.expires_at_ms),
-      },
-      signature: row.signature,
-    };
   }
 
   private async nextSequence(tx: EntityManager, orderHash: Hex): Promise<number> {

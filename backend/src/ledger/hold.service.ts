@@ -9,6 +9,8 @@ import { Transactions } from '../platform/transactions.ts';
 import { accounts } from './accounts.ts';
 import { HoldBook, type LockedPair } from './hold-book.ts';
 import { decideHold } from './hold-decision.ts';
+import { HoldGrants } from './hold-grants.ts';
+import { HoldStatements } from './hold-statements.ts';
 import { Journal } from './journal.ts';
 
 export interface HoldRequest {
@@ -26,6 +28,8 @@ export class HoldService {
   constructor(
     private readonly transactions: Transactions,
     private readonly book: HoldBook,
+    private readonly grants: HoldGrants,
+    private readonly statements: HoldStatements,
     private readonly journal: Journal,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
@@ -43,14 +47,14 @@ export class HoldService {
   /** As `hold`, inside the caller's transaction. */
   async holdWithin(tx: EntityManager, request: HoldRequest): Promise<Signed<Hold>> {
     const pair = await this.book.lockPair(tx, request.orderHash, request.enclaveKey);
-    if (await this.book.hasGrant(tx, request.leaseId)) return this.book.newestStatement(tx, pair);
+    if (await this.grants.has(tx, request.leaseId)) return this.statements.newest(tx, pair);
     if (request.expiresAtMs > pair.validUntilMs)
       throw new HearthError(
         'order_not_open',
         `order ${pair.orderHash}: expected a hold within its validity, got one ${request.expiresAtMs - pair.validUntilMs} ms longer`,
       );
     const reclaimed = await this.reclaimExpired(tx, pair);
-    const reserved = await this.book.reservedByRunningLeases(tx, pair, this.clock.nowMs());
+    const reserved = await this.grants.reservedByRunning(tx, pair, this.clock.nowMs());
     const decision = decideHold(
       { ...pair.state, free: pair.state.free + reclaimed },
       request.wantedPicoUsd,
@@ -58,7 +62,7 @@ export class HoldService {
     );
     if (!decision.granted) throw refusal(decision, request);
 
-    await this.book.addGrant(tx, request);
+    await this.grants.add(tx, request);
     const sequence = await this.book.raiseHold(tx, pair, decision.heldCumulative, request.expiresAtMs);
     await this.journal.post(tx, {
       id: `hold:${pair.orderHash}:${sequence}`,
@@ -74,7 +78,7 @@ export class HoldService {
       expiresAtMs: Math.max(request.expiresAtMs, pair.expiresAtMs),
     };
     const signed = signMessage(hold, body, this.logKey);
-    await this.book.addStatement(tx, signed);
+    await this.statements.add(tx, signed);
     return signed;
   }
 
@@ -83,7 +87,7 @@ export class HoldService {
    * Other enclaves get it only after the signed Hold expired, because the node still carries that.
    */
   async endLease(leaseId: Hex): Promise<void> {
-    await this.transactions.run((tx) => this.book.endGrant(tx, leaseId));
+    await this.transactions.run((tx) => this.grants.end(tx, leaseId));
   }
 
   /** Gives every expired, unused Hold of the order back to its free money. */
