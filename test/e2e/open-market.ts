@@ -10,6 +10,11 @@ import { type Market, type MarketOptions, startMarket } from '../market/market.t
 
 export type Story = Market & { readonly dir: string; readonly databaseUrl: string };
 
+/** What a story may put a proxy before; whatever it starts for that belongs into the lifecycle. */
+export type Connections = Pick<MarketOptions, 'dir' | 'chain' | 'databaseUrl'> & {
+  readonly lifecycle: Lifecycle;
+};
+
 export const homeA: HomeSettings = { name: 'a', multiplierPpm: 1_000_000, slots: 2, region: 'DE' };
 export const homeB: HomeSettings = { name: 'b', multiplierPpm: 900_000, slots: 2, region: 'FR' };
 export const homeC: HomeSettings = { name: 'c', multiplierPpm: 800_000, slots: 2, region: 'DE-BY' };
@@ -18,7 +23,10 @@ export const homeC: HomeSettings = { name: 'c', multiplierPpm: 800_000, slots: 2
 export const MARKET_TIMEOUT_MS = 120_000;
 
 /** A market of its own for one story: real processes on a fresh chain and an empty database. */
-export async function openMarket(homes: readonly HomeSettings[], more: Partial<MarketOptions> = {}): Promise<Story> {
+export async function openMarket(
+  homes: readonly HomeSettings[],
+  more: Partial<MarketOptions> | ((direct: Connections) => Promise<Partial<MarketOptions>>) = {},
+): Promise<Story> {
   const lifecycle = new Lifecycle();
   const dir = mkdtempSync(join(tmpdir(), 'hearth-story-'));
   lifecycle.add('directory', { stop: async () => rmSync(dir, { recursive: true, force: true }) });
@@ -26,7 +34,9 @@ export async function openMarket(homes: readonly HomeSettings[], more: Partial<M
     const postgres = await lifecycle.start('Postgres', startPostgres());
     const database = await postgres.createDatabase('story');
     const chain = await lifecycle.start('chain', startChain({ intervalMs: 500 }));
-    const market = await lifecycle.start('market', startMarket({ dir, chain, databaseUrl: database.url, homes, ...more }));
+    const direct = { dir, chain, databaseUrl: database.url };
+    const changes = typeof more === 'function' ? await more({ ...direct, lifecycle }) : more;
+    const market = await lifecycle.start('market', startMarket({ ...direct, homes, ...changes }));
     return { ...market, dir, databaseUrl: database.url, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();

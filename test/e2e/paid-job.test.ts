@@ -1,13 +1,21 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { feeMicroUsdFloor, microUsdFloor } from '@hearth/attestation/receipt';
-import { buildBundle, type BundleVerdict, chat, connectChain, encodeBundle, type Session, verifyBundle } from '@hearth/sdk';
+import {
+  type BundleVerdict,
+  buildBundle,
+  chat,
+  connectChain,
+  encodeBundle,
+  type Session,
+  verifyBundle,
+} from '@hearth/sdk';
 import { type Bundle, bundle, levels } from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { accountOf } from '../market/accounts.ts';
 import { emberPath } from '../market/catalogue.ts';
 import { FEE_BPS } from '../market/market.ts';
 import { bareAnswer } from './bare-answer.ts';
-import { tamperings } from './tampered-bundles.ts';
 import { ask, homeA, homeB, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
+import { tamperings } from './tampered-bundles.ts';
 
 let market: Story;
 let session: Session;
@@ -21,7 +29,8 @@ afterAll(async () => {
   await market?.stop();
 }, MARKET_TIMEOUT_MS);
 
-const balance = async (account: `0x${string}`) => (await session.client.chain.balances(account)).claimableMicroUsd;
+const balance = async (account: `0x${string}`) =>
+  (await session.client.chain.balances(account)).claimableMicroUsd;
 const operator = () => accountOf(market.chain, 'operator').address;
 
 const verify = (value: Bundle, allowSimulated: boolean): Promise<BundleVerdict> =>
@@ -32,7 +41,8 @@ const verify = (value: Bundle, allowSimulated: boolean): Promise<BundleVerdict> 
     chain: connectChain(market.trust, undefined),
   });
 
-const results = ({ levels: verdict }: BundleVerdict) => Object.fromEntries(levels.map((level) => [level, verdict[level].result]));
+const results = ({ levels: verdict }: BundleVerdict) =>
+  Object.fromEntries(levels.map((level) => [level, verdict[level].result]));
 const allPass = Object.fromEntries(levels.map((level) => [level, 'pass']));
 
 test('a job is answered as bare node-llama-cpp answers, paid by its receipt, and proven at every level', async () => {
@@ -71,7 +81,9 @@ test('any changed leaf of a bundle makes it fail, and a level says so', async ()
     const parsed = bundle.safeParse(forged);
     if (!parsed.success) continue; // no longer a bundle: refused before any level, with the place named
     const verdict = await verify(parsed.data, true);
-    const namesLevel = levels.some((level) => verdict.levels[level].result === 'fail' && verdict.levels[level].reason !== '');
+    const namesLevel = levels.some(
+      (level) => verdict.levels[level].result === 'fail' && verdict.levels[level].reason !== '',
+    );
     if (verdict.ok || !namesLevel) unnoticed.push(path);
   }
   expect(unnoticed).toEqual([]);
@@ -87,7 +99,12 @@ test('a changed byte of the quote makes L1 fail', async () => {
     const bytes = Buffer.from(quote);
     bytes[offset] = (bytes[offset] as number) ^ 1;
     const forged = { ...proof, evidence: { ...proof.evidence, quote: bytes.toString('base64') } };
-    const { levels: verdict } = await verifyBundle(forged, { trust: market.trust, allowSimulated: true, allowAbsent: true, chain: undefined });
+    const { levels: verdict } = await verifyBundle(forged, {
+      trust: market.trust,
+      allowSimulated: true,
+      allowAbsent: true,
+      chain: undefined,
+    });
     expect({ offset, result: verdict.L1.result }).toEqual({ offset, result: 'fail' });
   }
 }, 60_000);
@@ -101,7 +118,9 @@ test('a second job on the same order and enclave pays the difference only', asyn
   expect(second.content).not.toBe(first.content);
   await buildBundle(session, second.result);
   const paid = (await balance(provider)) + (await balance(operator())) - paidBefore;
-  const [before, after] = [first, second].map(({ result }) => microUsdFloor(result.receipt.settlement.cumulativePicoUsd)) as [bigint, bigint];
+  const [before, after] = [first, second].map(({ result }) =>
+    microUsdFloor(result.receipt.settlement.cumulativePicoUsd),
+  ) as [bigint, bigint];
   expect(paid).toBe(after - before);
 });
 

@@ -5,11 +5,13 @@ export type Tampering = { readonly path: string; readonly json: unknown };
 export function* tamperings(json: unknown, path = ''): Generator<Tampering> {
   if (Array.isArray(json)) {
     for (const [index, item] of json.entries()) {
-      for (const inner of tamperings(item, `${path}[${index}]`)) yield { path: inner.path, json: json.with(index, inner.json) };
+      for (const inner of tamperings(item, `${path}[${index}]`))
+        yield { path: inner.path, json: json.with(index, inner.json) };
     }
   } else if (typeof json === 'object' && json !== null) {
     for (const [name, member] of Object.entries(json)) {
-      for (const inner of tamperings(member, path === '' ? name : `${path}.${name}`)) yield { path: inner.path, json: { ...json, [name]: inner.json } };
+      for (const inner of tamperings(member, path === '' ? name : `${path}.${name}`))
+        yield { path: inner.path, json: { ...json, [name]: inner.json } };
     }
   } else if (json !== null) {
     yield { path, json: changed(json) };

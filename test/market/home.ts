@@ -16,6 +16,8 @@ export interface HomeSettings {
   readonly multiplierPpm: number;
   readonly slots: number;
   readonly region: string;
+  /** `limits` of its home.yaml, where a story needs other than the defaults. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 export interface HomeContext {
@@ -23,6 +25,8 @@ export interface HomeContext {
   readonly chain: Chain;
   readonly contracts: DeployedMarket;
   readonly gatewayUrl: string;
+  /** Where the host finds the enclave instead of at its socket itself: at a recording proxy, say. */
+  readonly enclaveSocketFor?: (socket: string) => Promise<string>;
   readonly stateDir?: StateDir;
   readonly onEvent?: (home: HomeName, event: Record<string, unknown>) => void;
 }
@@ -36,6 +40,8 @@ export interface Home {
   readonly host: ManagedProcess;
   /** Resolves once the home is registered, linked and selling. */
   readonly ready: Promise<void>;
+  /** Starts the host again, on the same data directory, after a test killed it; `host` is the new one then. */
+  restartHost(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,7 +54,13 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const provider = accountOf(chain, `home ${name} wallet`).address.toLowerCase() as `0x${string}`;
-  const config = writeConfig(dir, dataDir, settings, context, provider);
+  const socket = join(dir, 'enclave.sock');
+  const config = writeConfig('home.yaml', dir, dataDir, settings, context, provider, socket);
+  const hostSocket = await context.enclaveSocketFor?.(socket);
+  const hostConfig =
+    hostSocket === undefined
+      ? config
+      : writeConfig('host.yaml', dir, dataDir, settings, context, provider, hostSocket);
   const shared = { logDir: context.dir, ...(context.stateDir ? { stateDir: context.stateDir } : {}) };
   const enclave = await startProcess({
     ...shared,
@@ -56,22 +68,29 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
     args: [agent, 'enclave', '--config', config],
   });
   const enrol = () => signEnrolment(dataDir, chain, contracts, privateKeyOf(chain, `home ${name} wallet`));
-  const host = await startProcess({
-    ...shared,
-    name: `home-${name}-host`,
-    args: [agent, 'host', '--config', config, '--json'],
-    onLine: (event) => {
-      if (event['state'] === 'enrolment-needed') enrol();
-      context.onEvent?.(name, event);
-    },
-  });
+  const startHost = () =>
+    startProcess({
+      ...shared,
+      name: `home-${name}-host`,
+      args: [agent, 'host', '--config', hostConfig, '--json'],
+      onLine: (event) => {
+        if (event['state'] === 'enrolment-needed') enrol();
+        context.onEvent?.(name, event);
+      },
+    });
+  let host = await startHost();
   return {
     settings,
     provider,
     dataDir,
     enclave,
-    host,
+    get host() {
+      return host;
+    },
     ready: host.until('ready', (event) => event['state'] === 'ready').then(() => undefined),
+    restartHost: async () => {
+      host = await startHost();
+    },
     stop: async () => {
       await host.stop();
       await enclave.stop();
@@ -81,16 +100,18 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
 
 /** JSON is YAML, so this is a `home.yaml`. */
 function writeConfig(
+  file: string,
   dir: string,
   dataDir: string,
   settings: HomeSettings,
   context: HomeContext,
   provider: string,
+  socket: string,
 ): string {
   const { chain, contracts, gatewayUrl } = context;
   const gasKeyFile = join(dir, 'gas.key');
   writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
-  const path = join(dir, 'home.yaml');
+  const path = join(dir, file);
   const home = {
     provider,
     gateways: [gatewayUrl],
@@ -101,11 +122,12 @@ function writeConfig(
     region: settings.region,
     ask: { multiplierPpm: settings.multiplierPpm, slots: settings.slots },
     enclave: {
-      socket: join(dir, 'enclave.sock'),
+      socket,
       model: { path: emberPath, sha256: emberSha256 },
       tee: { driver: 'simulated', seed: `home ${settings.name}` },
       contextTokens: 512,
     },
+    ...(settings.limits ? { limits: settings.limits } : {}),
   };
   writeFileSync(path, `${JSON.stringify(home, null, 2)}\n`, { mode: 0o600 });
   return path;

@@ -23,6 +23,9 @@ export interface MarketOptions {
   readonly gatewayPort?: number;
   /** What agents and buyers connect to instead of the gateway itself: a recording proxy, say. */
   readonly gatewayUrlFor?: (gatewayUrl: string) => Promise<string>;
+  readonly enclaveSocketFor?: HomeContext['enclaveSocketFor'];
+  /** Environment of the gateway's process where a story needs it otherwise. */
+  readonly backendEnv?: Readonly<Record<string, string>>;
   readonly onEvent?: HomeContext['onEvent'];
 }
 
@@ -80,6 +83,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
     chain,
     contracts,
     gatewayUrl,
+    ...(options.enclaveSocketFor ? { enclaveSocketFor: options.enclaveSocketFor } : {}),
     ...(options.stateDir ? { stateDir: options.stateDir } : {}),
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   };
@@ -210,5 +214,6 @@ function backendEnvironment(
     INDEXER_INTERVAL_MS: '100',
     SETTLEMENT_INTERVAL_MS: '200',
     ...more,
+    ...options.backendEnv,
   };
 }
