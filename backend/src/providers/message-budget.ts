@@ -15,7 +15,7 @@ export class MessageBudget {
   take(nowMs: number): boolean {
     const elapsedMs = Math.max(0, nowMs - this.refilledAtMs);
     this.tokens = Math.min(this.limit.burst, this.tokens + (elapsedMs / 1000) * this.limit.perSecond);
-    this.refilledAtMs = nowMs;
+    this.refilledAtMs = Math.max(this.refilledAtMs, nowMs);
     if (this.tokens < 1) return false;
     this.tokens -= 1;
     return true;
