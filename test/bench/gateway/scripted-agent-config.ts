@@ -1,0 +1,18 @@
+/** What the scripted agent is told, as a JSON file. */
+export interface ScriptedAgentConfig {
+  readonly gatewayUrl: string;
+  /** Ed25519 seed of the registered node key, 0x hex. */
+  readonly nodeSeed: `0x${string}`;
+  /** JSON form of its `EnclaveStatement`. */
+  readonly statement: unknown;
+  /** The sealed response to every job, base64. */
+  readonly answer: string;
+}
+
+export interface AgentCounts {
+  readonly opened: number;
+  /** Bytes of sealed requests that arrived, all jobs together. */
+  readonly requestBytes: number;
+  readonly answered: number;
+  readonly cancelled: number;
+}

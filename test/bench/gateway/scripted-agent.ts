@@ -1,0 +1,116 @@
+// Process: a home on the real agent link by script. Real node key, registration and statement; every offer is sold with a
+// signed ACCEPT and every job answered with the same bytes. argv[2]: file with ScriptedAgentConfig.
+// Prints {"asked":…} once its ask stands in the log, and its counts on SIGUSR2.
+import { readFileSync } from 'node:fs';
+import { fromHex } from '@hearth/attestation/receipt';
+import {
+  type Ask,
+  accept,
+  ask,
+  decodeLinkFrame,
+  ed25519Key,
+  enclaveStatement,
+  encodeLinkFrame,
+  type FromAgent,
+  fromAgent,
+  hello,
+  type LinkFrameType,
+  linkFrameTypes,
+  messageId,
+  priceCard,
+  routes,
+  signMessage,
+  type ToAgent,
+  toAgent,
+} from '@hearth/sdk/protocol';
+import { z } from 'zod';
+import type { AgentCounts, ScriptedAgentConfig } from './scripted-agent-config.ts';
+
+const config = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ScriptedAgentConfig;
+const statement = z.decode(enclaveStatement, config.statement as z.input<typeof enclaveStatement>);
+const nodeKey = ed25519Key(fromHex(config.nodeSeed));
+const answer = Buffer.from(config.answer, 'base64');
+const counts = { opened: 0, requestBytes: 0, answered: 0, cancelled: 0 };
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+process.on('SIGUSR2', () => say({ counts: counts satisfies AgentCounts }));
+
+const socket = new WebSocket(config.gatewayUrl.replace('http', 'ws') + routes.agentLink);
+socket.binaryType = 'arraybuffer';
+socket.onmessage = ({ data }) => {
+  if (typeof data === 'string') hear(z.decode(toAgent, JSON.parse(data)));
+  else serve(new Uint8Array(data as ArrayBuffer));
+};
+socket.onclose = ({ code, reason }) => {
+  process.stderr.write(`the gateway closed the link: ${code} ${reason}\n`);
+  process.exit(1);
+};
+
+function send(message: FromAgent): void {
+  socket.send(JSON.stringify(z.encode(fromAgent, message)));
+}
+
+function hear(message: ToAgent): void {
+  switch (message.type) {
+    case 'challenge': {
+      const { challenge, gateway } = message;
+      const body = { v: 1 as const, nodeKey: nodeKey.publicKey, challenge, gateway };
+      return send({ type: 'hello', message: signMessage(hello, body, nodeKey) });
+    }
+    case 'welcome': {
+      const card = message.priceCards.findLast(({ body }) => body.model === statement.model.name);
+      if (card === undefined) throw new Error(`the gateway has no price card for ${statement.model.name}`);
+      send({ type: 'enclave', statement });
+      return send({ type: 'ask', message: signMessage(ask, standingAsk(card.body), nodeKey) });
+    }
+    case 'promise':
+      return void say({ asked: true, timestampMs: message.message.body.timestampMs });
+    case 'offer': {
+      const { answerByMs: _, ...terms } = message.message.body;
+      const body = { ...terms, slotSeq: 1, acceptedAtMs: Date.now() };
+      return send({ type: 'accept', message: signMessage(accept, body, nodeKey) });
+    }
+    case 'refused':
+      throw new Error(`the gateway refused a message: ${message.code}, ${message.message}`);
+  }
+}
+
+function standingAsk(card: z.output<typeof priceCard.body>): Ask {
+  const { enclaveKeys, model, region } = statement;
+  const nowMs = Date.now();
+  return {
+    v: 1,
+    nodeKey: nodeKey.publicKey,
+    provider: enclaveKeys.provider,
+    enclaveKey: enclaveKeys.enclaveKey,
+    model: model.name,
+    modelDigest: card.modelDigest,
+    priceCardHash: messageId(priceCard, card),
+    region,
+    tier: enclaveKeys.tier,
+    class: 0,
+    multiplierPpm: 1_000_000,
+    slots: 64,
+    maxContextTokens: 4096,
+    validFromMs: nowMs - 1000,
+    validUntilMs: nowMs + 3_600_000,
+    seq: 1,
+    prevAskHash: `0x${'00'.repeat(32)}`,
+  };
+}
+
+function sendFrame(type: LinkFrameType, stream: number, payload?: Uint8Array): void {
+  socket.send(encodeLinkFrame(type, stream, payload) as Uint8Array<ArrayBuffer>);
+}
+
+function serve(bytes: Uint8Array): void {
+  const { type, stream, payload } = decodeLinkFrame(bytes);
+  if (type === linkFrameTypes.open) counts.opened += 1;
+  else if (type === linkFrameTypes.data) counts.requestBytes += payload.length;
+  else if (type === linkFrameTypes.cancel) counts.cancelled += 1;
+  else if (type === linkFrameTypes.end) {
+    sendFrame(linkFrameTypes.data, stream, answer);
+    sendFrame(linkFrameTypes.end, stream);
+    counts.answered += 1;
+  }
+}
