@@ -7,12 +7,14 @@ import {
   connectChain,
   encodeBundle,
   ensureApiKey,
+  type JobResult,
   openOrder,
   verifyBundle,
 } from '@hearth/sdk';
 import {
   type Bundle,
   bundle,
+  type HearthError,
   type Level,
   type LevelResult,
   levels,
@@ -50,6 +52,31 @@ export interface JobReport {
   readonly timingsMs: Record<string, number>;
 }
 
+/** What the document is instead when the buyer's client sealed nothing: which machine check refused. */
+export interface RefusalReport {
+  readonly prompt: string;
+  readonly error: { readonly code: string; readonly message: string };
+  readonly verification: Record<Level, 'fail' | 'absent'> & { readonly ok: false };
+}
+
+/** The levels that a refusal before sealing has already decided; the others have nothing to look at. */
+export function describeRefusal(prompt: string, { code, message, details }: HearthError): RefusalReport {
+  const check = String(details?.['check'] ?? '');
+  const failed: Level[] = check.startsWith('policy.measurement')
+    ? ['L2', 'L3']
+    : code === 'policy_unsatisfied'
+      ? ['L3']
+      : code === 'evidence_rejected'
+        ? ['L1']
+        : [];
+  const results = levels.map((level) => [level, failed.includes(level) ? 'fail' : 'absent']);
+  return {
+    prompt,
+    error: { code, message },
+    verification: { ...(Object.fromEntries(results) as Record<Level, 'fail' | 'absent'>), ok: false },
+  };
+}
+
 /** One buyer, from an empty wallet's deposit to a verified bundle, with an account of every step. */
 export async function runDemoJob(
   market: Market,
@@ -66,7 +93,8 @@ export async function runDemoJob(
   account.step('order', `${orderHash}, at most ${ORDER_MICRO_USD} µUSD`);
   clock.lap('order');
   try {
-    account.say(`\n  buyer: ${prompt}`);
+    for (const { settings } of market.homes)
+      account.step('ask', `home ${settings.name}: ${settings.multiplierPpm / 10_000} % of the price card`);
     const { content, result } = await chat(
       session,
       {
@@ -76,28 +104,8 @@ export async function runDemoJob(
         temperature: 0,
         seed: 1,
       },
-      { onText: (text) => account.stream(text) },
+      { onStart: (job) => tellMatch(account, clock, job, prompt), onText: (text) => account.stream(text) },
     );
-    account.say('');
-    const { grant, enclave, timingsMs } = result.job.lease;
-    const terms = grant.lease.body;
-    for (const home of market.homes)
-      account.step(
-        'ask',
-        `home ${home.settings.name} asks ${home.settings.multiplierPpm / 10_000} % of the price card`,
-      );
-    account.step(
-      'clearing',
-      `${terms.provider} wins at multiplier ${terms.multiplierPpm} ppm, ${ms(timingsMs.match)} to match`,
-    );
-    const { verdict } = enclave;
-    const passed = verdict.checks.filter((check) => check.result === 'pass').length;
-    account.step(
-      'evidence',
-      `${passed} checks pass, TCB ${verdict.tcbStatus}, ${verdict.simulated ? 'SIMULATED (allowed by this policy)' : verdict.trustAnchor?.name}, ${ms(timingsMs.verify)} to verify, before anything was sealed`,
-    );
-    clock.set('match', timingsMs.match);
-    clock.set('verifyEvidence', timingsMs.verify);
     clock.set('timeToFirstByte', result.timingsMs.firstByte);
     clock.set('job', result.timingsMs.total);
     const { execution, settlement } = result.receipt;
@@ -140,6 +148,25 @@ export async function runDemoJob(
   }
 }
 
+function tellMatch(account: Account, clock: Stopwatch, { lease }: JobResult['job'], prompt: string): void {
+  const { match, verify } = lease.timingsMs;
+  const { provider, multiplierPpm } = lease.grant.lease.body;
+  const { verdict } = lease.enclave;
+  clock.set('match', match);
+  clock.set('verifyEvidence', verify);
+  account.step(
+    'clearing',
+    `${provider} wins and is paid ${multiplierPpm / 10_000} % of the card (matched in ${ms(match)})`,
+  );
+  const passed = verdict.checks.filter((check) => check.result === 'pass').length;
+  const root = verdict.simulated ? 'SIMULATED, allowed by this policy' : verdict.trustAnchor?.name;
+  account.step(
+    'evidence',
+    `${passed} checks pass, none fails; TCB ${verdict.tcbStatus}; ${root} (verified in ${ms(verify)}, before sealing)`,
+  );
+  account.step('sealed job', prompt);
+}
+
 async function verify(market: Market, proof: Bundle, account: Account): Promise<JobReport['verification']> {
   const asRead = bundle.parse(JSON.parse(encodeBundle(proof))); // what an auditor gets is the file, not our value
   const verdict = await verifyBundle(asRead, {
@@ -148,8 +175,9 @@ async function verify(market: Market, proof: Bundle, account: Account): Promise<
     allowAbsent: false,
     chain: connectChain(market.trust, undefined),
   });
+  account.step('verified', 'the bundle, as an auditor would check it:');
   for (const level of levels)
-    account.step(level, `${verdict.levels[level].result}: ${verdict.levels[level].reason}`);
+    account.say(`${' '.repeat(12)}${level} ${verdict.levels[level].result}: ${verdict.levels[level].reason}`);
   const pick = <T>(of: (result: LevelResult) => T) =>
     Object.fromEntries(levels.map((level) => [level, of(verdict.levels[level])])) as Record<Level, T>;
   return {
@@ -162,6 +190,8 @@ async function verify(market: Market, proof: Bundle, account: Account): Promise<
 }
 
 const ms = (duration: number): string => `${duration.toFixed(1)} ms`;
+
+type Stopwatch = ReturnType<typeof stopwatch>;
 
 function stopwatch() {
   let last = performance.now();

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { HearthError } from '@hearth/sdk/protocol';
 import { untilStopSignal } from '../environment/lifecycle.ts';
 import { createAccount } from './account.ts';
-import { runDemoJob } from './job.ts';
+import { describeRefusal, runDemoJob } from './job.ts';
 import { openDemo } from './open-demo.ts';
 import { servePrompt } from './stay-up.ts';
 
@@ -36,9 +37,13 @@ async function main(): Promise<number> {
   try {
     const work = (async () => {
       const market = await demo.start();
-      const report = await runDemoJob(market, account, values.prompt, demo.dir);
+      const report = await runDemoJob(market, account, values.prompt, demo.dir).catch((error: unknown) => {
+        if (!(error instanceof HearthError)) throw error;
+        account.step('refused', `${error.code}: ${error.message}`);
+        return describeRefusal(values.prompt, error);
+      });
       if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-      if (!values.once) await servePrompt(market, demo, account);
+      if (!values.once && report.verification.ok) await servePrompt(market, demo, account);
       return report.verification.ok ? 0 : 1;
     })();
     const ended = await Promise.race([work, stopSignal]);

@@ -1,4 +1,4 @@
-import { closeSession, startSidecar, takeOrder } from '@hearth/sdk';
+import { closeSession, openOrder, startSidecar } from '@hearth/sdk';
 import type { Market } from '../market/market.ts';
 import type { Account } from './account.ts';
 import { buyerStateDir } from './buyer-files.ts';
@@ -9,9 +9,9 @@ const MODEL = 'ember-2m-q8_0';
 
 /** Serves OpenAI clients on loopback and says how to use what is running. */
 export async function servePrompt(market: Market, demo: Demo, account: Account): Promise<void> {
-  const session = await takeOrder(market.buyer({ stateDir: buyerStateDir(demo.dir) }), {
-    maxSpendMicroUsd: ORDER_MICRO_USD,
-  });
+  // An order of its own: one order has one writer, and the first job's order is left to `hearth chat`.
+  const client = market.buyer({ stateDir: buyerStateDir(demo.dir) });
+  const { session } = await openOrder(client, { maxSpendMicroUsd: ORDER_MICRO_USD });
   demo.stopFirst('order', { stop: async () => closeSession(session) });
   const sidecar = await startSidecar({ session, port: 8787 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;

@@ -45,6 +45,8 @@ export interface Home {
   stop(): Promise<void>;
 }
 
+/** Longest delay that timers take; `until` ends earlier, with the process. */
+const NEVER_MS = 2 ** 31 - 1;
 const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
 
 export async function startHome(settings: HomeSettings, context: HomeContext): Promise<Home> {
@@ -87,7 +89,11 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
     get host() {
       return host;
     },
-    ready: host.until('ready', (event) => event['state'] === 'ready').then(() => undefined),
+    // An enclave that ends here refused its model or configuration: no host will ever be ready on it.
+    ready: Promise.race([
+      host.until('ready', (event) => event['state'] === 'ready'),
+      enclave.until('ready', () => false, NEVER_MS),
+    ]).then(() => undefined),
     restartHost: async () => {
       host = await startHost();
     },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { StateDir } from '../environment/state-dir.ts';
 
@@ -101,13 +101,22 @@ function watchLines(child: ChildProcess, { name, onLine }: ProcessSpec) {
           if (test(line)) settle(() => resolve(line));
         };
         const fail = (why: string) =>
-          settle(() => reject(new Error(`${name} ${why} before it said "${what}"; see ${logFile}`)));
+          settle(() =>
+            reject(
+              new Error(`${name} ${why} before it said "${what}"; its last words: ${lastWords(logFile)}`),
+            ),
+          );
         const timer = setTimeout(() => fail(`took more than ${timeoutMs} ms`), timeoutMs);
         waiting.add(hear);
         void exited.then((code) => fail(`ended (${code})`));
         for (const line of seen) hear(line);
       }),
   };
+}
+
+function lastWords(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-3).join(' / ');
+  return lines === '' ? `none, see ${logFile}` : `${lines} (${logFile})`;
 }
 
 function parse(text: string): Line | undefined {

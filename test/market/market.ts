@@ -88,8 +88,17 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   };
   const homes = await Promise.all(options.homes.map((settings) => startHome(settings, context)));
-  await Promise.all(homes.map((home) => home.ready));
-  await untilAsksCompete(chain);
+  const stop = async () => {
+    await Promise.all(homes.map((home) => home.stop()));
+    await backend.process.stop();
+  };
+  try {
+    await Promise.all(homes.map((home) => home.ready));
+    await untilAsksCompete(chain);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     chain,
     contracts,
@@ -109,10 +118,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
         account: accountOf(chain, 'buyer'),
         ...overrides,
       }),
-    stop: async () => {
-      await Promise.all(homes.map((home) => home.stop()));
-      await backend.process.stop();
-    },
+    stop,
   };
 }
 

@@ -1,5 +1,5 @@
 import { HearthError } from '../protocol/index.ts';
-import type { ChatRequest } from './prepare-job.ts';
+import type { ChatRequest, PreparedJob } from './prepare-job.ts';
 import { type JobResult, runJob } from './run-job.ts';
 import type { Session } from './session.ts';
 
@@ -13,7 +13,12 @@ export type ChatAnswer = { readonly content: string; readonly result: JobResult 
 export async function chat(
   session: Session,
   request: ChatRequest,
-  options: { onText?: (text: string) => void; signal?: AbortSignal } = {},
+  options: {
+    /** The job is matched, verified, sealed and accepted; its answer begins. */
+    onStart?: (job: PreparedJob) => void;
+    onText?: (text: string) => void;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<ChatAnswer> {
   const decoder = new TextDecoder();
   let body = '';
@@ -22,6 +27,7 @@ export async function chat(
     { ...request, stream: options.onText !== undefined },
     options.signal,
   )) {
+    if (event.type === 'head') options.onStart?.(event.job);
     if (event.type === 'bytes') {
       const text = decoder.decode(event.bytes, { stream: true });
       body += text;
