@@ -70,6 +70,9 @@ function hear(message: ToAgent): void {
       const body = { ...terms, slotSeq: 1, acceptedAtMs: Date.now() };
       return send({ type: 'accept', message: signMessage(accept, body, nodeKey) });
     }
+    case 'lease':
+    case 'receipt-stored':
+      return; // nothing runs here, so nothing is bounded by a Hold and no receipt is sent
     case 'refused':
       throw new Error(`the gateway refused a message: ${message.code}, ${message.message}`);
   }
