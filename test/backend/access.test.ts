@@ -100,3 +100,28 @@ test('market, models and log are readable by anyone', async () => {
   expect(body).toMatchObject({ models: [{ name: 'scripted', modelDigest: world.modelDigest, nodes: 0 }] });
   expect((await world.get(routes.checkpoint)).status).toBe(200);
 });
+
+test('every route is public by name or wants a key', async () => {
+  const mapped = world.logLines.flatMap((line) => [
+    ...line.matchAll(/Mapped \{([^,]+), (GET|POST)\} route/g),
+  ]);
+  const open: string[] = [];
+  for (const [, path, method] of mapped) {
+    const url = world.url + (path as string).replace(/:\w+/, `0x${'00'.repeat(32)}`);
+    if ((await fetch(url, { method: method as string })).status !== 401) open.push(`${method} ${path}`);
+  }
+  expect(mapped.length).toBeGreaterThan(10);
+  expect(open.sort()).toEqual([
+    'GET /health/live',
+    'GET /health/ready',
+    'GET /metrics',
+    'GET /v1/log/checkpoint',
+    'GET /v1/log/entries',
+    'GET /v1/log/proof/consistency',
+    'GET /v1/log/proof/inclusion',
+    'GET /v1/market',
+    'GET /v1/models',
+    'GET /v1/receipts/:receiptHash',
+    'POST /v1/api-keys',
+  ]);
+});

@@ -42,6 +42,7 @@ async function reconnect() {
   home = new ScriptedHome(world, home.enclave);
   await home.connect();
   home.say({ type: 'enclave', statement: home.statement });
+  await home.countSlots(100, 0); // answered after the statement was judged
 }
 
 interface Job {
@@ -298,6 +299,13 @@ test('nothing of a job is logged', async () => {
   await bodyOf(await job.response);
   expect(world.logLines.join('')).not.toContain(canary);
   expect(world.logLines.length).toBeGreaterThan(0);
+});
+
+test('a node that is back without its enclave takes no job', async () => {
+  await home.disconnect();
+  const bare = new ScriptedHome(world, home.enclave);
+  await bare.connect();
+  expect(await refusedJob({})).toMatchObject({ status: 502, body: { error: { code: 'enclave_lost' } } });
 });
 
 test('a lease outlives the gateway process that granted it', async () => {

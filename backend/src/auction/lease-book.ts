@@ -15,6 +15,7 @@ export interface LiveLease {
 @Injectable()
 export class LeaseBook implements OnModuleInit {
   private readonly leases = new Map<Hex, LiveLease>();
+  private readonly byOrder = new Map<Hex, Set<LiveLease>>();
 
   constructor(
     private readonly store: LeaseStore,
@@ -29,7 +30,10 @@ export class LeaseBook implements OnModuleInit {
 
   add(terms: Lease, owner: Hex, jobs = 0): void {
     this.dropExpired();
-    this.leases.set(terms.leaseId, { terms, owner, jobs });
+    const lease = { terms, owner, jobs };
+    this.leases.set(terms.leaseId, lease);
+    const ofOrder = this.byOrder.get(terms.orderHash) ?? new Set();
+    this.byOrder.set(terms.orderHash, ofOrder.add(lease));
   }
 
   /** The lease, if it is in force. */
@@ -38,10 +42,14 @@ export class LeaseBook implements OnModuleInit {
     return lease !== undefined && lease.terms.leaseExpiresAtMs > this.clock.nowMs() ? lease : undefined;
   }
 
-  /** The node will not serve it: no further job goes there. */
+  /** It is over: no further job goes there. */
   end(leaseId: Hex): LiveLease | undefined {
     const lease = this.leases.get(leaseId);
+    if (lease === undefined) return undefined;
     this.leases.delete(leaseId);
+    const ofOrder = this.byOrder.get(lease.terms.orderHash);
+    ofOrder?.delete(lease);
+    if (ofOrder?.size === 0) this.byOrder.delete(lease.terms.orderHash);
     return lease;
   }
 
@@ -49,8 +57,8 @@ export class LeaseBook implements OnModuleInit {
   unusedOf(orderHash: Hex): number {
     const nowMs = this.clock.nowMs();
     let unused = 0;
-    for (const { terms, jobs } of this.leases.values())
-      if (terms.orderHash === orderHash && jobs === 0 && terms.leaseExpiresAtMs > nowMs) unused += 1;
+    for (const { terms, jobs } of this.byOrder.get(orderHash) ?? [])
+      if (jobs === 0 && terms.leaseExpiresAtMs > nowMs) unused += 1;
     return unused;
   }
 
@@ -59,7 +67,7 @@ export class LeaseBook implements OnModuleInit {
     const nowMs = this.clock.nowMs();
     for (const [leaseId, { terms }] of this.leases) {
       if (terms.leaseExpiresAtMs > nowMs) return;
-      this.leases.delete(leaseId);
+      this.end(leaseId);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
-import { MessageBudget } from '../providers/message-budget.ts';
+import { TokenBucket } from '../platform/token-bucket.ts';
 import { LeaseBook } from './lease-book.ts';
 
 /** A buyer who needs more slots than this at once uses the ones it has, or another order. */
@@ -15,7 +15,7 @@ const maxRemembered = 10_000;
 /** Keeps one buyer from making the market work for nothing. */
 @Injectable()
 export class LeaseLimits {
-  private readonly budgets = new Map<string, MessageBudget>();
+  private readonly budgets = new Map<string, TokenBucket>();
   private readonly emptyUntilMs = new Map<Hex, number>();
 
   constructor(
@@ -49,9 +49,9 @@ export class LeaseLimits {
     this.emptyUntilMs.set(orderHash, this.clock.nowMs() + emptyOrderPauseMs);
   }
 
-  private budgetOf(keyId: string, nowMs: number): MessageBudget {
+  private budgetOf(keyId: string, nowMs: number): TokenBucket {
     if (this.budgets.size >= maxRemembered) this.budgets.clear();
-    const budget = this.budgets.get(keyId) ?? new MessageBudget(perKey, nowMs);
+    const budget = this.budgets.get(keyId) ?? new TokenBucket(perKey, nowMs);
     this.budgets.set(keyId, budget);
     return budget;
   }

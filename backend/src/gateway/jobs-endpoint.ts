@@ -7,6 +7,7 @@ import { ApiKeyVerifier, bearerTokenOf } from '../platform/access.ts';
 import { Config } from '../platform/config.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
+import { EnclaveDirectory } from '../providers/enclave-directory.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
 import { JobLimits } from './job-limits.ts';
 import { JobRelay } from './job-relay.ts';
@@ -29,6 +30,7 @@ export class JobsEndpoint implements OnApplicationBootstrap {
     private readonly apiKeys: ApiKeyVerifier,
     private readonly leases: LeaseBook,
     private readonly links: LinkRegistry,
+    private readonly enclaves: EnclaveDirectory,
     private readonly log: StructuredLog,
     config: Config,
     metrics: Metrics,
@@ -83,7 +85,9 @@ export class JobsEndpoint implements OnApplicationBootstrap {
         `${leaseIdHeader}: expected a lease in force of this API key's account`,
       );
     const link = this.links.find(lease.terms.nodeKey);
-    if (link === undefined) throw new HearthError('enclave_lost', 'the node of this lease is not connected');
+    const enclave = this.enclaves.ofNode(lease.terms.nodeKey)?.statement.enclaveKeys.enclaveKey;
+    if (link === undefined || enclave !== lease.terms.enclaveKey)
+      throw new HearthError('enclave_lost', 'the enclave of this lease is not connected');
     if (request.destroyed || response.destroyed) return; // the buyer left while the key was looked up
     const leave = this.limits.enter(principal.keyId);
     const relay = new JobRelay(request, response, (outcome) => {

@@ -8,6 +8,7 @@ import { ChainClient } from '../platform/chain-client.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Random } from '../platform/random.ts';
+import { TokenBucket } from '../platform/token-bucket.ts';
 import { apiKeySha256, createApiKey } from './api-key.ts';
 import { PrincipalCache } from './principal-cache.ts';
 
@@ -19,6 +20,8 @@ const statementLifetimeMs = 5 * 60_000;
 @Injectable()
 export class ApiKeyService extends ApiKeyVerifier {
   private readonly cache = new PrincipalCache();
+  /** Anyone may send a wrong signature, and each costs a call to the chain's endpoint. */
+  private readonly contractChecks = new TokenBucket({ burst: 20, perSecond: 5 }, 0);
 
   constructor(
     private readonly dataSource: DataSource,
@@ -77,6 +80,8 @@ export class ApiKeyService extends ApiKeyVerifier {
     });
     const recovered = await recoverMessageAddress({ message, signature }).catch(() => undefined);
     if (recovered?.toLowerCase() === buyer) return;
+    if (!this.contractChecks.take(this.clock.nowMs()))
+      throw new HearthError('rate_limited', 'too many statements wait for the chain to check them');
     const byContract = await this.client.rpc
       .verifyMessage({ address: buyer, message, signature })
       .catch((cause: unknown) => {

@@ -2,7 +2,6 @@ import { type Hex, toHex } from '@hearth/attestation/receipt';
 import {
   assertMessageSignedBy,
   type FromAgent,
-  fromAgent,
   HearthError,
   hello,
   linkLimits,
@@ -12,10 +11,11 @@ import {
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import { TokenBucket } from '../platform/token-bucket.ts';
 import { type AgentTransport, type AgentTransportListener, linkCloseCodes } from './agent-transport.ts';
 import type { StreamListener } from './link-stream.ts';
 import { LinkStreams } from './link-streams.ts';
-import { MessageBudget } from './message-budget.ts';
+import { parseAgentMessage } from './parse-agent-message.ts';
 
 /** What the market does with an authenticated link. */
 export interface AgentLinkOwner {
@@ -35,13 +35,15 @@ export interface AgentLinkContext {
 
 /** A node with 64 running jobs sends about 100 control messages a second; whoever sends far more is broken. */
 const messageLimit = { burst: 400, perSecond: 200 };
+/** One quick pong does not make a slow home quick: the estimate follows a rise at once and a fall slowly. */
+const roundTripDecay = 0.8;
 const maxHeldBytes = 2 * linkLimits.maxStreamsPerLink * linkLimits.windowBytes;
 
 /** One connection of an agent, from challenge to close. Nothing is read from it before a good `hello`. */
 export class AgentLink implements AgentTransportListener {
   readonly streams = new LinkStreams((frame) => this.sendFrame(frame));
   private readonly challenge: Hex;
-  private readonly budget: MessageBudget;
+  private readonly budget: TokenBucket;
   private readonly closed = new AbortController();
   private authenticated: Hex | undefined;
   private pingedAtMs: number | undefined;
@@ -50,7 +52,7 @@ export class AgentLink implements AgentTransportListener {
 
   constructor(private readonly context: AgentLinkContext) {
     this.challenge = toHex(context.random.bytes(32));
-    this.budget = new MessageBudget(messageLimit, context.clock.nowMs());
+    this.budget = new TokenBucket(messageLimit, context.clock.nowMs());
   }
 
   /** Ed25519 key of the node. @throws Error before `hello` */
@@ -63,7 +65,7 @@ export class AgentLink implements AgentTransportListener {
     return this.authenticated !== undefined && !this.closed.signal.aborted;
   }
 
-  /** Newest round trip of a ping, if one came back already. */
+  /** Estimated round trip, once a ping came back. */
   get roundTripMs(): number | undefined {
     return this.roundTrip;
   }
@@ -93,7 +95,7 @@ export class AgentLink implements AgentTransportListener {
     if (this.closed.signal.aborted) return;
     this.guarded(() => {
       if (!this.budget.take(this.context.clock.nowMs())) throw violation('too many control messages');
-      const message = parseMessage(text);
+      const message = parseAgentMessage(text);
       if (message.type === 'hello') return this.authenticate(message.message);
       if (this.authenticated === undefined) throw violation(`expected hello, got ${message.type}`);
       this.context.owner.onMessage(this, message);
@@ -110,7 +112,8 @@ export class AgentLink implements AgentTransportListener {
 
   onPong(): void {
     if (this.pingedAtMs === undefined) return;
-    this.roundTrip = Math.max(0, this.context.clock.nowMs() - this.pingedAtMs);
+    const sampleMs = Math.max(0, this.context.clock.nowMs() - this.pingedAtMs);
+    this.roundTrip = Math.max(sampleMs, Math.floor((this.roundTrip ?? 0) * roundTripDecay));
     this.pingedAtMs = undefined;
   }
 
@@ -179,21 +182,6 @@ export class AgentLink implements AgentTransportListener {
       this.close(linkCloseCodes.protocolViolation, known.code);
     }
   }
-}
-
-function parseMessage(text: string): FromAgent {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw violation('a control message is not JSON', cause);
-  }
-  const parsed = z.safeDecode(fromAgent, json as z.input<typeof fromAgent>);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw violation(
-    `a control message is malformed at ${issue?.path.join('.') ?? '?'}: ${issue?.message ?? '?'}`,
-  );
 }
 
 const violation = (message: string, cause?: unknown) =>

@@ -1,5 +1,5 @@
-/** Token bucket: how many control messages one connection may send. Refills evenly, holds at most `burst`. */
-export class MessageBudget {
+/** A rate limit: refills evenly, holds at most `burst`. */
+export class TokenBucket {
   private tokens: number;
   private refilledAtMs: number;
 
@@ -11,7 +11,7 @@ export class MessageBudget {
     this.refilledAtMs = nowMs;
   }
 
-  /** Whether one more message is within the budget; takes it if so. */
+  /** Whether one more is within the limit; takes it if so. */
   take(nowMs: number): boolean {
     const elapsedMs = Math.max(0, nowMs - this.refilledAtMs);
     this.tokens = Math.min(this.limit.burst, this.tokens + (elapsedMs / 1000) * this.limit.perSecond);
