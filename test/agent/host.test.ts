@@ -1,0 +1,276 @@
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { feeMicroUsdFloor, hashReceipt, microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
+import { hearthSettlementAbi, simulatedEnclaveRegistryAbi } from '@hearth/contracts';
+import {
+  type Ask,
+  abort,
+  accept,
+  askId,
+  type EnclaveStatement,
+  isMessageSignedBy,
+  outcomes,
+  receiptLeaf,
+  reject,
+  slotCounter,
+} from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { EscrowWorld, feeBps, type OpenedOrder } from '../backend/escrow-world.ts';
+import {
+  type Agent,
+  type AgentHome,
+  configureHome,
+  enrolWhenAsked,
+  nextState,
+  startAgent,
+} from './agent-home.ts';
+import { JOB_CAP_PICO_USD, type JobChanges, ScriptedJob, sealJob } from './scripted-buyer.ts';
+import { ScriptedGateway, type ScriptedLink } from './scripted-gateway.ts';
+
+jest.setTimeout(120_000);
+const HOLD = JOB_CAP_PICO_USD;
+
+let world: EscrowWorld;
+let gateway: ScriptedGateway;
+let home: AgentHome;
+let enclave: Agent;
+let host: Agent;
+let link: ScriptedLink;
+let order: OpenedOrder;
+let statement: EnclaveStatement;
+let ask: Ask;
+
+beforeAll(async () => {
+  world = await EscrowWorld.start();
+  gateway = await ScriptedGateway.start();
+  gateway.sells({ model: JSON.parse(readFileSync('provider-agent/dist/model-manifest.json', 'utf8')) });
+  order = await openOrder();
+  home = configureHome(world, gateway.url, { limits: { settleWhenUnlinkedAfterMs: 200 } });
+  enclave = await startAgent(home, 'enclave');
+  host = await startAgent(home, 'host');
+  link = await gateway.links.take();
+  await enrolWhenAsked(home, host);
+  await readOffering();
+});
+
+afterAll(async () => {
+  await host?.stop();
+  await enclave?.stop();
+  await gateway?.stop();
+  await world?.stop();
+  if (home && !process.env['KEEP_HOME']) rmSync(home.dir, { recursive: true, force: true });
+});
+
+const openOrder = () =>
+  world.openOrder({
+    maxSpendMicroUsd: 1_000_000n,
+    maxSpendPerEnclaveMicroUsd: 1_000_000n,
+    maxPriceInput: 1_000_000_000n,
+    maxPriceCachedInput: 1_000_000_000n,
+    maxPriceOutput: 1_000_000_000n,
+  });
+
+async function readOffering(): Promise<void> {
+  ({ statement } = await link.takeOf('enclave'));
+  ask = (await link.takeOf('ask')).message.body;
+}
+
+const buyer = () => ({ orderHash: order.orderHash, sessionKey: order.order.sessionKey });
+
+/** A lease with a Hold of `hold` in all, and one job on it. */
+async function startJob(hold: bigint, changes: JobChanges = {}): Promise<ScriptedJob> {
+  const { lease } = await gateway.grant(link, ask, buyer(), hold);
+  const sealed = await sealJob(world, order, lease, statement, { cumulativeCapPicoUsd: hold, ...changes });
+  return new ScriptedJob(gateway, link, lease.leaseId, sealed);
+}
+
+test('joins: the enclave is registered for the wallet that consented, and the node asks what its owner wrote', async () => {
+  const { enclaveKeys } = statement;
+  const record = await world.rpc.readContract({
+    address: world.market.registry,
+    abi: simulatedEnclaveRegistryAbi,
+    functionName: 'enclaveOf',
+    args: [enclaveKeys.enclaveKey],
+  });
+  expect(record.provider.toLowerCase()).toBe(home.provider);
+  expect(statement.region).toBe('DE-BY');
+  expect(ask).toMatchObject({
+    nodeKey: link.nodeKey,
+    enclaveKey: enclaveKeys.enclaveKey,
+    multiplierPpm: 900_000,
+    slots: 16,
+    seq: 1,
+    maxContextTokens: 512,
+  });
+  const counter = (await link.takeOf('slots')).message;
+  expect(isMessageSignedBy(slotCounter, counter, link.nodeKey)).toBe(true);
+  expect(counter.body).toMatchObject({ slots: 16, used: 0 });
+});
+
+test('sells a slot by its signature, serves the job and delivers the receipt with its leaf', async () => {
+  const { lease, accept: accepted } = await gateway.grant(link, ask, buyer(), HOLD);
+  expect(isMessageSignedBy(accept, accepted, link.nodeKey)).toBe(true);
+  const job = new ScriptedJob(
+    gateway,
+    link,
+    lease.leaseId,
+    await sealJob(world, order, lease, statement, { cumulativeCapPicoUsd: HOLD }),
+  );
+  expect(await job.toEnd()).toEqual({ kind: 'end' });
+  expect(job.text).toContain('data: ');
+
+  const { receipt, cap, leaf } = await link.takeOf('receipt');
+  expect(receipt.receipt).toEqual(job.receipt);
+  expect(receiptFaults(world.domain, receipt.receipt, receipt.signature)).toEqual([]);
+  expect(receipt.receipt.execution).toMatchObject({ outcome: outcomes.length, outputTokens: 16 });
+  expect(cap.cumulativeCapPicoUsd).toBe(HOLD);
+  expect(isMessageSignedBy(receiptLeaf, leaf, link.nodeKey)).toBe(true);
+  expect(leaf.body).toMatchObject({
+    receiptHash: hashReceipt(world.domain, receipt.receipt),
+    leaseId: lease.leaseId,
+    poolId: lease.poolId,
+    effectiveAsk: lease.effectiveAsk,
+  });
+});
+
+test.each([
+  ['a price below the ask', { priceOutput: 1n }, 'terms_differ'],
+  ['a multiplier below the ask', { multiplierPpm: 899_999 }, 'terms_differ'],
+  ['an ask it never made', { askId: `0x${'77'.repeat(32)}` as const }, 'ask_withdrawn'],
+  ['an order that is not on the chain', { orderHash: `0x${'55'.repeat(32)}` as const }, 'order_not_open'],
+  [
+    'a session key that is not the order’s',
+    { sessionKey: `0x${'66'.repeat(20)}` as const },
+    'order_not_open',
+  ],
+  ['more than it risks', { holdPicoUsd: 20_000_001_000_000n }, 'exposure'],
+])('refuses an OFFER with %s', async (_, changes, reason) => {
+  const body = { ...gateway.offerOf(ask, buyer(), HOLD), ...changes };
+  link.say(gateway.signOffer(body));
+  const { message } = await link.takeOf('reject');
+  expect(message.body).toMatchObject({ leaseId: body.leaseId, reason });
+  expect(isMessageSignedBy(reject, message, link.nodeKey)).toBe(true);
+});
+
+test.each([
+  ['another price than the lease', { header: { priceOutput: 1n } }, 'lease_invalid'],
+  ['another lease', { header: { leaseId: `0x${'99'.repeat(32)}` as const } }, 'lease_invalid'],
+  ['a cap beyond the Hold', { cumulativeCapPicoUsd: HOLD * 3n }, 'hold_exceeded'],
+])('refuses a job with %s, and the enclave never sees it', async (_, changes, code) => {
+  const job = await startJob(HOLD * 2n, changes);
+  expect(await job.toEnd()).toMatchObject({ kind: 'error', error: { code } });
+});
+
+test('a job that the enclave refuses comes back with its reason and its proof that nothing ran', async () => {
+  const job = await startJob(HOLD * 2n, { header: { expiresAtUnixSec: 1n } });
+  const end = await job.toEnd();
+  expect(end).toMatchObject({ kind: 'error', error: { code: 'invalid_request' } });
+  if (end.kind !== 'error') throw new Error('unreachable');
+  expect(end.error.details?.notRun?.notRun.enclaveKey).toBe(statement.enclaveKeys.enclaveKey);
+});
+
+test('what was generated before the buyer cancelled is billed', async () => {
+  const job = await startJob(HOLD * 4n, { maxTokens: 400 });
+  await job.next();
+  job.cancel();
+  const { receipt } = await link.takeOf('receipt');
+  expect(receipt.receipt.execution.outcome).toBe(outcomes.cancelled);
+  expect(receipt.receipt.execution.outputTokens).toBeLessThan(400);
+});
+
+test('receipts survive kill -9, also beside a torn record, and are delivered to the next link', async () => {
+  gateway.storesReceipts = false;
+  const job = await startJob(HOLD * 6n);
+  await job.toEnd();
+  const { receipt } = await link.takeOf('receipt'); // heard, never confirmed
+  host.kill('SIGKILL');
+  await host.exited;
+  appendFileSync(join(home.dataDir, 'journal.ndjson'), '0badc0de {"kind":"rec');
+
+  gateway.storesReceipts = true;
+  host = await startAgent(home, 'host');
+  link = await gateway.links.take();
+  const warning = await nextState(host, 'warning');
+  expect(warning['message']).toContain('cut off a record of 21 bytes');
+  const again = await link.takeOf('receipt');
+  expect(again.receipt).toEqual(receipt);
+  await nextState(host, 'receipt-stored');
+  const before = ask;
+  await readOffering();
+  expect(askId(ask)).toBe(askId(before)); // the same ask stands; no second one with its number
+});
+
+test('with the gateway gone the node settles over RPC alone, once', async () => {
+  await (await startJob(HOLD * 7n)).toEnd();
+  await nextState(host, 'receipt-stored');
+  const before = { claimable: await world.claimable(home.provider), paid: await paidMicroUsd() };
+  const port = gateway.port;
+  await gateway.stop();
+  const settled = await nextState(host, 'settled');
+  expect(settled).toMatchObject({ reason: 'gateway-gone', items: 1 });
+  const paid = await paidMicroUsd();
+  expect(paid).toBe(microUsdFloor(newestTotal()));
+  const fee = feeMicroUsdFloor(paid - before.paid, feeBps);
+  expect((await world.claimable(home.provider)) - before.claimable).toBe(paid - before.paid - fee);
+
+  gateway = await ScriptedGateway.start(port);
+  gateway.sells(statement);
+  link = await gateway.links.take();
+  await readOffering();
+});
+
+async function paidMicroUsd(): Promise<bigint> {
+  const pair = await world.rpc.readContract({
+    address: world.market.settlement,
+    abi: hearthSettlementAbi,
+    functionName: 'pairOf',
+    args: [order.orderHash, statement.enclaveKeys.enclaveKey],
+  });
+  return pair.paidMicroUsd;
+}
+
+/** Largest total in the journal, read as a file: what the node can prove it has earned. */
+function newestTotal(): bigint {
+  const lines = readFileSync(join(home.dataDir, 'journal.ndjson'), 'utf8').trim().split('\n');
+  const totals = lines
+    .map(
+      (line) =>
+        JSON.parse(line.slice(9)) as {
+          kind: string;
+          receipt?: { receipt: { settlement: { cumulativePicoUsd: string } } };
+        },
+    )
+    .flatMap(({ receipt }) => (receipt ? [BigInt(receipt.receipt.settlement.cumulativePicoUsd)] : []));
+  return totals.reduce((most, total) => (total > most ? total : most), 0n);
+}
+
+test('a killed enclave: the buyer gets an error, the lease an ABORT, and the next enclave asks for its own consent', async () => {
+  const job = await startJob(HOLD * 8n, { maxTokens: 400 });
+  await job.next();
+  enclave.kill('SIGKILL');
+  expect(await job.toEnd()).toMatchObject({ kind: 'error', error: { code: 'enclave_lost' } });
+  const { message } = await link.takeOf('abort');
+  expect(isMessageSignedBy(abort, message, link.nodeKey)).toBe(true);
+  expect(message.body.reason).toBe('enclave_lost');
+
+  await enclave.exited;
+  enclave = await startAgent(home, 'enclave');
+  console.log(link.control.seen.map(({ type }) => type).join(' '));
+  const lost = statement.enclaveKeys.enclaveKey;
+  await enrolWhenAsked(home, host);
+  await readOffering();
+  expect(statement.enclaveKeys.enclaveKey).not.toBe(lost);
+  expect(ask).toMatchObject({ seq: 2, enclaveKey: statement.enclaveKeys.enclaveKey });
+  const again = await startJob(HOLD * 2n);
+  expect(await again.toEnd()).toEqual({ kind: 'end' });
+  expect(again.receipt.settlement.sequence).toBe(1n);
+});
+
+test('after a clean stop nothing is left of the link, and open leases were given back', async () => {
+  const { lease } = await gateway.grant(link, ask, buyer(), HOLD * 2n);
+  await host.stop();
+  expect(await host.exited).toBe(0);
+  const { message } = await link.takeOf('abort');
+  expect(message.body).toMatchObject({ leaseId: lease.leaseId, reason: 'draining' });
+  await link.closed;
+});
