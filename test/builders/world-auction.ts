@@ -1,0 +1,213 @@
+import { type Hex, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
+import { type LeaseRequest, marketDomain, type Order } from '@hearth/contracts';
+import { clear, type StandingAsk } from '@hearth/sdk/market';
+import {
+  type Ask,
+  ask,
+  askId,
+  type Beacon,
+  type Clearing,
+  type Ed25519Key,
+  jobClasses,
+  type LogEntry,
+  leaseId,
+  messageId,
+  priceCard,
+  regionsHash,
+  signMessage,
+  slotCounter,
+  tiers,
+} from '@hearth/sdk/protocol';
+import type { z } from 'zod';
+import { type HomeKeys, idOf, type WorldKeys } from './world-keys.ts';
+import type { WorldLog } from './world-log.ts';
+import { type Contracts, type Lies, toldBy, worldAtMs } from './world-options.ts';
+
+export type PriceCardBody = z.output<typeof priceCard.body>;
+/** A home's ask as it stands in the log, with the key that signs for it. */
+export type StandingHome = StandingAsk & { readonly node: Ed25519Key };
+
+/** Three homes: the first is the cheapest and runs the job, the third is outside the regions asked for. */
+export const homeTerms = [
+  { multiplierPpm: 900_000, region: 'DE-BY' },
+  { multiplierPpm: 1_000_000, region: 'DE' },
+  { multiplierPpm: 800_000, region: 'FR' },
+] as const;
+
+export const modelName = 'ember-2m-q8_0';
+
+export type AuctionSetting = {
+  readonly seed: string;
+  readonly lies: Lies;
+  readonly contracts: Contracts;
+  readonly keys: WorldKeys;
+  readonly order: Order;
+  readonly orderHash: Hex;
+  readonly modelDigest: Hex;
+  readonly regions: readonly string[];
+  /** keccak256(PPID) of the first home's machine. */
+  readonly platformId: Hex;
+  readonly log: WorldLog;
+};
+
+export type Auction = {
+  readonly clearing: Clearing;
+  readonly beacon: Beacon;
+  readonly poolClass: number;
+  readonly inputIndexes: readonly number[];
+  readonly citedSize: number;
+};
+
+/** Logs price card, asks and counters, and clears one signed request over them with the market's own function. */
+export function runAuction(setting: AuctionSetting): Auction {
+  const { seed, lies, keys, log } = setting;
+  const card = priceCardOf(setting);
+  const priceCardHash = messageId(priceCard, card);
+  const inputIndexes = [
+    log.append({
+      kind: 'price-card',
+      atMs: worldAtMs - 1_200_000,
+      message: signMessage(priceCard, card, keys.log),
+    }),
+  ];
+  const homes = homeTerms.map((_, i): StandingHome => standingAsk(setting, i, priceCardHash));
+  for (const home of homes) for (const entry of entriesOf(home)) inputIndexes.push(log.append(entry));
+  for (const entry of lies.extraInputs?.(homes, keys.log) ?? []) inputIndexes.push(log.append(entry));
+  const citedSize = log.size;
+  const beacon = {
+    blockNumber: 4_100,
+    blockHash: idOf(seed, 'beacon block'),
+    timestampMs: worldAtMs - 2_000,
+  };
+  const request = leaseRequestOf(setting, citedSize);
+  const clearing = toldBy(
+    lies.clearing,
+    clearingOf(setting, request, { card, priceCardHash, homes, beacon }),
+  );
+  return { clearing, beacon, poolClass: request.class, inputIndexes, citedSize };
+}
+
+function priceCardOf({ lies, modelDigest }: AuctionSetting): PriceCardBody {
+  return toldBy(lies.priceCard, {
+    v: 1 as const,
+    model: modelName,
+    modelDigest,
+    inputMicroUsdPerMTok: 20_000_000n,
+    cachedInputMicroUsdPerMTok: 5_000_000n,
+    outputMicroUsdPerMTok: 200_000_000n,
+    validFromMs: worldAtMs - 1_200_000,
+  });
+}
+
+function standingAsk(
+  { seed, lies, keys, modelDigest, platformId }: AuctionSetting,
+  i: number,
+  priceCardHash: Hex,
+): StandingHome {
+  const { provider, enclave, node } = keys.homes[i] as HomeKeys;
+  const truth: Ask = {
+    v: 1,
+    nodeKey: node.publicKey,
+    provider: provider.address,
+    enclaveKey: enclave.address,
+    model: modelName,
+    modelDigest,
+    priceCardHash,
+    tier: tiers.simulated,
+    class: jobClasses.chat,
+    ...(homeTerms[i] as (typeof homeTerms)[number]),
+    slots: 2,
+    maxContextTokens: 4096,
+    validFromMs: worldAtMs - 120_000,
+    validUntilMs: worldAtMs + 3_600_000,
+    seq: 1,
+    prevAskHash: `0x${'00'.repeat(32)}`,
+  };
+  const body = lies.ask ? lies.ask(truth, i) : truth;
+  return {
+    askId: askId(body),
+    ask: body,
+    platformId: i === 0 ? platformId : idOf(seed, `platform ${i}`),
+    timestampMs: worldAtMs - 60_000 + i,
+    freeSlots: 1,
+    node,
+  };
+}
+
+/** One of the node's two slots is taken. */
+function entriesOf({ ask: body, platformId, timestampMs, node }: StandingHome): LogEntry[] {
+  const { nodeKey, enclaveKey, slots } = body;
+  const counter = { v: 1 as const, nodeKey, enclaveKey, slots, used: slots - 1, seq: 7, atMs: timestampMs };
+  return [
+    { kind: 'ask', atMs: timestampMs, platformId, message: signMessage(ask, body, node) },
+    { kind: 'slot-counter', atMs: timestampMs, message: signMessage(slotCounter, counter, node) },
+  ];
+}
+
+function leaseRequestOf(
+  { seed, lies, order, orderHash, modelDigest, regions, log }: AuctionSetting,
+  citedSize: number,
+): LeaseRequest {
+  return toldBy(lies.leaseRequest, {
+    orderHash,
+    modelDigest,
+    policyHash: order.policyHash,
+    regionsHash: regionsHash(regions),
+    minTier: order.minTier,
+    class: jobClasses.chat,
+    contextTokens: 1024,
+    maxPriceInput: order.maxPriceInput,
+    maxPriceCachedInput: order.maxPriceCachedInput,
+    maxPriceOutput: order.maxPriceOutput,
+    holdPicoUsd: 100_000_000_000n,
+    checkpointSize: BigInt(citedSize),
+    checkpointRoot: log.root(citedSize),
+    requestedAtMs: BigInt(worldAtMs - 200),
+    salt: idOf(seed, 'lease request salt'),
+  });
+}
+
+type Book = { card: PriceCardBody; priceCardHash: Hex; homes: readonly StandingHome[]; beacon: Beacon };
+
+function clearingOf(
+  { contracts, keys, order, regions }: AuctionSetting,
+  request: LeaseRequest,
+  book: Book,
+): Clearing {
+  const { card, priceCardHash, homes, beacon } = book;
+  const requestId = hashLeaseRequest(marketDomain(contracts.chainId, contracts.settlement), request);
+  const { winner, runnersUp, refusals } = clear({
+    requestId,
+    request,
+    regions,
+    buyer: order.buyer as Hex,
+    atMs: worldAtMs,
+    beacon,
+    priceCard: { ...card, priceCardHash },
+    asks: homes,
+    qualityPpmByPlatform: new Map(),
+    attestedEnclaves: new Set(homes.map(({ ask: { enclaveKey } }) => enclaveKey)),
+    ejectedNodes: new Set(),
+  });
+  if (!winner) throw new Error(`test world: no ask won: ${JSON.stringify(refusals)}`);
+  return {
+    v: 1,
+    requestId,
+    request: { request, signature: signDigest(requestId, keys.session.privateKey), regions: [...regions] },
+    buyer: order.buyer as Hex,
+    atMs: worldAtMs,
+    beacon,
+    priceCardHash,
+    windowPricePpm: null,
+    ceilingPpm: null,
+    ranking: [winner, ...runnersUp].map((ranked) => ranked.askId),
+    winner: {
+      askId: winner.askId,
+      leaseId: leaseId(requestId, winner.askId),
+      effectiveAsk: winner.effectiveAsk,
+      multiplierPpm: winner.multiplierPpm,
+      ...winner.prices,
+    },
+    refusals: [...refusals],
+  };
+}
