@@ -37,6 +37,9 @@ export type PreparedJob = {
 };
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 256;
+const TEMPLATE_TOKENS = 64;
+/** A conversation without a system message starts with the engine's own, of some 300 bytes. */
+const DEFAULT_SYSTEM_PROMPT_TOKENS = 320;
 const JOB_LIFE_SEC = 600n;
 
 /** Matches, verifies, seals and signs one job, and writes the signed cap to disk: after this, sending is safe. */
@@ -100,8 +103,9 @@ function jobBounds(request: ChatRequest): Bounds {
       `max_tokens: expected a positive integer, got ${maxOutputTokens}`,
     );
   }
+  const startsWithSystem = ['system', 'developer'].includes(request.messages[0]?.role ?? '');
   return {
-    inputTokens: bytes + 64,
+    inputTokens: bytes + TEMPLATE_TOKENS + (startsWithSystem ? 0 : DEFAULT_SYSTEM_PROMPT_TOKENS),
     maxOutputTokens,
     contextTokens: Math.ceil(bytes / 4) + Math.min(maxOutputTokens, 64),
   };
