@@ -53,8 +53,7 @@ export async function* runJob(
   let status = 0;
   let firstByteAt = 0;
   let result: JobResult | undefined;
-  for await (const event of openEvents(response, opener, signal)) {
-    if (event.type === 'gateway-error') throw lostMidway(event.untrusted);
+  for await (const event of openEvents(session, job, response, opener, signal)) {
     if (event.type === 'interim') remember(session, checkReceipt(session, job, event.interim));
     if (event.type === 'head') {
       status = event.head.status;
@@ -125,7 +124,7 @@ async function send(session: Session, job: PreparedJob, signal: AbortSignal | un
   try {
     return await session.client.gateway.send(routes.jobs, body, headers, signal);
   } catch (error) {
-    session.leases.delete(job.header.modelDigest);
+    dropLease(session, job);
     if (error instanceof HearthError && isNotRun(session, job, error)) {
       session.file.save(
         withoutJob(session.file.record, job.lease.grant.lease.body.enclaveKey, job.jobHeaderHash),
@@ -165,21 +164,35 @@ function catchUp(session: Session, error: HearthError): boolean {
   return true;
 }
 
+/** A node that broke one job is not sent another on the same lease; a later lease may be on another node. */
+function dropLease(session: Session, { header, lease }: PreparedJob): void {
+  if (session.leases.get(header.modelDigest) === lease) session.leases.delete(header.modelDigest);
+}
+
 async function* openEvents(
+  session: Session,
+  job: PreparedJob,
   response: Response,
   opener: ResponseOpener,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ResponseEvent> {
-  if (!response.body) throw new HearthError('stream_truncated', 'gateway: an empty response');
+): AsyncGenerator<Exclude<ResponseEvent, { type: 'gateway-error' }>> {
   try {
-    for await (const chunk of response.body) yield* opener.push(chunk as Uint8Array);
+    if (!response.body) throw new HearthError('stream_truncated', 'gateway: an empty response');
+    for await (const chunk of response.body) {
+      for (const event of opener.push(chunk as Uint8Array)) {
+        if (event.type === 'gateway-error') throw lostMidway(event.untrusted);
+        yield event;
+      }
+    }
+    opener.end();
   } catch (cause) {
-    if (signal?.aborted || cause instanceof HearthError) throw cause;
+    if (signal?.aborted) throw cause;
+    dropLease(session, job);
+    if (cause instanceof HearthError) throw cause;
     throw new HearthError('stream_truncated', 'gateway: the connection broke before the final frame', {
       cause,
     });
   }
-  opener.end();
 }
 
 function remember(session: Session, received: SignedReceipt): void {
