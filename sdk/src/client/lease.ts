@@ -58,7 +58,7 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
       Number(kept.enclave.key.keyConfig.notAfterUnixSec) * 1000 > client.now() + MIN_LEASE_LIFE_MS;
     if (isForModel && lives && keyLives && need.coveredBy(kept.grant)) return kept;
   }
-  const granted = await untilServed(session, () => requestLease(session, need));
+  const granted = await untilServed(session, need, () => requestLease(session, need));
   session.leases.set(granted.grant.lease.body.modelDigest, granted);
   return granted;
 }
@@ -67,17 +67,34 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
 const NO_BID_PATIENCE_MS = 5_000;
 const NO_BID_PAUSE_MS = 250;
 
-async function untilServed<T>({ client }: Session, attempt: () => Promise<T>): Promise<T> {
+async function untilServed<T>({ client }: Session, need: LeaseNeed, attempt: () => Promise<T>): Promise<T> {
   const deadline = client.now() + NO_BID_PATIENCE_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      const isTemporary = error instanceof HearthError && (error.code === 'no_bid' || error.code === 'stale_checkpoint');
+      if (!(error instanceof HearthError)) throw error;
+      if (isTooLongForAll(error)) throw tooLong(need, error);
+      const isTemporary = error.code === 'no_bid' || error.code === 'stale_checkpoint';
       if (!isTemporary || client.now() >= deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, NO_BID_PAUSE_MS));
     }
   }
+}
+
+/** Every ask was refused for its context alone: no later look changes that, the buyer has to ask for less. */
+function isTooLongForAll({ code, details }: HearthError): boolean {
+  const refusals = details?.['refusals'];
+  if (code !== 'no_bid' || typeof refusals !== 'object' || refusals === null) return false;
+  return Object.keys(refusals).join() === 'context';
+}
+
+function tooLong({ contextTokens, model }: LeaseNeed, cause: HearthError): HearthError {
+  return new HearthError(
+    'context_length_exceeded',
+    `model ${model}: expected a home for about ${contextTokens} tokens of context, none on offer takes as many`,
+    { cause, details: { param: 'messages' } },
+  );
 }
 
 async function requestLease(session: Session, need: LeaseNeed): Promise<GrantedLease> {
