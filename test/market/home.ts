@@ -5,7 +5,7 @@ import { type DeployedMarket, registryDomain } from '@hearth/contracts';
 import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
 import { accountOf, privateKeyOf } from './accounts.ts';
-import { emberPath, emberSha256 } from './catalogue.ts';
+import type { SaleModel } from './catalogue.ts';
 import { type ManagedProcess, startProcess } from './managed-process.ts';
 import { repositoryRoot } from './paths.ts';
 
@@ -27,6 +27,7 @@ export interface HomeContext {
   readonly gatewayUrl: string;
   /** Where the host finds the enclave instead of at its socket itself: at a recording proxy, say. */
   readonly enclaveSocketFor?: (socket: string) => Promise<string>;
+  readonly model: SaleModel;
   readonly stateDir?: StateDir;
   readonly onEvent?: (home: HomeName, event: Record<string, unknown>) => void;
 }
@@ -114,7 +115,7 @@ function writeConfig(
   provider: string,
   socket: string,
 ): string {
-  const { chain, contracts, gatewayUrl } = context;
+  const { chain, contracts, gatewayUrl, model } = context;
   const gasKeyFile = join(dir, 'gas.key');
   writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
   const path = join(dir, file);
@@ -129,9 +130,9 @@ function writeConfig(
     ask: { multiplierPpm: settings.multiplierPpm, slots: settings.slots },
     enclave: {
       socket,
-      model: { path: emberPath, sha256: emberSha256 },
+      model: { path: model.path, sha256: model.sha256, name: model.name },
       tee: { driver: 'simulated', seed: `home ${settings.name}` },
-      contextTokens: 512,
+      contextTokens: model.contextTokens,
     },
     ...(settings.limits ? { limits: settings.limits } : {}),
   };

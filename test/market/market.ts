@@ -1,17 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulatedRootCa, strictTdxPolicy } from '@hearth/attestation';
 import { sha256, toHex } from '@hearth/attestation/receipt';
 import { type DeployedMarket, deployMarket } from '@hearth/contracts';
 import { type Client, type ClientOptions, createClient } from '@hearth/sdk';
-import { ed25519Key, modelManifest, type Policy, release, type TrustFile } from '@hearth/sdk/protocol';
+import { ed25519Key, type Policy, type TrustFile } from '@hearth/sdk/protocol';
 import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
 import { accountOf, clientsOf, mint, privateKeyOf } from './accounts.ts';
-import { catalogueOf } from './catalogue.ts';
+import { catalogueOf, ember, type SaleModel } from './catalogue.ts';
 import { type Home, type HomeContext, type HomeSettings, startHome } from './home.ts';
 import { type ManagedProcess, startProcess } from './managed-process.ts';
 import { repositoryRoot } from './paths.ts';
+import { type ModelRelease, releaseOf } from './release.ts';
 
 export interface MarketOptions {
   /** Everything the market writes: logs, keys, homes, the buyer's state. */
@@ -19,6 +20,8 @@ export interface MarketOptions {
   readonly chain: Chain;
   readonly databaseUrl: string;
   readonly homes: readonly HomeSettings[];
+  /** What every home sells; Ember by default. */
+  readonly model?: SaleModel;
   readonly stateDir?: StateDir;
   readonly gatewayPort?: number;
   /** What agents and buyers connect to instead of the gateway itself: a recording proxy, say. */
@@ -53,12 +56,11 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const contracts = await deployContracts(chain);
   const logName = await logNameOf(chain);
-  const trust = trustOf(chain, contracts, logName);
+  const model = options.model ?? ember;
+  const modelRelease = await releaseOf(model, dir);
+  const trust = trustOf(chain, contracts, logName, modelRelease);
   const cataloguePath = join(dir, 'catalogue.json');
-  const manifest = modelManifest.parse(
-    JSON.parse(readFileSync(dist('provider-agent/dist/model-manifest.json'), 'utf8')),
-  );
-  writeFileSync(cataloguePath, catalogueOf(manifest));
+  writeFileSync(cataloguePath, catalogueOf(modelRelease.manifest));
   let port = options.gatewayPort ?? 0;
   const startBackend = async () => {
     const backend = await startProcess({
@@ -84,6 +86,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
     contracts,
     gatewayUrl,
     ...(options.enclaveSocketFor ? { enclaveSocketFor: options.enclaveSocketFor } : {}),
+    model,
     ...(options.stateDir ? { stateDir: options.stateDir } : {}),
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   };
@@ -185,7 +188,12 @@ async function logNameOf(chain: Chain): Promise<string> {
   return `log.hearth.localhost/${genesis.hash.slice(2, 18)}`;
 }
 
-function trustOf(chain: Chain, contracts: DeployedMarket, logName: string): TrustFile {
+function trustOf(
+  chain: Chain,
+  contracts: DeployedMarket,
+  logName: string,
+  { release }: ModelRelease,
+): TrustFile {
   return {
     schema: 'hearth-trust/1',
     chain: {
@@ -196,7 +204,7 @@ function trustOf(chain: Chain, contracts: DeployedMarket, logName: string): Trus
     },
     logKeys: [{ name: logName, publicKey: ed25519Key(LOG_SEED).publicKey }],
     vendorRootSha256: [simulatedRootCa.certificateSha256],
-    releases: [release.parse(JSON.parse(readFileSync(dist('provider-agent/dist/release.json'), 'utf8')))],
+    releases: [release],
   };
 }
 
