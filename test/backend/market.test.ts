@@ -149,6 +149,13 @@ test('the same signed request again is the same lease', async () => {
   ];
   expect(first.status).toBe(200);
   expect(second).toEqual(first);
+  const fresh = await world.leaseRequest(order);
+  const key = await world.apiKey();
+  const [left, right] = await Promise.all(
+    [1, 2].map(() => world.post(routes.leases, fresh, key).then(answerOf)),
+  );
+  expect(left?.status).toBe(200);
+  expect(right).toEqual(left);
 });
 
 test('an order for two jobs offered to three homes is sold twice', async () => {

@@ -30,11 +30,13 @@ import { LeaseBook } from './lease-book.ts';
 import { LeaseLimits } from './lease-limits.ts';
 import { LeaseStore, type StoredGrant } from './lease-store.ts';
 import { OfferRound, type Sale } from './offer-round.ts';
-import { OpenOrders } from './open-orders.ts';
+import { type OpenOrder, OpenOrders } from './open-orders.ts';
 
 /** From a signed lease request to a sold slot: clear, offer, accept, hold, log, all or nothing. */
 @Injectable()
 export class LeaseService implements OnModuleInit {
+  /** One request is matched once, also when it comes twice at the same time. */
+  private readonly running = new Map<Hex, Promise<LeaseGrant>>();
   private readonly countLeases: (labels: { outcome: string }) => void;
 
   constructor(
@@ -90,6 +92,13 @@ export class LeaseService implements OnModuleInit {
         `regions: expected the opening of regionsHash ${request.regionsHash}`,
       );
 
+    const running = this.running.get(requestId) ?? this.match(message, requestId, order);
+    this.running.set(requestId, running);
+    return running.finally(() => this.running.delete(requestId));
+  }
+
+  private async match(message: LeaseRequestMessage, requestId: Hex, order: OpenOrder): Promise<LeaseGrant> {
+    const { request } = message;
     const earlier = await this.store.ofRequest(requestId);
     if (earlier !== undefined) return this.repeat(earlier.grant);
     const checkpoint = await this.checkpoints.find(request.checkpointSize, request.checkpointRoot);

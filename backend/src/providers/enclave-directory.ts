@@ -6,6 +6,7 @@ import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
+import { TokenBucket } from '../platform/token-bucket.ts';
 import type { AgentLink } from './agent-link.ts';
 import { appraiseEvidence, assertKeyConfigs } from './appraise-enclave.ts';
 import { LinkRegistry } from './link-registry.ts';
@@ -33,6 +34,7 @@ const minKeyLifeMs = 60_000;
 export class EnclaveDirectory implements OnModuleInit {
   private readonly byNode = new Map<Hex, AdmittedEnclave>();
   private readonly appraisals = new WeakMap<AgentLink, Appraisal>();
+  private readonly limits = new WeakMap<AgentLink, TokenBucket>();
 
   constructor(
     private readonly links: LinkRegistry,
@@ -84,6 +86,12 @@ export class EnclaveDirectory implements OnModuleInit {
     return undefined;
   }
 
+  private limitOf(link: AgentLink, nowMs: number): TokenBucket {
+    const limit = this.limits.get(link) ?? new TokenBucket(newEvidence, nowMs);
+    this.limits.set(link, limit);
+    return limit;
+  }
+
   /** HPKE keys rotate within the hour; the same evidence is not judged again on the same link. */
   private appraise(link: AgentLink, statement: EnclaveStatement): Appraisal {
     const evidenceHash = canonicalHash({
@@ -96,6 +104,8 @@ export class EnclaveDirectory implements OnModuleInit {
     const nowMs = this.clock.nowMs();
     const known = this.appraisals.get(link);
     if (known?.evidenceHash === evidenceHash && known.untilMs > nowMs) return known;
+    if (!this.limitOf(link, nowMs).take(nowMs))
+      throw new HearthError('rate_limited', 'enclave statement: this link brought too much new evidence');
     const untilUnixSec = appraiseEvidence(statement, {
       registryDomain: this.chain.registryDomain,
       trustAnchors: [intelSgxRootCa, simulatedRootCa],
@@ -107,6 +117,9 @@ export class EnclaveDirectory implements OnModuleInit {
     return appraisal;
   }
 }
+
+/** Judging a quote costs milliseconds, and anyone may connect with a fresh node key. */
+const newEvidence = { burst: 10, perSecond: 0.1 };
 
 function hasKeyUntil({ statement }: AdmittedEnclave, untilMs: number): boolean {
   return statement.keyConfigs.some(({ keyConfig }) => Number(keyConfig.notAfterUnixSec) * 1000 > untilMs);
