@@ -207,7 +207,7 @@ test(
   secondSells(() => 'silent'),
 );
 
-test('a node that did not answer is not asked again for a while, and nothing else happens to it', async () => {
+test('a node that did not answer is asked last for a while, and nothing else happens to it', async () => {
   const order = await world.openOrder();
   cheap.onOffer = () => {
     throw new Error('it was asked');

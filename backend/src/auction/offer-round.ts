@@ -7,7 +7,7 @@ import { Clock } from '../platform/clock.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
 import { OfferDesk, type SignedAccept } from './offer-desk.ts';
-import { SkipList } from './skip-list.ts';
+import { SilentNodes } from './silent-nodes.ts';
 
 const leaseLifetimeMs = 10 * 60_000;
 const leastAnswerMs = 150;
@@ -29,7 +29,7 @@ export interface Sale {
 /** Goes down the ranking until a node sells: the node is the lock on its own slots. */
 @Injectable()
 export class OfferRound {
-  private readonly skipped = new SkipList();
+  private readonly silent = new SilentNodes();
 
   constructor(
     private readonly desk: OfferDesk,
@@ -41,7 +41,7 @@ export class OfferRound {
   /** @throws HearthError `no_bid` when none of the ranked nodes sells */
   async sell(ranking: readonly ClearedAsk[], demand: Demand): Promise<Sale> {
     const answers: string[] = [];
-    for (const candidate of ranking) {
+    for (const candidate of this.silentLast(ranking)) {
       const answer = await this.askOne(candidate, demand);
       if (typeof answer !== 'string') return answer;
       answers.push(answer);
@@ -51,17 +51,23 @@ export class OfferRound {
     });
   }
 
+  /** Last, not never: a node that was too busy to answer in time may be all that is left. */
+  private silentLast(ranking: readonly ClearedAsk[]): ClearedAsk[] {
+    const nowMs = this.clock.nowMs();
+    const isSilent = ({ standing }: ClearedAsk) => this.silent.has(standing.ask.nodeKey, nowMs);
+    return [...ranking.filter((candidate) => !isSilent(candidate)), ...ranking.filter(isSilent)];
+  }
+
   private async askOne(candidate: ClearedAsk, demand: Demand): Promise<Sale | string> {
     const { nodeKey } = candidate.standing.ask;
     const link = this.links.find(nodeKey);
     if (link === undefined) return 'not_connected';
-    if (this.skipped.has(nodeKey, this.clock.nowMs())) return 'unanswered_lately';
     const nowMs = this.clock.nowMs();
     const answerWithinMs = Math.max(leastAnswerMs, answerRoundTrips * (link.roundTripMs ?? 0));
     const terms = offerTerms(candidate, demand, nowMs, nowMs + answerWithinMs);
     const answer = await this.desk.ask(link, terms);
     if (answer?.sold) return { seller: candidate, offer: terms, accept: answer.accept };
-    if (answer === undefined) this.skipped.add(nodeKey, this.clock.nowMs());
+    if (answer === undefined) this.silent.add(nodeKey, this.clock.nowMs());
     const reason = answer?.reason ?? 'unanswered';
     this.log.event('info', 'offer.not-sold', { nodeKey, leaseId: terms.leaseId, reason });
     return reason;

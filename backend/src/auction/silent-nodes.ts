@@ -1,15 +1,15 @@
 import type { Hex } from '@hearth/attestation/receipt';
 
-/** How long a node is not asked again after it left an OFFER unanswered. Costs it nothing else. */
-const skipMs = 10_000;
+/** How long a node is asked after all others when it left an OFFER unanswered. Costs it nothing else. */
+const silentMs = 10_000;
 
 /** Nodes that did not answer lately. */
-export class SkipList {
+export class SilentNodes {
   private readonly untilMs = new Map<Hex, number>();
 
   add(nodeKey: Hex, nowMs: number): void {
     for (const [key, until] of this.untilMs) if (until <= nowMs) this.untilMs.delete(key);
-    this.untilMs.set(nodeKey, nowMs + skipMs);
+    this.untilMs.set(nodeKey, nowMs + silentMs);
   }
 
   has(nodeKey: Hex, nowMs: number): boolean {
