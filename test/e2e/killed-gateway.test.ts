@@ -147,7 +147,10 @@ test('SIGKILL between storing the transaction and broadcast, and the host settle
     ({ length }) => length > 0,
   );
 
-  await restartGateway();
+  await home.host.stop(); // after so many lost links its next attempt may be many seconds away
+  await market.restartBackend();
+  await home.restartHost();
+  await home.host.until('ready', ({ state }) => state === 'ready');
   await books.untilIntent(result.receiptHash, 'settled-elsewhere');
   await expectLedgerEqualsChain();
   expect(await payments(result)).toEqual(paidInFull(result));
