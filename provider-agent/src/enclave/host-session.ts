@@ -99,7 +99,7 @@ export class HostSession {
       this.#connection.send('jobRefused', streamId, { code: 'internal', message: 'the enclave failed' });
     });
     this.#running.add(running);
-    running.finally(() => this.#running.delete(running));
+    void running.finally(() => this.#running.delete(running));
   }
 
   async #run(job: ChannelJob): Promise<void> {

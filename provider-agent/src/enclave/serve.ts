@@ -67,13 +67,18 @@ async function startEnclave(
 
 function rotateKeys(enclave: Enclave, announce: (keyConfigs: Control<'keyConfigs'>) => void): NodeJS.Timeout {
   let isRotating = false;
-  return setInterval(async () => {
+  const rotate = async () => {
     if (isRotating) return;
     isRotating = true;
-    const keyConfigs = await enclave.rotateKeysIfDue();
-    isRotating = false;
-    if (keyConfigs) announce(keyConfigs);
-  }, ROTATION_CHECK_MS);
+    try {
+      const keyConfigs = await enclave.rotateKeysIfDue();
+      if (keyConfigs) announce(keyConfigs);
+    } finally {
+      isRotating = false;
+    }
+  };
+  // A failure here ends the process: an enclave that cannot make fresh keys must not go on with old ones.
+  return setInterval(() => void rotate(), ROTATION_CHECK_MS);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@
 export class EventQueue<Item> {
   #items: Item[] = [];
   #finished = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
   push(item: Item): void {
@@ -19,7 +19,7 @@ export class EventQueue<Item> {
     this.#wake?.();
   }
 
-  fail(error: unknown): void {
+  fail(error: Error): void {
     this.#failure = error;
     this.finish();
   }

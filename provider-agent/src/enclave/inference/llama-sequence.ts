@@ -95,7 +95,7 @@ async function generate(
     queue.push({ kind: 'end', reason: endReason(metadata.stopReason) });
     queue.finish();
   } catch (error) {
-    if (!signal.aborted) return queue.fail(error);
+    if (!signal.aborted) return queue.fail(error as Error);
     queue.push({ kind: 'end', reason: 'cancelled' });
     queue.finish();
   }

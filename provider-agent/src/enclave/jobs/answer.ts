@@ -56,8 +56,12 @@ export class Answer {
     const { chat, generation, maxTokens } = prepared;
     const answer = this.#encoder(chat);
     this.#meter.inputTokens = generation.promptTokens;
-    const outcome = await this.#generate(answer, generation, maxTokens).finally(() => sequence.release());
-    return this.#conclude(answer, outcome);
+    try {
+      const outcome = await this.#generate(answer, generation, maxTokens);
+      return this.#conclude(answer, outcome);
+    } finally {
+      await sequence.release();
+    }
   }
 
   /** @throws RequestError, EnclaveError `context_length_exceeded` */
