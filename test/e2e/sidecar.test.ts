@@ -1,0 +1,231 @@
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { hashReceipt, microUsdFloor } from '@hearth/attestation/receipt';
+import { closeSession, type Session, type Sidecar, startSidecar } from '@hearth/sdk';
+import { orderState, outcomes, routes } from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import OpenAI, { APIError } from 'openai';
+import { accountOf } from '../market/accounts.ts';
+import type { Home } from '../market/home.ts';
+import { homeA, homeB, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
+import { untilSettled } from './settled.ts';
+import { slowModel } from './slow-model.ts';
+
+const MODEL = 'random-70m-q8_0';
+let market: Story;
+let session: Session;
+let sidecar: Sidecar;
+let openai: OpenAI;
+
+beforeAll(async () => {
+  market = await openMarket([homeA, homeB], async ({ dir }) => ({
+    model: await slowModel(dir),
+    backendEnv: { INTERIM_SETTLE_DELAY_MS: '3000' }, // above the interval of interim receipts
+  }));
+  session = await openSession(market.buyer(), 20_000_000n);
+  sidecar = await startSidecar({ session, port: 0 });
+  // Without its own second tries: what the sidecar answers is what the story sees.
+  openai = new OpenAI({ baseURL: `${sidecar.url}/v1`, apiKey: 'unused', maxRetries: 0 });
+}, MARKET_TIMEOUT_MS);
+
+afterAll(async () => {
+  await sidecar?.stop();
+  if (session) closeSession(session);
+  await market?.stop();
+}, MARKET_TIMEOUT_MS);
+
+const question = (prompt: string, maxTokens: number) => ({
+  model: MODEL,
+  messages: [
+    { role: 'system' as const, content: '' }, // instead of the engine's own, which is longer than any question here
+    { role: 'user' as const, content: prompt },
+  ],
+  max_tokens: maxTokens,
+  temperature: 0,
+  seed: 7,
+});
+const claimable = async (account: `0x${string}`) =>
+  (await session.client.chain.balances(account)).claimableMicroUsd;
+const newestReceipts = () =>
+  Object.values(session.file.record.pairs).flatMap(({ newest }) => newest?.receipt ?? []);
+/** What the client throws; a request that succeeds fails the test. */
+const refusal = async (answer: PromiseLike<unknown>): Promise<APIError> => {
+  const error = await answer.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(APIError);
+  return error as APIError;
+};
+
+test('the models on offer are listed as OpenAI lists them', async () => {
+  const { data } = await openai.models.list();
+  expect(data).toEqual([
+    expect.objectContaining({
+      id: MODEL,
+      object: 'model',
+      owned_by: 'hearth',
+      x_market: expect.objectContaining({ nodes: 2 }),
+    }),
+  ]);
+});
+
+test('streamed and whole, the answer is the same text, and a receipt stands behind it', async () => {
+  const asked = question('How long is a piece of string?', 24);
+  const { data: whole, response } = await openai.chat.completions.create(asked).withResponse();
+  const hashes = newestReceipts().map((receipt) => hashReceipt(session.client.domain, receipt));
+  expect(hashes).toContain(response.headers.get('x-receipt-id'));
+  let streamed = '';
+  let ending: unknown;
+  let usage: OpenAI.CompletionUsage | null | undefined;
+  const stream = await openai.chat.completions.create({
+    ...asked,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  for await (const chunk of stream) {
+    streamed += chunk.choices[0]?.delta.content ?? '';
+    ending ??= chunk.choices[0]?.finish_reason ?? undefined;
+    usage = chunk.usage ?? usage;
+  }
+  expect(whole.choices[0]).toMatchObject({
+    message: { role: 'assistant', content: streamed },
+    finish_reason: 'length',
+  });
+  expect(streamed.length).toBeGreaterThan(24);
+  expect(ending).toBe('length');
+  expect(usage).toEqual(whole.usage);
+  expect(usage).toMatchObject({ completion_tokens: 24 });
+  const other = await openai.chat.completions.create(question('Who is Ada?', 24));
+  expect(other.choices[0]?.message.content).not.toBe(streamed);
+});
+
+test.each([false, true])(
+  'what the enclave does not support is refused by name (stream: %s)',
+  async (stream) => {
+    const earned = newestReceipts().map((receipt) => receipt.settlement.cumulativePicoUsd);
+    const asked = { ...question('Hello', 8), logit_bias: { '7': 5 }, stream };
+    expect(await refusal(openai.chat.completions.create(asked))).toMatchObject({
+      status: 400,
+      type: 'invalid_request_error',
+      code: 'unsupported_parameter',
+      param: 'logit_bias',
+      message: expect.stringContaining("'logit_bias'"),
+    });
+    expect(newestReceipts().map((receipt) => receipt.settlement.cumulativePicoUsd)).toEqual(earned);
+  },
+);
+
+test('a body that is no chat request is refused by the name of its fault', async () => {
+  const asked = { ...question('Hello', 8), messages: [] };
+  expect(await refusal(openai.chat.completions.create(asked))).toMatchObject({
+    status: 400,
+    code: 'invalid_request',
+    param: 'messages',
+  });
+});
+
+test('an unknown model is not found, and the known ones are named', async () => {
+  expect(
+    await refusal(openai.chat.completions.create({ ...question('Hello', 8), model: 'gpt-9' })),
+  ).toMatchObject({
+    status: 404,
+    code: 'model_not_found',
+    message: expect.stringContaining(MODEL),
+  });
+});
+
+test.each([
+  ['that only the enclave can count', 'q7 '.repeat(1000)],
+  ['beyond any home on offer', 'What is a very long prompt? '.repeat(1000)],
+])('a prompt %s has the code of a context overflow', async (_, prompt) => {
+  expect(await refusal(openai.chat.completions.create(question(prompt, 8)))).toMatchObject({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'context_length_exceeded',
+    param: 'messages',
+  });
+});
+
+/** `fetch` does not let one choose these headers. */
+function exchange(options: RequestOptions, body: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', ...options }, (response) => {
+      let received = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        received += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: received }));
+    });
+    request.on('error', reject).end(options.method === 'POST' ? body : undefined);
+  });
+}
+
+test.each([
+  ['a web page of another origin', { origin: 'https://evil.example' }],
+  ['a name that somebody else resolves to this machine', { host: 'evil.example' }],
+])('%s gets nothing', async (_, headers) => {
+  const { port } = new URL(sidecar.url);
+  const before = session.file.record;
+  for (const [method, path] of [
+    ['POST', '/v1/chat/completions'],
+    ['GET', '/v1/models'],
+  ] as const) {
+    const { status, body } = await exchange(
+      { port, method, path, headers },
+      JSON.stringify(question('Hello', 8)),
+    );
+    expect({ status, error: JSON.parse(body).error }).toMatchObject({
+      status: 400,
+      error: { type: 'invalid_request_error', code: 'invalid_request' },
+    });
+  }
+  expect(session.file.record).toBe(before);
+});
+
+test('an enclave killed in mid-stream: the client gets an error, the home is paid for the last interim receipt, another home goes on', async () => {
+  const interims = new Set<bigint>();
+  let home: Home | undefined;
+  let text = '';
+  let ending: unknown;
+  const stream = await openai.chat.completions.create({ ...question('Tell me a story.', 900), stream: true });
+  const reading = async () => {
+    for await (const { choices } of stream) {
+      text += choices[0]?.delta.content ?? '';
+      ending ??= choices[0]?.finish_reason ?? undefined;
+      const interim = newestReceipts().find(({ execution }) => execution.outcome === outcomes.interim);
+      if (!interim) continue;
+      home = market.homes.find(({ provider }) => provider === interim.settlement.provider);
+      interims.add(interim.settlement.sequence);
+      if (interims.size === 2) home?.enclave.kill('SIGKILL');
+    }
+  };
+  expect(await refusal(reading())).toMatchObject({ code: 'enclave_lost', type: 'server_error' });
+  expect(await home?.enclave.exited).toBe('SIGKILL');
+  expect(text).not.toBe('');
+  expect(ending).toBeUndefined();
+
+  let paid = 0n;
+  for (const { settlement } of newestReceipts()) {
+    const { orderHash, enclaveKey } = settlement;
+    await untilSettled(market, settlement);
+    const { receipts } = await session.client.gateway.get(routes.order(orderHash), orderState);
+    const last = receipts.find(({ receipt }) => receipt.settlement.enclaveKey === enclaveKey)?.receipt;
+    if (settlement.provider === home?.provider) expect(last?.execution.outcome).toBe(outcomes.interim);
+    const { paidMicroUsd } = await session.client.chain.pair(orderHash, enclaveKey);
+    expect(paidMicroUsd).toBe(microUsdFloor(last?.settlement.cumulativePicoUsd ?? 0n));
+    paid += paidMicroUsd;
+  }
+  const earners = [
+    accountOf(market.chain, 'operator').address,
+    ...market.homes.map(({ provider }) => provider),
+  ];
+  const earned = await Promise.all(earners.map(claimable));
+  expect(earned.reduce((sum, microUsd) => sum + microUsd, 0n)).toBe(paid);
+
+  const next = await openai.chat.completions.create(question('Who goes on?', 8));
+  expect(next.usage?.completion_tokens).toBe(8);
+  const others = newestReceipts().filter(({ settlement }) => settlement.provider !== home?.provider);
+  expect(others.map(({ execution }) => execution)).toMatchObject([
+    { outcome: outcomes.length, outputTokens: 8 },
+  ]);
+}, 120_000);
