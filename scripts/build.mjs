@@ -25,10 +25,11 @@ export async function buildIfNeeded() {
 async function writeReleaseManifest() {
   if (!existsSync(releaseTool)) return 0;
   const inputs = fingerprint([
-    'contracts/bindings',
-    'attestation/src',
-    'sdk/src',
-    'provider-agent/src',
+    ...['contracts/bindings', 'attestation/src', 'sdk/src', 'provider-agent/src'],
+    ...['contracts', 'attestation', 'sdk', 'provider-agent'].flatMap((name) => [
+      `${name}/package.json`,
+      `${name}/tsconfig.json`,
+    ]),
     'tsconfig.json',
     'package-lock.json',
   ]);
