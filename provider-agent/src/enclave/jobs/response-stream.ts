@@ -1,4 +1,9 @@
-import type { ResponseFinal, ResponseInterim, ResponseSealer } from '@hearth/sdk/sealed-job';
+import {
+  keepAliveFrame,
+  type ResponseFinal,
+  type ResponseInterim,
+  type ResponseSealer,
+} from '@hearth/sdk/sealed-job';
 import type { JobIo } from './job-io.ts';
 
 /**
@@ -29,9 +34,13 @@ export class ResponseStream {
     return this.#send(this.#sealer.data(new TextEncoder().encode(text)));
   }
 
-  /** Goes to the buyer only inside a streamed answer; before the head there is no place for it. */
+  /**
+   * Goes to the buyer only inside a streamed answer; before the head, or under strict padding, there is no place for it.
+   * A keep-alive then shows the gateway that the job still runs.
+   */
   async interim(interim: ResponseInterim): Promise<void> {
-    if (this.#hasHead) await this.#send(this.#sealer.interim(interim));
+    const frame = this.#hasHead ? this.#sealer.interim(interim) : new Uint8Array();
+    await this.#send(frame.length > 0 ? frame : keepAliveFrame());
   }
 
   flush(): Promise<void> {
