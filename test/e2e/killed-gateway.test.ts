@@ -19,7 +19,7 @@ let proxy: RpcProxy;
 let timesReady = 0;
 
 beforeAll(async () => {
-  const impatient = { ...homeA, limits: { settleWhenUnlinkedAfterMs: 0 } };
+  const impatient = { ...homeA, slots: 4, limits: { settleWhenUnlinkedAfterMs: 0 } };
   market = await openMarket([impatient], async ({ chain, lifecycle }) => {
     proxy = await lifecycle.start('RPC proxy', RpcProxy.start(chain.rpcUrl));
     return {
