@@ -11,7 +11,7 @@ export {
 } from './generated/simulated-enclave-registry.ts';
 export { testUsdAbi, testUsdBytecode } from './generated/test-usd.ts';
 export type * from './messages.ts';
-export type { TdxRegistration } from './registration-from-quote.ts';
-export { registrationFromQuote } from './registration-from-quote.ts';
+export type { PckKey, TdxRegistration } from './registration-from-quote.ts';
+export { hashPckKey, registrationFromQuote } from './registration-from-quote.ts';
 export type { ItemStatus, SettleItem, SettlementClaim } from './settle-item.ts';
 export { itemStatuses, toSettleItem } from './settle-item.ts';

@@ -30,7 +30,10 @@ abstract contract Base {
     uint256 internal constant NOW = 1_790_000_000; // 2026-09-21
 
     /// Deploys by artifact name. Importing a contract would compile it again, optimiser included, for each test contract.
-    function deploy(string memory artifact, bytes memory constructorArgs) internal returns (address deployed) {
+    function deploy(
+        string memory artifact,
+        bytes memory constructorArgs
+    ) internal returns (address deployed) {
         bytes memory creationCode = bytes.concat(vm.getCode(artifact), constructorArgs);
         assembly ("memory-safe") {
             deployed := create(0, add(creationCode, 0x20), mload(creationCode))

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Der} from "../src/libraries/Der.sol";
 import {DerTime} from "../src/libraries/DerTime.sol";
 import {Ecdsa} from "../src/libraries/Ecdsa.sol";
-import {PackedPair, PairRecord, PairRecords} from "../src/libraries/PairRecords.sol";
+import {PairRecord, PairRecords} from "../src/libraries/PairRecords.sol";
 import {ReceiptTree} from "../src/libraries/ReceiptTree.sol";
 import {SettlementMath} from "../src/libraries/SettlementMath.sol";
 import {Base} from "./Base.t.sol";
@@ -126,8 +126,7 @@ contract LibrariesTest is Base {
     }
 
     function testFuzz_PairSurvivesPacking(uint96 paid, uint96 cumulative, uint64 sequence) public pure {
-        PairRecord memory unpacked;
-        PairRecords.unpackInto(PairRecords.pack(PairRecord(paid, cumulative, sequence)), unpacked);
+        PairRecord memory unpacked = PairRecords.pack(paid, cumulative, sequence).unpack();
         assertEq(unpacked.paidMicroUsd, paid, "paid");
         assertEq(unpacked.cumulativeMicroUsd, cumulative, "cumulative");
         assertEq(unpacked.sequence, sequence, "sequence");

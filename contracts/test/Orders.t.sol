@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
-import {OrderRecord, OrderStatus} from "../src/libraries/SettlementRecords.sol";
+import {OrderRecord, OrderStatus} from "../src/libraries/OrderRecords.sol";
 import {Order} from "../src/types/Order.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
 import {WalletMock} from "./mocks/WalletMock.sol";

@@ -110,16 +110,11 @@ contract RegisterEnclaveTest is RegistryFixture {
     function test_RevertIf_PckKeyUnknown() public {
         EnclaveKeys memory keys = validKeys();
         bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
-        IEnclaveRegistry.PckKey memory unknown = IEnclaveRegistry.PckKey(
-            bytes32(uint256(1)),
-            bytes32(uint256(2))
-        );
+        IEnclaveRegistry.PckKey memory unknown = pckKey();
+        unknown.platformId = keccak256("another platform");
         bytes memory consent = enrolment(keys, PROVIDER_KEY);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IEnclaveRegistry.PckKeyUnknown.selector,
-                keccak256(abi.encode(unknown.x, unknown.y))
-            )
+            abi.encodeWithSelector(IEnclaveRegistry.PckKeyUnknown.selector, keccak256(abi.encode(unknown)))
         );
         registry.registerEnclave(keys, quote, unknown, deadline, consent);
     }

@@ -12,14 +12,14 @@ import {RegistryFixture} from "./RegistryFixture.t.sol";
 contract RegisterPlatformTest is RegistryFixture {
     function test_StoresWhatThePckCertificateSays() public view {
         IEnclaveRegistry.PckKey memory key = pckKey();
-        IEnclaveRegistry.PckRecord memory pck = registry.pckOf(keccak256(abi.encode(key.x, key.y)));
-        assertEq(pck.platformId, keccak256(abi.encodePacked(PckChain.PPID)), "platformId");
+        IEnclaveRegistry.PckRecord memory pck = registry.pckOf(keccak256(abi.encode(key)));
+        assertEq(key.platformId, platformId, "platformId");
         assertEq(pck.tcbComponents, bytes16(0x0708090a0b0c0d0e0f10111213141516), "components");
         assertEq(pck.pceSvn, 0x0203, "pceSvn");
         assertEq(pck.pceId, bytes2(0x0a0b), "pceId");
         assertEq(pck.fmspc, bytes6(0x00906ea10000), "fmspc");
         assertEq(pck.notAfterUnixSec, 2_524_607_999, "notAfter");
-        assertEq(registry.platformProviderOf(pck.platformId), address(0), "nobody holds it yet");
+        assertEq(registry.platformProviderOf(platformId), address(0), "nobody holds it yet");
     }
 
     function test_ReadsComponentsOnBothSidesOfTheSignByte() public {
@@ -28,7 +28,7 @@ contract RegisterPlatformTest is RegistryFixture {
             leaf.extensions = PckChain.leafExtensions(PckChain.sgx(PckChain.PPID, first, first));
             _register(leaf, PckChain.intermediate());
             (uint256 x, uint256 y) = vm.publicKeyP256(leaf.subjectKey);
-            IEnclaveRegistry.PckRecord memory pck = registry.pckOf(keccak256(abi.encode(x, y)));
+            IEnclaveRegistry.PckRecord memory pck = registry.pckOf(keccak256(abi.encode(x, y, platformId)));
             uint256 expected;
             for (uint256 i = 0; i < 16; i++) expected = (expected << 8) | (first + i);
             assertEq(pck.tcbComponents, bytes16(uint128(expected)), "components");
@@ -46,11 +46,7 @@ contract RegisterPlatformTest is RegistryFixture {
         leaf.validity = PckChain.validity("240101000000Z", "301231235959Z");
         _register(leaf, PckChain.intermediate());
         IEnclaveRegistry.PckKey memory key = pckKey();
-        assertEq(
-            registry.pckOf(keccak256(abi.encode(key.x, key.y))).notAfterUnixSec,
-            2_524_607_999,
-            "notAfter"
-        );
+        assertEq(registry.pckOf(keccak256(abi.encode(key))).notAfterUnixSec, 2_524_607_999, "notAfter");
     }
 
     function test_IntermediateThatEndsFirstBoundsTheRecord() public {
@@ -59,7 +55,11 @@ contract RegisterPlatformTest is RegistryFixture {
         intermediate.validity = PckChain.validity("240101000000Z", "301231235959Z");
         _register(leaf, intermediate);
         (uint256 x, uint256 y) = vm.publicKeyP256(leaf.subjectKey);
-        assertEq(registry.pckOf(keccak256(abi.encode(x, y))).notAfterUnixSec, 1_924_991_999, "notAfter");
+        assertEq(
+            registry.pckOf(keccak256(abi.encode(x, y, platformId))).notAfterUnixSec,
+            1_924_991_999,
+            "notAfter"
+        );
     }
 
     function test_GeneralizedTimeIsReadFrom2050On() public {
@@ -70,7 +70,11 @@ contract RegisterPlatformTest is RegistryFixture {
         intermediate.validity = leaf.validity;
         _register(leaf, intermediate);
         (uint256 x, uint256 y) = vm.publicKeyP256(leaf.subjectKey);
-        assertEq(registry.pckOf(keccak256(abi.encode(x, y))).notAfterUnixSec, 2_971_512_000, "notAfter");
+        assertEq(
+            registry.pckOf(keccak256(abi.encode(x, y, platformId))).notAfterUnixSec,
+            2_971_512_000,
+            "notAfter"
+        );
     }
 
     function test_RevertIf_RootIsAForgers() public {

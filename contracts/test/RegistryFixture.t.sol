@@ -53,7 +53,7 @@ abstract contract RegistryFixture is Base {
 
     function pckKey() internal pure returns (IEnclaveRegistry.PckKey memory) {
         (uint256 x, uint256 y) = vm.publicKeyP256(PckChain.PCK_KEY);
-        return IEnclaveRegistry.PckKey(bytes32(x), bytes32(y));
+        return IEnclaveRegistry.PckKey(bytes32(x), bytes32(y), keccak256(abi.encodePacked(PckChain.PPID)));
     }
 
     function enrolment(EnclaveKeys memory keys, uint256 signerKey) internal view returns (bytes memory) {

@@ -69,7 +69,17 @@ contract TestUsdTest is Base {
             HOLDER_KEY,
             typedDigest("Hearth Test USD", token, structHash)
         );
-        IERC3009(token).receiveWithAuthorization(holder, address(this), 7, 0, NOW + 1, keccak256("nonce"), v, r, s);
+        IERC3009(token).receiveWithAuthorization(
+            holder,
+            address(this),
+            7,
+            0,
+            NOW + 1,
+            keccak256("nonce"),
+            v,
+            r,
+            s
+        );
         assertEq(IERC20Metadata(token).balanceOf(address(this)), 7, "balance");
     }
 }

@@ -176,7 +176,11 @@ contract TreasuryTest is SettlementFixture {
     }
 
     function test_RevertIf_FeeIsAboveFivePercent() public {
-        bytes memory tooHigh = abi.encodeWithSelector(IHearthSettlement.FeeTooHigh.selector, uint16(500), uint16(501));
+        bytes memory tooHigh = abi.encodeWithSelector(
+            IHearthSettlement.FeeTooHigh.selector,
+            uint16(500),
+            uint16(501)
+        );
         _expectNotDeployed(address(registry), address(token), OPERATOR, 501, tooHigh);
         newMarket(address(registry), address(token), OPERATOR, 500);
     }

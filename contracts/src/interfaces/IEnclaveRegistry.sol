@@ -9,10 +9,12 @@ import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 /// @dev A platform (one CPU package) is verified once from its PCK certificate; then each enclave on it by its quote.
 /// Not checked yet: TCB info, QE identity and CRLs; every record says so in `uncheckedCollateral`.
 interface IEnclaveRegistry {
-    /// @notice A PCK public key, P-256, big-endian coordinates.
+    /// @notice A PCK public key (P-256, big-endian coordinates) and the platform that its certificate names. Known to the
+    /// registry by `pckKeyHash` = keccak256(x ‖ y ‖ platformId), so that a record fits one storage slot.
     struct PckKey {
         bytes32 x;
         bytes32 y;
+        bytes32 platformId;
     }
 
     /// @notice What a PCK certificate said about its platform.
@@ -22,7 +24,6 @@ interface IEnclaveRegistry {
         bytes2 pceId;
         uint16 pceSvn;
         uint40 notAfterUnixSec;
-        bytes32 platformId;
     }
 
     /// @notice A PCK key is verified; enclaves on its platform can register until `notAfterUnixSec`.
@@ -84,7 +85,7 @@ interface IEnclaveRegistry {
     /// certificate ends. Anyone may call with the provider's signature; the provider itself needs none.
     /// @param keys what the quote's report data commits to; its anchor is one of the last 256 blocks.
     /// @param quote the TDX v4 quote up to its PEM chain (exclusive); size fields unchanged.
-    /// @param pckKey the platform's PCK public key, registered before.
+    /// @param pckKey the platform's PCK key, registered before.
     /// @param deadlineUnixSec of the provider's EnrolEnclave message; ignored when the provider calls.
     /// @param enrolmentSignature of that message by the provider (EOA or ERC-1271); empty when the provider calls.
     function registerEnclave(
@@ -107,7 +108,7 @@ interface IEnclaveRegistry {
     /// @notice keccak256(abi.encode(EnclaveDetails)) of the latest registration; zero when there is none.
     function detailsHashOf(address enclaveKey) external view returns (bytes32);
 
-    /// @notice The record of a PCK key, by keccak256(x ‖ y); `notAfterUnixSec` is zero when it is unknown.
+    /// @notice The record of a PCK key, by keccak256(x ‖ y ‖ platformId); `notAfterUnixSec` is zero when it is unknown.
     function pckOf(bytes32 pckKeyHash) external view returns (PckRecord memory);
 
     /// @notice The provider that holds a platform; zero when nobody does.

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {OrderRecord} from "../libraries/OrderRecords.sol";
 import {PairRecord} from "../libraries/PairRecords.sol";
-import {
-    AccountRecord,
-    ItemStatus,
-    OrderRecord,
-    ReceiptVerdict,
-    SettleItem
-} from "../libraries/SettlementRecords.sol";
+import {AccountRecord, ItemStatus, ReceiptVerdict, SettleItem} from "../libraries/SettlementRecords.sol";
 import {ClaimAuthorization} from "../types/ClaimAuthorization.sol";
 import {Order} from "../types/Order.sol";
 import {Receipt} from "../types/Receipt.sol";

@@ -9,24 +9,36 @@ struct PairRecord {
     uint64 sequence;
 }
 
-/// A PairRecord in one word: Solidity would read and write a packed struct field by field.
+/// A PairRecord in one word, from the low end: Solidity would read and write a packed struct field by field.
 type PackedPair is uint256;
 
+using PairRecords for PackedPair global;
+
 library PairRecords {
-    function pack(PairRecord memory pair) internal pure returns (PackedPair) {
+    function pack(
+        uint96 paidMicroUsd_,
+        uint96 cumulativeMicroUsd_,
+        uint64 sequence_
+    ) internal pure returns (PackedPair) {
         return
             PackedPair.wrap(
-                uint256(pair.paidMicroUsd) |
-                    (uint256(pair.cumulativeMicroUsd) << 96) |
-                    (uint256(pair.sequence) << 192)
+                uint256(paidMicroUsd_) | (uint256(cumulativeMicroUsd_) << 96) | (uint256(sequence_) << 192)
             );
     }
 
-    /// Into memory that the caller reuses: a new struct per item would make memory grow with the batch.
-    function unpackInto(PackedPair packed, PairRecord memory pair) internal pure {
-        uint256 word = PackedPair.unwrap(packed);
-        pair.paidMicroUsd = uint96(word);
-        pair.cumulativeMicroUsd = uint96(word >> 96);
-        pair.sequence = uint64(word >> 192);
+    function unpack(PackedPair pair) internal pure returns (PairRecord memory) {
+        return PairRecord(paidMicroUsd(pair), cumulativeMicroUsd(pair), sequence(pair));
+    }
+
+    function paidMicroUsd(PackedPair pair) internal pure returns (uint96) {
+        return uint96(PackedPair.unwrap(pair));
+    }
+
+    function cumulativeMicroUsd(PackedPair pair) internal pure returns (uint96) {
+        return uint96(PackedPair.unwrap(pair) >> 96);
+    }
+
+    function sequence(PackedPair pair) internal pure returns (uint64) {
+        return uint64(PackedPair.unwrap(pair) >> 192);
     }
 }

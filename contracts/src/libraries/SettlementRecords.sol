@@ -3,26 +3,6 @@ pragma solidity 0.8.37;
 
 import {Settlement} from "../types/Settlement.sol";
 
-enum OrderStatus {
-    Unknown,
-    Open,
-    Closed,
-    Cancelled
-}
-
-/// Three slots; `settle` writes the first and reads the second.
-struct OrderRecord {
-    address sessionKey;
-    uint96 restMicroUsd; // locked and not yet paid out
-    uint96 maxSpendPerEnclaveMicroUsd;
-    uint40 validAfterUnixSec;
-    uint40 validUntilUnixSec;
-    uint16 feeBps; // fixed when the order opened
-    uint8 minTier;
-    OrderStatus status;
-    address buyer;
-}
-
 /// One slot: a buyer's free balance, a provider's (or the operator's) earnings, and its next claim nonce.
 struct AccountRecord {
     uint96 freeMicroUsd;

@@ -46,8 +46,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             fmspc: identity.fmspc,
             pceId: identity.pceId,
             pceSvn: identity.pceSvn,
-            notAfterUnixSec: uint40(notAfterUnixSec), // certificate times end before the year 10000
-            platformId: platformId
+            notAfterUnixSec: uint40(notAfterUnixSec) // certificate times end before the year 10000
         });
         _pcks[pckKeyHash] = pck;
         if (_platformProviders[platformId] == address(0)) _platformProviders[platformId] = NOBODY;
@@ -70,9 +69,9 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         uint64 deadlineUnixSec,
         bytes calldata enrolmentSignature
     ) external {
-        PckRecord memory pck = _assertPckInForce(pckKey);
+        uint40 pckNotAfterUnixSec = _assertPckInForce(pckKey);
         _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
-        _assertProviderMayUse(keys, pck.platformId);
+        _assertProviderMayUse(keys, pckKey.platformId);
         _verifyQuote(quote, pckKey);
         _assertKeysAttested(keys, quote);
         bytes32 measurementHash = TdxQuote.measurementHash(quote, TEE_TYPE_TDX);
@@ -84,11 +83,11 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             EnclaveDetails({
                 nodeKey: keys.nodeKey,
                 measurementHash: measurementHash,
-                platformId: pck.platformId,
+                platformId: pckKey.platformId,
                 firstHpkeKeyId: keys.firstHpkeKeyId,
                 configHash: keys.configHash
             }),
-            pck.notAfterUnixSec
+            pckNotAfterUnixSec
         );
     }
 
@@ -129,14 +128,11 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         return provider == NOBODY ? address(0) : provider;
     }
 
-    function _assertPckInForce(PckKey calldata pckKey) private view returns (PckRecord memory pck) {
-        bytes32 pckKeyHash = keccak256(abi.encode(pckKey.x, pckKey.y));
-        pck = _pcks[pckKeyHash];
-        require(pck.notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
-        require(
-            block.timestamp <= pck.notAfterUnixSec,
-            PckCertificateExpired(pck.notAfterUnixSec, block.timestamp)
-        );
+    function _assertPckInForce(PckKey calldata pckKey) private view returns (uint40 notAfterUnixSec) {
+        bytes32 pckKeyHash = keccak256(abi.encode(pckKey));
+        notAfterUnixSec = _pcks[pckKeyHash].notAfterUnixSec;
+        require(notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
+        require(block.timestamp <= notAfterUnixSec, PckCertificateExpired(notAfterUnixSec, block.timestamp));
     }
 
     function _assertProviderConsents(

@@ -39,7 +39,7 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry {
         _verifyIssued(leaf, intermediate.subjectHash, intermediate.keyX, intermediate.keyY);
 
         identity = SgxExtension.parse(leaf.sgxStart, leaf.sgxEnd);
-        pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY));
+        pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY, identity.platformId));
         notAfterUnixSec =
             leaf.notAfterUnixSec < intermediate.notAfterUnixSec
                 ? leaf.notAfterUnixSec

@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
 import {Signers} from "../libraries/Signers.sol";
-import {OrderRecord, OrderStatus} from "../libraries/SettlementRecords.sol";
+import {OrderRecord, OrderRecords, OrderStatus, StoredOrder} from "../libraries/OrderRecords.sol";
 import {Order, hashOrder} from "../types/Order.sol";
 import {Treasury} from "./Treasury.sol";
 
 /// Life of an order: unknown → open → closed, or unknown → cancelled. Opening locks money, closing returns the rest.
 abstract contract OrderBook is Treasury {
+    using OrderRecords for StoredOrder;
+
     uint16 public constant MAX_FEE_BPS = 500;
     uint40 public constant SETTLEMENT_WINDOW_SEC = 72 hours;
     uint8 private constant MAX_TIER = 2;
@@ -16,7 +18,7 @@ abstract contract OrderBook is Treasury {
     /// Fee of orders opened from now on; each order keeps the one it opened with.
     uint16 public immutable feeBps;
 
-    mapping(bytes32 orderHash => OrderRecord) internal _orders;
+    mapping(bytes32 orderHash => StoredOrder) internal _orders;
 
     constructor(uint16 feeBps_) {
         require(feeBps_ <= MAX_FEE_BPS, FeeTooHigh(MAX_FEE_BPS, feeBps_));
@@ -36,17 +38,19 @@ abstract contract OrderBook is Treasury {
         );
 
         _debitFree(order.buyer, order.maxSpendMicroUsd);
-        _orders[orderHash] = OrderRecord({
-            sessionKey: order.sessionKey,
-            restMicroUsd: order.maxSpendMicroUsd,
-            maxSpendPerEnclaveMicroUsd: order.maxSpendPerEnclaveMicroUsd,
-            validAfterUnixSec: uint40(order.validAfterUnixSec),
-            validUntilUnixSec: uint40(order.validUntilUnixSec),
-            feeBps: feeBps,
-            minTier: order.minTier,
-            status: OrderStatus.Open,
-            buyer: order.buyer
-        });
+        _orders[orderHash].store(
+            OrderRecord({
+                buyer: order.buyer,
+                sessionKey: order.sessionKey,
+                restMicroUsd: order.maxSpendMicroUsd,
+                maxSpendPerEnclaveMicroUsd: order.maxSpendPerEnclaveMicroUsd,
+                validAfterUnixSec: uint40(order.validAfterUnixSec),
+                validUntilUnixSec: uint40(order.validUntilUnixSec),
+                feeBps: feeBps,
+                minTier: order.minTier,
+                status: OrderStatus.Open
+            })
+        );
         emit OrderOpened(
             orderHash,
             order.buyer,
@@ -61,15 +65,17 @@ abstract contract OrderBook is Treasury {
     function cancelOrder(Order calldata order) external {
         bytes32 orderHash = _hashTypedDataV4(hashOrder(order));
         require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
-        require(_orders[orderHash].status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
+        OrderRecord memory known = _orders[orderHash].load();
+        require(known.status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
 
-        _orders[orderHash].status = OrderStatus.Cancelled;
+        known.status = OrderStatus.Cancelled;
+        _orders[orderHash].store(known);
         emit OrderCancelled(orderHash, msg.sender);
     }
 
     /// @inheritdoc IHearthSettlement
     function requestClose(bytes32 orderHash) external {
-        OrderRecord storage order = _openOrder(orderHash);
+        OrderRecord memory order = _loadOpen(orderHash);
         require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
         uint40 nowUnixSec = uint40(block.timestamp);
         require(
@@ -78,30 +84,32 @@ abstract contract OrderBook is Treasury {
         );
 
         order.validUntilUnixSec = nowUnixSec;
+        _orders[orderHash].store(order);
         emit OrderCloseRequested(orderHash, nowUnixSec);
     }
 
     /// @inheritdoc IHearthSettlement
     function closeOrder(bytes32 orderHash) external {
-        OrderRecord storage order = _openOrder(orderHash);
+        OrderRecord memory order = _loadOpen(orderHash);
         uint256 untilUnixSec = order.validUntilUnixSec + SETTLEMENT_WINDOW_SEC;
         require(block.timestamp > untilUnixSec, OrderStillSettling(orderHash, untilUnixSec, block.timestamp));
-        (address buyer, uint96 refundMicroUsd) = (order.buyer, order.restMicroUsd);
+        uint96 refundMicroUsd = order.restMicroUsd;
 
         order.status = OrderStatus.Closed;
         order.restMicroUsd = 0;
-        _accounts[buyer].freeMicroUsd += refundMicroUsd;
-        emit OrderClosed(orderHash, buyer, refundMicroUsd);
+        _orders[orderHash].store(order);
+        _accounts[order.buyer].freeMicroUsd += refundMicroUsd;
+        emit OrderClosed(orderHash, order.buyer, refundMicroUsd);
     }
 
     /// @inheritdoc IHearthSettlement
     function orderOf(bytes32 orderHash) external view returns (OrderRecord memory) {
-        return _orders[orderHash];
+        return _orders[orderHash].load();
     }
 
     /// A zero session key would match every invalid signature, so it can never open.
     function _assertOpenable(Order calldata order, bytes32 orderHash) private view {
-        require(_orders[orderHash].status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
+        require(_orders[orderHash].terms.status() == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
         require(
             order.sessionKey != address(0) &&
                 order.maxSpendMicroUsd != 0 &&
@@ -117,8 +125,8 @@ abstract contract OrderBook is Treasury {
         );
     }
 
-    function _openOrder(bytes32 orderHash) private view returns (OrderRecord storage order) {
-        order = _orders[orderHash];
+    function _loadOpen(bytes32 orderHash) private view returns (OrderRecord memory order) {
+        order = _orders[orderHash].load();
         require(order.status == OrderStatus.Open, OrderIsNotOpen(orderHash));
     }
 }
