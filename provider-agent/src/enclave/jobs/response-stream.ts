@@ -6,6 +6,8 @@ import {
 } from '@hearth/sdk/sealed-job';
 import type { JobIo } from './job-io.ts';
 
+const KEEP_ALIVE_MS = 10_000;
+
 /**
  * The sealed response on its way out. Once the host stops taking bytes of a cancelled job, the rest is sealed for the
  * hash in the receipt and not sent: a stream with a hole would be worse than one that ends.
@@ -15,6 +17,7 @@ export class ResponseStream {
   readonly #io: JobIo;
   #isDeliverable = true;
   #hasHead = false;
+  #lastSentMs = 0;
 
   constructor(sealer: ResponseSealer, io: JobIo) {
     this.#sealer = sealer;
@@ -36,11 +39,12 @@ export class ResponseStream {
 
   /**
    * Goes to the buyer only inside a streamed answer; before the head, or under strict padding, there is no place for it.
-   * A keep-alive then shows the gateway that the job still runs.
+   * A keep-alive then shows the gateway that the job still runs; rarely, so that its times do not count tokens aloud.
    */
   async interim(interim: ResponseInterim): Promise<void> {
     const frame = this.#hasHead ? this.#sealer.interim(interim) : new Uint8Array();
-    await this.#send(frame.length > 0 ? frame : keepAliveFrame());
+    if (frame.length > 0) await this.#send(frame);
+    else if (performance.now() - this.#lastSentMs >= KEEP_ALIVE_MS) await this.#send(keepAliveFrame());
   }
 
   flush(): Promise<void> {
@@ -56,6 +60,8 @@ export class ResponseStream {
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > 0 && this.#isDeliverable) this.#isDeliverable = await this.#io.write(bytes);
+    if (bytes.length === 0 || !this.#isDeliverable) return;
+    this.#lastSentMs = performance.now();
+    this.#isDeliverable = await this.#io.write(bytes);
   }
 }
