@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { feeMicroUsdFloor, hashReceipt, microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
+import { hashReceipt, microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
 import { hearthSettlementAbi, simulatedEnclaveRegistryAbi } from '@hearth/contracts';
 import {
   type Ask,
@@ -15,7 +15,7 @@ import {
   slotCounter,
 } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { EscrowWorld, feeBps, type OpenedOrder } from '../backend/escrow-world.ts';
+import { EscrowWorld, type OpenedOrder } from '../backend/escrow-world.ts';
 import {
   type Agent,
   type AgentHome,
@@ -203,21 +203,31 @@ test('receipts survive kill -9, also beside a torn record, and are delivered to 
 test('with the gateway gone the node settles over RPC alone, once', async () => {
   await (await startJob(HOLD * 7n)).toEnd();
   await nextState(host, 'receipt-stored');
-  const before = { claimable: await world.claimable(home.provider), paid: await paidMicroUsd() };
   const port = gateway.port;
   await gateway.stop();
-  const settled = await nextState(host, 'settled');
-  expect(settled).toMatchObject({ reason: 'gateway-gone', items: 1 });
-  const paid = await paidMicroUsd();
-  expect(paid).toBe(microUsdFloor(newestTotal()));
-  const fee = feeMicroUsdFloor(paid - before.paid, feeBps);
-  expect((await world.claimable(home.provider)) - before.claimable).toBe(paid - before.paid - fee);
+  // Earlier gaps of the link may have settled earlier receipts already.
+  do expect(await nextState(host, 'settled')).toMatchObject({ reason: 'gateway-gone', items: 1 });
+  while ((await paidMicroUsd()) < microUsdFloor(newestTotal()));
+  expect(await paidMicroUsd()).toBe(microUsdFloor(newestTotal()));
+  const settlements = await world.rpc.getContractEvents({
+    address: world.market.settlement,
+    abi: hearthSettlementAbi,
+    eventName: 'Settled',
+    fromBlock: 0n,
+    strict: true,
+  });
+  const credits = settlements.map(({ args }) => args.creditMicroUsd);
+  const fees = settlements.map(({ args }) => args.feeMicroUsd);
+  expect(sum([...credits, ...fees])).toBe(await paidMicroUsd());
+  expect(await world.claimable(home.provider)).toBe(sum(credits));
 
   gateway = await ScriptedGateway.start(port);
   gateway.sells(statement);
   link = await gateway.links.take();
   await readOffering();
 });
+
+const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
 
 async function paidMicroUsd(): Promise<bigint> {
   const pair = await world.rpc.readContract({
@@ -255,7 +265,6 @@ test('a killed enclave: the buyer gets an error, the lease an ABORT, and the nex
 
   await enclave.exited;
   enclave = await startAgent(home, 'enclave');
-  console.log(link.control.seen.map(({ type }) => type).join(' '));
   const lost = statement.enclaveKeys.enclaveKey;
   await enrolWhenAsked(home, host);
   await readOffering();
@@ -270,7 +279,9 @@ test('after a clean stop nothing is left of the link, and open leases were given
   const { lease } = await gateway.grant(link, ask, buyer(), HOLD * 2n);
   await host.stop();
   expect(await host.exited).toBe(0);
-  const { message } = await link.takeOf('abort');
-  expect(message.body).toMatchObject({ leaseId: lease.leaseId, reason: 'draining' });
+  const aborted = await link.control.take(
+    (message) => message.type === 'abort' && message.message.body.leaseId === lease.leaseId,
+  );
+  expect(aborted).toMatchObject({ message: { body: { reason: 'draining' } } });
   await link.closed;
 });

@@ -37,7 +37,7 @@ export type GatewayLinkContext = {
   readonly random: Random;
 };
 
-const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 /** The gateway pings every `pingIntervalMs`; three missed mean that it or the way to it is gone. */
 const SILENCE_MS = 3 * linkLimits.pingIntervalMs;
 /** A link that lasted this long was a good one: the next failure starts with a short delay again. */

@@ -55,6 +55,7 @@ export class Registrar {
         if (known && this.#leftMs(known) > RENEW_BEFORE_MS) {
           await this.#serveUntil(current, known, this.#leftMs(known) - RENEW_BEFORE_MS);
         }
+        if (enclave.signal.aborted) return;
         current = await this.#register(current);
         const renewed = await this.#registration(current);
         if (!renewed) continue;
@@ -167,6 +168,7 @@ export class Registrar {
   /** In steps, because timers count in 32 bits and clocks get corrected. */
   async #serveUntil(enclave: LiveEnclave, registered: RegisteredEnclave, forMs: number): Promise<void> {
     const { clock, timers } = this.#context;
+    if (enclave.signal.aborted) return; // a dead enclave is never put on offer
     this.#context.onRegistered(enclave, registered);
     const untilMs = clock.nowMs() + forMs;
     while (!enclave.signal.aborted && clock.nowMs() < untilMs)

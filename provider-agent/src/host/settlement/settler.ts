@@ -38,7 +38,7 @@ const FINAL: readonly ItemStatus[] = [
 /** Settles over RPC alone when the gateway does not. The contract makes it idempotent with whoever else settles. */
 export class Settler {
   readonly #context: SettlerContext;
-  readonly #heldBackUntilMs = new Map<PairId, number>();
+  readonly #heldBack = new Map<PairId, { readonly sequence: bigint; readonly untilMs: number }>();
 
   constructor(context: SettlerContext) {
     this.#context = context;
@@ -120,16 +120,21 @@ export class Settler {
 
   #holdBack(pairs: readonly Pair[]): void {
     const untilMs = this.#context.clock.nowMs() + SAFE_BLOCK_MS;
-    for (const { orderHash, enclaveKey } of pairs)
-      this.#heldBackUntilMs.set(pairId(orderHash, enclaveKey), untilMs);
+    for (const pair of pairs)
+      this.#heldBack.set(pairId(pair.orderHash, pair.enclaveKey), { sequence: sequenceOf(pair), untilMs });
   }
 
+  /** A newer receipt is a new claim: only the very one that was tried is held back. */
   #notHeldBack(pairs: ReadonlyMap<PairId, Pair>): Pair[] {
     const nowMs = this.#context.clock.nowMs();
-    for (const [id, untilMs] of this.#heldBackUntilMs) if (untilMs <= nowMs) this.#heldBackUntilMs.delete(id);
-    return [...pairs].flatMap(([id, pair]) => (this.#heldBackUntilMs.has(id) ? [] : [pair]));
+    for (const [id, { untilMs }] of this.#heldBack) if (untilMs <= nowMs) this.#heldBack.delete(id);
+    return [...pairs].flatMap(([id, pair]) =>
+      this.#heldBack.get(id)?.sequence === sequenceOf(pair) ? [] : [pair],
+    );
   }
 }
+
+const sequenceOf = ({ newest }: Pair): bigint => newest.receipt.receipt.settlement.sequence;
 
 function claimOf({ newest, highestCap }: Pair): SettlementClaim {
   const { receipt, signature } = newest.receipt;
