@@ -1,4 +1,4 @@
-import { strictTdxPolicy } from '@hearth/attestation';
+import { type DcapCollateral, strictTdxPolicy } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest } from '@hearth/attestation/receipt';
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Chain } from '@hearth/sdk';
@@ -39,6 +39,7 @@ export type World = {
   chainWith(changes: Partial<Chain>): Chain;
   readonly keys: WorldKeys;
   readonly quote: Uint8Array;
+  readonly collateral: DcapCollateral;
   /** The log that the bundle's proofs lead to. */
   readonly log: WorldLog;
 };
@@ -82,7 +83,16 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   };
   const chainWith = (changes: Partial<Chain>) => scriptedChain(bundle, platformId, changes);
   const trust = trustOf(contracts, keys, enclave, modelDigest);
-  return { bundle, trust, chain: chainWith({}), chainWith, keys, quote: enclave.quote, log };
+  return {
+    bundle,
+    trust,
+    chain: chainWith({}),
+    chainWith,
+    keys,
+    quote: enclave.quote,
+    collateral: enclave.platform.collateral(),
+    log,
+  };
 }
 
 type Proving = { lies: Lies; keys: WorldKeys; log: WorldLog; auction: Auction; job: Job; modelDigest: Hex };

@@ -1,4 +1,5 @@
-import { feeMicroUsdFloor, type Hex, microUsdFloor } from '@hearth/attestation/receipt';
+import { feeMicroUsdFloor, type Hex, hashOrder, microUsdFloor } from '@hearth/attestation/receipt';
+import { marketDomain } from '@hearth/contracts';
 import type { Chain } from '@hearth/sdk';
 import type { Bundle } from '@hearth/sdk/protocol';
 import { encodeAbiParameters, keccak256 } from 'viem';
@@ -35,8 +36,10 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
       words,
     ),
   );
+  // The order that was opened, whatever the receipt says.
+  const opened = hashOrder(marketDomain(bundle.domain.chainId, bundle.domain.settlement), bundle.order);
   const isPair = (orderHash: Hex, enclaveKey: Hex) =>
-    orderHash === settlement.orderHash && enclaveKey === settlement.enclaveKey;
+    orderHash === opened && enclaveKey === settlement.enclaveKey;
   const refuse = () => Promise.reject(new Error('a verifier sends no transaction'));
   const nobody: Hex = `0x${'00'.repeat(20)}`;
   return {
@@ -48,9 +51,9 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
     balances: refuse,
     chainId: async () => bundle.domain.chainId,
     order: async (orderHash) => ({
-      status: orderHash === settlement.orderHash ? 1 : 0,
+      status: orderHash === opened ? 1 : 0,
       restMicroUsd: 0n,
-      buyer: orderHash === settlement.orderHash ? (bundle.order.buyer as Hex) : nobody,
+      buyer: orderHash === opened ? (bundle.order.buyer as Hex) : nobody,
       validUntilUnixSec: Number(bundle.order.validUntilUnixSec),
       feeBps: FEE_BPS,
     }),
@@ -71,7 +74,7 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
       seen && txHash === seen.txHash
         ? [
             {
-              orderHash: settlement.orderHash as Hex,
+              orderHash: opened,
               enclaveKey: settlement.enclaveKey as Hex,
               provider: settlement.provider as Hex,
               sequence: settlement.sequence,

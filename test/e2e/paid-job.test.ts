@@ -15,7 +15,7 @@ import { emberPath } from '../market/catalogue.ts';
 import { FEE_BPS } from '../market/market.ts';
 import { bareAnswer } from './bare-answer.ts';
 import { ask, homeA, homeB, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
-import { tamperings } from './tampered-bundles.ts';
+import { tamperings } from '../builders/tampered-json.ts';
 
 let market: Story;
 let session: Session;

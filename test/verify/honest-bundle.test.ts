@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
 import { encodeBundle } from '@hearth/sdk';
+import { expect, test } from '@jest/globals';
 import { createWorld } from '../builders/bundle.ts';
 import { allPass, failuresOf, judge, resultsOf } from './judge.ts';
 
@@ -7,7 +7,9 @@ const world = await createWorld({ seed: 'honest' });
 
 test('an honest bundle passes every level where simulated evidence is allowed', async () => {
   const verdict = await judge(world);
-  expect(verdict.levels).toMatchObject(Object.fromEntries(Object.keys(allPass).map((level) => [level, { result: 'pass' }])));
+  expect(verdict.levels).toMatchObject(
+    Object.fromEntries(Object.keys(allPass).map((level) => [level, { result: 'pass' }])),
+  );
   expect({ ok: verdict.ok, simulated: verdict.simulated }).toEqual({ ok: true, simulated: true });
 });
 

@@ -10,6 +10,8 @@ import {
 } from '@hearth/attestation/receipt';
 import { base64ToBytes } from '../protocol/index.ts';
 import { type HpkeSuiteId, hpkeKeyId, recipientsRoot } from '../sealed-job/index.ts';
+import { assertCounters } from './l0-counters.ts';
+import { assertWithinTerms } from './l0-terms.ts';
 import { expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
@@ -79,5 +81,7 @@ export function verifySignatures({ bundle, domain, registryDomain }: BundleConte
       `receipt: cumulative ${settlement.cumulativePicoUsd} pUSD is above the authorised ${authorization.cumulativeCapPicoUsd}`,
     );
   }
+  assertWithinTerms(bundle);
+  assertCounters(bundle);
   return `receipt ${settlement.sequence} of this order, signed by enclave ${settlement.enclaveKey}, within the buyer's cap`;
 }

@@ -24,8 +24,11 @@ export function verifyEvidenceLevel({
     ['receipt: TEE type', bundle.enclaveKeys.teeType, execution.teeType],
     ['receipt: tier', bundle.enclaveKeys.tier, execution.tier],
     ['TEE type', bundle.evidence.teeType, execution.teeType],
+    ['TEE type of the quote', evidence.quote?.teeType, execution.teeType],
   ];
   for (const [what, expected, actual] of claims) expectEqual(what, expected, actual);
+  if (execution.tier === tiers.cpuAndGpuTee)
+    fail('tier 2: the evidence holds nothing about a GPU, and its hash says that there is nothing');
   const when =
     judgedAt.source === 'log'
       ? 'at the time the log took the receipt'

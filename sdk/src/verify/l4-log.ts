@@ -10,7 +10,7 @@ import {
   type TrustFile,
   verifyCheckpoint,
 } from '../protocol/index.ts';
-import { absent, expectEqual, fail } from './level.ts';
+import { absent, CLOCK_SKEW_MS, expectEqual, fail } from './level.ts';
 import { expectKind, openProvenEntry } from './proven-entry.ts';
 
 /** L4: a log that the auditor trusts has taken the receipt, under a checkpoint it signed. */
@@ -26,6 +26,7 @@ export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResul
     hashReceipt(marketDomain(chainId, settlement), bundle.receipt),
     leaf.receiptHash,
   );
+  assertTimes(entry.atMs, checkpoint, execution.finishedAtMs);
   expectEqual('receipt leaf: lease', execution.leaseId, leaf.leaseId);
   expectEqual('receipt leaf: provider', settled.provider, leaf.provider);
   expectEqual('receipt leaf: node key', bundle.enclaveKeys.nodeKey, leaf.nodeKey);
@@ -37,6 +38,13 @@ export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResul
   if (!isMessageSignedBy(receiptLeaf, entry.message, leaf.nodeKey))
     fail('receipt leaf: expected a signature by the node key');
   return `leaf ${bundle.log.receipt.index} of log ${checkpoint.origin}, checkpoint of ${checkpoint.treeSize} leaves`;
+}
+
+/** The log's time is what the evidence is judged at: it has to fit what stands before and behind it. */
+function assertTimes(atMs: number, { timeMs }: Checkpoint, finishedAtMs: bigint): void {
+  if (atMs > timeMs + CLOCK_SKEW_MS) fail(`receipt: logged at ${atMs}, after its checkpoint at ${timeMs}`);
+  if (BigInt(atMs + CLOCK_SKEW_MS) < finishedAtMs)
+    fail(`receipt: logged at ${atMs}, before the job was finished at ${finishedAtMs}`);
 }
 
 /** The checkpoint, if one of the trusted log keys signed it. */

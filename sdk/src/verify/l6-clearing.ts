@@ -1,69 +1,41 @@
 import { fromHex, hashLeaseRequest, isConsistent, isSignedBy } from '@hearth/attestation/receipt';
-import { type CitedInputs, replayClearing, type StandingAsk } from '../market/index.ts';
-import {
-  ask,
-  askId,
-  type Clearing,
-  isMessageSignedBy,
-  type LevelResult,
-  type LogEntry,
-  leaseId,
-  messageId,
-  priceCard,
-  regionsHash,
-  slotCounter,
-  verifyCheckpoint,
-} from '../protocol/index.ts';
-import { absent, expectEqual, fail } from './level.ts';
+import { replayClearing } from '../market/index.ts';
+import { type Checkpoint, type Clearing, type LevelResult, regionsHash } from '../protocol/index.ts';
+import { trustedCheckpoint } from './l4-log.ts';
+import { type CitedEntry, collectInputs } from './l6-inputs.ts';
+import { assertSold } from './l6-winner.ts';
+import { absent, CLOCK_SKEW_MS, expectEqual, fail } from './level.ts';
 import { expectKind, openProvenEntry } from './proven-entry.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
 /**
- * L6: the price is the one the auction rule gives for the logged asks. Proven: every input shown is logged, the winner is
- * the best of them, the arithmetic is right. Not proven by a bundle alone: that no further ask was left out.
+ * L6: the price is the one the auction rule gives for the logged asks, and the job ran where and as it was sold. Proven:
+ * every input shown is logged, the winner is the best of them, the arithmetic is right. Not proven by a bundle alone: that
+ * no further ask or newer counter was left out, that an ask refused as unattested was, that who ranked before the winner
+ * did not answer, and which block the cited checkpoint named; a replay of the whole log shows the first two.
  */
 export function verifyClearing(context: BundleContext): string | LevelResult {
-  const { bundle } = context;
+  const { bundle, options } = context;
   if (!bundle.auction || !bundle.log) return absent('the bundle has no auction');
-  const checkpoint = readCheckpoint(context, bundle.log.checkpoint);
-  const entry = expectKind(
-    'clearing',
-    openProvenEntry('clearing', bundle.auction.clearing, checkpoint),
-    'clearing',
+  const checkpoint = trustedCheckpoint(bundle.log.checkpoint, options.trust);
+  const logged = openProvenEntry('clearing', bundle.auction.clearing, checkpoint);
+  const { clearing, atMs } = expectKind('clearing', logged, 'clearing');
+  const receipt = expectKind(
+    'receipt',
+    openProvenEntry('receipt', bundle.log.receipt, checkpoint),
+    'receipt',
   );
-  const { clearing } = entry;
+  if (bundle.auction.clearing.index > bundle.log.receipt.index) fail('clearing: logged after the receipt');
   assertRequest(context, clearing);
-  const cited = {
-    treeSize: Number(clearing.request.request.checkpointSize),
-    root: clearing.request.request.checkpointRoot,
-  };
-  const way = bundle.auction.consistency.map(fromHex);
-  if (
-    !isConsistent(cited.treeSize, fromHex(cited.root), checkpoint.treeSize, fromHex(checkpoint.root), way)
-  ) {
-    fail('cited checkpoint: the later log does not contain it');
-  }
-  const entries = bundle.auction.inputs.map((input, i) =>
-    openProvenEntry(`auction input ${i}`, input, cited),
-  );
-  const inputs = collectInputs(entries, clearing);
+  assertFacts(clearing, atMs, checkpoint);
+  const inputs = collectInputs(openInputs(context, clearing, checkpoint), clearing, options.trust.logKeys);
   const [difference] = replayClearing(clearing, inputs);
   if (difference)
     fail(`replay: ${difference.field}: claimed ${difference.claimed}, computed ${difference.replayed}`);
-  assertJobTerms(context, clearing);
-  return `replayed over ${inputs.asks.length} logged asks: multiplier ${clearing.winner.multiplierPpm} ppm`;
-}
-
-/** Whether a trusted key signed it is L4's question; here it only has to be the log's own word. */
-function readCheckpoint({ options }: BundleContext, note: string) {
-  for (const { publicKey } of options.trust.logKeys) {
-    try {
-      return verifyCheckpoint(note, publicKey);
-    } catch {
-      // another key, or another signer altogether
-    }
-  }
-  return fail('checkpoint: not signed by a trusted log key, so nothing in it can be replayed');
+  assertSold(context, clearing, inputs.asks, receipt.message.body);
+  const unattested = clearing.refusals.filter(({ reason }) => reason === 'attestation').length;
+  const onWord = unattested === 0 ? '' : ` (${unattested} refused as unattested on the log's word)`;
+  return `replayed over ${inputs.asks.length} logged asks${onWord}: multiplier ${clearing.winner.multiplierPpm} ppm`;
 }
 
 function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): void {
@@ -71,70 +43,37 @@ function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): v
   const requestId = hashLeaseRequest(domain, request);
   expectEqual('clearing: request id', requestId, clearing.requestId);
   expectEqual('clearing: order', bundle.jobHeader.orderHash, request.orderHash);
+  expectEqual('clearing: policy', bundle.order.policyHash, request.policyHash);
   expectEqual('clearing: regions', request.regionsHash, regionsHash(regions));
   expectEqual('clearing: buyer', bundle.order.buyer, clearing.buyer);
   if (!isSignedBy(requestId, signature, bundle.order.sessionKey))
     fail('lease request: expected a signature by the session key');
 }
 
-function assertJobTerms({ bundle }: BundleContext, { winner, requestId }: Clearing): void {
-  const { jobHeader } = bundle;
-  expectEqual('lease id', leaseId(requestId, winner.askId), jobHeader.leaseId);
-  expectEqual('clearing: lease id', winner.leaseId, jobHeader.leaseId);
-  expectEqual('input price', winner.priceInput, jobHeader.priceInput);
-  expectEqual('cached input price', winner.priceCachedInput, jobHeader.priceCachedInput);
-  expectEqual('output price', winner.priceOutput, jobHeader.priceOutput);
+/** What a clearing states without an input that shows it must not move a price. */
+function assertFacts(clearing: Clearing, loggedAtMs: number, { beacon }: Checkpoint): void {
+  if (clearing.windowPricePpm !== null)
+    fail('clearing: a window price is claimed, and nothing in the log shows it');
+  if (clearing.ceilingPpm !== null) fail('clearing: a ceiling is claimed, and nothing in the log shows it');
+  if (Math.abs(clearing.atMs - loggedAtMs) > CLOCK_SKEW_MS)
+    fail(`clearing: of ${clearing.atMs}, logged at ${loggedAtMs}`);
+  const { blockNumber, blockHash, timestampMs } = clearing.beacon;
+  if (blockNumber !== beacon.blockNumber) return;
+  expectEqual('clearing: beacon block', beacon.blockHash, blockHash);
+  expectEqual('clearing: beacon time', beacon.timestampMs, timestampMs);
 }
 
-function collectInputs(entries: readonly LogEntry[], clearing: Clearing): CitedInputs {
-  const card = entries.find((entry) => entry.kind === 'price-card');
-  if (card?.kind !== 'price-card') return fail('auction: its price card is not among the inputs');
-  const asks = entries.flatMap((entry): StandingAsk[] => {
-    if (entry.kind !== 'ask') return [];
-    const { body } = entry.message;
-    if (!isMessageSignedBy(ask, entry.message, body.nodeKey))
-      fail(`ask ${askId(body)}: expected a signature by its node key`);
-    return [
-      {
-        askId: askId(body),
-        ask: body,
-        platformId: entry.platformId,
-        timestampMs: entry.atMs,
-        freeSlots: freeSlots(entries, body),
-      },
-    ];
-  });
-  const unattested = new Set(
-    clearing.refusals.filter(({ reason }) => reason === 'attestation').map((refusal) => refusal.askId),
-  );
-  const qualities = entries.flatMap((entry) => (entry.kind === 'quality' ? entry.quality.platforms : []));
-  const ejected = entries.flatMap((entry) =>
-    entry.kind === 'ejection' && entry.ejection.untilMs > clearing.atMs ? [entry.ejection.nodeKey] : [],
-  );
-  return {
-    asks,
-    priceCard: { ...card.message.body, priceCardHash: messageId(priceCard, card.message.body) },
-    qualityPpmByPlatform: new Map(qualities.map(({ platformId, qualityPpm }) => [platformId, qualityPpm])),
-    // The registry's word at that time is the chain's; here only the asks that the log itself calls unattested are left out.
-    attestedEnclaves: new Set(
-      asks.filter((standing) => !unattested.has(standing.askId)).map(({ ask: { enclaveKey } }) => enclaveKey),
-    ),
-    ejectedNodes: new Set(ejected),
-  };
-}
-
-function freeSlots(
-  entries: readonly LogEntry[],
-  { nodeKey, enclaveKey, slots }: { nodeKey: string; enclaveKey: string; slots: number },
-): number {
-  const counters = entries.flatMap((entry) => {
-    if (entry.kind !== 'slot-counter') return [];
-    const { body } = entry.message;
-    if (body.nodeKey !== nodeKey || body.enclaveKey !== enclaveKey) return [];
-    if (!isMessageSignedBy(slotCounter, entry.message, body.nodeKey))
-      fail(`slot counter of ${nodeKey}: expected a signature by the node key`);
-    return [body];
-  });
-  const newest = counters.sort((a, b) => b.seq - a.seq)[0];
-  return newest ? newest.slots - newest.used : slots;
+/** The inputs under the checkpoint that the buyer's request cites, which the later log must contain. */
+function openInputs({ bundle }: BundleContext, clearing: Clearing, later: Checkpoint): CitedEntry[] {
+  const { auction } = bundle;
+  if (!auction) return [];
+  const { checkpointSize, checkpointRoot: root } = clearing.request.request;
+  const treeSize = Number(checkpointSize);
+  const way = auction.consistency.map(fromHex);
+  if (!isConsistent(treeSize, fromHex(root), later.treeSize, fromHex(later.root), way))
+    fail('cited checkpoint: the later log does not contain it');
+  return auction.inputs.map((input, i) => ({
+    index: input.index,
+    entry: openProvenEntry(`auction input ${i}`, input, { treeSize, root }),
+  }));
 }

@@ -1,4 +1,4 @@
-import { type Bundle, type LevelResult } from '../protocol/index.ts';
+import type { Bundle, LevelResult, Opening } from '../protocol/index.ts';
 import { verifyOpening } from '../sealed-job/index.ts';
 import { absent, fail } from './level.ts';
 
@@ -11,5 +11,22 @@ export function verifyOpenings({ openings, receipt }: Bundle): string | LevelRes
     if (!verifyOpening(roots[opening.tree], opening))
       fail(`opening ${i}: it is not item ${opening.index} of the ${opening.tree} commitment`);
   });
-  return `${openings.length} items opened: ${[...new Set(openings.map(({ tree }) => tree))].join(', ')}`;
+  const byTree = Map.groupBy(openings, ({ tree }) => tree);
+  return `opened: ${[...byTree].map(([tree, items]) => `${tree} (${describeList(tree, items)})`).join(', ')}`;
+}
+
+/**
+ * An RFC 6962 path alone does not bind the size of the tree: the last item of three is also the second of two. A list
+ * that is opened whole has no such freedom, since no item hashes like an inner node.
+ */
+function describeList(tree: Opening['tree'], items: readonly Opening[]): string {
+  const sizes = [...new Set(items.map(({ size }) => size))];
+  if (sizes.length > 1) fail(`${tree}: its openings say ${sizes.sort((a, b) => a - b).join(' and ')} items`);
+  const indexes = new Set<number>();
+  for (const { index } of items) {
+    if (indexes.has(index)) fail(`${tree}: item ${index} is opened twice`);
+    indexes.add(index);
+  }
+  if (items.length === sizes[0]) return `all ${items.length}`;
+  return `${items.length} ${items.length === 1 ? 'item, its place' : 'items, their places'} in the list as the bundle says it`;
 }

@@ -14,6 +14,9 @@ export function expectEqual(what: string, expected: unknown, actual: unknown): v
   if (expected !== actual) fail(`${what}: expected ${expected}, got ${actual}`);
 }
 
+/** Clocks of enclave, gateway and its replicas may differ by this much before their order counts as wrong. */
+export const CLOCK_SKEW_MS = 60_000;
+
 /** Runs one level. Its function returns the sentence for a pass, or a whole result for "absent". */
 export async function runLevel(
   check: () => string | LevelResult | Promise<string | LevelResult>,

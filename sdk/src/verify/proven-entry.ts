@@ -9,12 +9,12 @@ export function openProvenEntry(
   tree: { treeSize: number; root: Hex },
 ): LogEntry {
   expectEqual(`${what}: tree size`, tree.treeSize, proven.treeSize);
+  const parsed = logEntry.safeParse(proven.entry);
+  if (!parsed.success) return fail(`${what}: not a log entry: ${parsed.error.issues[0]?.message}`);
   const leaf = leafHash(canonicalBytes(proven.entry));
   const root = rootFromInclusion(leaf, proven.index, proven.treeSize, proven.path.map(fromHex));
   if (!root || !equalBytes(root, fromHex(tree.root)))
     fail(`${what}: its path does not lead to the root of the checkpoint`);
-  const parsed = logEntry.safeParse(proven.entry);
-  if (!parsed.success) fail(`${what}: not a log entry: ${parsed.error.issues[0]?.message}`);
   return parsed.data;
 }
 

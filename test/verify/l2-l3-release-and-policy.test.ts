@@ -1,0 +1,135 @@
+import { strictTdxPolicy } from '@hearth/attestation';
+import { type Policy, regionCode } from '@hearth/sdk/protocol';
+import { test } from '@jest/globals';
+import { type Defect, expectRefused, rows } from './defects.ts';
+import { other32 } from './judge.ts';
+
+const releases: Defect[] = [
+  {
+    says: 'code that is no listed release',
+    options: ({ trust }) => ({ trust: { ...trust, releases: [] } }),
+    fails: ['L2'],
+    reason: /measurement 0x\w+ is none of the 0 releases/,
+  },
+  {
+    says: 'a model that the release does not list',
+    options: ({ trust }) => ({
+      trust: {
+        ...trust,
+        releases: trust.releases.map((release) => ({ ...release, modelDigests: [other32('1')] })),
+      },
+    }),
+    fails: ['L2'],
+    reason: /model 0x\w+ is not one that release test world 1 lists/,
+  },
+];
+
+const withEvidence =
+  (change: Partial<Policy['evidence']>) =>
+  (policy: Policy): Policy => ({
+    ...policy,
+    evidence: { ...policy.evidence, ...change },
+  });
+
+const policies: Defect[] = [
+  {
+    says: 'a policy that the order does not commit to',
+    change: ({ policy, ...bundle }) => ({ ...bundle, policy: { ...policy, models: { anyOf: [] } } }),
+    fails: ['L3'],
+    reason: /policy hash/,
+  },
+  {
+    says: 'a tier below the policy',
+    lies: { policy: (policy) => ({ ...policy, tier: { atLeast: 1 } }) },
+    fails: ['L3'],
+    reason: /tier: expected at least 1, got 0/,
+  },
+  {
+    says: "a tier below the order's",
+    lies: {
+      order: (order) => ({ ...order, minTier: 1 }),
+      leaseRequest: (request) => ({ ...request, minTier: 0 }),
+    },
+    fails: ['L3'],
+    reason: /tier: expected at least 1, got 0/,
+  },
+  {
+    says: 'a model outside the policy',
+    lies: { policy: (policy) => ({ ...policy, models: { anyOf: [other32('1')] } }) },
+    fails: ['L3'],
+    reason: /model 0x\w+ is not in the policy/,
+  },
+  {
+    says: 'a region outside the policy',
+    lies: { execution: (execution) => ({ ...execution, regionCode: regionCode('FR') }) },
+    fails: ['L3', 'L6'],
+    reason: /region: expected one of DE, got FR/,
+  },
+  {
+    says: 'a region that is none',
+    lies: { execution: (execution) => ({ ...execution, regionCode: '0x4445004445000000' }) },
+    fails: ['L3', 'L6'],
+    reason: /region: expected one of DE, got 0x4445/,
+  },
+  {
+    says: 'a price above the policy',
+    lies: {
+      policy: (policy) => ({
+        ...policy,
+        prices: { ...policy.prices, outputMicroUsdPerMTok: { atMost: 1n } },
+      }),
+      order: (order) => ({ ...order, maxPriceOutput: 400_000_000n }),
+    },
+    fails: ['L3'],
+    reason: /output price: expected at most 1 µUSD/,
+  },
+  {
+    says: "a price above the order's limit",
+    lies: {
+      order: (order) => ({ ...order, maxPriceInput: 2n }),
+      leaseRequest: (request) => ({ ...request, maxPriceInput: 40_000_000n }),
+    },
+    fails: ['L3'],
+    reason: /input price: expected at most 2 µUSD/,
+  },
+  {
+    says: 'simulated evidence where the buyer wants hardware',
+    lies: { policy: withEvidence({ allowSimulated: false }) },
+    fails: ['L3'],
+    reason: /evidence: policy.allowSimulated/,
+  },
+  {
+    says: 'another measurement than the buyer wants',
+    lies: { policy: withEvidence(strictTdxPolicyFor(other32('1'))) },
+    fails: ['L3'],
+    reason: /evidence: policy.measurementHash/,
+  },
+  {
+    says: 'collateral older than the buyer wants',
+    lies: { policy: withEvidence({ tcbEvaluationDataNumber: { atLeast: 21 } }) },
+    fails: ['L3'],
+    reason: /evidence: policy.tcbEvaluationDataNumber/,
+  },
+  {
+    says: 'a debuggable TD',
+    lies: { td: (td) => ({ ...td, tdAttributes: '0x0100001000000000' }) },
+    fails: ['L3'],
+    reason: /evidence: policy.debug/,
+  },
+  {
+    says: 'a policy without canonical form',
+    change: ({ policy, ...bundle }) => ({
+      ...bundle,
+      policy: withEvidence({ advisoryIds: { anyOf: ['\ud800'] } })(policy),
+    }),
+    fails: ['L3'],
+    reason: /policy: it has no canonical form/,
+  },
+];
+
+test.each(rows(releases))('L2 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(policies))('L3 refuses %s', (_, defect) => expectRefused(defect));
+
+function strictTdxPolicyFor(measurementHash: `0x${string}`): Partial<Policy['evidence']> {
+  return { ...strictTdxPolicy([measurementHash]), allowSimulated: true };
+}

@@ -1,0 +1,403 @@
+import { hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
+import { type Eip712Domain, type LeaseRequest, marketDomain } from '@hearth/contracts';
+import { ask, type Clearing, ed25519Key, priceCard, regionCode, signMessage } from '@hearth/sdk/protocol';
+import { test } from '@jest/globals';
+import { createWorld, type Lies, worldAtMs } from '../builders/bundle.ts';
+import { defaultContracts } from '../builders/world-options.ts';
+import { type Defect, expectRefused, rows } from './defects.ts';
+import { other20, other32 } from './judge.ts';
+
+const { keys } = await createWorld({ seed: 'honest' });
+const domain: Eip712Domain = marketDomain(defaultContracts.chainId, defaultContracts.settlement);
+const strangerKey = ed25519Key(new Uint8Array(32).fill(3));
+
+/** A change of what was won, in a clearing that is logged like a true one. */
+const winner =
+  (change: Partial<Clearing['winner']>) =>
+  (clearing: Clearing): Clearing => ({ ...clearing, winner: { ...clearing.winner, ...change } });
+
+/** Changes the request inside a logged clearing, signed again: lies before clearing would change who wins. */
+const resigned =
+  (change: (request: LeaseRequest) => LeaseRequest) =>
+  (clearing: Clearing): Clearing => {
+    const request = change(clearing.request.request);
+    const requestId = hashLeaseRequest(domain, request);
+    return {
+      ...clearing,
+      requestId,
+      request: { ...clearing.request, request, signature: signDigest(requestId, keys.session.privateKey) },
+    };
+  };
+
+const requests: Defect[] = [
+  {
+    says: 'a request for another order',
+    lies: { leaseRequest: (request) => ({ ...request, orderHash: other32('1') }) },
+    fails: ['L6'],
+    reason: /clearing: order/,
+  },
+  {
+    says: 'a request under another policy',
+    lies: { leaseRequest: (request) => ({ ...request, policyHash: other32('1') }) },
+    fails: ['L6'],
+    reason: /clearing: policy/,
+  },
+  {
+    says: 'a request for another model than the job',
+    lies: {
+      jobHeader: (header) => ({ ...header, modelDigest: other32('1') }),
+      execution: (execution) => ({ ...execution, modelDigest: other32('1') }),
+    },
+    fails: ['L2', 'L6'],
+    reason: /model/,
+  },
+  {
+    says: 'a request that the buyer did not sign',
+    lies: {
+      clearing: (clearing) => ({
+        ...clearing,
+        request: { ...clearing.request, signature: `0x${'11'.repeat(65)}` },
+      }),
+    },
+    fails: ['L6'],
+    reason: /lease request: expected a signature by the session key/,
+  },
+  {
+    says: 'another request id',
+    lies: { clearing: (clearing) => ({ ...clearing, requestId: other32('1') }) },
+    fails: ['L6'],
+    reason: /clearing: request id/,
+  },
+  {
+    says: 'regions that the request does not commit to',
+    lies: { clearing: (clearing) => ({ ...clearing, request: { ...clearing.request, regions: ['FR'] } }) },
+    fails: ['L6'],
+    reason: /clearing: regions/,
+  },
+  {
+    says: 'another buyer',
+    lies: { clearing: (clearing) => ({ ...clearing, buyer: other20('1') }) },
+    fails: ['L6'],
+    reason: /clearing: buyer/,
+  },
+  {
+    says: 'a cited checkpoint that the log does not continue',
+    lies: { leaseRequest: (request) => ({ ...request, checkpointRoot: other32('1') }) },
+    fails: ['L6'],
+    reason: /cited checkpoint: the later log does not contain it/,
+  },
+  {
+    says: 'a cited checkpoint of no leaves',
+    lies: { clearing: resigned((request) => ({ ...request, checkpointSize: 0n })) },
+    fails: ['L6'],
+    reason: /cited checkpoint/,
+  },
+];
+
+const outcomes: Defect[] = [
+  {
+    says: 'another winner',
+    lies: { clearing: (clearing) => winner({ askId: clearing.ranking[1] ?? other32('1') })(clearing) },
+    fails: ['L6'],
+    reason: /replay: winner/,
+  },
+  {
+    says: 'an ask that was not the best first',
+    lies: { clearing: (clearing) => ({ ...clearing, ranking: clearing.ranking.toReversed() }) },
+    fails: ['L6'],
+    reason: /replay: ranking/,
+  },
+  {
+    says: 'a multiplier above the own ask',
+    lies: { clearing: winner({ multiplierPpm: 950_000 }) },
+    fails: ['L6'],
+    reason: /replay: winner.multiplierPpm: claimed 950000, computed 900000/,
+  },
+  {
+    says: 'prices that are not card times multiplier',
+    lies: { clearing: winner({ priceOutput: 200_000_000n }) },
+    fails: ['L6'],
+    reason: /replay: winner.priceOutput/,
+  },
+  {
+    says: 'an effective ask of nobody',
+    lies: { clearing: winner({ effectiveAsk: 1 }) },
+    fails: ['L6'],
+    reason: /replay: winner.effectiveAsk/,
+  },
+  {
+    says: 'an ask refused that should have competed',
+    lies: {
+      clearing: (clearing) => ({
+        ...clearing,
+        refusals: [...clearing.refusals, { askId: clearing.ranking[1] ?? other32('1'), reason: 'slots' }],
+      }),
+    },
+    fails: ['L6'],
+    reason: /replay: refusals/,
+  },
+  {
+    says: 'a refusal kept quiet',
+    lies: { clearing: (clearing) => ({ ...clearing, refusals: [] }) },
+    fails: ['L6'],
+    reason: /replay: refusals.0x\w+: claimed none, computed region/,
+  },
+  {
+    says: 'a window price that no log entry shows',
+    lies: { clearing: (clearing) => ({ ...clearing, windowPricePpm: 900_000 }) },
+    fails: ['L6'],
+    reason: /clearing: a window price is claimed, and nothing in the log shows it/,
+  },
+  {
+    says: 'a ceiling that no log entry shows',
+    lies: { clearing: (clearing) => ({ ...clearing, ceilingPpm: 2_000_000 }) },
+    fails: ['L6'],
+    reason: /clearing: a ceiling is claimed, and nothing in the log shows it/,
+  },
+];
+
+const jobs: Defect[] = [
+  {
+    says: 'a lease of another auction',
+    lies: { jobHeader: (header) => ({ ...header, leaseId: other32('1') }) },
+    fails: ['L6'],
+    reason: /lease id/,
+  },
+  {
+    says: 'a lease id that is not that of request and ask',
+    lies: { clearing: winner({ leaseId: other32('1') }) },
+    fails: ['L6'],
+    reason: /lease id/,
+  },
+  {
+    says: 'a header that pays more than the lease',
+    lies: { jobHeader: (header) => ({ ...header, priceCachedInput: header.priceCachedInput + 1n }) },
+    fails: ['L6'],
+    reason: /cached input price/,
+  },
+  {
+    says: 'a job on another enclave than the winner',
+    lies: { ask: (body, home) => (home === 0 ? { ...body, enclaveKey: other20('1') } : body) },
+    fails: ['L6'],
+    reason: /winner: enclave key/,
+  },
+  {
+    says: 'a job of another provider than the winner',
+    lies: { ask: (body, home) => (home === 0 ? { ...body, provider: other20('1') } : body) },
+    fails: ['L6'],
+    reason: /winner: provider/,
+  },
+  {
+    says: 'a winner of another tier than ran the job',
+    lies: { ask: (body) => ({ ...body, tier: 1 }) },
+    fails: ['L6'],
+    reason: /winner: tier/,
+  },
+  {
+    says: 'a job run in another place than was sold',
+    lies: { execution: (execution) => ({ ...execution, regionCode: regionCode('DE') }) },
+    fails: ['L6'],
+    reason: /winner: region/,
+  },
+  {
+    says: 'a job long before its clearing',
+    lies: {
+      execution: (execution) => ({ ...execution, acceptedAtMs: BigInt(worldAtMs - 300_000) }),
+      jobHeader: (header) => ({ ...header, notBeforeUnixSec: header.notBeforeUnixSec - 300n }),
+    },
+    fails: ['L6'],
+    reason: /job accepted at \d+, before the clearing/,
+  },
+  {
+    says: 'a job after every lease of its clearing',
+    lies: jobAfter(1_000_000),
+    fails: ['L6'],
+    reason: /job accepted at \d+, after the lease/,
+  },
+  {
+    says: 'a receipt leaf of another pool',
+    lies: { receiptLeaf: (leaf) => ({ ...leaf, poolId: other32('1') }) },
+    fails: ['L6'],
+    reason: /receipt leaf: pool/,
+  },
+  {
+    says: 'a receipt leaf of another effective ask',
+    lies: { receiptLeaf: (leaf) => ({ ...leaf, effectiveAsk: leaf.effectiveAsk + 1 }) },
+    fails: ['L6'],
+    reason: /receipt leaf: effective ask/,
+  },
+  {
+    says: 'a clearing made up after the receipt',
+    lies: { receiptFirst: true },
+    fails: ['L6'],
+    reason: /clearing: logged after the receipt/,
+  },
+  {
+    says: 'a beacon that the log contradicts',
+    lies: {
+      clearing: (clearing) => ({
+        ...clearing,
+        beacon: { ...clearing.beacon, blockNumber: clearing.beacon.blockNumber + 2 },
+      }),
+    },
+    fails: ['L6'],
+    reason: /clearing: beacon block/,
+  },
+];
+
+const inputs: Defect[] = [
+  {
+    says: 'an input of another tree',
+    change: (bundle) => ({
+      ...bundle,
+      auction: bundle.auction && {
+        ...bundle.auction,
+        inputs: bundle.auction.inputs.map((input) => ({ ...input, index: input.index + 1 })),
+      },
+    }),
+    fails: ['L6'],
+    reason: /auction input 0: its path does not lead/,
+  },
+  {
+    says: 'an ask left out',
+    change: (bundle) => ({
+      ...bundle,
+      auction: bundle.auction && {
+        ...bundle.auction,
+        inputs: bundle.auction.inputs.filter((_, i) => i !== 3),
+      },
+    }),
+    fails: ['L6'],
+    reason: /replay: ranking/,
+  },
+  {
+    says: 'an ask shown twice',
+    change: (bundle) => ({
+      ...bundle,
+      auction: bundle.auction && {
+        ...bundle.auction,
+        inputs: [...bundle.auction.inputs, ...bundle.auction.inputs.slice(1, 2)],
+      },
+    }),
+    fails: ['L6'],
+    reason: /auction input 7: entry 1 is shown twice/,
+  },
+  {
+    says: 'no price card',
+    change: (bundle) => ({
+      ...bundle,
+      auction: bundle.auction && { ...bundle.auction, inputs: bundle.auction.inputs.slice(1) },
+    }),
+    fails: ['L6'],
+    reason: /auction: expected one price card among the inputs, got 0/,
+  },
+  {
+    says: 'no asks at all',
+    change: (bundle) => ({
+      ...bundle,
+      auction: bundle.auction && { ...bundle.auction, inputs: bundle.auction.inputs.slice(0, 1) },
+    }),
+    fails: ['L6'],
+    reason: /replay: ranking/,
+  },
+  {
+    says: 'a way between the checkpoints that is none',
+    change: (bundle) => ({ ...bundle, auction: bundle.auction && { ...bundle.auction, consistency: [] } }),
+    fails: ['L6'],
+    reason: /cited checkpoint: the later log does not contain it/,
+  },
+  {
+    says: 'the price card of another model',
+    lies: { priceCard: (card) => ({ ...card, modelDigest: other32('1') }) },
+    fails: ['L6'],
+    reason: /price card: model/,
+  },
+  {
+    says: 'a price card that was not in force',
+    lies: { priceCard: (card) => ({ ...card, validFromMs: worldAtMs + 1 }) },
+    fails: ['L6'],
+    reason: /price card: valid from/,
+  },
+  {
+    says: 'two price cards',
+    lies: {
+      extraInputs: (homes, logKey) => [
+        {
+          kind: 'price-card',
+          atMs: worldAtMs - 90_000,
+          message: signMessage(
+            priceCard,
+            {
+              v: 1,
+              model: 'other',
+              modelDigest: homes[0]?.ask.modelDigest ?? other32('1'),
+              inputMicroUsdPerMTok: 1n,
+              cachedInputMicroUsdPerMTok: 1n,
+              outputMicroUsdPerMTok: 1n,
+              validFromMs: 0,
+            },
+            logKey,
+          ),
+        },
+      ],
+    },
+    fails: ['L6'],
+    reason: /expected one price card among the inputs, got 2/,
+  },
+  {
+    says: 'two asks of one node',
+    lies: {
+      extraInputs: ([home]) => {
+        if (!home) return [];
+        const older = { ...home.ask, seq: 2, multiplierPpm: 1_200_000 };
+        return [
+          {
+            kind: 'ask',
+            atMs: worldAtMs - 61_000,
+            platformId: home.platformId,
+            message: signMessage(ask, older, home.node),
+          },
+        ];
+      },
+    },
+    fails: ['L6'],
+    reason: /asks of node 0x\w+: expected its newest one, got two/,
+  },
+  {
+    says: 'an ask that its node did not sign',
+    lies: {
+      extraInputs: ([home]) =>
+        home
+          ? [
+              {
+                kind: 'ask',
+                atMs: worldAtMs - 61_000,
+                platformId: home.platformId,
+                message: signMessage(ask, { ...home.ask, nodeKey: other32('1') }, strangerKey),
+              },
+            ]
+          : [],
+    },
+    fails: ['L6'],
+    reason: /ask 0x\w+: expected a signature by its node key/,
+  },
+];
+
+function jobAfter(ms: number): Lies {
+  return {
+    execution: (execution) => ({
+      ...execution,
+      acceptedAtMs: execution.acceptedAtMs + BigInt(ms),
+      firstTokenAtMs: 0n,
+      finishedAtMs: execution.finishedAtMs + BigInt(ms),
+    }),
+    jobHeader: (header) => ({ ...header, expiresAtUnixSec: header.expiresAtUnixSec + BigInt(ms) }),
+    receiptEntry: (entry) => ({ ...entry, atMs: entry.atMs + ms }),
+    checkpoint: (checkpoint) => ({ ...checkpoint, timeMs: checkpoint.timeMs + ms }),
+  };
+}
+
+test.each(rows(requests))('L6 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(outcomes))('L6 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(jobs))('L6 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(inputs))('L6 refuses %s', (_, defect) => expectRefused(defect));
