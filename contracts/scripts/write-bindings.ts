@@ -20,7 +20,7 @@ const exported = [
 ] as const;
 
 const artifacts = await compileContracts();
-const files = new Map<string, string>([['eip712.ts', renderEip712(join(contractsDir, 'src', 'types'))]]);
+const files = new Map<string, string>([['eip712.ts', renderEip712(readTypeSources())]]);
 for (const [fileName, contractName] of exported) {
   const artifact = artifacts.get(contractName);
   if (artifact === undefined) throw new Error(`expected a contract ${contractName} in contracts/src`);
@@ -29,6 +29,12 @@ for (const [fileName, contractName] of exported) {
 
 if (process.argv.includes('--check')) check();
 else write();
+
+function readTypeSources() {
+  const folder = join(contractsDir, 'src', 'types');
+  const names = readdirSync(folder).sort();
+  return names.map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+}
 
 function write(): void {
   rmSync(generatedDir, { recursive: true, force: true });

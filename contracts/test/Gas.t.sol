@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SettleItem} from "../src/libraries/SettlementRecords.sol";
+import {Order} from "../src/types/Order.sol";
+import {Settlement} from "../src/types/Settlement.sol";
+import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
+import {Base} from "./Base.t.sol";
+import {CertificateSpec, PckChain} from "./builders/PckChain.sol";
+import {QuoteWriter} from "./builders/QuoteWriter.sol";
+import {RegistryFixture} from "./RegistryFixture.t.sol";
+import {SettlementFixture} from "./SettlementFixture.t.sol";
+
+/// Pins the execution gas of the calls that somebody pays for often: a change fails until it is written down here. Without
+/// the transaction's 21,000 and its calldata, and with slots warm from the same test; `npm run gas` prints whole
+/// transactions.
+abstract contract GasPin is Base {
+    function assertGas(string memory what, uint256 expected) internal {
+        assertEq(vm.snapshotGasLastCall("hearth", what), expected, what);
+    }
+}
+
+contract RegistryGasTest is RegistryFixture, GasPin {
+    function test_RegisterPlatform() public {
+        CertificateSpec memory leaf = PckChain.leaf();
+        leaf.subjectKey = uint256(keccak256("another PCK"));
+        leaf.extensions = PckChain.leafExtensions(PckChain.sgx(bytes16(keccak256("another PPID")), 1, 1));
+        (bytes memory leafDer, bytes memory caDer) = (
+            PckChain.sign(leaf),
+            PckChain.sign(PckChain.intermediate())
+        );
+        registry.registerPlatform(leafDer, caDer);
+        assertGas("register platform", 108_296);
+    }
+
+    function test_RegisterEnclave() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertGas("register enclave, the platform's first", 83_920);
+        keys.enclaveKey = vm.addr(0xe2);
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertGas("register enclave, platform held", 76_869);
+    }
+}
+
+contract SettlementGasTest is SettlementFixture, GasPin {
+    function setUp() public {
+        prepareMarket();
+    }
+
+    function test_Money() public {
+        bytes32 orderHash = open(validOrder());
+        assertGas("open order", 82_824);
+        settle(validItem(orderHash, 100_000e6));
+        assertGas("settle 1, first time", 91_178);
+        Settlement memory next = validSettlement(orderHash, 200_000e6);
+        next.sequence = 2;
+        settle(signItem(next, 200_000e6, ENCLAVE_KEY, SESSION_KEY));
+        assertGas("settle 1, again", 18_978);
+        vm.prank(PROVIDER);
+        market.claim(1_000);
+        assertGas("claim", 35_175);
+    }
+
+    function test_SettleHundred() public {
+        bytes32[] memory orders = new bytes32[](10);
+        for (uint256 i = 0; i < 10; i++) {
+            Order memory order = validOrder();
+            (order.salt, order.maxSpendMicroUsd) = (bytes32(i), MAX_SPEND / 2);
+            orders[i] = open(order);
+            registry.set(vm.addr(100 + i), address(uint160(0xf00 + i)), 1, 2);
+        }
+        market.settle(_hundred(orders, 1));
+        assertGas("settle 100, first time", 3_899_690);
+        market.settle(_hundred(orders, 2));
+        assertGas("settle 100, again", 1_448_790);
+    }
+
+    /// 10 orders × 10 enclaves of 10 providers, sorted by enclave.
+    function _hundred(
+        bytes32[] memory orders,
+        uint64 sequence
+    ) private view returns (SettleItem[] memory items) {
+        items = new SettleItem[](100);
+        for (uint256 i = 0; i < 100; i++) {
+            Settlement memory settlement = validSettlement(orders[i % 10], sequence * 1_000e6);
+            settlement.sequence = sequence;
+            settlement.enclaveKey = vm.addr(100 + i / 10);
+            settlement.provider = address(uint160(0xf00 + i / 10));
+            items[i] = signItem(settlement, sequence * 1_000e6, 100 + i / 10, SESSION_KEY);
+        }
+    }
+}
