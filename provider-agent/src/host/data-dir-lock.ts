@@ -1,9 +1,10 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { AgentError } from '../agent-error.ts';
+import { commandOfProcess } from './process-command.ts';
 
 /**
  * One host per data directory: two would sell the same slots and sign with the same counters. The lock is a file with
- * the owner's pid; a dead owner's lock is taken over.
+ * the owner's pid; the lock of an owner that is no host process any more is taken over.
  * @returns releases it. @throws AgentError `data_dir_locked`
  */
 export async function lockDataDir(path: string): Promise<() => Promise<void>> {
@@ -18,7 +19,7 @@ export async function lockDataDir(path: string): Promise<() => Promise<void>> {
       return () => rm(path, { force: true });
     }
     const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (isAlive(owner))
+    if (await isRunning(owner))
       throw new AgentError(
         'data_dir_locked',
         `${path}: process ${owner} uses this data directory; stop it first`,
@@ -28,12 +29,7 @@ export async function lockDataDir(path: string): Promise<() => Promise<void>> {
   throw new AgentError('data_dir_locked', `${path}: another process took the data directory`);
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+async function isRunning(pid: number): Promise<boolean> {
+  const isOther = Number.isInteger(pid) && pid > 0 && pid !== process.pid;
+  return isOther && (await commandOfProcess(pid)).includes('host');
 }

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { readIfThere, writeDurably } from '../host/durable-file.ts';
+import { commandOfProcess } from '../host/process-command.ts';
 
 const POLL_MS = 50;
 const POLLS = 100;
@@ -14,21 +13,13 @@ const POLLS = 100;
 export async function endLeftover(pidFile: string, mark: string): Promise<boolean> {
   const pid = Number(await readIfThere(pidFile));
   await rm(pidFile, { force: true });
-  if (!Number.isInteger(pid) || pid <= 1 || !(await commandOf(pid)).includes(mark)) return false;
+  if (!Number.isInteger(pid) || pid <= 1 || !(await commandOfProcess(pid)).includes(mark)) return false;
   process.kill(pid, 'SIGKILL'); // it has no state: its keys were only ever in its memory
-  for (let poll = 0; poll < POLLS && (await commandOf(pid)).includes(mark); poll += 1)
+  for (let poll = 0; poll < POLLS && (await commandOfProcess(pid)).includes(mark); poll += 1)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   return true;
 }
 
 export async function rememberProcess(pidFile: string, pid: number | undefined): Promise<void> {
   if (pid !== undefined) await writeDurably(pidFile, `${pid}\n`);
-}
-
-/** Command line of a process; empty when there is none. `ps` knows it on Linux and macOS alike. */
-async function commandOf(pid: number): Promise<string> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({
-    stdout: '',
-  }));
-  return stdout;
 }
