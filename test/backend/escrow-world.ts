@@ -73,6 +73,11 @@ export class EscrowWorld {
     return new EscrowWorld(chain, market);
   }
 
+  /** On a market that somebody else has deployed and will stop. */
+  static on(chain: Chain, market: DeployedMarket): EscrowWorld {
+    return new EscrowWorld(chain, market);
+  }
+
   get domain() {
     return marketDomain(this.chain.chainId, this.market.settlement);
   }

@@ -37,6 +37,9 @@ import { Inbox } from './inbox.ts';
 import { type MarketWorld, manifest } from './market-world.ts';
 import { measurementOf } from './statement.ts';
 
+/** What a scripted home needs of the market that it joins. */
+export type HomeWorld = Pick<MarketWorld, 'escrow' | 'url' | 'modelDigest' | 'refresh'>;
+
 export type OfferPolicy = (offer: Offer) => 'accept' | 'reject' | 'silent';
 
 /** A home that speaks the real link protocol by script: real keys, real registration, real quote, no inference. */
@@ -53,11 +56,11 @@ export class ScriptedHome {
   isClosed = false;
   private resolveClosed: (code: number) => void = () => undefined;
 
-  readonly world: MarketWorld;
+  readonly world: HomeWorld;
   readonly enclave: RegisteredEnclave;
   readonly statement: EnclaveStatement;
 
-  constructor(world: MarketWorld, enclave: RegisteredEnclave) {
+  constructor(world: HomeWorld, enclave: RegisteredEnclave) {
     this.world = world;
     this.enclave = enclave;
     this.statement = statementOf(world, enclave);
@@ -67,7 +70,7 @@ export class ScriptedHome {
   }
 
   /** Registers an enclave on the chain and connects its home; nothing is asked yet. */
-  static async join(world: MarketWorld, wallet: Role, seed: number): Promise<ScriptedHome> {
+  static async join(world: HomeWorld, wallet: Role, seed: number): Promise<ScriptedHome> {
     const home = new ScriptedHome(world, await world.escrow.registerEnclave(wallet, seed));
     await world.refresh();
     await home.connect();
@@ -236,7 +239,7 @@ export class ScriptedHome {
   }
 }
 
-function statementOf(world: MarketWorld, enclave: RegisteredEnclave): EnclaveStatement {
+function statementOf(world: HomeWorld, enclave: RegisteredEnclave): EnclaveStatement {
   const publicKey = randomBytes(1216); // size of an ML-KEM-768 + X25519 public key; nobody seals to it
   const nowUnixSec = BigInt(Math.floor(Date.now() / 1000));
   const keyConfig: KeyConfig = {
