@@ -208,6 +208,21 @@ const money: Defect[] = [
   },
 ];
 
+const forms: Defect[] = [
+  {
+    says: 'an outcome that there is not',
+    lies: { execution: (execution) => ({ ...execution, outcome: 99 }) },
+    fails: ['L0'],
+    reason: /receipt: outcome 99/,
+  },
+  {
+    says: 'a first attempt after another job',
+    lies: { jobHeader: (header) => ({ ...header, previousJobId: other32('1') }) },
+    fails: ['L0'],
+    reason: /job header: a first attempt that follows job 0x1111/,
+  },
+];
+
 const times: Defect[] = [
   {
     says: 'an HPKE key that had expired',
@@ -262,4 +277,5 @@ const times: Defect[] = [
 test.each(rows(signatures))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(otherJobs))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(money))('L0 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(forms))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(times))('L0 refuses %s', (_, defect) => expectRefused(defect));

@@ -8,7 +8,7 @@ import {
   sha256,
   toHex,
 } from '@hearth/attestation/receipt';
-import { base64ToBytes } from '../protocol/index.ts';
+import { base64ToBytes, nameOf, outcomes } from '../protocol/index.ts';
 import { type HpkeSuiteId, hpkeKeyId, recipientsRoot } from '../sealed-job/index.ts';
 import { assertCounters } from './l0-counters.ts';
 import { assertWithinTerms } from './l0-terms.ts';
@@ -83,5 +83,6 @@ export function verifySignatures({ bundle, domain, registryDomain }: BundleConte
   }
   assertWithinTerms(bundle);
   assertCounters(bundle);
-  return `receipt ${settlement.sequence} of this order, signed by enclave ${settlement.enclaveKey}, within the buyer's cap`;
+  const outcome = nameOf(outcomes, execution.outcome);
+  return `receipt ${settlement.sequence} of this order (outcome: ${outcome}), signed by enclave ${settlement.enclaveKey}, within the buyer's cap`;
 }

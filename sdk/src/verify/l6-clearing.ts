@@ -33,9 +33,18 @@ export function verifyClearing(context: BundleContext): string | LevelResult {
   if (difference)
     fail(`replay: ${difference.field}: claimed ${difference.claimed}, computed ${difference.replayed}`);
   assertSold(context, clearing, inputs.asks, receipt.message.body);
-  const unattested = clearing.refusals.filter(({ reason }) => reason === 'attestation').length;
-  const onWord = unattested === 0 ? '' : ` (${unattested} refused as unattested on the log's word)`;
-  return `replayed over ${inputs.asks.length} logged asks${onWord}: multiplier ${clearing.winner.multiplierPpm} ppm`;
+  const sentence = `replayed over ${inputs.asks.length} logged asks: multiplier ${clearing.winner.multiplierPpm} ppm`;
+  return [sentence, ...onTheLogsWord(clearing)].join('; ');
+}
+
+/** What moved this auction and stands in no input: said, so that an auditor knows where to look further. */
+function onTheLogsWord({ refusals, ranking, winner }: Clearing): string[] {
+  const unattested = refusals.filter(({ reason }) => reason === 'attestation').length;
+  const passedOver = ranking.indexOf(winner.askId);
+  return [
+    ...(unattested > 0 ? [`on the log's word, ${unattested} refused as unattested`] : []),
+    ...(passedOver > 0 ? [`on the log's word, ${passedOver} better did not sell`] : []),
+  ];
 }
 
 function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): void {

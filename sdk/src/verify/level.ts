@@ -1,4 +1,5 @@
 import type { LevelResult } from '../protocol/index.ts';
+import { printable } from './printable.ts';
 
 /** Thrown inside a level to say why it fails; anything else that is thrown is a bug and stays one. */
 export class LevelFailure extends Error {
@@ -23,9 +24,10 @@ export async function runLevel(
 ): Promise<LevelResult> {
   try {
     const outcome = await check();
-    return typeof outcome === 'string' ? { result: 'pass', reason: outcome } : outcome;
+    if (typeof outcome === 'string') return { result: 'pass', reason: printable(outcome) };
+    return { ...outcome, reason: printable(outcome.reason) };
   } catch (error) {
-    if (error instanceof LevelFailure) return { result: 'fail', reason: error.message };
+    if (error instanceof LevelFailure) return { result: 'fail', reason: printable(error.message) };
     throw error;
   }
 }
