@@ -59,9 +59,9 @@ export class JournalState {
   liveRecords(): JournalRecord[] {
     const receipts = new Map(this.undelivered);
     const paid: JournalRecord[] = [];
+    const untold = new Set([...this.undelivered.values()].map(pairOf));
     for (const pair of this.pairs.values()) {
-      const isFinished = unpaidMicroUsd(pair) === 0n && !this.undelivered.has(pair.newest.receiptHash);
-      if (isFinished) continue;
+      if (unpaidMicroUsd(pair) === 0n && !untold.has(pairOf(pair.newest))) continue; // finished
       receipts.set(pair.newest.receiptHash, pair.newest);
       const { orderHash, enclaveKey, paidMicroUsd } = pair;
       paid.push({ kind: 'paid', orderHash, enclaveKey, paidMicroUsd });
@@ -105,10 +105,14 @@ export class JournalState {
 
   /** A compacted journal has one receipt per pair, so the cap must travel with that one. */
   #withHighestCap(record: ReceiptRecord): ReceiptRecord {
-    const { settlement } = record.receipt.receipt;
-    const pair = this.pairs.get(pairId(settlement.orderHash, settlement.enclaveKey));
+    const pair = this.pairs.get(pairOf(record));
     return pair?.newest === record ? { ...record, cap: pair.highestCap } : record;
   }
+}
+
+function pairOf({ receipt }: ReceiptRecord): PairId {
+  const { orderHash, enclaveKey } = receipt.receipt.settlement;
+  return pairId(orderHash, enclaveKey);
 }
 
 const byAge = (a: ReceiptRecord, b: ReceiptRecord) => a.atMs - b.atMs;

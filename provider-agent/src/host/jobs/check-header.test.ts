@@ -1,0 +1,58 @@
+import type { Hold, Lease } from '@hearth/sdk/protocol';
+import { expect, test } from '@jest/globals';
+import { sampleJob } from '../testing/sample-job.ts';
+import { account, hash } from '../testing/sample-receipt.ts';
+import { assertJobMayRun } from './check-header.ts';
+
+const lease = {
+  leaseId: hash('1e'),
+  orderHash: hash('01'),
+  enclaveKey: account('0e'),
+  modelDigest: hash('0c'),
+  priceInput: 5n,
+  priceCachedInput: 2n,
+  priceOutput: 8n,
+} as Lease;
+const hold: Hold = {
+  v: 1,
+  orderHash: lease.orderHash,
+  enclaveKey: lease.enclaveKey,
+  heldCumulativePicoUsd: 100n,
+  holdSequence: 1,
+  expiresAtMs: 1_000,
+};
+
+test('the job that was sold, within its Hold, may run', () => {
+  expect(() => assertJobMayRun(sampleJob(), lease, hold, 999)).not.toThrow();
+});
+
+test.each([
+  [{ leaseId: hash('77') }],
+  [{ orderHash: hash('77') }],
+  [{ modelDigest: hash('77') }],
+  [{ priceInput: 4n }],
+  [{ priceInput: 6n }],
+  [{ priceCachedInput: 1n }],
+  [{ priceOutput: 7n }],
+])('a header with %p is not what the lease says', (header) => {
+  expect(() => assertJobMayRun(sampleJob({ header }), lease, hold, 0)).toThrow(
+    expect.objectContaining({ code: 'lease_invalid' }),
+  );
+});
+
+test('a job for another enclave is refused: the authorisation in it is not for ours', () => {
+  const job = sampleJob({ enclaveKey: account('77') });
+  expect(() => assertJobMayRun(job, lease, hold, 0)).toThrow(
+    expect.objectContaining({ code: 'key_config_mismatch' }),
+  );
+});
+
+test.each<[string, bigint, Hold | undefined, number]>([
+  ['more than is held', 101n, hold, 0],
+  ['anything without a Hold', 1n, undefined, 0],
+  ['anything under a Hold that is over', 1n, hold, 1_000],
+])('a cap of %s is refused', (_, cumulativeCapPicoUsd, held, nowMs) => {
+  expect(() => assertJobMayRun(sampleJob({ cumulativeCapPicoUsd }), lease, held, nowMs)).toThrow(
+    expect.objectContaining({ code: 'hold_exceeded' }),
+  );
+});
