@@ -130,8 +130,8 @@ test.each([
     1,
     /trust file bundle\.json: /,
   ],
-  ['no bundle at all', offline, 1, /expected one bundle file/],
-  ['two bundles', ['bundle.json', 'forged.json', ...offline], 1, /expected one bundle file/],
+  ['no bundle at all', offline, 2, /expected one bundle file/],
+  ['two bundles', ['bundle.json', 'forged.json', ...offline], 2, /expected one bundle file/],
   ['an option that does not exist', ['bundle.json', '--trust-everything'], 2, /trust-everything/],
 ])('given %s, it says so in one line', async (_, args, exitCode, text) => {
   const outcome = await verify(...args);
