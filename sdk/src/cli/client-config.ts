@@ -29,9 +29,7 @@ export function loadClient(path: string): Client {
   );
   const relative = (file: string) => resolve(dirname(path), file);
   const account =
-    config.walletKeyFile === undefined
-      ? undefined
-      : privateKeyToAccount(readWalletKey(relative(config.walletKeyFile)));
+    config.walletKeyFile === undefined ? undefined : readWalletKey(relative(config.walletKeyFile));
   return createClient({
     gatewayUrl: config.gatewayUrl,
     trust: loadTrust(relative(config.trustFile)),
@@ -56,9 +54,10 @@ export function readJson<T>(path: string, schema: z.ZodType<T>, what: string, ad
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
-    throw new HearthError('invalid_request', `${what} ${path}: ${reason}; ${advice}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    // Never the parser's own words: they quote the file, and it may be a key that was named by mistake.
+    const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? 'it is not JSON');
+    throw new HearthError('invalid_request', `${what} ${path}: ${reason}; ${advice}`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -68,8 +67,25 @@ export function readJson<T>(path: string, schema: z.ZodType<T>, what: string, ad
   });
 }
 
+/** Whatever is wrong with it, the file's content is never shown. */
 function readWalletKey(path: string) {
-  const key = bytes32.safeParse(readFileSync(path, 'utf8').trim());
-  if (key.success) return key.data;
-  throw new HearthError('invalid_request', `wallet key file ${path}: expected 32 bytes of 0x hex`); // never the content
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim().toLowerCase();
+  } catch (cause) {
+    throw new HearthError(
+      'invalid_request',
+      `wallet key file ${path}: ${(cause as NodeJS.ErrnoException).code}`,
+    );
+  }
+  const key = bytes32.safeParse(text);
+  try {
+    if (key.success) return privateKeyToAccount(key.data);
+  } catch {
+    // 32 bytes, and not a key of the curve
+  }
+  throw new HearthError(
+    'invalid_request',
+    `wallet key file ${path}: expected a private key, 32 bytes of 0x hex`,
+  );
 }

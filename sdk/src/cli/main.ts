@@ -6,6 +6,7 @@ import { depositCommand } from './commands/deposit.ts';
 import { orderCommand } from './commands/order.ts';
 import { sidecarCommand } from './commands/sidecar.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { UsageError } from './usage.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
@@ -24,39 +25,48 @@ ${Object.entries(commands)
   hearth <command> --help   what it takes
 `;
 
+// A reader that has seen enough (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.exitCode = await run(process.argv.slice(2));
 
 async function run(args: string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(usage);
-    return name === undefined ? 2 : 0;
+    return 0;
   }
-  const command = commands[name];
-  if (!command) {
-    process.stderr.write(`hearth: no command ${name}\n\n${usage}`);
-    return 2;
-  }
-  if (rest.includes('--help')) {
+  const command = Object.hasOwn(commands, name ?? '') ? commands[name as string] : undefined;
+  const isJson = args.includes('--json');
+  if (!command)
+    return report(new UsageError(`expected a command, got ${name ?? 'nothing'}; see hearth --help`), isJson);
+  if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(command.help);
     return 0;
   }
-  return command.run(rest).catch((error: unknown) => report(error, rest.includes('--json')));
+  return command.run(rest).catch((error: unknown) => report(error, isJson));
 }
 
-/** Expected failures are a code and a sentence; anything else is a bug and shows where. */
-function report(error: unknown, json: boolean): number {
-  const isUsage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
-  if (json) {
-    const body =
-      error instanceof HearthError
-        ? error.toJSON()
-        : { error: { code: isUsage ? 'invalid_request' : 'internal', message: (error as Error).message } };
-    process.stdout.write(`${JSON.stringify(body)}\n`);
-  } else if (error instanceof HearthError) {
-    process.stderr.write(`hearth: ${error.code}: ${error.message}\n`);
+/** One line that says what to do, or one JSON document. The stack is for us, on request only. */
+function report(error: unknown, isJson: boolean): number {
+  if (process.env['HEARTH_DEBUG']) process.stderr.write(`${(error as Error).stack}\n`);
+  const isUsage =
+    error instanceof UsageError ||
+    (error as NodeJS.ErrnoException).code?.startsWith?.('ERR_PARSE_ARGS') === true;
+  const code = error instanceof HearthError ? error.code : isUsage ? 'invalid_request' : 'internal';
+  const message = sentenceOf(error);
+  if (isJson) {
+    const body = error instanceof HearthError ? error.toJSON() : { error: { code, message } };
+    process.stdout.write(`${JSON.stringify(body, bigintsAsText)}\n`);
   } else {
-    process.stderr.write(`hearth: ${isUsage ? (error as Error).message : (error as Error).stack}\n`);
+    process.stderr.write(`hearth: ${isUsage ? '' : `${code}: `}${message}\n`);
   }
   return isUsage ? 2 : 1;
 }
+
+/** RPC libraries write pages; their first line says it. */
+function sentenceOf(error: unknown): string {
+  const { shortMessage, message } = error as { shortMessage?: string; message?: string };
+  return (shortMessage ?? message ?? String(error)).split('\n')[0] ?? '';
+}
+
+const bigintsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

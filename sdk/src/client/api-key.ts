@@ -1,18 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import { sha256, toHex } from '@hearth/attestation/receipt';
-import { apiKeyResponse, apiKeyStatement, HearthError, routes } from '../protocol/index.ts';
+import type { LocalAccount } from 'viem';
+import { apiKeyResponse, apiKeyStatement, HearthError, routes, type TrustFile } from '../protocol/index.ts';
 import type { Client } from './context.ts';
+import { type ApiKeySource, connectGateway } from './gateway.ts';
 
-/** The API key kept for a gateway, if any. */
-export function loadApiKey(stateDir: string, gatewayUrl: string): string | undefined {
-  try {
-    return readFileSync(keyPath(stateDir, gatewayUrl), 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+/** Where a key is kept and what proves the right to another one. */
+type KeyRing = {
+  readonly gatewayUrl: string;
+  readonly stateDir: string;
+  readonly trust: TrustFile;
+  readonly account: LocalAccount | undefined;
+  readonly now: () => number;
+};
+
+/** The key on disk; a gateway that lost it (a new database, say) is asked for another, once for all who wait. */
+export function keptApiKey(ring: KeyRing): ApiKeySource {
+  let renewal: Promise<void> | undefined;
+  const current = () => loadApiKey(ring.stateDir, ring.gatewayUrl);
+  return {
+    current,
+    async renew(refused) {
+      if (!ring.account) return false;
+      if (current() !== refused) return true; // another call, or another process, was faster
+      renewal ??= fetchApiKey(ring).finally(() => {
+        renewal = undefined;
+      });
+      await renewal;
+      return true;
+    },
+  };
 }
 
 /**
@@ -21,25 +41,40 @@ export function loadApiKey(stateDir: string, gatewayUrl: string): string | undef
  */
 export async function ensureApiKey(client: Client): Promise<void> {
   if (loadApiKey(client.stateDir, client.gateway.url) !== undefined) return;
-  const { account } = client;
+  await fetchApiKey({ ...client, gatewayUrl: client.gateway.url });
+}
+
+async function fetchApiKey({ gatewayUrl, stateDir, trust, account, now }: KeyRing): Promise<void> {
   if (!account)
     throw new HearthError('invalid_api_key', 'no API key kept for this gateway and no wallet to ask for one');
   const claim = {
-    chainId: client.trust.chain.chainId,
-    settlement: client.trust.chain.settlement,
+    chainId: trust.chain.chainId,
+    settlement: trust.chain.settlement,
     buyer: account.address.toLowerCase() as Hex,
-    issuedAtMs: client.now(),
+    issuedAtMs: now(),
     nonce: toHex(randomBytes(32)),
   };
   const signature = await account.signMessage({ message: apiKeyStatement(claim) });
   const { buyer, issuedAtMs, nonce } = claim;
-  const { apiKey } = await client.gateway.post(
+  const keyless = connectGateway(gatewayUrl, { current: () => undefined, renew: async () => false });
+  const { apiKey } = await keyless.post(
     routes.apiKeys,
     { buyer, issuedAtMs, nonce, signature },
     apiKeyResponse,
   );
-  mkdirSync(join(client.stateDir, 'api-keys'), { recursive: true, mode: 0o700 });
-  writeFileSync(keyPath(client.stateDir, client.gateway.url), `${apiKey}\n`, { mode: 0o600 });
+  const path = keyPath(stateDir, gatewayUrl);
+  mkdirSync(join(stateDir, 'api-keys'), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.${process.pid}.tmp`, `${apiKey}\n`, { mode: 0o600 });
+  renameSync(`${path}.${process.pid}.tmp`, path);
+}
+
+/** The API key kept for a gateway, if any. */
+function loadApiKey(stateDir: string, gatewayUrl: string): string | undefined {
+  try {
+    return readFileSync(keyPath(stateDir, gatewayUrl), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function keyPath(stateDir: string, gatewayUrl: string): string {

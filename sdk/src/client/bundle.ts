@@ -8,8 +8,10 @@ import {
   type ReceiptProof,
   receiptProof,
   routes,
+  type SignedCap,
 } from '../protocol/index.ts';
 import { committedItems, openItem } from '../sealed-job/index.ts';
+import { pairOf } from './order-record.ts';
 import type { JobResult } from './run-job.ts';
 import type { Session } from './session.ts';
 
@@ -40,7 +42,7 @@ export async function buildBundle(
     orderSignature: record.orderSignature,
     jobHeader: job.header,
     sessionSignature: job.sessionSignature,
-    authorization: job.cap,
+    authorization: capOver(session, result),
     receipt: result.receipt,
     receiptSignature: result.receiptSignature,
     enclaveKeys: statement.enclaveKeys,
@@ -57,6 +59,13 @@ export async function buildBundle(
 /** The JSON text of a bundle. */
 export function encodeBundle(value: Bundle): string {
   return `${JSON.stringify(z.encode(bundle, value), null, 1)}\n`;
+}
+
+/** Jobs beside this one may have been billed first: then only a later cap covers the total that its receipt states. */
+function capOver({ file }: Session, { job, receipt }: JobResult): SignedCap {
+  const { enclaveKey, cumulativePicoUsd } = receipt.settlement;
+  if (job.cap.cumulativeCapPicoUsd >= cumulativePicoUsd) return job.cap;
+  return pairOf(file.record, enclaveKey as Hex).highestCap ?? job.cap;
 }
 
 async function fetchProof(

@@ -1,4 +1,6 @@
-import { HearthError } from '../protocol/index.ts';
+import { z } from 'zod';
+import { HearthError, isErrorCode, nameOf, outcomes } from '../protocol/index.ts';
+import { AnswerText } from './answer-text.ts';
 import type { ChatRequest, PreparedJob } from './prepare-job.ts';
 import { type JobResult, runJob } from './run-job.ts';
 import type { Session } from './session.ts';
@@ -8,7 +10,8 @@ export type ChatAnswer = { readonly content: string; readonly result: JobResult 
 /**
  * One chat completion from start to end. `onText` hears the text as it is authenticated; the promise resolves only
  * when the last frame proved that nothing is missing.
- * @throws HearthError; a refusal by the enclave (say, a prompt too long) has the enclave's own code and sentence
+ * @throws HearthError; a refusal by the enclave (say, a prompt too long) has the enclave's own code and sentence, and
+ * an answer that the enclave itself broke off is `unavailable`
  */
 export async function chat(
   session: Session,
@@ -20,46 +23,50 @@ export async function chat(
     signal?: AbortSignal;
   } = {},
 ): Promise<ChatAnswer> {
-  const decoder = new TextDecoder();
-  let body = '';
-  for await (const event of runJob(
-    session,
-    { ...request, stream: options.onText !== undefined },
-    options.signal,
-  )) {
-    if (event.type === 'head') options.onStart?.(event.job);
+  const { onStart, onText, signal } = options;
+  const answer = new AnswerText();
+  for await (const event of runJob(session, { ...request, stream: onText !== undefined }, signal)) {
+    if (event.type === 'head') {
+      answer.start(event.contentType);
+      onStart?.(event.job);
+    }
     if (event.type === 'bytes') {
-      const text = decoder.decode(event.bytes, { stream: true });
-      body += text;
-      options.onText?.(deltaText(text));
+      const text = answer.push(event.bytes);
+      if (text !== '') onText?.(text);
     }
     if (event.type === 'done') {
-      if (event.result.status >= 400) throw enclaveRefusal(body);
-      return { content: event.result.content, result: event.result };
+      const { result } = event;
+      if (result.status >= 400) throw enclaveRefusal(answer.body(), result.status);
+      assertComplete(result);
+      return { content: result.content, result };
     }
   }
   throw new HearthError('stream_truncated', 'the response ended before its final frame');
 }
 
-/** Text of the delta events in a piece of a stream; the enclave never splits an event over two frames. */
-function deltaText(events: string): string {
-  return events
-    .split('\n\n')
-    .filter((event) => event.startsWith('data: {'))
-    .map((event) => {
-      const chunk = JSON.parse(event.slice('data: '.length)) as {
-        choices?: { delta?: { content?: string } }[];
-      };
-      return chunk.choices?.[0]?.delta?.content ?? '';
-    })
-    .join('');
+const complete: readonly number[] = [outcomes.stop, outcomes.length, outcomes.toolCalls, outcomes.filter];
+
+/** An answer that the enclave gave up on is authenticated, billed as far as it went, and still not an answer. */
+function assertComplete({ receipt, receiptHash }: JobResult): void {
+  const { outcome } = receipt.execution;
+  if (complete.includes(outcome)) return;
+  const name = nameOf(outcomes, outcome);
+  throw new HearthError('unavailable', `the enclave broke its answer off (${name}), receipt ${receiptHash}`, {
+    details: { outcome: name, receiptHash },
+  });
 }
 
-function enclaveRefusal(body: string): HearthError {
-  const { error } = JSON.parse(body) as { error: { message: string; code: string; param?: string } };
-  const code =
-    error.code === 'context_length_exceeded' || error.code === 'unsupported_parameter'
-      ? error.code
-      : 'invalid_request';
-  return new HearthError(code, `enclave: ${error.message}`, { details: { param: error.param } });
+const envelope = z.object({
+  error: z.object({ message: z.string(), code: z.string().nullish(), param: z.string().nullish() }),
+});
+
+function enclaveRefusal(body: unknown, status: number): HearthError {
+  const parsed = envelope.safeParse(body);
+  if (!parsed.success)
+    return new HearthError('peer_protocol_violation', `enclave: status ${status} without a reason`);
+  const { message, code, param } = parsed.data.error;
+  const fallback = status >= 500 ? 'unavailable' : 'invalid_request';
+  return new HearthError(isErrorCode(code) ? code : fallback, `enclave: ${message}`, {
+    details: { param: param ?? undefined },
+  });
 }

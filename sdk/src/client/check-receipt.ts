@@ -9,6 +9,7 @@ export function checkReceipt(
   session: Session,
   job: PreparedJob,
   payload: { receipt: unknown; signature: Hex },
+  precedingCiphertextHash: Hex,
 ): SignedReceipt {
   const parsed = receiptCodec.safeParse(payload.receipt);
   if (!parsed.success)
@@ -30,10 +31,14 @@ export function checkReceipt(
     ['measurement', statement.measurementHash, execution.measurementHash],
     ['evidence', statement.evidenceHash, execution.evidenceHash],
     ['tier', statement.enclaveKeys.tier, execution.tier],
+    ['TEE type', statement.enclaveKeys.teeType, execution.teeType],
+    ['attempt', header.attempt, execution.attempt],
+    ['previous job', header.previousJobId, execution.previousJobId],
     ['input price', header.priceInput, execution.priceInput],
     ['cached input price', header.priceCachedInput, execution.priceCachedInput],
     ['output price', header.priceOutput, execution.priceOutput],
     ['request ciphertext', job.sealed.requestCiphertextHash, execution.requestCiphertextHash],
+    ['response ciphertext', precedingCiphertextHash, execution.responseCiphertextHash],
   ];
   const wrong = claims.find(([, expected, actual]) => expected !== actual);
   if (wrong)
@@ -47,6 +52,12 @@ export function checkReceipt(
       `receipt amount: at most ${header.capPicoUsd} pUSD were allowed, got ${execution.amountPicoUsd}`,
     );
   }
+  if (execution.outputTokens > header.maxOutputTokens) {
+    throw new HearthError(
+      'peer_protocol_violation',
+      `receipt output tokens: at most ${header.maxOutputTokens} were asked for, got ${execution.outputTokens}`,
+    );
+  }
   return { receipt, signature: payload.signature };
 }
 
@@ -58,15 +69,15 @@ export function checkFinalReceipt(
   precedingCiphertextHash: Hex,
   content: string,
 ): SignedReceipt {
-  const outcome = checkReceipt(session, job, final);
+  const outcome = checkReceipt(session, job, final, precedingCiphertextHash);
   const { execution } = outcome.receipt;
   const items = committedItems(job.request, [{ content }]);
   const claims: [what: string, expected: unknown, actual: unknown][] = [
-    ['response ciphertext', precedingCiphertextHash, execution.responseCiphertextHash],
     ['parameters', commit('params', items.params, job.cek), execution.paramsCommit],
     ['prompt', commit('prompt', items.prompt, job.cek), execution.promptCommit],
     ['output', commit('output', items.output, job.cek), execution.outputCommit],
     ['input tokens', final.usage.inputTokens, execution.inputTokens],
+    ['cached input tokens', final.usage.cachedInputTokens, execution.cachedInputTokens],
     ['output tokens', final.usage.outputTokens, execution.outputTokens],
   ];
   const wrong = claims.find(([, expected, actual]) => expected !== actual);

@@ -1,7 +1,7 @@
 import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
 import type { LocalAccount } from 'viem';
 import type { Policy, TrustFile } from '../protocol/index.ts';
-import { loadApiKey } from './api-key.ts';
+import { keptApiKey } from './api-key.ts';
 import { type Chain, connectChain } from './chain.ts';
 import { connectGateway, type Gateway } from './gateway.ts';
 
@@ -33,10 +33,10 @@ export type Client = {
 };
 
 export function createClient(options: ClientOptions): Client {
-  const { trust, stateDir, account } = options;
+  const { gatewayUrl, trust, stateDir, account, now = Date.now } = options;
   const { chainId, settlement, registry } = trust.chain;
   return {
-    gateway: connectGateway(options.gatewayUrl, () => loadApiKey(stateDir, options.gatewayUrl)),
+    gateway: connectGateway(gatewayUrl, keptApiKey({ gatewayUrl, stateDir, trust, account, now })),
     chain: connectChain(trust, account),
     trust,
     policy: options.policy,
@@ -44,6 +44,6 @@ export function createClient(options: ClientOptions): Client {
     account,
     domain: marketDomain(chainId, settlement),
     registryDomain: registryDomain(chainId, registry),
-    now: options.now ?? Date.now,
+    now,
   };
 }

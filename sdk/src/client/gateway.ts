@@ -15,40 +15,63 @@ export type Gateway = {
   ): Promise<Response>;
 };
 
-const TIMEOUT_MS = 30_000;
+export type ApiKeySource = {
+  current(): string | undefined;
+  /** Gets another key in place of one that the gateway no longer knows. @returns whether there is one now */
+  renew(refused: string): Promise<boolean>;
+};
 
-export function connectGateway(url: string, apiKey: () => string | undefined): Gateway {
+export type GatewayLimits = {
+  readonly timeoutMs: number;
+  /** No answer but a sealed stream is longer. */
+  readonly maxBytes: number;
+};
+const defaultLimits: GatewayLimits = { timeoutMs: 30_000, maxBytes: 16 * 1024 * 1024 };
+
+export function connectGateway(url: string, apiKey: ApiKeySource, limits = defaultLimits): Gateway {
   const base = url.replace(/\/$/, '');
 
   async function request(path: string, init: RequestInit): Promise<Response> {
-    const key = apiKey();
+    const key = apiKey.current();
+    const response = await attempt(path, init, key);
+    if (response.ok) return response;
+    const error = await refusal(response, base + path, limits.maxBytes);
+    const isStale = error.code === 'invalid_api_key' && key !== undefined;
+    if (!isStale || !(await apiKey.renew(key))) throw error;
+    const again = await attempt(path, init, apiKey.current());
+    if (again.ok) return again;
+    throw await refusal(again, base + path, limits.maxBytes);
+  }
+
+  async function attempt(path: string, init: RequestInit, key: string | undefined): Promise<Response> {
     const headers = {
       ...(key ? { authorization: `Bearer ${key}` } : {}),
       ...(init.headers as Record<string, string>),
     };
-    let response: Response;
     try {
-      response = await fetch(base + path, { ...init, headers });
+      // A redirect would carry a signed request to somewhere that nobody named.
+      return await fetch(base + path, { ...init, headers, redirect: 'error' });
     } catch (cause) {
-      if (init.signal?.aborted) throw init.signal.reason;
-      throw new HearthError('unavailable', `gateway ${base}: no answer to ${init.method ?? 'GET'} ${path}`, {
-        cause,
-      });
+      throw interrupted(init, cause, `gateway ${base}: no answer to ${init.method ?? 'GET'} ${path}`);
     }
-    if (!response.ok) throw await refusal(response, base + path);
-    return response;
   }
 
   async function json<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
-    const response = await request(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    const bounded = { ...init, signal: AbortSignal.timeout(limits.timeoutMs) };
+    const response = await request(path, bounded);
+    let text: string;
+    try {
+      text = await readText(response, limits.maxBytes);
+    } catch (cause) {
+      throw interrupted(bounded, cause, `gateway ${base}${path}: its answer broke off`);
+    }
+    const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
     throw new HearthError(
       'peer_protocol_violation',
-      `gateway ${base}${path}: ${parsed.error.issues[0]?.message}`,
-      {
-        cause: parsed.error,
-      },
+      `gateway ${base}${path}: ${issue?.path.join('.') || 'answer'}: ${issue?.message}`,
+      { cause: parsed.error },
     );
   }
 
@@ -66,12 +89,44 @@ export function connectGateway(url: string, apiKey: () => string | undefined): G
   };
 }
 
-async function refusal(response: Response, url: string): Promise<HearthError> {
-  const body = errorResponse.safeParse(await response.json().catch(() => undefined));
+/** The caller's own reason to stop, a coded error as it is, our time limit, or a connection that failed. */
+function interrupted({ signal }: RequestInit, cause: unknown, what: string): unknown {
+  if (cause instanceof HearthError) return cause;
+  if (!signal?.aborted) return new HearthError('unavailable', what, { cause });
+  const isTimeout = (signal.reason as Error | undefined)?.name === 'TimeoutError';
+  return isTimeout ? new HearthError('timeout', `${what} in time`, { cause }) : signal.reason;
+}
+
+async function refusal(response: Response, url: string, maxBytes: number): Promise<HearthError> {
+  const text = await readText(response, maxBytes).catch(() => '');
+  const body = errorResponse.safeParse(parseJson(text));
   if (!body.success)
     return new HearthError('unavailable', `gateway ${url}: HTTP ${response.status} without a reason`);
   const { code, message, details } = body.data.error;
   return new HearthError(isErrorCode(code) ? code : 'peer_protocol_violation', message, {
     details: { from: 'gateway', ...(details && typeof details === 'object' ? details : {}) },
   });
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new HearthError(
+        'peer_protocol_violation',
+        `gateway: expected an answer of at most ${maxBytes} bytes`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -15,6 +15,9 @@ import {
   walletSignature,
 } from '../protocol/index.ts';
 
+/** More jobs than this at once on one enclave are a mistake, or receipts that never come. */
+const MAX_IN_FLIGHT = 1024;
+
 /**
  * What a buyer must remember about one order: who may still claim how much. Pure functions over a value; the disk
  * is `order-store.ts`. Losing it costs no money, because receipts and the chain rebuild it, but two writers
@@ -41,7 +44,7 @@ export const orderRecord = z.strictObject({
             expiresAtUnixSec: uintString(64),
           }),
         )
-        .max(1024),
+        .max(MAX_IN_FLIGHT),
     }),
   ),
 });
@@ -71,7 +74,18 @@ export function nextCumulativeCap(pair: Pair, jobCapPicoUsd: bigint): bigint {
   return max(earnedPicoUsd(pair) + open + jobCapPicoUsd, pair.highestCap?.cumulativeCapPicoUsd ?? 0n);
 }
 
-/** Records a signed cap and its job; to be on disk before the job is sent. */
+/**
+ * The least that a Hold must add to what the enclave has earned for the job to be admitted, in pUSD. More than the job's
+ * own cap while others are in flight, or were: the enclave keeps the highest cap it has seen, and so do we.
+ */
+export function holdNeeded(pair: Pair, jobCapPicoUsd: bigint): bigint {
+  return nextCumulativeCap(pair, jobCapPicoUsd) - earnedPicoUsd(pair);
+}
+
+/**
+ * Records a signed cap and its job; to be on disk before the job is sent.
+ * @throws HearthError `rate_limited` when too many jobs of the pair have not ended
+ */
 export function withJobSent(
   record: OrderRecord,
   enclaveKey: Hex,
@@ -79,6 +93,11 @@ export function withJobSent(
   cap: SignedCap,
 ): OrderRecord {
   const pair = pairOf(record, enclaveKey);
+  if (pair.inFlight.length >= MAX_IN_FLIGHT)
+    throw new HearthError(
+      'rate_limited',
+      `order ${record.orderHash}: ${MAX_IN_FLIGHT} jobs at enclave ${enclaveKey} have not ended; open another order`,
+    );
   const highest = pair.highestCap;
   return withPair(record, enclaveKey, {
     ...pair,
@@ -90,18 +109,25 @@ export function withJobSent(
 /**
  * Takes over a receipt whose signature was checked. A job leaves "in flight" on its own final receipt, or on one for work
  * that the enclave accepted so long after the job's expiry that the job can neither start nor still be running.
- * @throws HearthError `peer_protocol_violation` when the enclave claims more than was ever authorised
+ * @throws HearthError `peer_protocol_violation` when the enclave claims more than was ever authorised, or contradicts
+ * a receipt of its own: then both are evidence
  */
-export function withReceipt(record: OrderRecord, received: SignedReceipt): OrderRecord {
+export function withReceipt(
+  record: OrderRecord,
+  received: SignedReceipt,
+  /** Paid on the chain: authorised then, even if this record does not remember the cap. */
+  { isPaid = false } = {},
+): OrderRecord {
   const { settlement, execution } = received.receipt;
   const pair = pairOf(record, settlement.enclaveKey);
   const cap = pair.highestCap?.cumulativeCapPicoUsd ?? 0n;
-  if (settlement.cumulativePicoUsd > cap) {
+  if (settlement.cumulativePicoUsd > cap && !isPaid) {
     throw new HearthError(
       'peer_protocol_violation',
       `receipt ${settlement.sequence} of ${settlement.enclaveKey} claims ${settlement.cumulativePicoUsd} pUSD, authorised were ${cap}`,
     );
   }
+  assertConsistent(pair.newest, received);
   const isEnded = (job: Pair['inFlight'][number]) =>
     (job.jobHeaderHash === execution.jobHeaderHash && execution.outcome !== outcomes.interim) ||
     execution.acceptedAtMs / 1000n > job.expiresAtUnixSec + LONGEST_RUN_SEC;
@@ -112,6 +138,30 @@ export function withReceipt(record: OrderRecord, received: SignedReceipt): Order
     inFlight: pair.inFlight.filter((job) => !isEnded(job)),
   });
 }
+
+/** Totals only grow with the sequence, and one sequence number is one receipt. */
+function assertConsistent(known: SignedReceipt | null, received: SignedReceipt): void {
+  if (!known) return;
+  const [old, next] = [known.receipt.settlement, received.receipt.settlement];
+  const growth = next.cumulativePicoUsd - old.cumulativePicoUsd;
+  const isSame = next.sequence === old.sequence;
+  const isSound = isSame
+    ? textOf(known.receipt) === textOf(received.receipt)
+    : next.sequence > old.sequence
+      ? growth >= 0n
+      : growth <= 0n;
+  if (isSound) return;
+  throw new HearthError(
+    'peer_protocol_violation',
+    isSame
+      ? `enclave ${next.enclaveKey} signed two different receipts of sequence ${next.sequence}`
+      : `receipt ${next.sequence} of ${next.enclaveKey} says ${next.cumulativePicoUsd} pUSD in all, receipt ${old.sequence} says ${old.cumulativePicoUsd}`,
+    { details: { receipts: [known, received].map((one) => z.encode(signedReceipt, one)) } },
+  );
+}
+
+const textOf = (receipt: SignedReceipt['receipt']) =>
+  JSON.stringify(receipt, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
 /** Drops a job that will never be billed, because the enclave signed NotRun. */
 export function withoutJob(record: OrderRecord, enclaveKey: Hex, jobHeaderHash: Hex): OrderRecord {

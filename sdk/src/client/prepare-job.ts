@@ -1,33 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import { type Hex, hashAuthorization, hashJobHeader, signDigest, toHex } from '@hearth/attestation/receipt';
+import { type Hex, hashAuthorization, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
-import { base64ToBytes, endpoints, HearthError, padClasses, type SignedCap } from '../protocol/index.ts';
-import {
-  cekCommit,
-  newCek,
-  recipientsRoot,
-  type SealedRequest,
-  type SealRecipient,
-  sealRequest,
-} from '../sealed-job/index.ts';
-import { type GrantedLease, takeLease } from './lease.ts';
-import { nextCumulativeCap, pairOf, withJobSent } from './order-record.ts';
+import { HearthError, type SignedCap } from '../protocol/index.ts';
+import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
+import { coveredLease } from './covered-lease.ts';
+import { type ChatRequest, type JobBounds, jobBounds } from './job-bounds.ts';
+import { buildHeader } from './job-header.ts';
+import { type GrantedLease, keepLease } from './lease.ts';
+import { nextCumulativeCap, pairOf, withJobSent, withoutJob } from './order-record.ts';
 import { type Session, sessionKey } from './session.ts';
 
-/** An OpenAI chat completion request; unknown parameters are the enclave's to refuse. */
-export type ChatRequest = {
-  readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
-  readonly max_tokens?: number;
-  readonly max_completion_tokens?: number;
-  readonly stream?: boolean;
-  readonly [parameter: string]: unknown;
-};
+export type { ChatRequest } from './job-bounds.ts';
 
 /** A job that is sealed, authorised and on disk, and not yet sent. */
 export type PreparedJob = {
   readonly request: ChatRequest;
   readonly lease: GrantedLease;
+  /** Not left over from an earlier job: nobody has had time to take it back. */
+  readonly isNewLease: boolean;
   readonly header: JobHeader;
   readonly jobHeaderHash: Hex;
   readonly sessionSignature: Hex;
@@ -36,137 +25,71 @@ export type PreparedJob = {
   readonly sealed: SealedRequest;
 };
 
-const DEFAULT_MAX_OUTPUT_TOKENS = 256;
-const TEMPLATE_TOKENS = 64;
-/** A conversation without a system message starts with the engine's own, of some 300 bytes. */
-const DEFAULT_SYSTEM_PROMPT_TOKENS = 320;
-const JOB_LIFE_SEC = 600n;
-
-/** Matches, verifies, seals and signs one job, and writes the signed cap to disk: after this, sending is safe. */
-export async function prepareJob(session: Session, request: ChatRequest): Promise<PreparedJob> {
-  const bounds = jobBounds(request);
-  const { order } = session.file.record;
-  const worstCase =
-    BigInt(bounds.inputTokens) * order.maxPriceInput + BigInt(bounds.maxOutputTokens) * order.maxPriceOutput;
-  const lease = await takeLease(session, {
-    model: request.model,
-    contextTokens: bounds.contextTokens,
-    holdPicoUsd: worstCase,
-    coveredBy: ({ lease: { body }, hold }) =>
-      nextCumulativeCap(pairOf(session.file.record, body.enclaveKey), capOf(bounds, body)) <=
-      hold.body.heldCumulativePicoUsd,
-  });
-  const cek = newCek();
-  const { header, recipients } = buildHeader(session, lease, bounds, cek);
-  const jobHeaderHash = hashJobHeader(session.client.domain, header);
-  const cap = signCap(session, lease, header, jobHeaderHash);
-  session.file.save(
-    withJobSent(
-      session.file.record,
-      lease.grant.lease.body.enclaveKey,
-      {
-        jobHeaderHash,
-        jobId: header.jobId,
-        capPicoUsd: header.capPicoUsd,
-        expiresAtUnixSec: header.expiresAtUnixSec,
-      },
-      cap,
-    ),
-  );
-  const sessionSignature = signDigest(jobHeaderHash, sessionKey(session));
-  const sealed = await sealRequest({
-    header,
-    sessionSignature,
-    order,
-    recipients,
-    cumulativeCapPicoUsd: cap.cumulativeCapPicoUsd,
-    authorizationSignature: cap.sessionSignature,
-    jobHeaderHash,
-    cek,
-    body: new TextEncoder().encode(JSON.stringify(request)),
-  });
-  return { request, lease, header, jobHeaderHash, sessionSignature, cap, cek, sealed };
-}
-
-type Bounds = { inputTokens: number; maxOutputTokens: number; contextTokens: number };
-
 /**
- * The enclave counts tokens; the buyer bounds them. A tokenizer yields at most a token per byte, and a chat
- * template adds a few per message.
+ * Matches, verifies, signs and seals one job, and writes the signed cap to disk: after this, sending is safe.
+ * The job counts as under way until `endJob`.
  */
-function jobBounds(request: ChatRequest): Bounds {
-  const bytes = Buffer.byteLength(JSON.stringify(request.messages));
-  const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS;
-  if (!Number.isInteger(maxOutputTokens) || maxOutputTokens < 1) {
-    throw new HearthError(
-      'invalid_request',
-      `max_tokens: expected a positive integer, got ${maxOutputTokens}`,
-    );
+export async function prepareJob(session: Session, asked: ChatRequest): Promise<PreparedJob> {
+  const request = asJson(asked);
+  const bounds = jobBounds(request);
+  const { lease, isNewLease } = await coveredLease(session, request.model, bounds);
+  const { recipients, ...job } = authorise(session, lease, bounds); // no await between the check of its cover and this
+  try {
+    const sealed = await sealRequest({
+      header: job.header,
+      sessionSignature: job.sessionSignature,
+      order: session.file.record.order,
+      recipients,
+      cumulativeCapPicoUsd: job.cap.cumulativeCapPicoUsd,
+      authorizationSignature: job.cap.sessionSignature,
+      jobHeaderHash: job.jobHeaderHash,
+      cek: job.cek,
+      body: new TextEncoder().encode(JSON.stringify(request)),
+    });
+    return { request, lease, isNewLease, ...job, sealed };
+  } catch (error) {
+    withdrawJob(session, { lease, jobHeaderHash: job.jobHeaderHash });
+    keepLease(session, lease);
+    if (!(error instanceof RangeError)) throw error;
+    throw new HearthError('too_large', `request: ${error.message}`, { cause: error });
   }
-  const startsWithSystem = ['system', 'developer'].includes(request.messages[0]?.role ?? '');
-  return {
-    inputTokens: bytes + TEMPLATE_TOKENS + (startsWithSystem ? 0 : DEFAULT_SYSTEM_PROMPT_TOKENS),
-    maxOutputTokens,
-    contextTokens: Math.ceil(bytes / 4) + Math.min(maxOutputTokens, 64),
-  };
 }
 
-function capOf(bounds: Bounds, prices: { priceInput: bigint; priceOutput: bigint }): bigint {
-  return BigInt(bounds.inputTokens) * prices.priceInput + BigInt(bounds.maxOutputTokens) * prices.priceOutput;
-}
-
-function buildHeader(
+/** For a job of which not a byte left this process: nobody can ever run it. */
+export function withdrawJob(
   session: Session,
-  lease: GrantedLease,
-  bounds: Bounds,
-  cek: Uint8Array,
-): { header: JobHeader; recipients: SealRecipient[] } {
-  const terms = lease.grant.lease.body;
-  const { key, statement } = lease.enclave;
-  const { order } = session.file.record;
-  const recipients = [
-    {
-      keyId: key.keyConfig.keyId,
-      enclaveKey: terms.enclaveKey,
-      measurementHash: statement.measurementHash,
-      evidenceHash: statement.evidenceHash,
-      publicKey: base64ToBytes(key.publicKey),
-    },
-  ];
-  const nowUnixSec = BigInt(Math.floor(session.client.now() / 1000));
-  const header: JobHeader = {
-    suite: key.keyConfig.suite,
-    jobId: toHex(randomBytes(32)),
-    leaseId: terms.leaseId,
-    orderHash: terms.orderHash,
-    policyHash: order.policyHash,
-    modelDigest: terms.modelDigest,
-    endpoint: endpoints.chatCompletions,
-    priceInput: terms.priceInput,
-    priceCachedInput: terms.priceCachedInput,
-    priceOutput: terms.priceOutput,
-    capPicoUsd: capOf(bounds, terms),
-    maxOutputTokens: bounds.maxOutputTokens,
-    notBeforeUnixSec: nowUnixSec - 60n,
-    expiresAtUnixSec: min(nowUnixSec + JOB_LIFE_SEC, order.validUntilUnixSec, key.keyConfig.notAfterUnixSec),
-    padClass: padClasses.standard,
-    attempt: 0,
-    previousJobId: `0x${'00'.repeat(32)}`,
-    recipientsRoot: recipientsRoot(recipients),
-    cekCommit: cekCommit(cek),
-  };
-  return { header, recipients };
-}
-
-function signCap(session: Session, lease: GrantedLease, header: JobHeader, jobHeaderHash: Hex): SignedCap {
+  { lease, jobHeaderHash }: Pick<PreparedJob, 'lease' | 'jobHeaderHash'>,
+): void {
   const { enclaveKey } = lease.grant.lease.body;
-  const cumulativeCapPicoUsd = nextCumulativeCap(pairOf(session.file.record, enclaveKey), header.capPicoUsd);
-  const authorization = { orderHash: header.orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash };
-  const sessionSignature = signDigest(
-    hashAuthorization(session.client.domain, authorization),
-    sessionKey(session),
-  );
-  return { cumulativeCapPicoUsd, jobHeaderHash, sessionSignature };
+  session.running.delete(jobHeaderHash);
+  session.file.save(withoutJob(session.file.record, enclaveKey, jobHeaderHash));
 }
 
-const min = (...integers: bigint[]): bigint => integers.reduce((a, b) => (a < b ? a : b));
+/** What the enclave will parse: an `undefined` or a `toJSON` must not make its commitments differ from ours. */
+function asJson(request: ChatRequest): ChatRequest {
+  return JSON.parse(JSON.stringify(request)) as ChatRequest;
+}
+
+/** Signs header and cap and writes both down, all in one go: two jobs never build on the same total. */
+function authorise(session: Session, lease: GrantedLease, bounds: JobBounds) {
+  const { client, file, running } = session;
+  const { enclaveKey } = lease.grant.lease.body;
+  const cek = newCek();
+  const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
+  const { header, recipients } = buildHeader(lease, file.record.order, bounds, cek, nowUnixSec);
+  const jobHeaderHash = hashJobHeader(client.domain, header);
+  const cumulativeCapPicoUsd = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
+  const authorization = { orderHash: header.orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash };
+  const sign = (digest: Hex) => signDigest(digest, sessionKey(session));
+  const cap: SignedCap = {
+    cumulativeCapPicoUsd,
+    jobHeaderHash,
+    sessionSignature: sign(hashAuthorization(client.domain, authorization)),
+  };
+  const { jobId, capPicoUsd, expiresAtUnixSec } = header;
+  file.save(
+    withJobSent(file.record, enclaveKey, { jobHeaderHash, jobId, capPicoUsd, expiresAtUnixSec }, cap),
+  );
+  running.add(jobHeaderHash);
+  return { header, jobHeaderHash, sessionSignature: sign(jobHeaderHash), cap, cek, recipients };
+}

@@ -1,18 +1,12 @@
-import { type Hex, hashNotRun, hashReceipt, isSignedBy, receiptFaults } from '@hearth/attestation/receipt';
-import {
-  HearthError,
-  isErrorCode,
-  jobError,
-  leaseIdHeader,
-  routes,
-  type SignedReceipt,
-  sealedJobContentType,
-} from '../protocol/index.ts';
+import { type Hex, hashReceipt } from '@hearth/attestation/receipt';
+import { type ErrorCode, HearthError, type SignedReceipt } from '../protocol/index.ts';
 import { type ResponseEvent, ResponseOpener } from '../sealed-job/index.ts';
 import { AnswerText } from './answer-text.ts';
 import { checkFinalReceipt, checkReceipt } from './check-receipt.ts';
-import { pairOf, withoutJob, withReceipt } from './order-record.ts';
-import { type ChatRequest, type PreparedJob, prepareJob } from './prepare-job.ts';
+import { type Dispatched, dispatchJob } from './dispatch-job.ts';
+import { keepLease } from './lease.ts';
+import { withReceipt } from './order-record.ts';
+import type { ChatRequest, PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 /** A finished job: the answer was authenticated to its last byte and the receipt says what it cost. */
@@ -47,137 +41,76 @@ export async function* runJob(
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent> {
   const startedAt = performance.now();
-  const { job, response, preparedAt } = await dispatch(session, request, signal);
+  const dispatched = await dispatchJob(session, request, signal);
+  const { job } = dispatched;
+  try {
+    yield* readAnswer(session, dispatched, startedAt, signal);
+    keepLease(session, job.lease);
+  } catch (error) {
+    // Whoever broke off a job is not sent another on the same lease; a lease whose buyer went away is as good as ever.
+    if (signal?.aborted) keepLease(session, job.lease);
+    throw error;
+  } finally {
+    session.running.delete(job.jobHeaderHash);
+  }
+}
+
+async function* readAnswer(
+  session: Session,
+  { job, response, preparedAt }: Dispatched,
+  startedAt: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<JobEvent> {
   const opener = new ResponseOpener(job.jobHeaderHash, job.sealed.responseSecrets);
   const answer = new AnswerText();
   let status = 0;
-  let firstByteAt = 0;
+  let firstByteAt: number | undefined;
   let result: JobResult | undefined;
-  for await (const event of openEvents(session, job, response, opener, signal)) {
-    if (event.type === 'interim') remember(session, checkReceipt(session, job, event.interim));
+  for await (const event of openEvents(response, opener, signal)) {
+    if (event.type === 'interim')
+      remember(session, checkReceipt(session, job, event.interim, event.precedingCiphertextHash));
     if (event.type === 'head') {
       status = event.head.status;
       answer.start(event.head.contentType);
       yield { type: 'head', status, contentType: event.head.contentType, job };
     }
     if (event.type === 'data') {
-      firstByteAt ||= performance.now();
+      firstByteAt ??= performance.now();
       answer.push(event.bytes);
       yield { type: 'bytes', bytes: event.bytes };
     }
     if (event.type === 'final') {
       const content = answer.content();
-      const { receipt, signature } = checkFinalReceipt(
-        session,
-        job,
-        event.final,
-        event.precedingCiphertextHash,
-        content,
-      );
-      remember(session, { receipt, signature });
+      const { final, precedingCiphertextHash } = event;
+      const received = checkFinalReceipt(session, job, final, precedingCiphertextHash, content);
+      remember(session, received);
+      const endedAt = performance.now();
       result = {
         job,
         status,
         content,
-        receipt,
-        receiptSignature: signature,
-        receiptHash: hashReceipt(session.client.domain, receipt),
+        receipt: received.receipt,
+        receiptSignature: received.signature,
+        receiptHash: hashReceipt(session.client.domain, received.receipt),
         timingsMs: {
           prepare: preparedAt - startedAt,
-          firstByte: firstByteAt - startedAt,
-          total: performance.now() - startedAt,
+          firstByte: (firstByteAt ?? endedAt) - startedAt,
+          total: endedAt - startedAt,
         },
       };
     }
   }
-  if (!result)
-    throw new HearthError(
-      'stream_truncated',
-      `job ${job.header.jobId}: the response ended before its final frame`,
-    );
+  if (!result) throw truncated();
   yield { type: 'done', result };
 }
 
-type Dispatched = { readonly job: PreparedJob; readonly response: Response; readonly preparedAt: number };
-
-/** Prepares and sends; once more when the enclave had earned more than this process knew and proves it by a receipt. */
-async function dispatch(
-  session: Session,
-  request: ChatRequest,
-  signal: AbortSignal | undefined,
-): Promise<Dispatched> {
-  const job = await prepareJob(session, request);
-  const preparedAt = performance.now();
-  try {
-    return { job, response: await send(session, job, signal), preparedAt };
-  } catch (error) {
-    if (!(error instanceof HearthError) || error.code !== 'cap_exceeded' || !catchUp(session, error))
-      throw error;
-  }
-  const again = await prepareJob(session, request);
-  return { job: again, response: await send(session, again, signal), preparedAt };
-}
-
-async function send(session: Session, job: PreparedJob, signal: AbortSignal | undefined): Promise<Response> {
-  const body = Buffer.concat([job.sealed.prefixBytes, ...job.sealed.frames]);
-  const headers = { 'content-type': sealedJobContentType, [leaseIdHeader]: job.header.leaseId };
-  try {
-    return await session.client.gateway.send(routes.jobs, body, headers, signal);
-  } catch (error) {
-    dropLease(session, job);
-    if (error instanceof HearthError && isNotRun(session, job, error)) {
-      session.file.save(
-        withoutJob(session.file.record, job.lease.grant.lease.body.enclaveKey, job.jobHeaderHash),
-      );
-    }
-    throw error;
-  }
-}
-
-/**
- * Only the enclave's signed word frees the cap of a job that was sent. The gateway's own refusal is no proof: the job
- * might run all the same, so it stays in flight, which costs nothing but room under the cap.
- */
-function isNotRun(session: Session, job: PreparedJob, error: HearthError): boolean {
-  const { notRun } = jobError.shape.details.safeParse(error.details).data ?? {};
-  const { enclaveKey } = job.lease.grant.lease.body;
-  return (
-    notRun !== undefined &&
-    notRun.notRun.jobHeaderHash === job.jobHeaderHash &&
-    notRun.notRun.enclaveKey === enclaveKey &&
-    isSignedBy(hashNotRun(session.client.domain, notRun.notRun), notRun.signature, enclaveKey)
-  );
-}
-
-/** Takes over the newest receipt that came with a refusal. @returns whether it taught us anything */
-function catchUp(session: Session, error: HearthError): boolean {
-  const { newestReceipt } = jobError.shape.details.safeParse(error.details).data ?? {};
-  if (
-    !newestReceipt ||
-    receiptFaults(session.client.domain, newestReceipt.receipt, newestReceipt.signature).length > 0
-  )
-    return false;
-  const { settlement } = newestReceipt.receipt;
-  const known = pairOf(session.file.record, settlement.enclaveKey).newest?.receipt.settlement.sequence ?? 0n;
-  if (settlement.orderHash !== session.file.record.orderHash || settlement.sequence <= known) return false;
-  remember(session, newestReceipt);
-  return true;
-}
-
-/** A node that broke one job is not sent another on the same lease; a later lease may be on another node. */
-function dropLease(session: Session, { header, lease }: PreparedJob): void {
-  if (session.leases.get(header.modelDigest) === lease) session.leases.delete(header.modelDigest);
-}
-
 async function* openEvents(
-  session: Session,
-  job: PreparedJob,
   response: Response,
   opener: ResponseOpener,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Exclude<ResponseEvent, { type: 'gateway-error' }>> {
   try {
-    if (!response.body) throw new HearthError('stream_truncated', 'gateway: an empty response');
+    if (!response.body) throw truncated();
     for await (const chunk of response.body) {
       for (const event of opener.push(chunk as Uint8Array)) {
         if (event.type === 'gateway-error') throw lostMidway(event.untrusted);
@@ -186,22 +119,30 @@ async function* openEvents(
     }
     opener.end();
   } catch (cause) {
-    if (signal?.aborted) throw cause;
-    dropLease(session, job);
-    if (cause instanceof HearthError) throw cause;
-    throw new HearthError('stream_truncated', 'gateway: the connection broke before the final frame', {
-      cause,
-    });
+    if (signal?.aborted) throw signal.reason;
+    throw cause instanceof HearthError ? cause : truncated(cause);
   }
+}
+
+function truncated(cause?: unknown): HearthError {
+  return new HearthError('stream_truncated', 'the answer ended before its final frame', { cause });
 }
 
 function remember(session: Session, received: SignedReceipt): void {
   session.file.save(withReceipt(session.file.record, received));
 }
 
+/** Codes that an unauthenticated frame may choose among: all say that the answer broke off, and none blames the buyer. */
+const believable: ReadonlySet<string> = new Set<ErrorCode>([
+  'enclave_lost',
+  'stream_truncated',
+  'timeout',
+  'unavailable',
+]);
+
 function lostMidway(untrusted: { code: string; message: string }): HearthError {
-  const code = isErrorCode(untrusted.code) ? untrusted.code : 'enclave_lost';
+  const code = believable.has(untrusted.code) ? (untrusted.code as ErrorCode) : 'enclave_lost';
   return new HearthError(code, `the answer broke off; the gateway says, unproven: ${untrusted.message}`, {
-    details: { untrusted: true },
+    details: { untrusted: true, code: untrusted.code },
   });
 }

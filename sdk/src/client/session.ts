@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { fromHex } from '@hearth/attestation/receipt';
+import type { Hold } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 import type { GrantedLease } from './lease.ts';
 import type { OrderFile } from './order-store.ts';
@@ -11,12 +12,16 @@ import type { OrderFile } from './order-store.ts';
 export type Session = {
   readonly client: Client;
   readonly file: OrderFile;
-  /** Leases by model digest. */
-  readonly leases: Map<Hex, GrantedLease>;
+  /** Leases without a job. A lease is one slot: a job takes its lease out of here and puts it back at its end. */
+  readonly idleLeases: Set<GrantedLease>;
+  /** The newest Hold seen of each enclave. */
+  readonly holds: Map<Hex, Hold>;
+  /** Header hashes of jobs under way here; what else is in flight on disk broke off in some way. */
+  readonly running: Set<Hex>;
 };
 
 export function createSession(client: Client, file: OrderFile): Session {
-  return { client, file, leases: new Map() };
+  return { client, file, idleLeases: new Set(), holds: new Map(), running: new Set() };
 }
 
 export function sessionKey(session: Session): Uint8Array {
@@ -25,6 +30,6 @@ export function sessionKey(session: Session): Uint8Array {
 
 /** Unlocks the order. Jobs in flight stay on disk and count against the cap until their receipts come. */
 export function closeSession(session: Session): void {
-  session.leases.clear();
+  session.idleLeases.clear();
   session.file.release();
 }

@@ -1,7 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { HearthError, policyHash } from '../protocol/index.ts';
+import { HearthError } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 import { openOrder, resumeOrder } from './open-order.ts';
+import { earnedPicoUsd } from './order-record.ts';
 import { listOrders } from './order-store.ts';
 import { rebuildOrder } from './rebuild-order.ts';
 import { closeSession, type Session } from './session.ts';
@@ -11,42 +12,51 @@ const MIN_LIFE_SEC = 60n;
 const OPEN = 1;
 
 /**
- * The order to work with: the one named; else one kept on disk that is free, fits the policy and has time left; else,
- * when `maxSpendMicroUsd` is given, a new one.
- * @throws HearthError `not_found` when there is none and none may be opened
+ * The order to work with: the one named; else one kept on disk that is free, fits the policy, and has time and money
+ * left; else, when `maxSpendMicroUsd` is given, a new one.
+ * @throws HearthError `not_found` when there is none and none may be opened; what is wrong with a kept one, if that is
+ * why; of a named one, what stands in the way
  */
 export async function takeOrder(
   client: Client,
   wanted: { orderHash?: Hex; maxSpendMicroUsd?: bigint },
 ): Promise<Session> {
   if (wanted.orderHash) return caughtUp(resumeOrder(client, wanted.orderHash));
+  let obstacle: HearthError | undefined;
   for (const orderHash of listOrders(client.stateDir)) {
     if ((await client.chain.order(orderHash)).status !== OPEN) continue;
     const session = tryResume(client, orderHash);
-    if (session) return caughtUp(session);
+    if (session instanceof HearthError) obstacle ??= session;
+    else if (session) return caughtUp(session);
   }
-  if (wanted.maxSpendMicroUsd === undefined) {
-    throw new HearthError(
+  if (wanted.maxSpendMicroUsd !== undefined)
+    return (await openOrder(client, { maxSpendMicroUsd: wanted.maxSpendMicroUsd })).session;
+  throw (
+    obstacle ??
+    new HearthError(
       'not_found',
       'no usable order is kept here; open one: hearth order open --max-spend 1000000',
-    );
-  }
-  return (await openOrder(client, { maxSpendMicroUsd: wanted.maxSpendMicroUsd })).session;
+    )
+  );
 }
 
-function tryResume(client: Client, orderHash: Hex): Session | undefined {
+function tryResume(client: Client, orderHash: Hex): Session | HearthError | undefined {
   try {
     const session = resumeOrder(client, orderHash);
-    const { order } = session.file.record;
-    const usableUntil = BigInt(Math.floor(client.now() / 1000)) + MIN_LIFE_SEC;
-    if (order.validUntilUnixSec > usableUntil && order.policyHash === policyHash(client.policy))
-      return session;
+    if (isUsable(session)) return session;
     closeSession(session);
     return undefined;
   } catch (error) {
-    if (error instanceof HearthError) return undefined; // locked by another process, or made under another policy
+    if (error instanceof HearthError) return error; // locked, unreadable, or made under another policy
     throw error;
   }
+}
+
+function isUsable({ client, file }: Session): boolean {
+  const { order, pairs } = file.record;
+  const usableUntil = BigInt(Math.floor(client.now() / 1000)) + MIN_LIFE_SEC;
+  const spentPicoUsd = Object.values(pairs).reduce((sum, pair) => sum + earnedPicoUsd(pair), 0n);
+  return order.validUntilUnixSec > usableUntil && spentPicoUsd < order.maxSpendMicroUsd * 1_000_000n;
 }
 
 async function caughtUp(session: Session): Promise<Session> {

@@ -10,7 +10,7 @@ export function errorEnvelope(error: unknown): {
   const known =
     error instanceof HearthError
       ? error
-      : new HearthError('internal', 'the sidecar failed; see its log', { cause: error });
+      : new HearthError('internal', 'the sidecar failed', { cause: error });
   const type = types[known.code] ?? (known.httpStatus < 500 ? 'invalid_request_error' : 'server_error');
   const param = typeof known.details?.['param'] === 'string' ? known.details['param'] : null;
   return {
@@ -28,8 +28,11 @@ const types: Partial<Record<ErrorCode, string>> = {
 
 /** Answers with the envelope; once bytes of a stream are out, says so in the stream and breaks the connection. */
 export function writeError(response: ServerResponse, error: unknown): void {
+  if (response.destroyed) return;
   const { status, headers, body } = errorEnvelope(error);
   if (!response.headersSent) {
+    // A body that was not read to its end would be taken for the next request.
+    if (!response.req.complete) response.setHeader('connection', 'close');
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     return;
   }

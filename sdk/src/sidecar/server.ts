@@ -10,38 +10,51 @@ export type SidecarOptions = {
   readonly session: Session;
   /** 0 picks a free port. */
   readonly port: number;
+  /** Hears what is not one of the expected, coded failures. */
+  readonly onFault?: (error: unknown) => void;
 };
 
 export type Sidecar = { readonly url: string; stop(): Promise<void> };
+
+const MAX_CONNECTIONS = 256;
 
 /**
  * OpenAI-compatible server on the buyer's own loopback: prompts leave this process only sealed, and only to an enclave
  * whose evidence was verified. It is not for a network: no authentication, so it takes only loopback names as Host.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { session, port: wantedPort, onFault } = options;
+  const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    void route(options.session, request, response).catch((error: unknown) => writeError(response, error));
+    const served = route(session, request, response)
+      .catch((error: unknown) => {
+        if (!(error instanceof HearthError)) onFault?.(error);
+        writeError(response, error);
+      })
+      .finally(() => running.delete(served));
+    running.add(served);
   });
   server.requestTimeout = 60_000;
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
+    server.listen(wantedPort, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections(); // jobs hear that their client is gone
+      await closed;
+      await Promise.all(running); // and have written down what they owe
+    },
   };
 }
 
 async function route(session: Session, request: IncomingMessage, response: ServerResponse): Promise<void> {
   assertLocal(request);
-  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const target = `${request.method} ${pathname}`;
+  const target = `${request.method} ${request.url?.split('?')[0]}`;
   if (target === 'POST /v1/chat/completions') return serveChat(session, request, response);
   if (target === 'GET /v1/models') return serveModels(session, response);
   if (target === 'GET /health') return writeJson(response, { ok: true });

@@ -7,10 +7,11 @@ import { chat } from '../../client/chat.ts';
 import { listModels } from '../../client/models.ts';
 import { closeSession } from '../../client/session.ts';
 import { takeOrder } from '../../client/take-order.ts';
-import { bytes32, HearthError, receiptCodec } from '../../protocol/index.ts';
+import { HearthError, receiptCodec } from '../../protocol/index.ts';
 import { usd } from '../amounts.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
+import { parseNumber, parseOrderHash, UsageError } from '../usage.ts';
 
 export const chatCommand: Command = {
   summary: 'ask one question and get an answer with its receipt',
@@ -42,16 +43,21 @@ ${configHelp}  --model NAME        default: the first model on offer
       },
     });
     const prompt = positionals.join(' ');
-    if (prompt === '') throw new HearthError('invalid_request', 'expected a prompt; see hearth chat --help');
+    if (prompt.trim() === '') throw new UsageError('chat: expected a prompt; see hearth chat --help');
+    const order = values.order === undefined ? {} : { orderHash: parseOrderHash('--order', values.order) };
+    const sampling = {
+      max_tokens: parseNumber('--max-tokens', values['max-tokens'], { from: 1, to: 2 ** 32 - 1 }),
+      temperature: parseNumber('--temperature', values.temperature, { from: 0, to: 2, whole: false }),
+      ...(values.seed === undefined
+        ? {}
+        : { seed: parseNumber('--seed', values.seed, { from: 0, to: Number.MAX_SAFE_INTEGER }) }),
+    };
     const client = loadClient(values.config);
     await ensureApiKey(client);
     const model = values.model ?? (await listModels(client))[0]?.name;
     if (model === undefined)
       throw new HearthError('model_not_found', 'no model is on offer at this gateway right now');
-    const session = await takeOrder(
-      client,
-      values.order === undefined ? {} : { orderHash: bytes32.parse(values.order) },
-    );
+    const session = await takeOrder(client, order);
     const abort = new AbortController();
     process.once('SIGINT', () => abort.abort(new HearthError('stream_truncated', 'stopped by Ctrl-C')));
     try {
@@ -60,9 +66,7 @@ ${configHelp}  --model NAME        default: the first model on offer
         {
           model,
           messages: [{ role: 'user', content: prompt }],
-          max_tokens: wholeNumber('--max-tokens', values['max-tokens']),
-          temperature: Number(values.temperature),
-          ...(values.seed === undefined ? {} : { seed: wholeNumber('--seed', values.seed) }),
+          ...sampling,
         },
         { signal: abort.signal, ...(values.json ? {} : { onText: (text) => process.stdout.write(text) }) },
       );
@@ -89,9 +93,3 @@ ${configHelp}  --model NAME        default: the first model on offer
     }
   },
 };
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new HearthError('invalid_request', `${name}: expected a whole number, got ${text}`);
-}

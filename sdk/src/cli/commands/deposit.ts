@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { HearthError } from '../../protocol/index.ts';
-import { parseMicroUsd, usd } from '../amounts.ts';
+import { usd } from '../amounts.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
+import { parseMicroUsd, UsageError } from '../usage.ts';
 
 export const depositCommand: Command = {
   summary: 'move stablecoin into escrow, where orders draw on it',
@@ -18,6 +19,8 @@ ${configHelp}  --json              one JSON document
       allowPositionals: true,
       options: { ...configOption, json: { type: 'boolean', default: false } },
     });
+    if (positionals.length > 1)
+      throw new UsageError(`deposit: expected one amount, got ${positionals.length}`);
     const amount = parseMicroUsd('amount', positionals[0]);
     const client = loadClient(values.config);
     if (!client.account)

@@ -5,10 +5,11 @@ import { openOrder } from '../../client/open-order.ts';
 import { earnedPicoUsd } from '../../client/order-record.ts';
 import { listOrders, readOrderRecord } from '../../client/order-store.ts';
 import { closeSession } from '../../client/session.ts';
-import { bytes32, HearthError } from '../../protocol/index.ts';
-import { parseMicroUsd, usd } from '../amounts.ts';
+import { HearthError } from '../../protocol/index.ts';
+import { usd } from '../amounts.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
+import { parseMicroUsd, parseNumber, parseOrderHash, UsageError } from '../usage.ts';
 
 const statuses = ['not opened', 'open', 'closed', 'cancelled'];
 
@@ -33,73 +34,76 @@ ${configHelp}  --json              one JSON document
         json: { type: 'boolean', default: false },
       },
     });
-    const client = loadClient(values.config);
-    const [verb, hash] = positionals;
-    const { text, json } = await act();
+    const act = actionOf(positionals, values);
+    const { text, json } = await act(loadClient(values.config));
     process.stdout.write(values.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
     return 0;
-
-    function act(): Promise<{ text: string; json: unknown }> {
-      if (verb === 'open') return open(client, values);
-      if (verb === 'list') return list(client);
-      if (verb === 'close') return close(client, orderHash(hash));
-      if (verb === 'refund') return refund(client, orderHash(hash));
-      throw new HearthError(
-        'invalid_request',
-        `order: expected open, list, close or refund, got ${verb ?? 'nothing'}`,
-      );
-    }
   },
 };
 
-function orderHash(text: string | undefined): Hex {
-  const parsed = bytes32.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new HearthError(
-    'invalid_request',
-    `order hash: expected 32 bytes of 0x hex, got ${text ?? 'nothing'}`,
-  );
+type Values = { 'max-spend'?: string; 'per-enclave'?: string; hours: string };
+type Action = (client: Client) => Promise<{ text: string; json: unknown }>;
+
+/** What to do, with everything on the command line checked before anything else is looked at. */
+function actionOf([verb, hash, ...more]: string[], values: Values): Action {
+  const isOnOne = verb === 'close' || verb === 'refund';
+  if (more.length > 0 || (hash !== undefined && !isOnOne))
+    throw new UsageError(`order ${verb}: got more than it takes; see hearth order --help`);
+  if (verb === 'open') return open(values);
+  if (verb === 'list') return list;
+  if (!isOnOne) throw new UsageError(`order: expected open, list, close or refund, got ${verb ?? 'nothing'}`);
+  const orderHash = parseOrderHash(`order ${verb}`, hash ?? 'nothing');
+  return (client) => (verb === 'close' ? close(client, orderHash) : refund(client, orderHash));
 }
 
-async function open(client: Client, values: { 'max-spend'?: string; 'per-enclave'?: string; hours: string }) {
-  const hours = Number(values.hours);
-  if (!(hours > 0 && hours <= 24 * 365))
-    throw new HearthError('invalid_request', `--hours: expected up to a year, got ${values.hours}`);
-  const { session, orderHash, txHash } = await openOrder(client, {
+function open(values: Values): Action {
+  const terms = {
     maxSpendMicroUsd: parseMicroUsd('--max-spend', values['max-spend']),
-    lifetimeSec: Math.round(hours * 3600),
+    lifetimeSec: Math.round(
+      3600 * parseNumber('--hours', values.hours, { from: 0.05, to: 24 * 365, whole: false }),
+    ),
     ...(values['per-enclave'] === undefined
       ? {}
       : { maxSpendPerEnclaveMicroUsd: parseMicroUsd('--per-enclave', values['per-enclave']) }),
-  });
-  closeSession(session);
-  return { text: `opened ${orderHash} in ${txHash}`, json: { orderHash, txHash } };
+  };
+  return async (client) => {
+    const { session, orderHash, txHash } = await openOrder(client, terms);
+    closeSession(session);
+    return { text: `opened ${orderHash} in ${txHash}`, json: { orderHash, txHash } };
+  };
 }
 
 async function list(client: Client) {
-  const orders = await Promise.all(
-    listOrders(client.stateDir).map(async (hash) => {
-      const { order, pairs } = readOrderRecord(client.stateDir, hash);
-      const onChain = await client.chain.order(hash);
-      const earned = Object.values(pairs).reduce((sum, pair) => sum + earnedPicoUsd(pair), 0n) / 1_000_000n;
-      return {
-        orderHash: hash,
-        status: statuses[onChain.status] ?? 'unknown',
-        maxSpendMicroUsd: String(order.maxSpendMicroUsd),
-        restMicroUsd: String(onChain.restMicroUsd),
-        earnedMicroUsd: String(earned),
-        validUntilUnixSec: onChain.validUntilUnixSec,
-      };
-    }),
-  );
-  const lines = orders.map(
-    (order) =>
-      `${order.orderHash}  ${order.status.padEnd(10)} rest ${usd(BigInt(order.restMicroUsd))} of ${usd(BigInt(order.maxSpendMicroUsd))}`,
+  const orders = await Promise.all(listOrders(client.stateDir).map((hash) => describe(client, hash)));
+  const lines = orders.map((order) =>
+    'unreadable' in order
+      ? `${order.orderHash}  ${order.unreadable}`
+      : `${order.orderHash}  ${order.status.padEnd(10)} rest ${usd(BigInt(order.restMicroUsd))} of ${usd(BigInt(order.maxSpendMicroUsd))}`,
   );
   return {
     text: lines.join('\n') || 'no orders kept here; open one with hearth order open --max-spend 1000000',
     json: { orders },
   };
+}
+
+/** One order as the file and the chain tell it; a file that cannot be read must not hide the others. */
+async function describe(client: Client, orderHash: Hex) {
+  try {
+    const { order, pairs } = readOrderRecord(client.stateDir, orderHash);
+    const onChain = await client.chain.order(orderHash);
+    const earned = Object.values(pairs).reduce((sum, pair) => sum + earnedPicoUsd(pair), 0n) / 1_000_000n;
+    return {
+      orderHash,
+      status: statuses[onChain.status] ?? 'unknown',
+      maxSpendMicroUsd: String(order.maxSpendMicroUsd),
+      restMicroUsd: String(onChain.restMicroUsd),
+      earnedMicroUsd: String(earned),
+      validUntilUnixSec: onChain.validUntilUnixSec,
+    };
+  } catch (error) {
+    if (error instanceof HearthError) return { orderHash, unreadable: error.message };
+    throw error;
+  }
 }
 
 async function close(client: Client, hash: Hex) {

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { ensureApiKey } from '../../client/api-key.ts';
-import { closeSession } from '../../client/session.ts';
+import { closeSession, type Session } from '../../client/session.ts';
 import { takeOrder } from '../../client/take-order.ts';
-import { bytes32, HearthError } from '../../protocol/index.ts';
-import { startSidecar } from '../../sidecar/server.ts';
-import { parseMicroUsd } from '../amounts.ts';
+import { HearthError } from '../../protocol/index.ts';
+import { type Sidecar, startSidecar } from '../../sidecar/server.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
+import { parseMicroUsd, parseNumber, parseOrderHash } from '../usage.ts';
 
 export const sidecarCommand: Command = {
   summary: 'an OpenAI-compatible server on your own loopback',
@@ -31,19 +31,18 @@ ${configHelp}  --port N            default 8787; 0 picks a free one
         json: { type: 'boolean', default: false },
       },
     });
-    const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw new HearthError('invalid_request', `--port: expected 0 to 65535, got ${values.port}`);
-    const client = loadClient(values.config);
-    await ensureApiKey(client);
-    const session = await takeOrder(client, {
-      ...(values.order === undefined ? {} : { orderHash: bytes32.parse(values.order) }),
+    const port = parseNumber('--port', values.port, { from: 0, to: 65_535 });
+    const wanted = {
+      ...(values.order === undefined ? {} : { orderHash: parseOrderHash('--order', values.order) }),
       ...(values['max-spend'] === undefined
         ? {}
         : { maxSpendMicroUsd: parseMicroUsd('--max-spend', values['max-spend']) }),
-    });
+    };
+    const client = loadClient(values.config);
+    await ensureApiKey(client);
+    const session = await takeOrder(client, wanted);
     try {
-      const sidecar = await startSidecar({ session, port });
+      const sidecar = await listen(session, port);
       const { orderHash } = session.file.record;
       process.stdout.write(
         values.json
@@ -58,6 +57,14 @@ ${configHelp}  --port N            default 8787; 0 picks a free one
     }
   },
 };
+
+function listen(session: Session, port: number): Promise<Sidecar> {
+  const onFault = (error: unknown) => process.stderr.write(`hearth: internal: ${(error as Error).stack}\n`);
+  return startSidecar({ session, port, onFault }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause;
+    throw new HearthError('unavailable', `port ${port} is in use; choose another one with --port`, { cause });
+  });
+}
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {

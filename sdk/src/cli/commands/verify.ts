@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { connectChain } from '../../client/chain.ts';
-import { bundle, HearthError, levels } from '../../protocol/index.ts';
+import { bundle, levels } from '../../protocol/index.ts';
 import { verifyBundle } from '../../verify/verify-bundle.ts';
 import { loadTrust, readJson } from '../client-config.ts';
 import type { Command } from '../command.ts';
+import { UsageError } from '../usage.ts';
 
 const meanings = {
   L0: 'signatures',
@@ -43,7 +44,7 @@ the bundle. L0 to L3 must pass; L4 to L6 too unless --allow-absent. Exit code 0 
     });
     const [path] = positionals;
     if (path === undefined || positionals.length > 1)
-      throw new HearthError('invalid_request', 'expected one bundle file; see hearth verify --help');
+      throw new UsageError('verify: expected one bundle file; see hearth verify --help');
     const trust = loadTrust(values.trust);
     const value = readJson(path, bundle, 'bundle', 'expected a file made by hearth chat --bundle');
     const chain = values.offline || trust.chain.rpcUrl === null ? undefined : connectChain(trust, undefined);
