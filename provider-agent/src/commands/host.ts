@@ -37,12 +37,13 @@ export async function runHost(
     const nodeKeyText = `node ${nodeKey.publicKey}${created ? ' (new key in node.key: keep it)' : ''}`;
     report('starting', nodeKeyText, { nodeKey: nodeKey.publicKey, provider: config.provider });
     const rpc = publicClientFor(facts, rpcUrl);
+    const slotSequence = await SequenceFile.open(files.slotSequence);
     const host = new Host({
       config,
       nodeKey,
       journal: await Journal.open(files.journal),
       askChain: await AskChain.open(files.asks, nodeKey, systemClock),
-      slotSequence: await SequenceFile.open(files.slotSequence),
+      slotSequence,
       chain: viemChain(rpc, facts),
       transactions: gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile)),
       transport: webSocketTransport,
@@ -56,7 +57,7 @@ export async function runHost(
       if (!(error instanceof AgentError) || error.code !== 'chain_unreachable') throw error;
       report('warning', error.message);
     });
-    await host.run(stop);
+    await host.run(stop).finally(() => slotSequence.close());
     report('stopped', 'stopped');
   } finally {
     await unlock();

@@ -70,7 +70,8 @@ function world(admit: (prefix: RequestPrefix) => Promise<void> = async () => {})
     enclave,
     job,
     ended,
-    say: (type: LinkFrameType, payload = new Uint8Array()) => job.receive({ type, stream: 1, payload }),
+    say: (type: LinkFrameType, payload: Uint8Array = new Uint8Array()) =>
+      job.receive({ type, stream: 1, payload }),
     answer: (bytes: Uint8Array) => {
       answer.push(bytes);
       wake();

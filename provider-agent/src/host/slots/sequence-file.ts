@@ -47,6 +47,11 @@ export class SequenceFile {
     return this.#next++;
   }
 
+  /** Waits for a reservation that is being written. */
+  async close(): Promise<void> {
+    await this.#reserving;
+  }
+
   async #reserve(): Promise<void> {
     const reserved = this.#reserved + BLOCK;
     await writeDurably(this.#path, `${reserved}\n`);

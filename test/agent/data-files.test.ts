@@ -1,0 +1,151 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Ask, askId, ed25519Key } from '@hearth/sdk/protocol';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { AskChain } from '../../provider-agent/src/host/asks/ask-chain.ts';
+import { lockDataDir } from '../../provider-agent/src/host/data-dir-lock.ts';
+import { Journal } from '../../provider-agent/src/host/journal/journal.ts';
+import { loadOrCreateNodeKey } from '../../provider-agent/src/host/node-key.ts';
+import { SequenceFile } from '../../provider-agent/src/host/slots/sequence-file.ts';
+import { FakeTime } from '../../provider-agent/src/host/testing/fake-time.ts';
+import { account, hash, sampleReceipt } from '../../provider-agent/src/host/testing/sample-receipt.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hearth-data-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const key = ed25519Key(new Uint8Array(32).fill(1));
+const terms = {
+  nodeKey: key.publicKey,
+  provider: account('99'),
+  enclaveKey: account('0e'),
+  model: 'ember',
+  modelDigest: hash('0c'),
+  priceCardHash: hash('ca'),
+  region: 'DE',
+  tier: 0,
+  class: 0,
+  multiplierPpm: 1_000_000,
+  slots: 1,
+  maxContextTokens: 512,
+} satisfies Partial<Ask>;
+
+test('an ask that nobody has answered is sent again after a crash, and its number is not used twice', async () => {
+  const path = join(dir, 'asks.json');
+  const time = new FakeTime();
+  const first = await (await AskChain.open(path, key, time)).toSend(terms);
+  const restarted = await AskChain.open(path, key, time);
+  const cheaper = { ...terms, multiplierPpm: 900_000 };
+  expect(await restarted.toSend(cheaper)).toEqual(first);
+  await restarted.promised(askId(first.body));
+  const second = await restarted.toSend(cheaper);
+  expect(second.body).toMatchObject({ seq: 2, prevAskHash: askId(first.body), multiplierPpm: 900_000 });
+});
+
+test('a refused ask leaves no gap in the chain', async () => {
+  const chain = await AskChain.open(join(dir, 'asks.json'), key, new FakeTime());
+  const refused = await chain.toSend(terms);
+  expect(await chain.refused(askId(refused.body))).toBe(true);
+  expect(await chain.refused(askId(refused.body))).toBe(false);
+  expect((await chain.toSend({ ...terms, enclaveKey: account('0f') })).body).toMatchObject({ seq: 1 });
+});
+
+test('a standing ask is kept until half of its life is over', async () => {
+  const time = new FakeTime();
+  const chain = await AskChain.open(join(dir, 'asks.json'), key, time);
+  const first = await chain.toSend(terms);
+  await chain.promised(askId(first.body));
+  time.advance(14 * 60_000);
+  expect(await chain.toSend(terms)).toEqual(first);
+  time.advance(2 * 60_000);
+  expect((await chain.toSend(terms)).body.seq).toBe(2);
+});
+
+test('another node’s ask chain is not continued', async () => {
+  const path = join(dir, 'asks.json');
+  await (await AskChain.open(path, key, new FakeTime())).toSend(terms);
+  const other = ed25519Key(new Uint8Array(32).fill(2));
+  await expect(AskChain.open(path, other, new FakeTime())).rejects.toMatchObject({
+    code: 'data_dir_unusable',
+  });
+});
+
+test('counter numbers never come twice, whenever the process died', async () => {
+  const path = join(dir, 'slot-sequence');
+  let highest = 0;
+  for (let life = 0; life < 3; life += 1) {
+    const sequence = await SequenceFile.open(path);
+    for (let taken = 0; taken < 700; taken += 1) {
+      const next = sequence.take();
+      expect(next).toBeGreaterThan(highest);
+      highest = next;
+      if (taken % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await sequence.close();
+  }
+});
+
+test('what the journal has acknowledged is there after a crash, beside a torn and a rotten line', async () => {
+  const path = join(dir, 'journal.ndjson');
+  const journal = await Journal.open(path);
+  const records = [1, 2, 3].map((sequence) => sampleReceipt({ sequence }));
+  await Promise.all(records.map((record) => journal.append(record)));
+  await journal.close();
+  const lines = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, [lines[0], `${lines[1]?.slice(0, -3)}X"}`, lines[2], ''].join('\n'));
+  appendFileSync(path, 'deadbeef {"kind":"receipt","atMs"');
+
+  const reopened = await Journal.open(path);
+  expect([...reopened.state.undelivered.keys()]).toEqual([records[0]?.receiptHash, records[2]?.receiptHash]);
+  expect(reopened.damage).toEqual({ tornBytes: 33, damagedLines: [2], unknownRecords: 0 });
+  await reopened.append({ kind: 'delivered', receiptHash: records[0]?.receiptHash ?? '0x' });
+  await reopened.close();
+  const last = await Journal.open(path);
+  expect([...last.state.undelivered.keys()]).toEqual([records[2]?.receiptHash]);
+  await last.close();
+});
+
+test('a long journal is rewritten, and owes and delivers the same afterwards', async () => {
+  const path = join(dir, 'journal.ndjson');
+  const journal = await Journal.open(path);
+  const append = async (sequence: number) => {
+    const record = sampleReceipt({ sequence, cumulativePicoUsd: BigInt(sequence) * 1_000_000n });
+    await journal.append(record);
+    await journal.append({ kind: 'delivered', receiptHash: record.receiptHash });
+  };
+  for (let batch = 0; batch < 5; batch += 1)
+    await Promise.all(Array.from({ length: 500 }, (_, i) => append(batch * 500 + i + 1)));
+  await journal.append(sampleReceipt({ sequence: 2_501, cumulativePicoUsd: 2_501_000_000n }));
+  await journal.close();
+  expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThan(4_200);
+  const compacted = await Journal.open(path);
+  const { state } = compacted;
+  await compacted.close();
+  expect(state.undelivered.size).toBe(1);
+  expect([...state.pairs.values()][0]?.newest.receipt.receipt.settlement.sequence).toBe(2_501n);
+});
+
+test('a journal that cannot be written fails loudly, and takes nothing more', async () => {
+  const journal = await Journal.open(join(dir, 'journal.ndjson'));
+  await journal.close();
+  await expect(journal.append(sampleReceipt())).rejects.toMatchObject({ code: 'journal_failed' });
+  expect(journal.state.undelivered.size).toBe(0);
+});
+
+test('the node key is made once and stays', async () => {
+  const first = await loadOrCreateNodeKey(dir);
+  const second = await loadOrCreateNodeKey(dir);
+  expect([first.created, second.created]).toEqual([true, false]);
+  expect(second.key.publicKey).toBe(first.key.publicKey);
+});
+
+test('the lock of a process that is gone is taken over', async () => {
+  const path = join(dir, 'host.lock');
+  writeFileSync(path, '999999999\n');
+  const unlock = await lockDataDir(path);
+  await unlock();
+  await (await lockDataDir(path))();
+});
