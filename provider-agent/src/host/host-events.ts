@@ -2,7 +2,7 @@
  * What a supervisor hears: one line per change. `state` is closed; the other members belong to the state and are
  * only for display and automation (never prompts, keys or tokens).
  */
-export const hostStates = [
+const hostStates = [
   'starting',
   'journal-opened',
   'enclave-connecting',
@@ -36,9 +36,5 @@ export const hostStates = [
 ] as const;
 
 export type HostState = (typeof hostStates)[number];
-export type HostEvent = { readonly state: HostState; readonly message: string } & Readonly<
-  Record<string, unknown>
->;
-
 /** Where the host says what it does. */
 export type Report = (state: HostState, message: string, particulars?: Record<string, unknown>) => void;
