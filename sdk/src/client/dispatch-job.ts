@@ -7,7 +7,7 @@ import {
   routes,
   sealedJobContentType,
 } from '../protocol/index.ts';
-import { keepLease } from './lease.ts';
+import { dropLease, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
 import { type ChatRequest, type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
@@ -78,7 +78,7 @@ async function send(session: Session, job: PreparedJob, signal: AbortSignal | un
   } catch (error) {
     session.running.delete(job.jobHeaderHash);
     const isLeaseSound = signal?.aborted || (error instanceof HearthError && requestFaults.has(error.code));
-    if (isLeaseSound) keepLease(session, job.lease);
+    (isLeaseSound ? keepLease : dropLease)(session, job.lease);
     if (error instanceof HearthError && isNotRun(session, job, error)) {
       const { enclaveKey } = job.lease.grant.lease.body;
       session.file.save(withoutJob(session.file.record, enclaveKey, job.jobHeaderHash));

@@ -17,8 +17,8 @@ export type Gateway = {
 
 export type ApiKeySource = {
   current(): string | undefined;
-  /** Gets another key in place of one that the gateway no longer knows. @returns whether there is one now */
-  renew(refused: string): Promise<boolean>;
+  /** Gets another key in place of one that the gateway does not know, or of none. @returns whether there is one now */
+  renew(refused: string | undefined): Promise<boolean>;
 };
 
 export type GatewayLimits = {
@@ -36,8 +36,7 @@ export function connectGateway(url: string, apiKey: ApiKeySource, limits = defau
     const response = await attempt(path, init, key);
     if (response.ok) return response;
     const error = await refusal(response, base + path, limits.maxBytes);
-    const isStale = error.code === 'invalid_api_key' && key !== undefined;
-    if (!isStale || !(await apiKey.renew(key))) throw error;
+    if (error.code !== 'invalid_api_key' || !(await apiKey.renew(key))) throw error;
     const again = await attempt(path, init, apiKey.current());
     if (again.ok) return again;
     throw await refusal(again, base + path, limits.maxBytes);

@@ -26,17 +26,18 @@ export type LeaseNeed = {
 const MIN_LIFE_MS = 5_000;
 
 /**
- * An idle lease if one still serves, else a new one. It is the caller's alone until `keepLease`.
+ * An idle lease if one still serves, else a new one. It is the caller's alone until `keepLease` or `dropLease`.
  * @throws HearthError `no_bid`, `evidence_rejected`, `policy_unsatisfied`, `insufficient_funds` …
  */
 export async function takeLease(
   session: Session,
   need: LeaseNeed,
 ): Promise<{ lease: GrantedLease; isNew: boolean }> {
-  for (const lease of session.idleLeases) {
-    if (!isAlive(session, lease)) session.idleLeases.delete(lease);
+  for (const lease of session.leases) {
+    if (session.busyLeases.has(lease)) continue;
+    if (!isAlive(session, lease)) session.leases.delete(lease);
     else if (isForModel(lease, need.model) && need.isCovered(lease)) {
-      session.idleLeases.delete(lease);
+      session.busyLeases.add(lease);
       return { lease, isNew: false };
     }
   }
@@ -46,12 +47,20 @@ export async function takeLease(
   const known = session.holds.get(hold.body.enclaveKey);
   if (!known || known.holdSequence < hold.body.holdSequence)
     session.holds.set(hold.body.enclaveKey, hold.body);
+  session.leases.add(lease);
+  session.busyLeases.add(lease);
   return { lease, isNew: true };
 }
 
 /** No job is on it any more: another may be. */
 export function keepLease(session: Session, lease: GrantedLease): void {
-  session.idleLeases.add(lease);
+  session.busyLeases.delete(lease);
+}
+
+/** It is no good: the next job gets another one. */
+export function dropLease(session: Session, lease: GrantedLease): void {
+  session.busyLeases.delete(lease);
+  session.leases.delete(lease);
 }
 
 /** What the gateway has signed for authorisations of this enclave to add up to, in pUSD. */

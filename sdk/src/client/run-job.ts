@@ -4,7 +4,7 @@ import { type ResponseEvent, ResponseOpener } from '../sealed-job/index.ts';
 import { AnswerText } from './answer-text.ts';
 import { checkFinalReceipt, checkReceipt } from './check-receipt.ts';
 import { type Dispatched, dispatchJob } from './dispatch-job.ts';
-import { keepLease } from './lease.ts';
+import { dropLease, keepLease } from './lease.ts';
 import { withReceipt } from './order-record.ts';
 import type { ChatRequest, PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
@@ -43,15 +43,16 @@ export async function* runJob(
   const startedAt = performance.now();
   const dispatched = await dispatchJob(session, request, signal);
   const { job } = dispatched;
+  let isBroken = false;
   try {
     yield* readAnswer(session, dispatched, startedAt, signal);
-    keepLease(session, job.lease);
   } catch (error) {
-    // Whoever broke off a job is not sent another on the same lease; a lease whose buyer went away is as good as ever.
-    if (signal?.aborted) keepLease(session, job.lease);
+    isBroken = !signal?.aborted;
     throw error;
   } finally {
     session.running.delete(job.jobHeaderHash);
+    // Who broke off a job is not sent another on the same lease; one whose buyer went away is as good as ever.
+    (isBroken ? dropLease : keepLease)(session, job.lease);
   }
 }
 

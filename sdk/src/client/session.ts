@@ -12,8 +12,9 @@ import type { OrderFile } from './order-store.ts';
 export type Session = {
   readonly client: Client;
   readonly file: OrderFile;
-  /** Leases without a job. A lease is one slot: a job takes its lease out of here and puts it back at its end. */
-  readonly idleLeases: Set<GrantedLease>;
+  readonly leases: Set<GrantedLease>;
+  /** Of these, the ones with a job on them: a lease is one slot, so jobs side by side need one each. */
+  readonly busyLeases: Set<GrantedLease>;
   /** The newest Hold seen of each enclave. */
   readonly holds: Map<Hex, Hold>;
   /** Header hashes of jobs under way here; what else is in flight on disk broke off in some way. */
@@ -21,7 +22,7 @@ export type Session = {
 };
 
 export function createSession(client: Client, file: OrderFile): Session {
-  return { client, file, idleLeases: new Set(), holds: new Map(), running: new Set() };
+  return { client, file, leases: new Set(), busyLeases: new Set(), holds: new Map(), running: new Set() };
 }
 
 export function sessionKey(session: Session): Uint8Array {
@@ -30,6 +31,6 @@ export function sessionKey(session: Session): Uint8Array {
 
 /** Unlocks the order. Jobs in flight stay on disk and count against the cap until their receipts come. */
 export function closeSession(session: Session): void {
-  session.idleLeases.clear();
+  session.leases.clear();
   session.file.release();
 }
