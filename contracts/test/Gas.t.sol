@@ -36,10 +36,10 @@ contract RegistryGasTest is RegistryFixture, GasPin {
     function test_RegisterEnclave() public {
         EnclaveKeys memory keys = validKeys();
         register(keys, QuoteWriter.sign(quoteSpec(keys)));
-        assertGas("register enclave, the platform's first", 83_920);
+        assertGas("register enclave, the platform's first", 83_138);
         keys.enclaveKey = vm.addr(0xe2);
         register(keys, QuoteWriter.sign(quoteSpec(keys)));
-        assertGas("register enclave, platform held", 76_869);
+        assertGas("register enclave, platform held", 76_087);
     }
 }
 

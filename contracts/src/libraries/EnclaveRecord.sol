@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// What settlement reads about an enclave key: one storage slot. Not signed, hence no EIP-712 type.
+/// What settlement reads about an enclave key. Not signed, hence no EIP-712 type.
 struct EnclaveRecord {
     address provider;
     uint8 tier;
@@ -18,4 +18,41 @@ struct EnclaveDetails {
     bytes32 platformId;
     bytes32 firstHpkeKeyId;
     bytes32 configHash;
+}
+
+/// An EnclaveRecord in one word, fields in order from the low end: one write, where a struct would take several.
+type PackedEnclave is uint256;
+
+using EnclaveRecords for PackedEnclave global;
+
+library EnclaveRecords {
+    function pack(EnclaveRecord memory enclave) internal pure returns (PackedEnclave) {
+        return
+            PackedEnclave.wrap(
+                uint256(uint160(enclave.provider)) |
+                    (uint256(enclave.tier) << 160) |
+                    (uint256(enclave.teeType) << 168) |
+                    (uint256(enclave.uncheckedCollateral) << 176) |
+                    (uint256(enclave.expiresAtUnixSec) << 184) |
+                    (uint256(enclave.registeredAtBlock) << 224)
+            );
+    }
+
+    function unpack(PackedEnclave packed) internal pure returns (EnclaveRecord memory enclave) {
+        uint256 word = PackedEnclave.unwrap(packed);
+        enclave.provider = packed.provider();
+        enclave.tier = packed.tier();
+        enclave.teeType = uint8(word >> 168);
+        enclave.uncheckedCollateral = uint8(word >> 176);
+        enclave.expiresAtUnixSec = uint40(word >> 184);
+        enclave.registeredAtBlock = uint32(word >> 224);
+    }
+
+    function provider(PackedEnclave packed) internal pure returns (address) {
+        return address(uint160(PackedEnclave.unwrap(packed)));
+    }
+
+    function tier(PackedEnclave packed) internal pure returns (uint8) {
+        return uint8(PackedEnclave.unwrap(packed) >> 160);
+    }
 }

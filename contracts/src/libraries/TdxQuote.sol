@@ -99,21 +99,34 @@ library TdxQuote {
         return _word(quote, 568);
     }
 
-    /// keccak256(abi.encode(teeType, MRTD, RTMR0..3, MRCONFIGID, MROWNER)).
-    function measurementHash(bytes calldata quote, uint8 teeType) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    teeType,
-                    quote[184:232],
-                    quote[376:424],
-                    quote[424:472],
-                    quote[472:520],
-                    quote[520:568],
-                    quote[232:280],
-                    quote[280:328]
-                )
-            );
+    /// keccak256(abi.encode(teeType, MRTD, RTMR0..3, MRCONFIGID, MROWNER)), the seven as `bytes` of 48: a word for the
+    /// TEE type and seven offsets, then each one's length, 48 bytes and 16 of padding.
+    function measurementHash(bytes calldata quote, uint8 teeType) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, calldatasize(), 0x3a0) // zeros
+            mstore(free, teeType)
+            let tail := 0x100
+            for {
+                let i := 0
+            } lt(i, 7) {
+                i := add(i, 1)
+            } {
+                mstore(add(free, mul(0x20, add(i, 1))), tail)
+                mstore(add(free, tail), 48)
+                // MRTD at 184, RTMR0 to RTMR3 from 376, then MRCONFIGID at 232 and MROWNER at 280
+                let from := 184
+                if gt(i, 0) {
+                    from := add(328, mul(48, i))
+                }
+                if gt(i, 4) {
+                    from := sub(mul(48, i), 8)
+                }
+                calldatacopy(add(free, add(tail, 0x20)), add(quote.offset, from), 48)
+                tail := add(tail, 0x60)
+            }
+            digest := keccak256(free, 0x3a0)
+        }
     }
 
     /// A little-endian u32; mask it for a u16.

@@ -4,21 +4,24 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
-import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
+import {EnclaveDetails, EnclaveRecord, EnclaveRecords, PackedEnclave} from "../libraries/EnclaveRecord.sol";
+import {RegistryHash} from "../libraries/RegistryHash.sol";
 import {PckIdentity} from "../libraries/SgxExtension.sol";
 import {Signers} from "../libraries/Signers.sol";
 import {TdxQuote} from "../libraries/TdxQuote.sol";
 import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
-import {EnclaveKeys, hashEnclaveKeys} from "../types/EnclaveKeys.sol";
+import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
 
 abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
+    using EnclaveRecords for EnclaveRecord;
+
     uint8 internal constant TEE_TYPE_TDX = 2;
     uint256 private constant ATTESTATION_LIFETIME = 24 hours;
     /// Holder of a platform that nobody holds: a non-zero slot makes the first registration cheaper than the platform's.
     address private constant NOBODY = address(1);
 
-    mapping(address enclaveKey => EnclaveRecord) private _enclaves;
+    mapping(address enclaveKey => PackedEnclave) private _enclaves;
     mapping(address enclaveKey => bytes32) private _detailsHashes;
     mapping(bytes32 pckKeyHash => PckRecord) private _pcks;
     mapping(bytes32 platformId => address) private _platformProviders;
@@ -103,13 +106,13 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
 
     /// @inheritdoc IEnclaveRegistry
     function enclaveOf(address enclaveKey) external view returns (EnclaveRecord memory) {
-        return _enclaves[enclaveKey];
+        return _enclaves[enclaveKey].unpack();
     }
 
     /// @inheritdoc IEnclaveRegistry
     function providerAndTierOf(address enclaveKey) external view returns (address provider, uint8 tier) {
-        EnclaveRecord storage enclave = _enclaves[enclaveKey];
-        return (enclave.provider, enclave.tier);
+        PackedEnclave enclave = _enclaves[enclaveKey];
+        return (enclave.provider(), enclave.tier());
     }
 
     /// @inheritdoc IEnclaveRegistry
@@ -157,7 +160,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
 
     /// Both rules last beyond expiry: a key never changes hands, a platform only when its provider lets it go.
     function _assertProviderMayUse(EnclaveKeys calldata keys, bytes32 platformId) private view {
-        address provider = _enclaves[keys.enclaveKey].provider;
+        address provider = _enclaves[keys.enclaveKey].provider();
         require(
             provider == address(0) || provider == keys.provider,
             EnclaveOfOtherProvider(keys.enclaveKey, provider)
@@ -167,7 +170,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     }
 
     function _assertKeysAttested(EnclaveKeys calldata keys, bytes calldata quote) private view {
-        bytes32 expected = _hashTypedDataV4(hashEnclaveKeys(keys));
+        bytes32 expected = _hashTypedDataV4(RegistryHash.hashKeys(keys));
         bytes32 got = TdxQuote.reportDataDigest(quote);
         require(got == expected, ReportDataWrong(expected, got));
         require(keys.teeType == TEE_TYPE_TDX, TeeTypeUnsupported(TEE_TYPE_TDX, keys.teeType));
@@ -194,7 +197,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             expiresAtUnixSec: uint40(expiresAtUnixSec),
             registeredAtBlock: uint32(block.number)
         });
-        _enclaves[keys.enclaveKey] = record;
+        _enclaves[keys.enclaveKey] = record.pack();
         _detailsHashes[keys.enclaveKey] = keccak256(abi.encode(details));
         if (_platformProviders[details.platformId] != keys.provider) {
             _platformProviders[details.platformId] = keys.provider;
