@@ -150,4 +150,4 @@ test('over a real link the gateway takes only honest receipts, and pays each onc
   expect(after).toEqual({ rest: before.rest - 1000n, paid: 1000n, earned: before.earned + 1000n });
   expect(await broken.money(overdrawn)).toMatchObject({ rest: 10_000n, paid: 0n });
   await link.close();
-}, 60_000);
+}, 90_000);

@@ -149,4 +149,4 @@ test('the honest job among them runs and is paid once, replayed it is refused', 
   await expect(send(bytes)).rejects.toMatchObject({ code: 'already_exists' });
   expect((await newestReceipts()).map(({ receipt }) => receipt.settlement)).toEqual([settlement]);
   expect(await paid()).toMatchObject({ paidMicroUsd: microUsdFloor(execution.amountPicoUsd), sequence: 1n });
-});
+}, 90_000);

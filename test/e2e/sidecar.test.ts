@@ -95,8 +95,15 @@ test('streamed and whole, the answer is the same text, and a receipt stands behi
   expect(ending).toBe('length');
   expect(usage).toEqual(whole.usage);
   expect(usage).toMatchObject({ completion_tokens: 24 });
-  const other = await openai.chat.completions.create(question('Who is Ada?', 24));
-  expect(other.choices[0]?.message.content).not.toBe(streamed);
+});
+
+test('without a system message the prompt is longer by the engine’s own, and max_tokens still holds', async () => {
+  const asked = question('How long is a piece of string?', 8);
+  const own = await openai.chat.completions.create(asked);
+  const engines = await openai.chat.completions.create({ ...asked, messages: asked.messages.slice(1) });
+  expect(engines.usage?.prompt_tokens).toBeGreaterThan((own.usage?.prompt_tokens ?? 0) + 64);
+  expect(engines.usage?.completion_tokens).toBe(8);
+  expect(engines.choices[0]?.message.content).not.toBe(own.choices[0]?.message.content);
 });
 
 test.each([false, true])(
