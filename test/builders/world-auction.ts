@@ -67,7 +67,7 @@ export function runAuction(setting: AuctionSetting): Auction {
     log.append({
       kind: 'price-card',
       atMs: worldAtMs - 1_200_000,
-      message: signMessage(priceCard, card, keys.log),
+      message: signMessage(priceCard, card, lies.priceCardSigner ?? keys.log),
     }),
   ];
   const homes = homeTerms.map((_, i): StandingHome => standingAsk(setting, i, priceCardHash));
@@ -127,7 +127,7 @@ function standingAsk(
   return {
     askId: askId(body),
     ask: body,
-    platformId: i === 0 ? platformId : idOf(seed, `platform ${i}`),
+    platformId: i === 0 ? toldBy(lies.platformId, platformId) : idOf(seed, `platform ${i}`),
     timestampMs: worldAtMs - 60_000 + i,
     freeSlots: 1,
     node,

@@ -44,6 +44,10 @@ export type Lies = {
   /** The entry with the receipt leaf: its time is the log's. */
   readonly receiptEntry?: Adjust<LogEntry>;
   readonly checkpoint?: Adjust<Checkpoint>;
+  /** Machine of the first home, as the log has it. */
+  readonly platformId?: Adjust<`0x${string}`>;
+  /** Signs the price card instead of the log. */
+  readonly priceCardSigner?: Ed25519Key;
   /** Logs the receipt before the clearing that it is about. */
   readonly receiptFirst?: boolean;
 };

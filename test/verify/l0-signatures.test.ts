@@ -1,4 +1,4 @@
-import { amountPicoUsd } from '@hearth/attestation/receipt';
+import { amountPicoUsd, EMPTY_ROOT, toHex } from '@hearth/attestation/receipt';
 import { suites } from '@hearth/sdk/protocol';
 import { test } from '@jest/globals';
 import { worldAtMs } from '../builders/bundle.ts';
@@ -58,7 +58,7 @@ const otherJobs: Defect[] = [
     says: 'a receipt of another order',
     lies: { settlement: (settlement) => ({ ...settlement, orderHash: other32('1') }) },
     fails: ['L0', 'L5'],
-    reason: /receipt: order|authorization/,
+    reason: /receipt: order/,
   },
   {
     says: 'a receipt of another header',
@@ -140,7 +140,60 @@ const otherJobs: Defect[] = [
   },
 ];
 
+const moreJobs: Defect[] = [
+  {
+    says: 'the keys of another enclave',
+    change: ({ enclaveKeys, ...bundle }) => ({
+      ...bundle,
+      enclaveKeys: { ...enclaveKeys, enclaveKey: other20('1') },
+    }),
+    options: ({ chain }) => ({ chain }),
+    fails: ['L0', 'L1', 'L5'],
+    reason: /receipt: enclave key/,
+  },
+  {
+    says: 'a signed hash of another public key',
+    lies: { keyConfig: (key) => ({ ...key, pkHash: other32('1') }) },
+    fails: ['L0'],
+    reason: /key config: public key/,
+  },
+];
+
+/** Charges more for one kind of token than the header says, with the arithmetic done again. */
+const dearer = (price: 'priceInput' | 'priceCachedInput'): Defect['lies'] & object => ({
+  execution: (execution) => {
+    const charged = { ...execution, [price]: execution[price] + 1n };
+    return { ...charged, amountPicoUsd: amountPicoUsd(charged, charged) };
+  },
+});
+
 const money: Defect[] = [
+  {
+    says: 'a higher input price than the header',
+    lies: dearer('priceInput'),
+    fails: ['L0'],
+    reason: /receipt: input price/,
+  },
+  {
+    says: 'a higher cached input price than the header',
+    lies: dearer('priceCachedInput'),
+    fails: ['L0'],
+    reason: /receipt: cached input price/,
+  },
+  {
+    says: 'a first receipt of a job that was billed before',
+    lies: {
+      settlement: (settlement) => ({
+        ...settlement,
+        sequence: 1n,
+        cumulativePicoUsd: settlement.cumulativePicoUsd / 2n,
+        priorReceiptsRoot: toHex(EMPTY_ROOT),
+      }),
+      execution: (execution) => ({ ...execution, jobPriorPicoUsd: 1n }),
+    },
+    fails: ['L0'],
+    reason: /first receipt of the order: billed before/,
+  },
   {
     says: 'an amount that is not tokens times price',
     lies: { execution: (execution) => ({ ...execution, amountPicoUsd: execution.amountPicoUsd + 1n }) },
@@ -276,6 +329,7 @@ const times: Defect[] = [
 
 test.each(rows(signatures))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(otherJobs))('L0 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(moreJobs))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(money))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(forms))('L0 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(times))('L0 refuses %s', (_, defect) => expectRefused(defect));

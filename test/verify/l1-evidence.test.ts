@@ -67,6 +67,12 @@ const defects: Defect[] = [
     reason: /TEE type/,
   },
   {
+    says: 'evidence labelled as of another TEE',
+    change: (bundle) => ({ ...bundle, evidence: { ...bundle.evidence, teeType: teeTypes.sgx } }),
+    fails: ['L1'],
+    reason: /TEE type: expected 1, got 2/,
+  },
+  {
     says: 'a TDX quote that everybody calls SEV-SNP',
     lies: { enclaveKeys: (keys) => ({ ...keys, teeType: teeTypes.sevSnp }) },
     change: (bundle) => ({ ...bundle, evidence: { ...bundle.evidence, teeType: teeTypes.sevSnp } }),
@@ -86,6 +92,17 @@ const defects: Defect[] = [
     reason: /quote or collateral: /,
   },
 ];
+
+test.each([
+  ['evidence', { evidenceHash: other32('1') }, /receipt: evidence hash/],
+  ['code', { measurementHash: other32('1') }, /receipt: measurement hash/],
+])(
+  'a receipt about other %s than the quote shows fails L1, whatever L0 says of its recipients',
+  async (_, change, reason) => {
+    const world = await lyingWorld({ execution: (execution) => ({ ...execution, ...change }) });
+    expect((await judge(world)).levels.L1.reason).toMatch(reason);
+  },
+);
 
 test.each(rows(defects))('L1 refuses %s', (_, defect) => expectRefused(defect));
 

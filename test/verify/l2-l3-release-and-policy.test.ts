@@ -33,6 +33,15 @@ const withEvidence =
 
 const policies: Defect[] = [
   {
+    says: 'a cached input price above the order',
+    lies: {
+      order: (order) => ({ ...order, maxPriceCachedInput: 2n }),
+      leaseRequest: (request) => ({ ...request, maxPriceCachedInput: 10_000_000n }),
+    },
+    fails: ['L3'],
+    reason: /cached input price: expected at most 2 µUSD/,
+  },
+  {
     says: 'a policy that the order does not commit to',
     change: ({ policy, ...bundle }) => ({ ...bundle, policy: { ...policy, models: { anyOf: [] } } }),
     fails: ['L3'],
