@@ -10,12 +10,12 @@ import {
 } from '@hearth/sdk';
 import { type Bundle, bundle, levels } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { tamperings } from '../builders/tampered-json.ts';
 import { accountOf } from '../market/accounts.ts';
 import { emberPath } from '../market/catalogue.ts';
 import { FEE_BPS } from '../market/market.ts';
 import { bareAnswer } from './bare-answer.ts';
 import { ask, homeA, homeB, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
-import { tamperings } from '../builders/tampered-json.ts';
 
 let market: Story;
 let session: Session;

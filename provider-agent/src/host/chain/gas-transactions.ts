@@ -2,6 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import {
   type EnclaveKeys,
   enclaveRegistryAbi,
+  hashPckKey,
   hearthSettlementAbi,
   itemStatuses,
   registrationFromQuote,
@@ -51,12 +52,11 @@ export function gasTransactions(
 
   async function registerPlatform(registration: ReturnType<typeof registrationFromQuote>): Promise<void> {
     const { leafDer, intermediateDer, pckKey } = registration;
-    const pckKeyHash = keccak256(`0x${pckKey.x.slice(2)}${pckKey.y.slice(2)}`);
     const known = await rpc.readContract({
       address: facts.registry,
       abi: enclaveRegistryAbi,
       functionName: 'pckOf',
-      args: [pckKeyHash],
+      args: [hashPckKey(pckKey)],
     });
     if (known.notAfterUnixSec !== 0) return;
     const args = [leafDer, intermediateDer] as const;
