@@ -9,7 +9,7 @@ import {
   type SettlementClaim,
   toSettleItem,
 } from '@hearth/contracts';
-import { createWalletClient, encodeFunctionData, http, keccak256, type PublicClient } from 'viem';
+import { createWalletClient, encodeFunctionData, http, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { AgentError } from '../../agent-error.ts';
 import type { Enrolment, MarketTransactions } from './market-chain.ts';
