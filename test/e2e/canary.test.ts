@@ -199,6 +199,8 @@ test('every search finds a text that is planted, in each encoding', async () => 
     const { text } = await databaseDump(market.databaseUrl);
     const asText = stored.needles.filter(({ bytes }) => !bytes.includes(0)); // a text column takes no zero bytes
     expect(findNeedles([text], stored.needles)).toEqual(all(asText));
+    const dumped = await pgDump(market.databaseUrl);
+    if (dumped) expect(findNeedles([dumped], stored.needles)).toContain('planted, utf-8');
   });
   expect(findNeedles([(await databaseDump(market.databaseUrl)).text], stored.needles)).toEqual([]);
   expect(findNeedles(taps.database.recorded(), stored.needles)).toEqual(all(stored.needles));
