@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBundle } from '@hearth/sdk';
 import { levels } from '@hearth/sdk/protocol';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createWorld } from '../builders/bundle.ts';
 import { hearth, type Outcome } from './hearth-command.ts';
 import { allPass, resultsOf } from './judge.ts';
+
+jest.setTimeout(120_000); // several processes a test, on a machine that may be busy
 
 let dir: string;
 /** Stands where the trust file says the chain is, and hangs up on whoever asks. */
