@@ -69,4 +69,6 @@ function sentenceOf(error: unknown): string {
   return (shortMessage ?? message ?? String(error)).split('\n')[0] ?? '';
 }
 
-const bigintsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+function bigintsAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -64,6 +64,31 @@ test('a receipt above everything ever authorised is a violation, and the record 
   expect(pairOf(record, enclaveKey).newest).toBeNull();
 });
 
+test('a receipt that takes back what an earlier one said is a violation', () => {
+  const record = receive(send(send(empty, 1, 100n), 2, 50n), 1, 1n, 80n);
+  expect(() => receive(record, 2, 2n, 79n)).toThrow('receipt 2 of');
+  expect(() => receive(record, 1, 1n, 81n)).toThrow('two different receipts of sequence 1');
+  expect(receive(record, 1, 1n, 80n).pairs).toEqual(record.pairs);
+});
+
+test('what the chain has paid was authorised, even if this record forgot', () => {
+  const received = {
+    receipt: {
+      settlement: { enclaveKey, sequence: 3n, cumulativePicoUsd: 500n },
+      execution: { outcome: 1, jobHeaderHash: hash(1), acceptedAtMs: 0n },
+    },
+    signature: '0x',
+  } as never;
+  expect(() => withReceipt(empty, received)).toThrow('authorised were 0');
+  expect(earnedPicoUsd(pairOf(withReceipt(empty, received, { isPaid: true }), enclaveKey))).toBe(500n);
+});
+
+test('more jobs than any enclave runs at once are refused, not written down', () => {
+  let record = empty;
+  for (let job = 0; job < 1024; job += 1) record = send(record, job, 1n);
+  expect(() => send(record, 1024, 1n)).toThrow('have not ended');
+});
+
 test('work accepted long after a job expired frees the job, whose receipt can no longer come', () => {
   const record = receive(send(send(empty, 1, 100n), 2, 50n), 2, 1n, 20n, 1, 5_000_000n);
   expect(pairOf(record, enclaveKey).inFlight).toHaveLength(0);

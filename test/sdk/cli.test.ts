@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toHex } from '@hearth/attestation/receipt';
+import { policy } from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { repositoryRoot } from '../market/paths.ts';
+import { type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
+
+type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
+const main = join(repositoryRoot, 'sdk/src/cli/main.ts');
+
+let dir: string;
+let world: BuyerWorld;
+let walletKey: string;
+beforeAll(async () => {
+  world = await openBuyerWorld();
+  dir = mkdtempSync(join(tmpdir(), 'hearth-cli-'));
+  walletKey = toHex(world.keys.buyer.privateKey);
+  writeFileSync(join(dir, 'wallet.key'), walletKey);
+  const trust = { ...world.trust, chain: { ...world.trust.chain, rpcUrl: 'http://127.0.0.1:9' } };
+  writeFileSync(join(dir, 'trust.json'), JSON.stringify(trust));
+  const config = {
+    schema: 'hearth-client/1',
+    gatewayUrl: world.gateway.url,
+    trustFile: 'trust.json',
+    walletKeyFile: 'wallet.key',
+    stateDir: 'state',
+    policy: z.encode(policy, world.policy),
+  };
+  writeFileSync(join(dir, 'client.json'), JSON.stringify(config));
+  writeFileSync(join(dir, 'bad-wallet.json'), JSON.stringify({ ...config, walletKeyFile: 'client.json' }));
+  mkdirSync(join(dir, 'state'));
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function hearth(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=source', main, ...args],
+      { cwd: dir, timeout: 25_000 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+const isOneLine = (text: string) => /^[^\n]+\n$/.test(text);
+const isQuiet = ({ stdout, stderr }: Ended) => {
+  expect(stdout + stderr).not.toMatch(/\n\s+at .+:\d+/); // no stack
+  expect(stdout + stderr).not.toContain(walletKey.slice(2, 20));
+};
+
+test.each([[[]], [['verify']], [['chat']], [['sidecar']], [['order']], [['deposit']]])(
+  'hearth %s --help says what it takes',
+  async (args) => {
+    const ended = await hearth(...args, '--help');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain('hearth');
+    expect(ended.stderr).toBe('');
+  },
+);
+
+test.each([
+  [['chat', '--config', 'client.json'], 'expected a prompt'],
+  [['chat', 'hi', '--temperature', 'warm'], '--temperature'],
+  [['chat', 'hi', '--max-tokens', '0'], '--max-tokens'],
+  [['chat', 'hi', '--order', '0x12'], '--order'],
+  [['chat', 'hi', '--unknown'], '--unknown'],
+  [['sidecar', '--port', '70000'], '--port'],
+  [['sidecar', '--max-spend', '1.5'], '--max-spend'],
+  [['order'], 'expected open, list, close or refund, got nothing'],
+  [['order', 'burn'], 'got burn'],
+  [['order', 'close'], 'expected an order hash'],
+  [['order', 'open'], '--max-spend'],
+  [['order', 'open', '--max-spend', '1', '--hours', '-1'], '--hours'],
+  [['order', 'list', 'more'], 'more than it takes'],
+  [['deposit'], 'expected a whole number of µUSD'],
+  [['deposit', '1', '2'], 'expected one amount'],
+  [['verify'], 'expected one bundle file'],
+  [['toString'], 'expected a command'],
+  [[], 'expected a command'],
+])('wrong usage is exit code 2 and one line: hearth %j', async (args, sentence) => {
+  const ended = await hearth(...args);
+  expect(ended.code).toBe(2);
+  expect(ended.stdout).toBe('');
+  expect(ended.stderr).toContain(sentence);
+  expect(isOneLine(ended.stderr)).toBe(true);
+  isQuiet(ended);
+});
+
+test.each([
+  [['chat', 'hi', '--config', 'none.json'], 'invalid_request', 'none.json'],
+  [['chat', 'hi', '--config', 'wallet.key'], 'invalid_request', 'it is not JSON'],
+  [['chat', 'hi', '--config', 'bad-wallet.json'], 'invalid_request', 'wallet key file'],
+  [['chat', 'hi', '--config', 'client.json'], 'not_found', 'hearth order open'],
+  [['chat', 'hi', '--config', 'client.json', '--order', `0x${'00'.repeat(32)}`], 'not_found', 'no file'],
+  [['order', 'open', '--max-spend', '1', '--config', 'client.json'], 'internal', 'HTTP request failed'],
+  [['deposit', '1', '--config', 'client.json'], 'internal', 'HTTP request failed'],
+  [['verify', 'none.json', '--trust', 'trust.json'], 'invalid_request', 'none.json'],
+  [['verify', 'wallet.key', '--trust', 'trust.json'], 'invalid_request', 'it is not JSON'],
+])('a failure is one line, or one JSON document: hearth %j', async (args, code, sentence) => {
+  const [plain, json] = await Promise.all([hearth(...args), hearth(...args, '--json')]);
+  expect(plain).toMatchObject({ code: 1, stdout: '' });
+  expect(plain.stderr).toContain(`${code}: `);
+  expect(plain.stderr).toContain(sentence);
+  expect(isOneLine(plain.stderr)).toBe(true);
+  expect(json).toMatchObject({ code: 1, stderr: '' });
+  expect(isOneLine(json.stdout)).toBe(true);
+  const { error } = JSON.parse(json.stdout) as { error: { code: string; message: string } };
+  expect(error).toMatchObject({ code, message: expect.stringContaining(sentence) });
+  isQuiet(plain);
+  isQuiet(json);
+});
+
+test('wrong usage with --json is one JSON document as well', async () => {
+  const ended = await hearth('order', 'burn', '--json');
+  expect(ended).toMatchObject({ code: 2, stderr: '' });
+  expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'invalid_request' } });
+});
+
+test('no orders are an empty list', async () => {
+  const [plain, json] = await Promise.all([
+    hearth('order', 'list', '--config', 'client.json'),
+    hearth('order', 'list', '--config', 'client.json', '--json'),
+  ]);
+  expect(plain.stdout).toContain('no orders kept here');
+  expect(JSON.parse(json.stdout)).toEqual({ orders: [] });
+});
