@@ -118,9 +118,12 @@ function isTooMuch({ code, details }: HearthError): boolean {
   return code === 'insufficient_funds';
 }
 
-/** An ask competes from the block after it on, and slots free up in seconds: a market without a bid gets another look. */
-const NO_BID_LOOKS = 20;
-const NO_BID_PAUSE_MS = 250;
+/**
+ * An ask competes from the block after it on, slots free up in seconds, and a home that was too slow to answer an OFFER is
+ * skipped for 10 s: a market without a bid gets another look, 12 s long.
+ */
+const NO_BID_LOOKS = 30;
+const NO_BID_PAUSE_MS = 400;
 
 async function untilServed<T>(need: LeaseNeed, attempt: () => Promise<T>): Promise<T> {
   for (let look = 1; ; look += 1) {
