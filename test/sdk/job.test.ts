@@ -1,7 +1,8 @@
-import { chat, runJob } from '@hearth/sdk';
+import { buildBundle, chat, runJob, verifyBundle } from '@hearth/sdk';
 import { HearthError, outcomes } from '@hearth/sdk/protocol';
 import { gatewayErrorFrame } from '@hearth/sdk/sealed-job/clear';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Inbox } from '../backend/inbox.ts';
 import { ask, type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
 import { honest } from './scripted-enclave.ts';
 
@@ -150,6 +151,35 @@ test('jobs side by side have a lease each, caps that only grow, and a record tha
     answers.reduce((sum, { result }) => sum + result.receipt.execution.amountPicoUsd, 0n),
   );
   expect(session.busyLeases.size).toBe(0);
+});
+
+test("a job billed after others that began later is still proven to be within the buyer's caps", async () => {
+  const session = world.session();
+  world.gateway.script = { ...honest, pieces: [`a${' b'.repeat(15)}`] }; // 16 words, the most that is asked for
+  const release = new Inbox<void>();
+  const arrived = new Inbox<void>();
+  world.gateway.onJob = () => {
+    world.gateway.onJob = () => {};
+    arrived.put();
+    return release.take();
+  };
+  const first = chat(session, ask());
+  await arrived.take();
+  for (const n of [1, 2, 3, 4]) await chat(session, ask(`Question ${n}`));
+  release.put();
+  const { result } = await first;
+  expect(result.receipt.settlement.cumulativePicoUsd).toBeGreaterThan(result.job.cap.cumulativeCapPicoUsd);
+  const bundle = await buildBundle(session, result, { waitMs: 0 });
+  const verdict = await verifyBundle(bundle, {
+    trust: world.trust,
+    allowSimulated: true,
+    allowAbsent: true,
+    chain: undefined,
+  });
+  expect(verdict.levels.L0).toMatchObject({
+    result: 'pass',
+    reason: expect.stringContaining('within the buyer'),
+  });
 });
 
 test('no cap is signed beyond what the gateway holds', async () => {

@@ -6,6 +6,7 @@ import {
   hashNotRun,
   hashReceipt,
   isSignedBy,
+  receiptsRoot,
   signDigest,
 } from '@hearth/attestation/receipt';
 import type { Eip712Domain, JobHeader, Receipt } from '@hearth/contracts';
@@ -59,6 +60,7 @@ export class ScriptedEnclave {
   totalPicoUsd = 0n;
   newest: SignedReceipt | undefined;
   #sequence = 0n;
+  readonly #hashes: Hex[] = [];
 
   readonly domain: Eip712Domain;
   readonly home: HomeKeys;
@@ -147,7 +149,7 @@ export class ScriptedEnclave {
           provider: this.home.provider.address,
           sequence: this.#sequence + 1n,
           cumulativePicoUsd: this.totalPicoUsd + amount - so.prior,
-          priorReceiptsRoot: PRIOR,
+          priorReceiptsRoot: receiptsRoot(this.#hashes),
         },
         execution: {
           jobId,
@@ -178,7 +180,7 @@ export class ScriptedEnclave {
           energyBasis: 0,
           regionCode: '0x44452d4259000000',
           enclaveSequence: this.#sequence + 1n,
-          previousReceiptHash: PRIOR,
+          previousReceiptHash: this.#hashes.at(-1) ?? PRIOR,
           attempt: header.attempt,
           previousJobId: header.previousJobId,
         },
@@ -187,7 +189,9 @@ export class ScriptedEnclave {
     );
     this.#sequence += 1n;
     this.totalPicoUsd = receipt.settlement.cumulativePicoUsd;
-    const signature = this.#sign(hashReceipt(this.domain, receipt), script.signer);
+    const receiptHash = hashReceipt(this.domain, receipt);
+    this.#hashes.push(receiptHash);
+    const signature = this.#sign(receiptHash, script.signer);
     this.newest = { receipt, signature };
     return this.newest;
   }

@@ -14,6 +14,7 @@ import { committedItems, openItem } from '../sealed-job/index.ts';
 import { pairOf } from './order-record.ts';
 import type { JobResult } from './run-job.ts';
 import type { Session } from './session.ts';
+import { signCap } from './sign-cap.ts';
 
 export type BundleOptions = {
   /** Which commitments the bundle opens to its reader; 'none' by default, since an opening is plaintext. */
@@ -61,11 +62,15 @@ export function encodeBundle(value: Bundle): string {
   return `${JSON.stringify(z.encode(bundle, value), null, 1)}\n`;
 }
 
-/** Jobs beside this one may have been billed first: then only a later cap covers the total that its receipt states. */
-function capOver({ file }: Session, { job, receipt }: JobResult): SignedCap {
+/**
+ * Jobs beside this one may have been billed first: then the total that its receipt states is above the cap it was sent
+ * with, and covered by one signed later. That amount is signed again for this job; it authorises nothing new.
+ */
+function capOver(session: Session, { job, receipt }: JobResult): SignedCap {
   const { enclaveKey, cumulativePicoUsd } = receipt.settlement;
-  if (job.cap.cumulativeCapPicoUsd >= cumulativePicoUsd) return job.cap;
-  return pairOf(file.record, enclaveKey as Hex).highestCap ?? job.cap;
+  const { highestCap } = pairOf(session.file.record, enclaveKey as Hex);
+  if (job.cap.cumulativeCapPicoUsd >= cumulativePicoUsd || !highestCap) return job.cap;
+  return signCap(session, enclaveKey as Hex, job.jobHeaderHash, highestCap.cumulativeCapPicoUsd);
 }
 
 async function fetchProof(

@@ -1,4 +1,4 @@
-import { type Hex, hashAuthorization, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
+import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
 import { HearthError, type SignedCap } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
@@ -8,6 +8,7 @@ import { buildHeader } from './job-header.ts';
 import { type GrantedLease, keepLease } from './lease.ts';
 import { nextCumulativeCap, pairOf, withJobSent, withoutJob } from './order-record.ts';
 import { type Session, sessionKey } from './session.ts';
+import { signCap } from './sign-cap.ts';
 
 export type { ChatRequest } from './job-bounds.ts';
 
@@ -78,18 +79,19 @@ function authorise(session: Session, lease: GrantedLease, bounds: JobBounds) {
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
   const { header, recipients } = buildHeader(lease, file.record.order, bounds, cek, nowUnixSec);
   const jobHeaderHash = hashJobHeader(client.domain, header);
-  const cumulativeCapPicoUsd = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
-  const authorization = { orderHash: header.orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash };
-  const sign = (digest: Hex) => signDigest(digest, sessionKey(session));
-  const cap: SignedCap = {
-    cumulativeCapPicoUsd,
-    jobHeaderHash,
-    sessionSignature: sign(hashAuthorization(client.domain, authorization)),
-  };
+  const total = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
+  const cap = signCap(session, enclaveKey, jobHeaderHash, total);
   const { jobId, capPicoUsd, expiresAtUnixSec } = header;
   file.save(
     withJobSent(file.record, enclaveKey, { jobHeaderHash, jobId, capPicoUsd, expiresAtUnixSec }, cap),
   );
   running.add(jobHeaderHash);
-  return { header, jobHeaderHash, sessionSignature: sign(jobHeaderHash), cap, cek, recipients };
+  return {
+    header,
+    jobHeaderHash,
+    sessionSignature: signDigest(jobHeaderHash, sessionKey(session)),
+    cap,
+    cek,
+    recipients,
+  };
 }
