@@ -22,11 +22,11 @@ const externalDatabase = process.env['DATABASE_URL']
   ? 'DATABASE_URL names a server whose files are not ours'
   : undefined;
 
-/** Letters that occur nowhere else; quotes and spaces, so that the escaped forms differ from the plain one. */
+/** Letters that occur nowhere else. */
 const letters = (count: number) =>
   Array.from(randomBytes(count), (byte) => String.fromCharCode(97 + (byte % 26))).join('');
 const number = (below: number) => randomBytes(4).readUInt32BE() % below;
-const promptCanary = `${letters(12)} "${letters(12)}"`;
+const promptCanary = letters(20);
 const prompt = `Extract JSON: Meter ${1000 + number(9000)} read ${number(1000) / 10} kWh at ${10 + number(10)}:30.`;
 
 let world: WiretappedMarket;
@@ -111,7 +111,7 @@ test('the canaries went in and came out: the buyer’s own loopback carried both
   expect(outputCanary).toMatch(/^\{"meter": \d+, "kwh": [\d.]+, "time": "\d\d:30"\}$/);
   expect(prompt + promptCanary).not.toContain(outputCanary);
   const found = findNeedles(world.buyerTap.recorded(), canaries);
-  expect(found).toEqual(['prompt, json-escaped', 'output, json-escaped']);
+  expect(found).toEqual(['prompt, utf-8', 'output, json-escaped, utf-8']);
 });
 
 test('no socket carried a canary: buyer and gateway, gateway and agent, all and the chain, gateway and database, host and enclave', () => {
@@ -183,18 +183,19 @@ testUnless(memoryUnreadable)(
 test('every search finds a text that is planted, in each encoding', async () => {
   const { market, taps } = world;
   const all = (needles: readonly Needle[]) => needles.map(({ name }) => name);
-  const tapped = planted(`${letters(12)} "${letters(12)}"`);
+  const somethingNew = () => planted(`${letters(12)} "${letters(12)}"`); // every escaped form differs from the plain one
+  const tapped = somethingNew();
   await plantOverHttp(`${market.gatewayUrl}/v1/jobs`, tapped.leak);
   await plantOverHttp(market.chain.rpcUrl, tapped.leak);
   await plantOverUnixSocket(world.enclaveSocket, tapped.leak);
   for (const tap of [taps.gateway, taps.chain, taps.enclave])
     expect(findNeedles(tap.recorded(), tapped.needles)).toEqual(all(tapped.needles));
 
-  const masked = planted(`${letters(12)} "${letters(12)}"`);
+  const masked = somethingNew();
   await plantOverWebSocket(`${market.gatewayUrl}/v1/agents`, masked.leak);
   expect(findNeedles(taps.gateway.recorded(), masked.needles)).toEqual(all(masked.needles));
 
-  const stored = planted(`${letters(12)} "${letters(12)}"`);
+  const stored = somethingNew();
   await plantInDatabase(world.databaseUrl, stored, async () => {
     const { text } = await databaseDump(market.databaseUrl);
     const asText = stored.needles.filter(({ bytes }) => !bytes.includes(0)); // a text column takes no zero bytes
@@ -205,7 +206,7 @@ test('every search finds a text that is planted, in each encoding', async () => 
   expect(findNeedles([(await databaseDump(market.databaseUrl)).text], stored.needles)).toEqual([]);
   expect(findNeedles(taps.database.recorded(), stored.needles)).toEqual(all(stored.needles));
 
-  const written = planted(`${letters(12)} "${letters(12)}"`);
+  const written = somethingNew();
   await plantInFile(home.dataDir, written.leak);
   expect(findNeedles((await filesUnder(market.dir)).values(), written.needles)).toEqual(all(written.needles));
 });
