@@ -11,7 +11,7 @@ export function hearth(cwd: string, ...args: string[]): Promise<Outcome> {
   const main = join(repositoryRoot, 'sdk/dist/cli/main.js');
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [main, ...args], { cwd, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error);
+      if (error && typeof error.code !== 'number') reject(error as Error);
       else resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });

@@ -57,7 +57,11 @@ export async function runHost(
       if (!(error instanceof AgentError) || error.code !== 'chain_unreachable') throw error;
       report('warning', error.message);
     });
-    await host.run(stop).finally(() => slotSequence.close());
+    try {
+      await host.run(stop);
+    } finally {
+      await slotSequence.close();
+    }
     report('stopped', 'stopped');
   } finally {
     await unlock();
