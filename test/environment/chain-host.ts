@@ -1,7 +1,6 @@
 // Child process that runs Hardhat's EVM and serves each chain on its own loopback port. Started by chain-process.ts, which talks
 // to it over Node's IPC channel. A process of its own because EDR must not run inside jest's sandbox, and so that killing the
 // parent in any way ends the chains as well: the channel closes, and with it this process.
-import { createHash } from 'node:crypto';
 import type { JsonRpcServer } from 'hardhat/types/network';
 
 process.env['HARDHAT_DISABLE_TELEMETRY'] = 'true';
@@ -37,26 +36,19 @@ async function answer(request: ChainHostRequest): Promise<ChainHostReply> {
 }
 
 async function createChain(request: Extract<ChainHostRequest, { kind: 'create' }>): Promise<number> {
-  const runtime = await runtimeFor(request);
+  const runtime = await createRuntime(request);
   const server = await runtime.network.createServer('default', '127.0.0.1', request.port);
   const { port } = await server.listen();
   servers.set(port, server);
   return port;
 }
 
-/** Hardhat builds the runtime once per configuration; a chain in it then takes milliseconds. */
-const runtimes = new Map<string, ReturnType<typeof createRuntime>>();
-
-function runtimeFor({ chainId, intervalMs, privateKeys }: Extract<ChainHostRequest, { kind: 'create' }>) {
-  const key = createHash('sha256')
-    .update(JSON.stringify([chainId, intervalMs, privateKeys]))
-    .digest('hex');
-  const runtime = runtimes.get(key) ?? createRuntime(chainId, intervalMs, privateKeys);
-  runtimes.set(key, runtime);
-  return runtime;
-}
-
-async function createRuntime(chainId: number, intervalMs: number, privateKeys: string[]) {
+/** One per chain: a shared one would start every later chain at the clock of its first, minutes ago. */
+async function createRuntime({
+  chainId,
+  intervalMs,
+  privateKeys,
+}: Extract<ChainHostRequest, { kind: 'create' }>) {
   const { createHardhatRuntimeEnvironment } = await import('hardhat/hre');
   return await createHardhatRuntimeEnvironment({
     networks: {
