@@ -8,7 +8,7 @@ import { LeaseBook } from './lease-book.ts';
 /** A buyer who needs more slots than this at once uses the ones it has, or another order. */
 const maxUnusedLeases = 16;
 const perKey = { burst: 60, perSecond: 20 };
-/** An order without money makes nodes hold slots for nothing; it may try again after this. */
+/** An order without money makes nodes hold slots for nothing: as much or more may be tried again after this, less at once. */
 const emptyOrderPauseMs = 5_000;
 const maxRemembered = 10_000;
 
@@ -16,7 +16,7 @@ const maxRemembered = 10_000;
 @Injectable()
 export class LeaseLimits {
   private readonly budgets = new Map<string, TokenBucket>();
-  private readonly emptyUntilMs = new Map<Hex, number>();
+  private readonly failedHolds = new Map<Hex, { readonly wantedPicoUsd: bigint; readonly untilMs: number }>();
 
   constructor(
     private readonly leases: LeaseBook,
@@ -24,7 +24,7 @@ export class LeaseLimits {
   ) {}
 
   /** @throws HearthError `rate_limited`, `insufficient_funds` */
-  assertMayAsk(keyId: string, orderHash: Hex): void {
+  assertMayAsk(keyId: string, orderHash: Hex, wantedPicoUsd: bigint): void {
     const nowMs = this.clock.nowMs();
     if (!this.budgetOf(keyId, nowMs).take(nowMs))
       throw new HearthError(
@@ -37,16 +37,17 @@ export class LeaseLimits {
         'rate_limited',
         `order ${orderHash}: expected fewer than ${maxUnusedLeases} unused leases, got ${unused}`,
       );
-    if ((this.emptyUntilMs.get(orderHash) ?? 0) > nowMs)
+    const failed = this.failedHolds.get(orderHash);
+    if (failed && failed.untilMs > nowMs && wantedPicoUsd >= failed.wantedPicoUsd)
       throw new HearthError(
         'insufficient_funds',
-        `order ${orderHash}: its last hold failed for want of money`,
+        `order ${orderHash}: a hold of ${failed.wantedPicoUsd} pUSD just failed for want of money; ask for less`,
       );
   }
 
-  noteEmpty(orderHash: Hex): void {
-    if (this.emptyUntilMs.size >= maxRemembered) this.emptyUntilMs.clear();
-    this.emptyUntilMs.set(orderHash, this.clock.nowMs() + emptyOrderPauseMs);
+  noteEmpty(orderHash: Hex, wantedPicoUsd: bigint): void {
+    if (this.failedHolds.size >= maxRemembered) this.failedHolds.clear();
+    this.failedHolds.set(orderHash, { wantedPicoUsd, untilMs: this.clock.nowMs() + emptyOrderPauseMs });
   }
 
   private budgetOf(keyId: string, nowMs: number): TokenBucket {

@@ -78,7 +78,7 @@ export class LeaseService implements OnModuleInit {
 
   private async grant(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
     const { request, signature, regions } = message;
-    this.limits.assertMayAsk(principal.keyId, request.orderHash);
+    this.limits.assertMayAsk(principal.keyId, request.orderHash, request.holdPicoUsd);
     const order = await this.orders.find(request.orderHash, principal.ownerId);
     const requestId = hashLeaseRequest(this.chain.marketDomain, request);
     if (recoverSigner(requestId, signature) !== order.sessionKey)
@@ -140,7 +140,7 @@ export class LeaseService implements OnModuleInit {
       })
       .catch((error: unknown) => {
         if (error instanceof HearthError && error.code === 'insufficient_funds')
-          this.limits.noteEmpty(terms.orderHash);
+          this.limits.noteEmpty(terms.orderHash, terms.holdPicoUsd);
         throw error;
       });
     this.leases.add(signedLease.body, owner);
