@@ -2,6 +2,7 @@
 export { ensureApiKey } from './client/api-key.ts';
 export { type BundleOptions, buildBundle, encodeBundle } from './client/bundle.ts';
 export { type Chain, connectChain } from './client/chain.ts';
+export { type ChainFacts, observeChain } from './client/chain-facts.ts';
 export { type ChatAnswer, chat } from './client/chat.ts';
 export { type Client, type ClientOptions, createClient } from './client/context.ts';
 export { findModel, listModels } from './client/models.ts';

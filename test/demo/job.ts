@@ -8,6 +8,7 @@ import {
   encodeBundle,
   ensureApiKey,
   type JobResult,
+  observeChain,
   openOrder,
   verifyBundle,
 } from '@hearth/sdk';
@@ -25,7 +26,7 @@ import {
 import { z } from 'zod';
 import type { Market } from '../market/market.ts';
 import type { Account } from './account.ts';
-import { buyerStateDir } from './buyer-files.ts';
+import { buyerStateDir, writeTrustFile } from './buyer-files.ts';
 
 const DEPOSIT_MICRO_USD = 20_000_000n;
 const ORDER_MICRO_USD = 10_000_000n;
@@ -126,6 +127,8 @@ export async function runDemoJob(
     account.step('claimable', `${claimableMicroUsd} µUSD for ${settlement.provider}`);
     const bundlePath = join(dir, `bundle-${result.receiptHash.slice(2, 14)}.json`);
     writeFileSync(bundlePath, encodeBundle(proof), { mode: 0o600 });
+    const observed = await observeChain(client.chain, proof);
+    writeTrustFile(dir, { ...market.trust, chain: { ...market.trust.chain, observed } });
     clock.skip();
     const verification = await verify(market, proof, account);
     clock.lap('verifyBundle');

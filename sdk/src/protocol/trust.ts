@@ -1,6 +1,38 @@
 import { z } from 'zod';
 import { release } from './release.ts';
-import { address, bytes32 } from './units.ts';
+import { address, bytes32, uintString } from './units.ts';
+
+/** What the auditor saw on the chain and wrote down, for a time when there is no chain to ask. */
+export const chainObservations = z.strictObject({
+  enclaves: z
+    .array(
+      z.strictObject({
+        enclaveKey: address,
+        provider: address,
+        tier: z.int().min(0).max(2),
+        detailsHash: bytes32,
+      }),
+    )
+    .max(100_000),
+  settlements: z
+    .array(
+      z.strictObject({
+        txHash: bytes32,
+        blockNumber: z.int().min(0),
+        orderHash: bytes32,
+        buyer: address,
+        enclaveKey: address,
+        provider: address,
+        sequence: uintString(64),
+        /** In all, after this settlement. */
+        paidMicroUsd: uintString(96),
+        creditMicroUsd: uintString(96),
+        feeMicroUsd: uintString(96),
+      }),
+    )
+    .max(100_000),
+});
+export type ChainObservations = z.infer<typeof chainObservations>;
 
 /** What an auditor brings along: every anchor of a verification. Nothing in a bundle can add to it. */
 export const trustFile = z.strictObject({
@@ -11,6 +43,8 @@ export const trustFile = z.strictObject({
     rpcUrl: z.url().nullable(),
     registry: address,
     settlement: address,
+    /** Used for L5 when the chain does not answer; like everything here, the auditor's own word. */
+    observed: chainObservations.optional(),
   }),
   logKeys: z.array(z.strictObject({ name: z.string(), publicKey: bytes32 })).max(16),
   /** SHA-256 of the DER of each accepted vendor root certificate. */

@@ -1,10 +1,14 @@
 import { microUsdFloor } from '@hearth/attestation/receipt';
 import { encodeAbiParameters, keccak256 } from 'viem';
-import { HearthError, type LevelResult } from '../protocol/index.ts';
+import { type ChainFacts, recallChain } from '../client/chain-facts.ts';
+import { HearthError, type LevelResult, type TrustFile } from '../protocol/index.ts';
 import { absent, expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
-/** L5: on the chain that the auditor names, the enclave is registered with these keys and the receipt was paid. */
+/**
+ * L5: on the chain that the auditor names, the enclave is registered with these keys and the receipt was paid. A chain that
+ * does not answer is replaced by what the auditor wrote down of it, and the reason says so.
+ */
 export async function verifyChain({
   bundle,
   options,
@@ -15,34 +19,57 @@ export async function verifyChain({
     expectEqual(`deployment: ${part}`, trust.chain[part], bundle.domain[part]);
   }
   if (!bundle.settlement) return absent('the bundle has no settlement');
-  if (!chain) return absent('no chain to ask: the trust file names no RPC');
-  const { settlement } = bundle.receipt;
+  const { platform } = evidence;
+  const silence =
+    chain === undefined ? 'no chain to ask' : await whyNot(chain, bundle, trust, platform);
+  const paid = `enclave registered and receipt paid on chain ${trust.chain.chainId}, transaction ${bundle.settlement.txHash}`;
+  if (silence === undefined) return paid;
+  const recalled = recallChain(trust, bundle);
+  if (!recalled) return absent(`${silence}, and the trust file has no observation of this settlement`);
+  await assertPaid(recalled, bundle, trust, platform?.platformId);
+  return `${paid}, as the trust file observed it (${silence})`;
+}
+
+/** Asks the chain. @returns undefined when it confirmed everything, or why it did not answer; a contradiction throws */
+async function whyNot(
+  chain: ChainFacts,
+  bundle: Bundle,
+  trust: TrustFile,
+  platform: BundleContext['evidence']['platform'],
+): Promise<string | undefined> {
   try {
-    expectEqual('chain id', trust.chain.chainId, await chain.chainId());
-    await assertEnclave(chain, bundle, evidence.platform?.platformId);
-    const order = await chain.order(settlement.orderHash);
-    expectEqual('order: buyer', bundle.order.buyer, order.buyer.toLowerCase());
-    const pair = await chain.pair(settlement.orderHash, settlement.enclaveKey);
-    if (pair.sequence < settlement.sequence)
-      fail(`settlement: the chain knows receipt ${pair.sequence} of this pair, not ${settlement.sequence}`);
-    if (pair.paidMicroUsd < microUsdFloor(settlement.cumulativePicoUsd)) {
-      fail(
-        `settlement: ${pair.paidMicroUsd} µUSD were paid, the receipt earned ${microUsdFloor(settlement.cumulativePicoUsd)}`,
-      );
-    }
-    await assertTransaction(chain, bundle);
+    await assertPaid(chain, bundle, trust, platform?.platformId);
+    return undefined;
   } catch (error) {
     if (error instanceof HearthError || (error as Error).name === 'LevelFailure') throw error;
-    return absent(`the chain did not answer: ${(error as Error).message.split('\n')[0]}`);
+    return `the chain did not answer: ${(error as Error).message.split('\n')[0]}`;
   }
-  return `enclave registered and receipt paid on chain ${trust.chain.chainId}, transaction ${bundle.settlement.txHash}`;
+}
+
+async function assertPaid(
+  chain: ChainFacts,
+  bundle: Bundle,
+  trust: TrustFile,
+  platformId: `0x${string}` | undefined,
+): Promise<void> {
+  const { settlement } = bundle.receipt;
+  expectEqual('chain id', trust.chain.chainId, await chain.chainId());
+  await assertEnclave(chain, bundle, platformId);
+  const order = await chain.order(settlement.orderHash);
+  expectEqual('order: buyer', bundle.order.buyer, order.buyer.toLowerCase());
+  const pair = await chain.pair(settlement.orderHash, settlement.enclaveKey);
+  if (pair.sequence < settlement.sequence)
+    fail(`settlement: the chain knows receipt ${pair.sequence} of this pair, not ${settlement.sequence}`);
+  const earned = microUsdFloor(settlement.cumulativePicoUsd);
+  if (pair.paidMicroUsd < earned)
+    fail(`settlement: ${pair.paidMicroUsd} µUSD were paid, the receipt earned ${earned}`);
+  await assertTransaction(chain, bundle);
 }
 
 type Bundle = BundleContext['bundle'];
-type Chain = NonNullable<BundleContext['options']['chain']>;
 
 async function assertEnclave(
-  chain: Chain,
+  chain: ChainFacts,
   { enclaveKeys, receipt }: Bundle,
   platformId: `0x${string}` | undefined,
 ): Promise<void> {
@@ -64,7 +91,7 @@ async function assertEnclave(
   expectEqual('registry: details of the enclave', keccak256(details), record.detailsHash);
 }
 
-async function assertTransaction(chain: Chain, { settlement: seen, receipt }: Bundle): Promise<void> {
+async function assertTransaction(chain: ChainFacts, { settlement: seen, receipt }: Bundle): Promise<void> {
   if (!seen) return;
   const { orderHash, enclaveKey, provider, sequence } = receipt.settlement;
   const events = await chain.settledIn(seen.txHash);

@@ -1,6 +1,6 @@
 import { type TdxVerification, verifyTdxEvidence } from '@hearth/attestation';
 import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
-import type { Chain } from '../client/chain.ts';
+import type { ChainFacts } from '../client/chain-facts.ts';
 import { trustAnchors } from '../client/trust-anchors.ts';
 import {
   type Bundle,
@@ -28,8 +28,8 @@ export type VerifyOptions = {
   readonly allowSimulated: boolean;
   /** Levels L4 to L6 may be absent. */
   readonly allowAbsent: boolean;
-  /** Asked at L5; `undefined` leaves L5 absent. */
-  readonly chain: Chain | undefined;
+  /** Asked at L5; `undefined` leaves L5 to what the trust file has observed. */
+  readonly chain: ChainFacts | undefined;
 };
 
 export type BundleVerdict = {
