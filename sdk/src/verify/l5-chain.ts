@@ -20,8 +20,7 @@ export async function verifyChain({
   }
   if (!bundle.settlement) return absent('the bundle has no settlement');
   const { platform } = evidence;
-  const silence =
-    chain === undefined ? 'no chain to ask' : await whyNot(chain, bundle, trust, platform);
+  const silence = chain === undefined ? 'no chain to ask' : await whyNot(chain, bundle, trust, platform);
   const paid = `enclave registered and receipt paid on chain ${trust.chain.chainId}, transaction ${bundle.settlement.txHash}`;
   if (silence === undefined) return paid;
   const recalled = recallChain(trust, bundle);
