@@ -1,11 +1,7 @@
 import { formatError } from '../errors.ts';
 import type { Hex } from '../receipt/hex.ts';
 
-export type { Hex };
-
-export function bytesToHex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
-}
+export { type Hex, toHex as bytesToHex } from '../receipt/hex.ts';
 
 /** Strict: 0x prefix, lower case, whole bytes. Two spellings of the same bytes would be two identities. */
 export function hexToBytes(hex: string, byteLength?: number): Uint8Array {
