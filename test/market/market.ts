@@ -227,6 +227,7 @@ function backendEnvironment(
     HOST: '127.0.0.1',
     INDEXER_INTERVAL_MS: '100',
     SETTLEMENT_INTERVAL_MS: '200',
+    OFFER_ANSWER_MS: '3000', // several homes share these cores; the best ask shall win, not the one that was scheduled first
     ...more,
     ...options.backendEnv,
   };

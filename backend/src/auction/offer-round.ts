@@ -4,13 +4,13 @@ import { type ClearedAsk, poolId } from '@hearth/sdk/market';
 import { HearthError, leaseId, type Offer } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
+import { Config } from '../platform/config.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
 import { OfferDesk, type SignedAccept } from './offer-desk.ts';
 import { SilentNodes } from './silent-nodes.ts';
 
 const leaseLifetimeMs = 10 * 60_000;
-const leastAnswerMs = 150;
 const answerRoundTrips = 3;
 
 export interface Demand {
@@ -35,6 +35,7 @@ export class OfferRound {
     private readonly desk: OfferDesk,
     private readonly links: LinkRegistry,
     private readonly clock: Clock,
+    private readonly config: Config,
     private readonly log: StructuredLog,
   ) {}
 
@@ -63,7 +64,7 @@ export class OfferRound {
     const link = this.links.find(nodeKey);
     if (link === undefined) return 'not_connected';
     const nowMs = this.clock.nowMs();
-    const answerWithinMs = Math.max(leastAnswerMs, answerRoundTrips * (link.roundTripMs ?? 0));
+    const answerWithinMs = Math.max(this.config.offerAnswerMs, answerRoundTrips * (link.roundTripMs ?? 0));
     const terms = offerTerms(candidate, demand, nowMs, nowMs + answerWithinMs);
     const answer = await this.desk.ask(link, terms);
     if (answer?.sold) return { seller: candidate, offer: terms, accept: answer.accept };

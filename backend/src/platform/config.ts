@@ -40,6 +40,7 @@ const environment = z.object({
   SETTLEMENT_WORKER: z.enum(['on', 'off']).default('on'),
   INTERIM_SETTLE_DELAY_MS: wholeNumber.default(10_000),
   HOLD_GRACE_MS: wholeNumber.default(900_000),
+  OFFER_ANSWER_MS: wholeNumber.min(1).default(150),
   CATALOGUE_FILE: z.string().min(1).optional(),
   MARKET_NAME: z.string().min(1).max(100).default('Hearth'),
   ALLOW_SIMULATED: z.enum(['true', 'false']).default('false'),
@@ -78,6 +79,8 @@ export abstract class Config {
   abstract readonly interimSettleDelayMs: number;
   /** How long after a Hold's expiry a receipt for work started under it may still arrive; then the rest is released. */
   abstract readonly holdGraceMs: number;
+  /** A node has this long to answer an OFFER, or three round trips if that is longer; then the next one is asked. */
+  abstract readonly offerAnswerMs: number;
   /** JSON list of models on sale with their base prices; absent: nothing is on sale. */
   abstract readonly catalogueFile: string | undefined;
   abstract readonly marketName: string;
@@ -121,6 +124,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     settlementWorker: e.SETTLEMENT_WORKER === 'on',
     interimSettleDelayMs: e.INTERIM_SETTLE_DELAY_MS,
     holdGraceMs: e.HOLD_GRACE_MS,
+    offerAnswerMs: e.OFFER_ANSWER_MS,
     catalogueFile: e.CATALOGUE_FILE,
     marketName: e.MARKET_NAME,
     allowSimulated: e.ALLOW_SIMULATED === 'true',
