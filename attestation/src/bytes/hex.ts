@@ -1,3 +1,4 @@
+import { hexToBytes as decode } from '@noble/hashes/utils.js';
 import { formatError } from '../errors.ts';
 import type { Hex } from '../receipt/hex.ts';
 
@@ -32,7 +33,7 @@ function decodeHex(digits: string, byteLength: number | undefined): Uint8Array {
   if (byteLength !== undefined && digits.length !== byteLength * 2) {
     throw formatError('hex string', { expected: `${byteLength} bytes`, actual: `${digits.length / 2}` });
   }
-  return new Uint8Array(Buffer.from(digits, 'hex'));
+  return decode(digits);
 }
 
 function excerpt(text: string): string {
