@@ -41,3 +41,10 @@ test('a bug of ours is no verdict about the evidence', () => {
     }),
   ).toThrow(TypeError);
 });
+
+test('a check left out on purpose is listed and no failure', () => {
+  const log = new CheckLog<keyof typeof reasons>(reasons);
+  log.ignore('second', 'no nonce was sent');
+  expect(log.checks).toEqual([{ id: 'second', result: 'ignored', actual: 'no nonce was sent' }]);
+  expect(firstReason(log.checks)).toBe(undefined);
+});

@@ -70,6 +70,11 @@ export class CheckLog<Id extends string> {
       return true as const;
     });
   }
+
+  /** A check that the caller left out on purpose, and what that leaves open: it must show in the verdict. */
+  ignore(id: Id, actual: string): void {
+    this.#checks.push({ id, result: 'ignored', actual });
+  }
 }
 
 /** The reason of the first failed check. */
