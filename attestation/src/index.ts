@@ -10,15 +10,41 @@ export {
   dcapCollateralSchema,
   parseDcapCollateral,
 } from './collateral/dcap-collateral.ts';
-export { type EnclaveStatus, enclaveStatuses, type TcbStatus, tcbStatuses } from './collateral/tcb-status.ts';
+export {
+  type EnclaveStatus,
+  enclaveStatuses,
+  type PlatformStatus,
+  platformStatuses,
+  type TcbStatus,
+  tcbStatuses,
+} from './collateral/tcb-status.ts';
 export { EvidenceError, type EvidenceReason, evidenceReasons } from './errors.ts';
 export {
   type EvidencePolicy,
   type ExpectedReportData,
   evidencePolicySchema,
   parseEvidencePolicy,
-  strictTdxPolicy,
+  strictEvidencePolicy,
 } from './policy/evidence-policy.ts';
+export {
+  noRegistry,
+  type PlatformClass,
+  type PlatformIdentity,
+  type PlatformRegistry,
+  platformClasses,
+} from './policy/platform-class.ts';
+export {
+  type AcceptedEnclave,
+  type SgxPolicy,
+  sgxPolicySchema,
+  strictSgxPolicy,
+} from './policy/sgx-policy.ts';
+export {
+  strictTcbStatuses,
+  type TcbStatusPolicy,
+  tcbStatusPolicySchema,
+} from './policy/tcb-status-policy.ts';
+export { strictTdxPolicy, type TdxPolicy, tdxPolicySchema } from './policy/tdx-policy.ts';
 export * from './receipt/index.ts';
 export type { SgxReport } from './sgx/report.ts';
 export { appraiseTdx, judgeTdxEvidence, type TdxPolicyCheckId, type Verdict } from './tdx/appraise.ts';

@@ -6,9 +6,14 @@ import {
   judgeTdxEvidence,
   parseDcapCollateral,
   platformIdOf,
+  strictEvidencePolicy,
+  strictTcbStatuses,
   strictTdxPolicy,
   type TcbStatus,
+  type TcbStatusPolicy,
+  type TdxPolicy,
   tcbStatuses,
+  tcbStatusPolicySchema,
   trustAnchorFromCertificate,
   type Verdict,
 } from '../src/index.ts';
@@ -71,13 +76,14 @@ function judge(vector: TdxVector): Verdict {
 
 /** The defaults of the vectors' README: no debug, every status but Revoked, otherwise what the entry asks. */
 function policyOf(policy: VectorPolicy): EvidencePolicy {
-  return {
+  const tdx: TdxPolicy = {
     ...strictTdxPolicy([]),
     measurementHash: 'ignore',
     reservedAttributes: 'ignore',
     migratable: 'ignore',
-    tcbStatus:
-      policy.allowTcbStatus === undefined ? 'ignore' : { anyOf: policy.allowTcbStatus.map(tcbStatus) },
+    xfamWithinFixedBits: 'ignore',
+    mrServiceTd: 'ignore',
+    tcbStatus: policy.allowTcbStatus === undefined ? 'ignore' : statusPolicy(policy.allowTcbStatus),
     septVeDisable: policy.requireSeptVeDisable ? { equals: true } : 'ignore',
     mrtd:
       policy.allowMrtd === undefined
@@ -92,6 +98,13 @@ function policyOf(policy: VectorPolicy): EvidencePolicy {
         ? 'ignore'
         : { anyOf: policy.allowPpid.map((ppid) => platformIdOf(`0x${ppid}`)) },
   };
+  return strictEvidencePolicy({ tdx });
+}
+
+function statusPolicy(allowed: readonly string[]): TcbStatusPolicy {
+  const refused = Object.fromEntries(Object.keys(strictTcbStatuses).map((status) => [status, 'refuse']));
+  const accepted = Object.fromEntries(allowed.map((name) => [tcbStatus(name), 'accept']));
+  return tcbStatusPolicySchema.parse({ ...refused, ...accepted });
 }
 
 function expectedReportData({ expectedReportData: all }: VectorPolicy): ExpectedReportData {

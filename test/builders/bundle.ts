@@ -1,4 +1,4 @@
-import { type DcapCollateral, strictTdxPolicy } from '@hearth/attestation';
+import { type DcapCollateral, strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest } from '@hearth/attestation/receipt';
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Chain } from '@hearth/sdk';
@@ -164,7 +164,7 @@ function modelDigestOf(seed: string): Hex {
 function policyOf({ measurementHash }: WorldEnclave): Policy {
   return {
     schema: 'hearth-policy/1',
-    evidence: { ...strictTdxPolicy([measurementHash]), allowSimulated: true },
+    evidence: { ...strictEvidencePolicy({ tdx: strictTdxPolicy([measurementHash]) }), allowSimulated: true },
     tier: { atLeast: 0 },
     models: 'ignore',
     regions: { anyOf: ['DE'] },

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { simulatedRootCa, strictTdxPolicy } from '@hearth/attestation';
+import { simulatedRootCa, strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { sha256, toHex } from '@hearth/attestation/receipt';
 import { type DeployedMarket, deployMarket } from '@hearth/contracts';
 import { type Client, type ClientOptions, createClient } from '@hearth/sdk';
@@ -147,7 +147,9 @@ export function developmentPolicy(trust: TrustFile): Policy {
   return {
     schema: 'hearth-policy/1',
     evidence: {
-      ...strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)),
+      ...strictEvidencePolicy({
+        tdx: strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)),
+      }),
       allowSimulated: true,
     },
     tier: { atLeast: 0 },

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { strictTdxPolicy } from '@hearth/attestation';
+import { strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest, toHex } from '@hearth/attestation/receipt';
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Client, ClientOptions, Session } from '@hearth/sdk';
@@ -70,7 +70,10 @@ export async function openBuyerWorld(
   const stateDir = mkdtempSync(join(tmpdir(), 'hearth-buyer-'));
   const policy: Policy = {
     schema: 'hearth-policy/1',
-    evidence: { ...strictTdxPolicy([booted.measurementHash]), allowSimulated: true },
+    evidence: {
+      ...strictEvidencePolicy({ tdx: strictTdxPolicy([booted.measurementHash]) }),
+      allowSimulated: true,
+    },
     tier: { atLeast: 0 },
     models: 'ignore',
     regions: { anyOf: ['DE'] },

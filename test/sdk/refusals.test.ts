@@ -1,4 +1,4 @@
-import { strictTdxPolicy } from '@hearth/attestation';
+import { strictTdxPolicy, type TdxPolicy } from '@hearth/attestation';
 import { type Hex, hashKeyConfig, sha256, signDigest, toHex } from '@hearth/attestation/receipt';
 import { type KeyConfig, registryDomain } from '@hearth/contracts';
 import { type ClientOptions, chat } from '@hearth/sdk';
@@ -47,6 +47,9 @@ const signedConfig = (
 const withPolicy = (world: BuyerWorld, changes: Partial<BuyerWorld['policy']>) => ({
   policy: { ...world.policy, ...changes },
 });
+/** Development evidence under another section for TDX. */
+const withTdxPolicy = (world: BuyerWorld, tdx: TdxPolicy) =>
+  withPolicy(world, { evidence: { ...world.policy.evidence, tdx } });
 const nowUnixSec = BigInt(worldAtMs / 1000);
 
 const cases: Record<string, Case> = {
@@ -76,11 +79,11 @@ const cases: Record<string, Case> = {
     refused: rejected('root-crl.validity'),
   },
   'a measurement that is not listed': {
-    client: (world) => withPolicy(world, { evidence: { ...strictTdxPolicy([zero]), allowSimulated: true } }),
+    client: (world) => withTdxPolicy(world, strictTdxPolicy([zero])),
     refused: unwanted('policy.measurementHash'),
   },
   'no measurement listed at all': {
-    client: (world) => withPolicy(world, { evidence: { ...strictTdxPolicy([]), allowSimulated: true } }),
+    client: (world) => withTdxPolicy(world, strictTdxPolicy([])),
     refused: unwanted('policy.measurementHash'),
   },
   'keys that the quote does not bind': {

@@ -1,4 +1,4 @@
-import { strictTdxPolicy } from '@hearth/attestation';
+import type { TdxPolicy } from '@hearth/attestation';
 import { type Policy, regionCode } from '@hearth/sdk/protocol';
 import { test } from '@jest/globals';
 import { type Defect, expectRefused, rows } from './defects.ts';
@@ -30,6 +30,11 @@ const withEvidence =
     ...policy,
     evidence: { ...policy.evidence, ...change },
   });
+
+const withTdx =
+  (change: Partial<TdxPolicy>) =>
+  (policy: Policy): Policy =>
+    withEvidence({ tdx: { ...(policy.evidence.tdx as TdxPolicy), ...change } })(policy);
 
 const policies: Defect[] = [
   {
@@ -109,13 +114,13 @@ const policies: Defect[] = [
   },
   {
     says: 'another measurement than the buyer wants',
-    lies: { policy: withEvidence(strictTdxPolicyFor(other32('1'))) },
+    lies: { policy: withTdx({ measurementHash: { anyOf: [other32('1')] } }) },
     fails: ['L3'],
     reason: /evidence: policy.measurementHash/,
   },
   {
     says: 'collateral older than the buyer wants',
-    lies: { policy: withEvidence({ tcbEvaluationDataNumber: { atLeast: 21 } }) },
+    lies: { policy: withTdx({ tcbEvaluationDataNumber: { atLeast: 21 } }) },
     fails: ['L3'],
     reason: /evidence: policy.tcbEvaluationDataNumber/,
   },
@@ -129,7 +134,7 @@ const policies: Defect[] = [
     says: 'a policy without canonical form',
     change: ({ policy, ...bundle }) => ({
       ...bundle,
-      policy: withEvidence({ advisoryIds: { anyOf: ['\ud800'] } })(policy),
+      policy: withTdx({ advisoryIds: { anyOf: ['\ud800'] } })(policy),
     }),
     fails: ['L3'],
     reason: /policy: it has no canonical form/,
@@ -138,7 +143,3 @@ const policies: Defect[] = [
 
 test.each(rows(releases))('L2 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(policies))('L3 refuses %s', (_, defect) => expectRefused(defect));
-
-function strictTdxPolicyFor(measurementHash: `0x${string}`): Partial<Policy['evidence']> {
-  return { ...strictTdxPolicy([measurementHash]), allowSimulated: true };
-}

@@ -3,7 +3,7 @@ import { parseStrictJson } from '../bytes/strict-json.ts';
 import { isoToUnixSec } from '../bytes/utc-time.ts';
 import { checkShape } from './dcap-collateral.ts';
 import { anyCaseHex, isoDate, uint8, uint16, uint32 } from './json-fields.ts';
-import { enclaveStatuses, tcbStatuses } from './tcb-status.ts';
+import { enclaveStatuses, platformStatuses } from './tcb-status.ts';
 
 const components = z.array(z.object({ svn: uint8 })).length(16);
 const advisoryIDs = z.array(z.string().max(64)).max(512).default([]);
@@ -37,7 +37,7 @@ const tdxTcbInfoSchema = z.object({
       z.object({
         tcb: z.object({ sgxtcbcomponents: components, pcesvn: uint16, tdxtcbcomponents: components }),
         tcbDate: isoDate,
-        tcbStatus: z.enum(tcbStatuses),
+        tcbStatus: z.enum(platformStatuses),
         advisoryIDs,
       }),
     )

@@ -1,5 +1,5 @@
 /** Status of a platform TCB level (Intel PCS API v4). */
-export const tcbStatuses = [
+export const platformStatuses = [
   'UpToDate',
   'SWHardeningNeeded',
   'ConfigurationNeeded',
@@ -7,6 +7,15 @@ export const tcbStatuses = [
   'OutOfDate',
   'OutOfDateConfigurationNeeded',
   'Revoked',
+] as const;
+
+export type PlatformStatus = (typeof platformStatuses)[number];
+
+/** Merged status of a platform with its TDX module and quoting enclave; TD relaunch is found out by comparing them. */
+export const tcbStatuses = [
+  ...platformStatuses,
+  'TDRelaunchAdvised',
+  'TDRelaunchAdvisedConfigurationNeeded',
 ] as const;
 
 export type TcbStatus = (typeof tcbStatuses)[number];

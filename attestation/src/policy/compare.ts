@@ -34,6 +34,21 @@ export function compareAll<Id extends string>(
   return fail(id, reason, expected, shown);
 }
 
+/** Passes when every component reaches its floor. */
+export function compareComponents<Id extends string>(
+  id: Id,
+  reason: EvidenceReason,
+  requirement: AtLeast<readonly number[]> | Ignored,
+  actual: readonly number[] | undefined,
+): Check<Id> {
+  const shown = actual === undefined ? 'not established' : actual.join('.');
+  if (requirement === 'ignore') return { id, result: 'ignored', actual: shown };
+  const expected = `at least ${requirement.atLeast.join('.')} in every component`;
+  if (actual !== undefined && requirement.atLeast.every((floor, index) => (actual[index] ?? -1) >= floor))
+    return { id, result: 'pass', expected, actual: shown };
+  return fail(id, reason, expected, shown);
+}
+
 function holds<T extends Scalar>(requirement: Equals<T> | AtLeast<T> | AnyOf<T>, actual: T): boolean {
   if ('equals' in requirement) return actual === requirement.equals;
   if ('atLeast' in requirement) return actual >= requirement.atLeast;
@@ -48,7 +63,8 @@ function describe(requirement: Equals<Scalar> | AtLeast<Scalar> | AnyOf<Scalar>)
   return requirement.anyOf.length > 8 ? `one of ${requirement.anyOf.length}: ${shown}, …` : `one of ${shown}`;
 }
 
-function fail<Id extends string>(
+/** A failed check; for comparisons with rules of their own. */
+export function fail<Id extends string>(
   id: Id,
   reason: EvidenceReason,
   expected: string,

@@ -1,18 +1,32 @@
-import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
-import { isoToUnixSec } from '../bytes/utc-time.ts';
+import { type Hex, hexToBytes } from '../bytes/hex.ts';
 import { type Check, firstReason } from '../check-log.ts';
-import type { EnclaveStatus, TcbStatus } from '../collateral/tcb-status.ts';
+import type { EnclaveStatus, PlatformStatus, TcbStatus } from '../collateral/tcb-status.ts';
+import {
+  appraiseOrigin,
+  appraisePlatform,
+  appraiseReportData,
+  classify,
+  type DcapPolicyCheckId,
+} from '../dcap/appraise.ts';
 import type { EvidenceReason } from '../errors.ts';
-import { compare, compareAll } from '../policy/compare.ts';
+import { compare, compareComponents } from '../policy/compare.ts';
 import type { EvidencePolicy, ExpectedReportData } from '../policy/evidence-policy.ts';
+import { noRegistry, type PlatformClass, type PlatformRegistry } from '../policy/platform-class.ts';
+import type { TdxPolicy } from '../policy/tdx-policy.ts';
+import { teeTypeCode } from '../tee-type.ts';
 import type { TrustAnchor } from '../trust-anchors.ts';
 import type { TdxCheckId } from './check-ids.ts';
-import type { PlatformFacts, QuoteFacts, TdxEvidence, TdxVerification } from './verify.ts';
-import { verifyTdxEvidence } from './verify.ts';
+import {
+  type PlatformFacts,
+  type QuoteFacts,
+  type TdxEvidence,
+  type TdxVerification,
+  verifyTdxEvidence,
+} from './verify.ts';
+import { isXfamWithinFixedBits } from './xfam.ts';
 
-/** The policy fields that a verdict answers for, one check each, in the order made. */
-export type TdxPolicyCheckId =
-  `policy.${Exclude<keyof EvidencePolicy, 'schema'> | 'reportDataKeys' | 'reportDataNonce'}`;
+/** The policy fields that a verdict answers for, one check each. A section that says 'refuse' leaves only the origin. */
+export type TdxPolicyCheckId = DcapPolicyCheckId | `policy.${keyof TdxPolicy}`;
 
 /** Everything one can know from a quote, its collateral and a policy. JSON-ready. */
 export type Verdict = {
@@ -21,20 +35,24 @@ export type Verdict = {
   readonly checks: readonly Check<TdxCheckId | TdxPolicyCheckId>[];
   /** Of the first failed check. */
   readonly reason: EvidenceReason | undefined;
+  readonly atUnixSec: number;
   readonly simulated: boolean;
   readonly trustAnchor: TrustAnchor | undefined;
   readonly tcbStatus: TcbStatus | undefined;
-  readonly platformStatus: TcbStatus | undefined;
+  readonly platformStatus: PlatformStatus | undefined;
   readonly moduleStatus: EnclaveStatus | undefined;
   readonly qeStatus: EnclaveStatus | undefined;
   readonly advisoryIds: readonly string[];
   readonly tcbDate: string | undefined;
+  readonly outOfDateSince: string | undefined;
   readonly tcbEvaluationDataNumber: number | undefined;
   readonly qeEvaluationDataNumber: number | undefined;
-  readonly platform: PlatformFacts | undefined;
+  /** `class` is what the caller's registry says of it. */
+  readonly platform: (PlatformFacts & { readonly class: PlatformClass }) | undefined;
   readonly quote: QuoteFacts | undefined;
   readonly measurementHash: Hex | undefined;
   readonly evidenceHash: Hex | undefined;
+  /** First moment after which this verdict would no longer hold, the end of a grace included. */
   readonly earliestExpiryUnixSec: number | undefined;
 };
 
@@ -43,8 +61,9 @@ export function judgeTdxEvidence(
   evidence: TdxEvidence,
   policy: EvidencePolicy,
   expected: ExpectedReportData,
+  registry: PlatformRegistry = noRegistry,
 ): Verdict {
-  return appraiseTdx(verifyTdxEvidence(evidence), policy, expected);
+  return appraiseTdx(verifyTdxEvidence(evidence), policy, expected, registry);
 }
 
 /** Holds verified evidence against a policy. Pure; no field of the policy is skipped. */
@@ -52,20 +71,29 @@ export function appraiseTdx(
   verification: TdxVerification,
   policy: EvidencePolicy,
   expected: ExpectedReportData,
+  registry: PlatformRegistry = noRegistry,
 ): Verdict {
+  const platformClass = classify(verification.platform, registry);
+  const section = policy.tdx === 'refuse' ? undefined : policy.tdx;
+  const teeType = {
+    accepted: section === undefined ? [] : [teeTypeCode.tdx],
+    actual: verification.quote?.teeType,
+  };
+  const platform = section && appraisePlatform(verification, section);
   const checks = [
     ...verification.checks,
-    ...appraiseOrigin(verification, policy),
-    ...appraiseTcb(verification, policy),
-    ...appraiseAttributes(verification, policy),
-    ...appraiseMeasurements(verification, policy),
-    ...appraiseReportData(verification, expected),
+    ...appraiseOrigin(verification, policy, teeType, platformClass),
+    ...(platform?.checks ?? []),
+    ...(section === undefined ? [] : appraiseTd(verification, section)),
+    ...appraiseReportData(verification.quote?.report.reportData, expected),
   ];
   const reason = firstReason(checks);
   const { checks: _checks, ok: _ok, tcb, levels, ...facts } = verification;
+  const expiries = [facts.earliestExpiryUnixSec, platform?.graceEndUnixSec];
   return {
     ok: reason === undefined,
     ...facts,
+    platform: facts.platform && platformClass && { ...facts.platform, class: platformClass },
     checks,
     reason,
     tcbStatus: tcb?.tcbStatus,
@@ -73,52 +101,29 @@ export function appraiseTdx(
     moduleStatus: levels?.moduleStatus,
     qeStatus: levels?.qeStatus,
     tcbDate: levels?.tcbDate,
+    outOfDateSince: levels?.outOfDateSince,
     advisoryIds: tcb?.advisoryIds ?? [],
+    earliestExpiryUnixSec: earliest(expiries),
   };
+}
+
+function earliest([verified, graceEnd]: readonly (number | undefined)[]): number | undefined {
+  if (verified === undefined || graceEnd === undefined) return verified;
+  return Math.min(verified, graceEnd);
 }
 
 type PolicyChecks = Check<TdxPolicyCheckId>[];
 
-function appraiseOrigin(
-  { quote, simulated, trustAnchor, platform }: TdxVerification,
-  policy: EvidencePolicy,
-): PolicyChecks {
-  const isSimulated = trustAnchor === undefined ? undefined : simulated;
-  return [
-    compare('policy.teeType', 'policy', policy.teeType, quote?.teeType),
-    compare(
-      'policy.allowSimulated',
-      'policy',
-      { anyOf: policy.allowSimulated ? [false, true] : [false] },
-      isSimulated,
-    ),
-    compare('policy.platformId', 'policy', policy.platformId, platform?.platformId),
-    compare('policy.fmspc', 'policy', policy.fmspc, platform?.fmspc),
-  ];
-}
-
-function appraiseTcb(verification: TdxVerification, policy: EvidencePolicy): PolicyChecks {
-  const { tcb, levels, quote, platform, tcbEvaluationDataNumber, qeEvaluationDataNumber } = verification;
-  const dateUnixSec = levels?.tcbDate === undefined ? undefined : isoToUnixSec(levels.tcbDate);
-  return [
-    compare('policy.tcbStatus', 'policy', policy.tcbStatus, tcb?.tcbStatus),
-    compareAll('policy.advisoryIds', 'policy', policy.advisoryIds, tcb?.advisoryIds),
-    compare('policy.tcbDateUnixSec', 'policy', policy.tcbDateUnixSec, dateUnixSec),
-    compare(
-      'policy.tcbEvaluationDataNumber',
-      'policy',
-      policy.tcbEvaluationDataNumber,
-      tcbEvaluationDataNumber,
-    ),
-    compare('policy.qeEvaluationDataNumber', 'policy', policy.qeEvaluationDataNumber, qeEvaluationDataNumber),
-    compare('policy.pceSvn', 'policy', policy.pceSvn, platform?.pceSvn),
-    compare('policy.qeIsvSvn', 'policy', policy.qeIsvSvn, quote?.qeReport.isvSvn),
-  ];
-}
-
-function appraiseAttributes({ quote }: TdxVerification, policy: EvidencePolicy): PolicyChecks {
+function appraiseTd({ quote, measurementHash }: TdxVerification, policy: TdxPolicy): PolicyChecks {
   const attributes = quote?.attributes;
+  const report = quote?.report;
   return [
+    compareComponents(
+      'policy.teeTcbSvn',
+      'policy',
+      policy.teeTcbSvn,
+      report && [...hexToBytes(report.teeTcbSvn)],
+    ),
     // Every TUD bit counts as debug: each opens the TD to somebody outside.
     compare('policy.debug', 'debug', policy.debug, attributes?.untrusted),
     compare('policy.septVeDisable', 'policy', policy.septVeDisable, attributes?.septVeDisable),
@@ -127,43 +132,21 @@ function appraiseAttributes({ quote }: TdxVerification, policy: EvidencePolicy):
     compare('policy.keyLocker', 'policy', policy.keyLocker, attributes?.keyLocker),
     compare('policy.perfmon', 'policy', policy.perfmon, attributes?.perfmon),
     compare('policy.reservedAttributes', 'policy', policy.reservedAttributes, attributes?.reserved),
-    compare('policy.xfam', 'policy', policy.xfam, quote?.report.xfam),
-  ];
-}
-
-function appraiseMeasurements(
-  { quote, measurementHash }: TdxVerification,
-  policy: EvidencePolicy,
-): PolicyChecks {
-  const report = quote?.report;
-  return [
+    compare(
+      'policy.xfamWithinFixedBits',
+      'policy',
+      policy.xfamWithinFixedBits,
+      report && isXfamWithinFixedBits(report.xfam),
+    ),
+    compare('policy.xfam', 'policy', policy.xfam, report?.xfam),
     compare('policy.mrSeam', 'policy', policy.mrSeam, report?.mrSeam),
+    compare('policy.mrServiceTd', 'policy', policy.mrServiceTd, report && noServiceTd),
     compare('policy.measurementHash', 'policy', policy.measurementHash, measurementHash),
-    compare('policy.mrtd', 'policy', policy.mrtd, report?.mrtd),
-    compare('policy.rtmr0', 'policy', policy.rtmr0, report?.rtmr0),
-    compare('policy.rtmr1', 'policy', policy.rtmr1, report?.rtmr1),
-    compare('policy.rtmr2', 'policy', policy.rtmr2, report?.rtmr2),
-    compare('policy.rtmr3', 'policy', policy.rtmr3, report?.rtmr3),
-    compare('policy.mrConfigId', 'policy', policy.mrConfigId, report?.mrConfigId),
-    compare('policy.mrOwner', 'policy', policy.mrOwner, report?.mrOwner),
-    compare('policy.mrOwnerConfig', 'policy', policy.mrOwnerConfig, report?.mrOwnerConfig),
+    ...(['mrtd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig'] as const).map(
+      (field) => compare(`policy.${field}` as const, 'policy', policy[field], report?.[field]),
+    ),
   ];
 }
 
-function appraiseReportData({ quote }: TdxVerification, expected: ExpectedReportData): PolicyChecks {
-  const reportData = quote && hexToBytes(quote.report.reportData);
-  return [
-    compare(
-      'policy.reportDataKeys',
-      'binding',
-      expected.keys,
-      reportData && bytesToHex(reportData.subarray(0, 32)),
-    ),
-    compare(
-      'policy.reportDataNonce',
-      'binding',
-      expected.nonce,
-      reportData && bytesToHex(reportData.subarray(32)),
-    ),
-  ];
-}
+/** A TD 1.0 report says nothing of a service TD. */
+const noServiceTd: Hex = `0x${'00'.repeat(48)}`;

@@ -3,7 +3,12 @@ import type { CheckLog, Outcome } from '../check-log.ts';
 import { assertQeIdentity } from '../collateral/qe-identity.ts';
 import type { TdxModuleIdentity, TdxTcbInfo } from '../collateral/tcb-info.ts';
 import { matchModuleLevel, matchPlatformLevel, matchQeLevel } from '../collateral/tcb-levels.ts';
-import { type EnclaveStatus, mergeTcbStatus, type TcbStatus } from '../collateral/tcb-status.ts';
+import {
+  type EnclaveStatus,
+  mergeTcbStatus,
+  type PlatformStatus,
+  type TcbStatus,
+} from '../collateral/tcb-status.ts';
 import { EvidenceError } from '../errors.ts';
 import type { TdxCheckId } from './check-ids.ts';
 import type { TdReport, TdxQuote } from './parse.ts';
@@ -12,12 +17,14 @@ import type { PlatformOutcome } from './verify-platform.ts';
 
 /** Standing of each part by itself, as far as a level was found. */
 export type TcbLevels = {
-  readonly platformStatus: TcbStatus | undefined;
+  readonly platformStatus: PlatformStatus | undefined;
   /** Absent when the module has no identity of its own (TEE_TCB_SVN[1] = 0): the platform level then covers it. */
   readonly moduleStatus: EnclaveStatus | undefined;
   readonly qeStatus: EnclaveStatus | undefined;
   /** Of the platform level. */
   readonly tcbDate: string | undefined;
+  /** Earliest date of a part that is out of date; a grace is counted from it. */
+  readonly outOfDateSince: string | undefined;
 };
 
 /** All parts merged into one; never `Revoked`, which is refused. */
@@ -54,7 +61,7 @@ export function evaluateTcb(
     'tcb.not-revoked',
     [platform, moduleLevel, qe],
     (platformLevel, { level }, qeLevel) => {
-      const tcbStatus = [level, qeLevel].reduce(
+      const tcbStatus = [level, qeLevel].reduce<TcbStatus>(
         (status, part) => (part === undefined ? status : mergeTcbStatus(status, part.tcbStatus)),
         platformLevel.tcbStatus,
       );
@@ -68,6 +75,9 @@ export function evaluateTcb(
     moduleStatus: moduleLevel.value?.level?.tcbStatus,
     qeStatus: qe.value?.tcbStatus,
     tcbDate: platform.value?.tcbDate,
+    outOfDateSince: [platform.value, moduleLevel.value?.level, qe.value]
+      .flatMap((part) => (part?.tcbStatus.startsWith('OutOfDate') ? part.tcbDate : []))
+      .sort()[0],
   };
   return { levels, merged };
 }

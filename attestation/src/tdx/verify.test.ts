@@ -22,6 +22,7 @@ test('evidence without a fault passes every check', () => {
     moduleStatus: 'UpToDate',
     qeStatus: 'UpToDate',
     tcbDate: '2026-02-11T00:00:00Z',
+    outOfDateSince: undefined,
   });
   expect(earliestExpiryUnixSec).toBe(at + 30 * 86_400);
 });

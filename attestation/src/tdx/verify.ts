@@ -39,6 +39,8 @@ export type PlatformFacts = {
   readonly platformId: Hex;
   readonly fmspc: Hex;
   readonly pceId: Hex;
+  /** The 16 SGX component SVNs that Intel certified. */
+  readonly sgxTcbComponents: readonly number[];
   readonly pceSvn: number;
   readonly cpuSvn: Hex;
   readonly sgxType: number;
@@ -52,6 +54,8 @@ export type TdxVerification = {
   readonly ok: boolean;
   readonly checks: readonly Check<TdxCheckId>[];
   readonly reason: EvidenceReason | undefined;
+  /** The moment judged at. */
+  readonly atUnixSec: number;
   /** The root that vouches for the platform. */
   readonly trustAnchor: TrustAnchor | undefined;
   readonly simulated: boolean;
@@ -96,6 +100,7 @@ export function verifyTdxEvidence({
     ok: reason === undefined,
     checks: log.checks,
     reason,
+    atUnixSec,
     trustAnchor,
     simulated: trustAnchor?.simulated ?? false,
     quote: parsed.value && quoteFacts(parsed.value),
@@ -115,6 +120,6 @@ function quoteFacts({ report, userData, qeReport, trailingByteCount }: TdxQuote)
   return { teeType: teeTypeCode.tdx, report, attributes, userData, qeReport, trailingByteCount };
 }
 
-function platformFacts({ tcbComponents: _, ...facts }: PckExtension): PlatformFacts {
-  return { ...facts, platformId: platformIdOf(facts.ppid) };
+function platformFacts({ tcbComponents, ...facts }: PckExtension): PlatformFacts {
+  return { ...facts, sgxTcbComponents: tcbComponents, platformId: platformIdOf(facts.ppid) };
 }

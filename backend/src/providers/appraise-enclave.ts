@@ -1,4 +1,10 @@
-import { judgeTdxEvidence, strictTdxPolicy, type TdxEvidence, type TrustAnchor } from '@hearth/attestation';
+import {
+  judgeTdxEvidence,
+  strictEvidencePolicy,
+  strictTdxPolicy,
+  type TdxEvidence,
+  type TrustAnchor,
+} from '@hearth/attestation';
 import {
   type Hex,
   hashEnclaveKeys,
@@ -45,10 +51,10 @@ export function appraiseEvidence(statement: EnclaveStatement, terms: AppraisalTe
       trustAnchors: terms.trustAnchors,
     },
     {
-      ...strictTdxPolicy([]),
+      ...strictEvidencePolicy({
+        tdx: { ...strictTdxPolicy([]), measurementHash: 'ignore', tcbStatus: 'ignore' },
+      }),
       allowSimulated: terms.allowSimulated,
-      measurementHash: 'ignore',
-      tcbStatus: 'ignore',
     },
     { keys: { equals: hashEnclaveKeys(terms.registryDomain, enclaveKeys) }, nonce: { equals: NO_NONCE } },
   );
