@@ -20,6 +20,26 @@ export {
 } from './collateral/tcb-status.ts';
 export { EvidenceError, type EvidenceReason, evidenceReasons } from './errors.ts';
 export {
+  appraiseEventLog,
+  type EventLogPolicyCheckId,
+  type EventLogVerdict,
+  judgeEventLog,
+} from './event-log/appraise.ts';
+export type { EventLogCheckId } from './event-log/check-ids.ts';
+export type { EventFacts, RuntimeEventFacts } from './event-log/facts.ts';
+export {
+  type EventLogEvidence,
+  type EventLogFacts,
+  type EventLogVerification,
+  verifyEventLog,
+} from './event-log/verify.ts';
+export {
+  type EventLogPolicy,
+  type EventRule,
+  eventLogPolicySchema,
+  strictEventLogPolicy,
+} from './policy/event-log-policy.ts';
+export {
   type EvidencePolicy,
   type ExpectedReportData,
   evidencePolicySchema,

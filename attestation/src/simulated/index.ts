@@ -1,3 +1,6 @@
+export { ccelEvent, sha384Only, writeCcel } from './event-log/ccel-writer.ts';
+export { firmwareEntry, runtimeEntry, writeDstackLog } from './event-log/dstack-writer.ts';
+export { extendRegisters } from './event-log/registers.ts';
 export {
   type CollateralVariant,
   createSimulatedPlatform,
