@@ -1,11 +1,13 @@
 import { equalBytes } from '../bytes/equal-bytes.ts';
 import { bareHexToBytes } from '../bytes/hex.ts';
+import { textToUtf8 } from '../bytes/text.ts';
 import { EvidenceError } from '../errors.ts';
 import { vendorOf } from '../sgx/pck-chain.ts';
+import { verifySignature } from '../x509/algorithms.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { assertCommonName, assertEndEntity, assertIssuerName, assertSignedBy } from '../x509/chain-rules.ts';
-import { verifyP256 } from '../x509/p256.ts';
 import { parsePemChain } from '../x509/pem.ts';
+import { intelProfile } from '../x509/profiles.ts';
 
 /**
  * The TCB Signing certificate of an issuer chain (signer, root), checked against the already trusted root. Only the
@@ -23,7 +25,7 @@ export function readTcbSigner(pem: string, root: Certificate, thing: string): Ce
       expected: "signer and the quote's own root",
     });
   }
-  const signer = parseCertificate(signerDer, `${thing} signer`);
+  const signer = parseCertificate(signerDer, `${thing} signer`, intelProfile);
   assertCommonName(signer, [`${vendorOf(root)} SGX TCB Signing`], `${thing} signer`);
   assertIssuerName(signer, root, `${thing} signer`);
   assertEndEntity(signer, `${thing} signer`);
@@ -39,7 +41,7 @@ export function assertTextSignature(
   thing: string,
 ): void {
   const signature = bareHexToBytes(signatureHex, 64);
-  if (verifyP256(Buffer.from(text, 'utf8'), signature, signer.publicKey)) return;
+  if (verifySignature('ecdsa-sha256', textToUtf8(text), signature, signer.publicKey)) return;
   throw new EvidenceError('collateral', `${thing}, signature`, {
     expected: `one by "${signer.subjectCommonName}"`,
   });

@@ -1,6 +1,4 @@
-import { bytesToHex } from '../bytes/hex.ts';
 import { EvidenceError } from '../errors.ts';
-import { certificateSha256, type TrustAnchor } from '../trust-anchors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import {
   assertAuthority,
@@ -11,6 +9,7 @@ import {
   assertSignedBy,
 } from '../x509/chain-rules.ts';
 import { parsePemChain } from '../x509/pem.ts';
+import { intelProfile } from '../x509/profiles.ts';
 
 /** Intel's provisioning chain: PCK leaf ← Platform or Processor CA ← root. */
 export type PckChain = {
@@ -25,22 +24,10 @@ export function parsePckChain(pem: string): PckChain {
     throw new EvidenceError('chain', 'PCK chain', { expected: 'leaf, intermediate and root' });
   }
   return {
-    leaf: parseCertificate(leaf, 'PCK leaf'),
-    intermediate: parseCertificate(intermediate, 'PCK intermediate'),
-    root: parseCertificate(root, 'PCK root'),
+    leaf: parseCertificate(leaf, 'PCK leaf', intelProfile),
+    intermediate: parseCertificate(intermediate, 'PCK intermediate', intelProfile),
+    root: parseCertificate(root, 'PCK root', intelProfile),
   };
-}
-
-/** The anchor whose certificate and key the root equals, whole: a matching name is no match. */
-export function matchTrustAnchor(root: Certificate, anchors: readonly TrustAnchor[]): TrustAnchor {
-  const sha256 = certificateSha256(root.der);
-  const publicKey = bytesToHex(root.publicKey);
-  const anchor = anchors.find((one) => one.certificateSha256 === sha256 && one.publicKey === publicKey);
-  if (anchor === undefined) {
-    const expected = anchors.map((one) => one.name).join(' or ') || 'a trust anchor (none given)';
-    throw new EvidenceError('chain', 'root certificate', { expected, actual: `SHA-256 ${sha256}` });
-  }
-  return anchor;
 }
 
 /** Roles by name, in the words of the vendor that the pinned root names ("Intel", or a test vendor). */

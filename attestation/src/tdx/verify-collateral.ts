@@ -1,3 +1,4 @@
+import { concatBytes } from '@noble/hashes/utils.js';
 import { equalBytes } from '../bytes/equal-bytes.ts';
 import { bareHexToBytes } from '../bytes/hex.ts';
 import type { CheckLog, Outcome } from '../check-log.ts';
@@ -17,6 +18,7 @@ import {
 } from '../x509/chain-rules.ts';
 import { type Crl, parseCrl } from '../x509/crl.ts';
 import { parsePemChain } from '../x509/pem.ts';
+import { intelProfile } from '../x509/profiles.ts';
 import type { TdxCheckId } from './check-ids.ts';
 import type { PlatformOutcome } from './verify-platform.ts';
 
@@ -75,7 +77,7 @@ function verifyCrl(
   issuerOf: (chain: PckChain) => Certificate,
 ): Outcome<Crl> {
   const parsed = log.run(`${prefix}.format`, [collateral], (all) =>
-    parseCrl(bareHexToBytes(all[field]), prefix),
+    parseCrl(bareHexToBytes(all[field]), prefix, intelProfile),
   );
   const verified = log.run(`${prefix}.signature`, [platform.chain, parsed], (chain, crl) => {
     assertIssuerName(crl, issuerOf(chain), prefix);
@@ -95,7 +97,7 @@ function assertOwnIssuerChain(
 ): void {
   if (pem === undefined) return;
   const chain = parsePemChain(pem, 'pck-crl issuer chain');
-  if (equalBytes(Buffer.concat(chain), Buffer.concat([intermediate.der, root.der]))) return;
+  if (equalBytes(concatBytes(...chain), concatBytes(intermediate.der, root.der))) return;
   throw new EvidenceError('collateral', 'pck-crl issuer chain', {
     expected: "the quote's own intermediate and root",
   });

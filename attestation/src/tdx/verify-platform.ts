@@ -5,12 +5,12 @@ import {
   assertPckNames,
   assertPckSignatures,
   assertPckValidity,
-  matchTrustAnchor,
   type PckChain,
   parsePckChain,
 } from '../sgx/pck-chain.ts';
 import { type PckExtension, parsePckExtension } from '../sgx/pck-extension.ts';
-import type { TrustAnchor } from '../trust-anchors.ts';
+import { matchTrustAnchor, type TrustAnchor } from '../trust-anchors.ts';
+import { oid } from '../x509/oids.ts';
 import type { TdxCheckId } from './check-ids.ts';
 import type { TdxQuote } from './parse.ts';
 
@@ -37,8 +37,9 @@ export function verifyPlatform(
   const vouched = [anchor, names, constraints, signatures].find(({ value }) => value === undefined);
   const trusted = vouched === undefined ? chain : given<PckChain>(vouched.id, undefined);
   const pck = log.run('pck.extension', [trusted], ({ leaf }) => {
-    if (leaf.sgxExtension === undefined) throw formatError('PCK leaf', { expected: 'an SGX extension' });
-    return parsePckExtension(leaf.sgxExtension);
+    const extension = leaf.extensions.get(oid.sgx);
+    if (extension === undefined) throw formatError('PCK leaf', { expected: 'an SGX extension' });
+    return parsePckExtension(extension.value);
   });
   return { anchor, chain: trusted, pck };
 }

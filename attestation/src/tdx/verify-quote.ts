@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { concatBytes } from '@noble/hashes/utils.js';
 import { bytesToHex } from '../bytes/hex.ts';
 import type { CheckLog, Outcome } from '../check-log.ts';
+import { sha256 } from '../crypto/index.ts';
 import { EvidenceError } from '../errors.ts';
 import type { PckChain } from '../sgx/pck-chain.ts';
-import { verifyP256 } from '../x509/p256.ts';
+import { verifySignature } from '../x509/algorithms.ts';
+import { describePublicKey, type PublicKey } from '../x509/public-key.ts';
 import type { TdxCheckId } from './check-ids.ts';
 import type { TdxQuote } from './parse.ts';
 
@@ -18,7 +20,7 @@ export function verifyQuoteSignatures(
   );
   log.assert('qe-report.binding', [quote], (parsed) => assertKeyBinding(parsed));
   log.assert('quote.signature', [quote], ({ signedBytes, signature, attestationKey }) =>
-    assertSigned(signedBytes, signature, attestationKey, 'quote'),
+    assertSigned(signedBytes, signature, { algorithm: 'p256', point: attestationKey }, 'quote'),
   );
 }
 
@@ -27,20 +29,15 @@ export function verifyQuoteSignatures(
  * is anybody's.
  */
 function assertKeyBinding({ attestationKey, qeAuthenticationData, qeReport }: TdxQuote): void {
-  const digest = createHash('sha256').update(attestationKey).update(qeAuthenticationData).digest();
-  const expected = bytesToHex(Buffer.concat([digest, new Uint8Array(32)]));
+  const digest = sha256(attestationKey, qeAuthenticationData);
+  const expected = bytesToHex(concatBytes(digest, new Uint8Array(32)));
   if (qeReport.reportData === expected) return;
   throw new EvidenceError('binding', 'QE report data', { expected, actual: qeReport.reportData });
 }
 
-function assertSigned(
-  message: Uint8Array,
-  signature: Uint8Array,
-  publicKey: Uint8Array,
-  thing: string,
-): void {
-  if (verifyP256(message, signature, publicKey)) return;
+function assertSigned(message: Uint8Array, signature: Uint8Array, publicKey: PublicKey, thing: string): void {
+  if (verifySignature('ecdsa-sha256', message, signature, publicKey)) return;
   throw new EvidenceError('signature', `${thing} signature`, {
-    expected: `one by key ${bytesToHex(publicKey)}`,
+    expected: `one by key ${describePublicKey(publicKey)}`,
   });
 }

@@ -1,8 +1,8 @@
 import { equalBytes } from '../bytes/equal-bytes.ts';
 import { unixSecToIso } from '../bytes/utc-time.ts';
 import { EvidenceError } from '../errors.ts';
+import { type SignatureAlgorithm, verifySignature } from './algorithms.ts';
 import type { Certificate } from './certificate.ts';
-import { verifyP256 } from './p256.ts';
 
 /** Names must be equal as DER: matching rendered text or prefixes has let foreign roots in elsewhere. */
 export function assertIssuerName(
@@ -14,23 +14,27 @@ export function assertIssuerName(
   throw new EvidenceError('chain', `${thing}, issuer name`, { expected: `"${issuer.subjectCommonName}"` });
 }
 
+/** Anything that an issuer's key has signed: a certificate, a CRL, an OCSP answer. */
+export type Signed = {
+  readonly tbs: Uint8Array;
+  readonly signatureAlgorithm: SignatureAlgorithm;
+  readonly signature: Uint8Array;
+};
+
 /** The signature of a certificate or CRL by its issuer's key. */
-export function assertSignedBy(
-  child: Pick<Certificate, 'tbs' | 'signature'>,
-  issuer: Certificate,
-  thing: string,
-): void {
-  if (verifyP256(child.tbs, child.signature, issuer.publicKey)) return;
+export function assertSignedBy(child: Signed, issuer: Certificate, thing: string): void {
+  const { tbs, signatureAlgorithm, signature } = child;
+  if (verifySignature(signatureAlgorithm, tbs, signature, issuer.publicKey)) return;
   throw new EvidenceError('chain', `${thing}, signature`, {
     expected: `one by "${issuer.subjectCommonName}"`,
   });
 }
 
-/** A CA that may sign certificates and CRLs, with room for `casBelow` further CAs in the path. */
-export function assertAuthority(certificate: Certificate, casBelow: number, thing: string): void {
+/** A CA that may sign certificates, with room for `casBelow` further CAs in the path. */
+export function assertCertificateSigner(certificate: Certificate, casBelow: number, thing: string): void {
   const { isCa, keyUsage, pathLength } = certificate;
-  if (!isCa || !keyUsage.keyCertSign || !keyUsage.crlSign) {
-    throw new EvidenceError('chain', thing, { expected: 'a CA with certificate and CRL signing usage' });
+  if (!isCa || !keyUsage.keyCertSign) {
+    throw new EvidenceError('chain', thing, { expected: 'a CA with certificate signing usage' });
   }
   if (pathLength !== undefined && pathLength < casBelow) {
     throw new EvidenceError('chain', `${thing}, path length`, {
@@ -38,6 +42,17 @@ export function assertAuthority(certificate: Certificate, casBelow: number, thin
       actual: `${pathLength}`,
     });
   }
+}
+
+export function assertCrlSigner({ isCa, keyUsage }: Certificate, thing: string): void {
+  if (isCa && keyUsage.crlSign) return;
+  throw new EvidenceError('chain', thing, { expected: 'a CA with CRL signing usage' });
+}
+
+/** A CA that may sign certificates and CRLs. */
+export function assertAuthority(certificate: Certificate, casBelow: number, thing: string): void {
+  assertCertificateSigner(certificate, casBelow, thing);
+  assertCrlSigner(certificate, thing);
 }
 
 export function assertEndEntity({ isCa, keyUsage }: Certificate, thing: string): void {

@@ -2,8 +2,10 @@ import { expect, test } from '@jest/globals';
 import { DerReader, derTag, enterDer } from './der-reader.ts';
 import {
   readBoolean,
+  readEcdsaSignature,
+  readGeneralizedTime,
+  readNull,
   readOid,
-  readP256Signature,
   readSmallInteger,
   readTime,
   readUnsigned,
@@ -85,12 +87,38 @@ test.each([
   expect(() => readTime(time(tag, text), 'time')).toThrow();
 });
 
-test('a signature is two integers of at most 32 bytes and nothing else', () => {
-  expect(readP256Signature(bytes('3006020101020102'), 'signature')[31]).toBe(1);
-  expect(() => readP256Signature(bytes('3009020101020102020103'), 'signature')).toThrow(
+test('some NVIDIA authorities write every year as GeneralizedTime', () => {
+  expect(readTime(time('18', '20230511000000Z'), 'time', 'either-form')).toBe(Date.UTC(2023, 4, 11) / 1000);
+  expect(() => readTime(time('18', '20230511000000Z'), 'time')).toThrow('UTCTime before 2050');
+});
+
+test('OCSP writes every year as GeneralizedTime', () => {
+  expect(readGeneralizedTime(time('18', '20250821064707Z'), 'time')).toBe(
+    Date.UTC(2025, 7, 21, 6, 47, 7) / 1000,
+  );
+  expect(() => readGeneralizedTime(time('17', '250821064707Z'), 'time')).toThrow('tag 24');
+});
+
+test('NULL is empty', () => {
+  expect(() => readNull(reader('0500'), 'null')).not.toThrow();
+  expect(() => readNull(reader('050100'), 'null')).toThrow('empty NULL');
+});
+
+test('a reader goes sixteen levels deep and no further', () => {
+  let nested = Uint8Array.of(0x30, 0);
+  for (let depth = 0; depth < 17; depth += 1) nested = Uint8Array.of(0x30, nested.length, ...nested);
+  let inner = enterDer(nested, derTag.sequence, 'bomb');
+  for (let depth = 1; depth < 16; depth += 1) inner = inner.enter(derTag.sequence, 'level');
+  expect(() => inner.enter(derTag.sequence, 'level')).toThrow('at most 16 levels');
+});
+
+test("a signature is two integers of the curve's size and nothing else", () => {
+  expect(readEcdsaSignature(bytes('3006020101020102'), 48, 'signature')[95]).toBe(2);
+  expect(readEcdsaSignature(bytes('3006020101020102'), 32, 'signature')[31]).toBe(1);
+  expect(() => readEcdsaSignature(bytes('3009020101020102020103'), 32, 'signature')).toThrow(
     'no further elements',
   );
-  expect(() => readP256Signature(bytes(`3026022101${'00'.repeat(32)}020101`), 'signature')).toThrow(
+  expect(() => readEcdsaSignature(bytes(`3026022101${'00'.repeat(32)}020101`), 32, 'signature')).toThrow(
     'at most 32 bytes',
   );
 });

@@ -1,11 +1,12 @@
 import { formatError } from '../errors.ts';
 
-/** Universal and context tags that Intel's certificates and CRLs use; each is one byte. */
+/** Universal and context tags that the vendors' certificates, CRLs and OCSP answers use; each is one byte. */
 export const derTag = {
   boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   oid: 0x06,
   enumerated: 0x0a,
   utf8String: 0x0c,
@@ -15,6 +16,8 @@ export const derTag = {
   sequence: 0x30,
   set: 0x31,
   context0: 0xa0,
+  context1: 0xa1,
+  context2: 0xa2,
   context3: 0xa3,
 } as const;
 
@@ -24,6 +27,9 @@ export type DerElement = {
   readonly contents: Uint8Array;
 };
 
+/** Constructed values within constructed values; no format here needs half of it. */
+const maxDepth = 16;
+
 /**
  * Walks the elements of one constructed value. Strict DER (X.690 §10): definite minimal lengths, one-byte tags.
  * It never descends by itself, so nesting in hostile input cannot exhaust the stack.
@@ -31,11 +37,15 @@ export type DerElement = {
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #thing: string;
+  readonly #depth: number;
   #offset = 0;
 
-  constructor(bytes: Uint8Array, thing: string) {
+  /** `depth` counts the constructed values around `bytes`. */
+  constructor(bytes: Uint8Array, thing: string, depth = 0) {
+    if (depth > maxDepth) throw formatError(thing, { expected: `at most ${maxDepth} levels of nesting` });
     this.#bytes = bytes;
     this.#thing = thing;
+    this.#depth = depth;
   }
 
   get done(): boolean {
@@ -72,7 +82,7 @@ export class DerReader {
   }
 
   enter(tag: number, field: string): DerReader {
-    return new DerReader(this.next(tag, field).contents, `${this.#thing}, ${field}`);
+    return new DerReader(this.next(tag, field).contents, `${this.#thing}, ${field}`, this.#depth + 1);
   }
 
   finish(): void {

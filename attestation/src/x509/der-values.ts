@@ -1,6 +1,7 @@
+import { latin1ToText } from '../bytes/text.ts';
 import { utcToUnixSec } from '../bytes/utc-time.ts';
 import { formatError } from '../errors.ts';
-import { type DerElement, type DerReader, derTag, enterDer } from './der-reader.ts';
+import { type DerReader, derTag, enterDer } from './der-reader.ts';
 
 /** Big-endian magnitude of a non-negative INTEGER without its sign byte. Minimal encodings only (X.690 §8.3.2). */
 export function readUnsigned(reader: DerReader, field: string, tag: number = derTag.integer): Uint8Array {
@@ -25,6 +26,12 @@ export function readBoolean(reader: DerReader, field: string): boolean {
     throw formatError(field, { expected: 'a DER boolean' });
   }
   return contents[0] === 0xff;
+}
+
+/** NULL, as the parameters of an algorithm. */
+export function readNull(reader: DerReader, field: string): void {
+  if (reader.next(derTag.null, field).contents.length > 0)
+    throw formatError(field, { expected: 'an empty NULL' });
 }
 
 export function readOid(reader: DerReader, field: string): string {
@@ -54,37 +61,51 @@ export function readWholeBitString(reader: DerReader, field: string): Uint8Array
   return contents.subarray(1);
 }
 
-/** RFC 5280 §4.1.2.5: years 1950–2049 as UTCTime, all others as GeneralizedTime, both to the second and in Z. */
-export function readTime(reader: DerReader, field: string): number {
-  const element = reader.any(field);
-  const text = Buffer.from(element.contents).toString('latin1');
-  const match = timePattern(element).exec(text);
+/** `rfc5280`: years 1950–2049 as UTCTime, all others as GeneralizedTime (§4.1.2.5). `either-form`: any year so. */
+export type TimeForm = 'rfc5280' | 'either-form';
+
+/** Unix seconds of a UTCTime or GeneralizedTime, both to the second and in Z. */
+export function readTime(reader: DerReader, field: string, form: TimeForm = 'rfc5280'): number {
+  if (reader.peekTag() === derTag.generalizedTime) {
+    const unixSec = readGeneralizedTime(reader, field);
+    if (form === 'rfc5280' && unixSec >= year1950 && unixSec < year2050) {
+      throw formatError(field, { expected: 'UTCTime before 2050' });
+    }
+    return unixSec;
+  }
+  const text = latin1ToText(reader.next(derTag.utcTime, field).contents);
+  const year = Number(text.slice(0, 2));
+  return readDigits(`${year < 50 ? 20 : 19}${text}`, field);
+}
+
+/** GeneralizedTime of any year, as OCSP writes all its times (RFC 6960 §4.2.2.1). */
+export function readGeneralizedTime(reader: DerReader, field: string): number {
+  return readDigits(latin1ToText(reader.next(derTag.generalizedTime, field).contents), field);
+}
+
+const year1950 = Date.UTC(1950, 0) / 1000;
+const year2050 = Date.UTC(2050, 0) / 1000;
+
+function readDigits(text: string, field: string): number {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) throw formatError(field, { expected: 'a DER time', actual: text.slice(0, 20) });
-  const [rawYear = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const isShort = element.tag === derTag.utcTime;
-  const year = isShort ? rawYear + (rawYear < 50 ? 2000 : 1900) : rawYear;
-  if (!isShort && year >= 1950 && year <= 2049) throw formatError(field, { expected: 'UTCTime before 2050' });
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   return utcToUnixSec(year, month, day, hour, minute, second);
 }
 
-/** ECDSA-Sig-Value (RFC 3279 §2.2.3) as 32-byte r ‖ 32-byte s. */
-export function readP256Signature(der: Uint8Array, field: string): Uint8Array {
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3) as r ‖ s, each of `size` bytes. */
+export function readEcdsaSignature(der: Uint8Array, size: number, field: string): Uint8Array {
   const reader = enterDer(der, derTag.sequence, field);
-  const signature = new Uint8Array(64);
+  const signature = new Uint8Array(2 * size);
   for (const [name, end] of [
-    ['r', 32],
-    ['s', 64],
+    ['r', size],
+    ['s', 2 * size],
   ] as const) {
     const magnitude = readUnsigned(reader, `${field}, ${name}`);
-    if (magnitude.length > 32) throw formatError(`${field}, ${name}`, { expected: 'at most 32 bytes' });
+    if (magnitude.length > size)
+      throw formatError(`${field}, ${name}`, { expected: `at most ${size} bytes` });
     signature.set(magnitude, end - magnitude.length);
   }
   reader.finish();
   return signature;
-}
-
-function timePattern(element: DerElement): RegExp {
-  if (element.tag === derTag.utcTime) return /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-  if (element.tag === derTag.generalizedTime) return /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-  throw formatError('time', { expected: 'UTCTime or GeneralizedTime', actual: `tag ${element.tag}` });
 }
