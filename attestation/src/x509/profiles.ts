@@ -40,16 +40,16 @@ export const amdLeafProfile: CertificateProfile = {
   times: 'rfc5280',
 };
 
-/**
- * Device identity chains of GPUs and switches, and the chains that sign reference manifests (RIM). Some of the
- * latter write 2023 as GeneralizedTime.
- */
+/** Device identity chains of GPUs and switches. */
 export const nvidiaProfile: CertificateProfile = {
   keys: ['p384'],
   signatures: ['ecdsa-sha384'],
   understood: new Set(basic),
-  times: 'either-form',
+  times: 'rfc5280',
 };
+
+/** The chains that sign reference manifests (RIM); their authorities write 2023 as GeneralizedTime. */
+export const nvidiaRimProfile: CertificateProfile = { ...nvidiaProfile, times: 'either-form' };
 
 /** OCSP responders, whose extended key usage is what makes them such (RFC 6960 §4.2.2.2). */
 export const nvidiaOcspProfile: CertificateProfile = {
