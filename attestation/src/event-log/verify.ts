@@ -1,5 +1,5 @@
 import { bytesToHex, type Hex } from '../bytes/hex.ts';
-import { type Check, CheckLog, firstReason, type Outcome } from '../check-log.ts';
+import { type Check, CheckLog, firstReason } from '../check-log.ts';
 import { sha256 } from '../crypto/index.ts';
 import { EvidenceError, type EvidenceReason } from '../errors.ts';
 import { type EventLogCheckId, eventLogCheckReasons } from './check-ids.ts';
@@ -59,9 +59,10 @@ export function verifyEventLog({ eventLog, rtmrs, appCompose }: EventLogEvidence
       assertSame(`${id}, replayed`, `${rtmrs[index]} as quoted`, facts?.replayedRtmrs[index], rtmrs[index]);
     });
   }
-  const checks = [...log.checks, ...checkAppCompose(parsed, appCompose, facts)];
-  const reason = firstReason(checks);
-  return { ok: reason === undefined, checks, reason, log: facts };
+  if (appCompose === undefined) log.ignore('event-log.app-compose', 'no app-compose document given');
+  else log.assert('event-log.app-compose', [parsed], () => assertAppCompose(facts));
+  const reason = firstReason(log.checks);
+  return { ok: reason === undefined, checks: log.checks, reason, log: facts };
 }
 
 const rtmrChecks = ['event-log.rtmr0', 'event-log.rtmr1', 'event-log.rtmr2', 'event-log.rtmr3'] as const;
@@ -93,18 +94,7 @@ function factsOf(
   };
 }
 
-/** The document is the caller's to give: without it the check is left out by name. */
-function checkAppCompose(
-  parsed: Outcome<ParsedEventLog>,
-  appCompose: Uint8Array | undefined,
-  facts: EventLogFacts | undefined,
-): readonly Check<EventLogCheckId>[] {
-  const id = 'event-log.app-compose';
-  if (appCompose === undefined) return [{ id, result: 'ignored', actual: 'no app-compose document given' }];
-  const log = new CheckLog<EventLogCheckId>(eventLogCheckReasons);
-  log.assert(id, [parsed], () => {
-    const expected = `${facts?.composeHash} by the compose-hash event`;
-    assertSame('app-compose document, SHA-256', expected, facts?.appComposeSha256, facts?.composeHash);
-  });
-  return log.checks;
+function assertAppCompose(facts: EventLogFacts | undefined): void {
+  const expected = `${facts?.composeHash} by the compose-hash event`;
+  assertSame('app-compose document, SHA-256', expected, facts?.appComposeSha256, facts?.composeHash);
 }
