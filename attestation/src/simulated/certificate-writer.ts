@@ -14,7 +14,7 @@ import {
   unsigned,
   utf8String,
 } from './der-writer.ts';
-import { derSignature, type SigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
 
 export type ExtensionSpec = { readonly id: string; readonly critical: boolean; readonly value: Uint8Array };
 
@@ -25,12 +25,15 @@ export type CertificateSpec = {
   readonly serial: Uint8Array;
   readonly notBeforeUnixSec: number;
   readonly notAfterUnixSec: number;
-  readonly publicKey: Uint8Array;
+  readonly subjectKey: SigningKey;
   /** Signs; its public key is the authority key identifier. */
   readonly issuerKey: SigningKey;
   /** Path length of a CA; undefined for an end entity. */
   readonly caPathLength: number | undefined;
+  /** Besides the usual ones. */
   readonly extraExtensions: readonly ExtensionSpec[];
+  /** Instead of the usual ones, where a vendor writes others. */
+  readonly ownExtensions?: readonly ExtensionSpec[];
 };
 
 /** KeyUsage bits, first byte. */
@@ -41,14 +44,11 @@ export function writeCertificate(spec: CertificateSpec): Uint8Array {
   const tbs = sequence(
     element(derTag.context0, smallInteger(2)),
     unsigned(spec.serial),
-    ecdsaWithSha256,
+    spec.issuerKey.signatureAlgorithm,
     writeName(spec.issuerCommonName),
     sequence(time(spec.notBeforeUnixSec), time(spec.notAfterUnixSec)),
     writeName(spec.commonName),
-    sequence(
-      sequence(objectId(oid.ecPublicKey), objectId(oid.prime256v1)),
-      bitString(Buffer.concat([Buffer.of(4), spec.publicKey])),
-    ),
+    sequence(spec.subjectKey.keyAlgorithm, bitString(spec.subjectKey.subjectPublicKey)),
     element(derTag.context3, sequence(...extensionsOf(spec).map(writeExtension))),
   );
   return writeSigned(tbs, spec.issuerKey);
@@ -56,10 +56,8 @@ export function writeCertificate(spec: CertificateSpec): Uint8Array {
 
 /** SEQUENCE { tbs, algorithm, signature }, for certificates and CRLs. */
 export function writeSigned(tbs: Uint8Array, key: SigningKey): Uint8Array {
-  return sequence(tbs, ecdsaWithSha256, bitString(derSignature(key.sign(tbs))));
+  return sequence(tbs, key.signatureAlgorithm, bitString(key.signDer(tbs)));
 }
-
-export const ecdsaWithSha256 = sequence(objectId(oid.ecdsaWithSha256));
 
 /** Same shape as Intel's names; organisation and place say what this is. */
 export function writeName(commonName: string): Uint8Array {
@@ -79,27 +77,28 @@ export function writeExtension({ id, critical, value }: ExtensionSpec): Uint8Arr
 }
 
 export function authorityKeyIdentifier(issuerKey: SigningKey): ExtensionSpec {
-  const value = sequence(element(0x80, keyIdentifier(issuerKey.publicKey)));
+  const value = sequence(element(0x80, keyIdentifier(issuerKey)));
   return { id: oid.authorityKeyIdentifier, critical: false, value };
 }
 
 function extensionsOf({
   issuerKey,
-  publicKey,
+  subjectKey,
   caPathLength,
   extraExtensions,
+  ownExtensions,
 }: CertificateSpec): ExtensionSpec[] {
   const isCa = caPathLength !== undefined;
   const usage = isCa ? caUsage : endEntityUsage;
   const constraints = isCa ? sequence(boolean(true), smallInteger(caPathLength)) : sequence();
-  return [
+  const usual = ownExtensions ?? [
     authorityKeyIdentifier(issuerKey),
     { id: oid.crlDistributionPoints, critical: false, value: distributionPoint },
-    { id: oid.subjectKeyIdentifier, critical: false, value: octetString(keyIdentifier(publicKey)) },
+    { id: oid.subjectKeyIdentifier, critical: false, value: octetString(keyIdentifier(subjectKey)) },
     { id: oid.keyUsage, critical: true, value: bitString(Uint8Array.of(usage.bits), usage.unusedBits) },
     { id: oid.basicConstraints, critical: true, value: constraints },
-    ...extraExtensions,
   ];
+  return [...usual, ...extraExtensions];
 }
 
 /** DistributionPointName fullName URI; a reserved name, so that nobody ever fetches it. */
@@ -112,6 +111,6 @@ const distributionPoint = sequence(
   ),
 );
 
-function keyIdentifier(publicKey: Uint8Array): Uint8Array {
-  return createHash('sha1').update(Buffer.of(4)).update(publicKey).digest();
+function keyIdentifier({ subjectPublicKey }: SigningKey): Uint8Array {
+  return createHash('sha1').update(subjectPublicKey).digest();
 }

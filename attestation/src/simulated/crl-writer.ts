@@ -3,7 +3,6 @@ import { oid } from '../x509/oids.ts';
 import {
   authorityKeyIdentifier,
   type ExtensionSpec,
-  ecdsaWithSha256,
   writeExtension,
   writeName,
   writeSigned,
@@ -31,7 +30,7 @@ export function writeCrl(spec: CrlSpec): Uint8Array {
   ];
   const tbs = sequence(
     smallInteger(1),
-    ecdsaWithSha256,
+    issuerKey.signatureAlgorithm,
     writeName(issuerCommonName),
     time(thisUpdateUnixSec),
     time(nextUpdateUnixSec),

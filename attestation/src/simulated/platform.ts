@@ -83,7 +83,7 @@ export function createSimulatedPlatform(options: SimulatedPlatformOptions): Simu
     issuerCommonName: commonNames.platformCa,
     serial: serialFor(`PCK ${seed}`),
     ...vendorValidity,
-    publicKey: pckKey.publicKey,
+    subjectKey: pckKey,
     issuerKey: vendor.platformCaKey,
     caPathLength: undefined,
     extraExtensions: [writeSgxExtension(pck)],

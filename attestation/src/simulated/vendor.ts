@@ -57,21 +57,21 @@ export function createVendor(
     ...byRoot,
     commonName: commonNames.root,
     serial: serialFor('root'),
-    publicKey: rootKey.publicKey,
+    subjectKey: rootKey,
     caPathLength: 1,
   });
   const platformCa = applied(adjust.intermediate, {
     ...byRoot,
     commonName: commonNames.platformCa,
     serial: serialFor('platform CA'),
-    publicKey: platformCaKey.publicKey,
+    subjectKey: platformCaKey,
     caPathLength: 0,
   });
   const tcbSigner = applied(adjust.tcbSigner, {
     ...byRoot,
     commonName: commonNames.tcbSigner,
     serial: serialFor('TCB signer'),
-    publicKey: tcbSignerKey.publicKey,
+    subjectKey: tcbSignerKey,
     caPathLength: undefined,
   });
   return {
