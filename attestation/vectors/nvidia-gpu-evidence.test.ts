@@ -1,0 +1,3 @@
+import { describeNvidiaVectors } from './nvidia-evidence.ts';
+
+describeNvidiaVectors('nvidia-gpu-evidence');
