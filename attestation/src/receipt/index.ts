@@ -1,3 +1,4 @@
+export { sha256 } from '../crypto/index.ts';
 export * from './digests.ts';
 export * from './hex.ts';
 export * from './merkle.ts';

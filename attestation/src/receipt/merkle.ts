@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../crypto/index.ts';
 
 /**
  * RFC 6962 Merkle trees over SHA-256, for the transparency log, the receipts of one (order, enclave) and
@@ -144,12 +144,6 @@ export function isConsistent(
     last = Math.floor(last / 2);
   }
   return last === 0 && equalBytes(oldHash, oldRoot) && equalBytes(newHash, newRoot);
-}
-
-export function sha256(...parts: Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return Uint8Array.from(hash.digest());
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

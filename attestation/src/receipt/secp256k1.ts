@@ -1,23 +1,20 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import * as secp from 'tiny-secp256k1';
+import { engine } from '#secp256k1-engine';
 import { fromHex, type Hex, toHex } from './hex.ts';
 
-/**
- * secp256k1 over 32-byte digests through libsecp256k1 compiled to WASM (milliseconds become ~0.1 ms against
- * pure JavaScript; node:crypto cannot sign a keccak digest). Signatures are r ‖ s ‖ v, low-s, v in {27, 28}.
- */
+/** secp256k1 over 32-byte digests. Signatures are r ‖ s ‖ v, low-s, v in {27, 28}. */
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /** Ethereum address of a 32-byte private key. */
 export function addressOf(privateKey: Uint8Array): Hex {
-  const publicKey = secp.pointFromScalar(privateKey, false);
+  const publicKey = engine.publicKeyOf(privateKey);
   if (!publicKey) throw new TypeError('not a valid secp256k1 private key');
   return addressOfPublicKey(publicKey);
 }
 
 /** Deterministic (RFC 6979), low-s. @returns 65 bytes as hex. */
 export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
-  const { signature, recoveryId } = secp.signRecoverable(fromHex(digest), privateKey);
+  const { signature, recoveryId } = engine.sign(fromHex(digest), privateKey);
   return toHex(Uint8Array.of(...signature, 27 + recoveryId));
 }
 
@@ -27,12 +24,8 @@ export function recoverSigner(digest: Hex, signature: Hex): Hex | undefined {
   const v = bytes?.[64];
   if (!bytes || (v !== 27 && v !== 28)) return undefined;
   if (BigInt(toHex(bytes.subarray(32, 64))) > HALF_ORDER) return undefined;
-  try {
-    const publicKey = secp.recover(fromHex(digest), bytes.subarray(0, 64), v === 28 ? 1 : 0, false);
-    return publicKey ? addressOfPublicKey(publicKey) : undefined;
-  } catch {
-    return undefined; // r or s out of range: the library throws, we answer "nobody"
-  }
+  const publicKey = engine.recover(fromHex(digest), bytes.subarray(0, 64), v === 28 ? 1 : 0);
+  return publicKey && addressOfPublicKey(publicKey);
 }
 
 /** Whether `signature` over `digest` was made by `signer` (addresses compared without regard to case). */

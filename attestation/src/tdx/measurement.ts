@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { concatBytes } from '@noble/hashes/utils.js';
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
+import { sha256 } from '../crypto/index.ts';
 import { teeTypeCode } from '../tee-type.ts';
 import type { TdReport, TdxQuote } from './parse.ts';
 
@@ -20,9 +21,9 @@ export function measurementHash(measurement: TdMeasurement): Hex {
     hexToBytes(field, 48),
   );
   const headLength = 32 * (1 + fields.length);
-  const tails = fields.map((field) => Buffer.concat([abiWord(field.length), field, new Uint8Array(16)]));
+  const tails = fields.map((field) => concatBytes(abiWord(field.length), field, new Uint8Array(16)));
   const offsets = tails.map((tail, index) => abiWord(headLength + index * tail.length));
-  return bytesToHex(keccak_256(Buffer.concat([abiWord(teeTypeCode.tdx), ...offsets, ...tails])));
+  return bytesToHex(keccak_256(concatBytes(abiWord(teeTypeCode.tdx), ...offsets, ...tails)));
 }
 
 /**
@@ -33,8 +34,7 @@ export function evidenceHash(
   quote: Pick<TdxQuote, 'signedBytes' | 'authenticationData'>,
   gpuEvidenceSha256: Uint8Array = new Uint8Array(32),
 ): Hex {
-  const hash = createHash('sha256').update(quote.signedBytes).update(quote.authenticationData);
-  return bytesToHex(hash.update(gpuEvidenceSha256).digest());
+  return bytesToHex(sha256(quote.signedBytes, quote.authenticationData, gpuEvidenceSha256));
 }
 
 /** keccak256(PPID): the public name of one physical platform. */
@@ -42,8 +42,8 @@ export function platformIdOf(ppid: Hex): Hex {
   return bytesToHex(keccak_256(hexToBytes(ppid, 16)));
 }
 
-function abiWord(value: number): Buffer {
-  const word = Buffer.alloc(32);
-  word.writeUInt32BE(value, 28);
+function abiWord(value: number): Uint8Array {
+  const word = new Uint8Array(32);
+  new DataView(word.buffer).setUint32(28, value);
   return word;
 }

@@ -26,7 +26,7 @@ const bit = {
 const known = Object.values(bit).reduce((mask, flag) => mask | flag, tud);
 
 export function parseTdAttributes(tdAttributes: Hex): TdAttributes {
-  const bits = Buffer.from(hexToBytes(tdAttributes, 8)).readBigUInt64LE();
+  const bits = new DataView(hexToBytes(tdAttributes, 8).buffer).getBigUint64(0, true);
   return {
     debug: (bits & 1n) !== 0n,
     untrusted: (bits & tud) !== 0n,
