@@ -1,7 +1,7 @@
 import { bytesToHex, type Hex } from '../bytes/hex.ts';
 import { asciiToText } from '../bytes/text.ts';
 import { formatError } from '../errors.ts';
-import { measurementLength, opaqueType, pdiLength } from './layout.ts';
+import { gpuPdis, measurementLength, opaqueType, pdiLength } from './layout.ts';
 import type { NvidiaReport } from './parse.ts';
 
 export const deviceKinds = ['gpu', 'switch'] as const;
@@ -68,7 +68,7 @@ export function readDeviceFacts(kind: DeviceKind, report: NvidiaReport): DeviceF
     firmwareId: map(opaque.get(opaqueType.firmwareId), readFirmwareId),
     // A GPU writes the switches' ids least significant byte first, a switch writes all ids the other way round.
     switchPdis: map(opaque.get(opaqueType.pdi), readPdis('switch PDIs', kind === 'gpu')) ?? [],
-    gpuPdis: map(opaque.get(opaqueType.gpuPdis), readPdis('GPU PDIs', false)) ?? [],
+    gpuPdis: map(opaque.get(opaqueType.gpuPdis), readGpuPdis) ?? [],
     opaque: [...opaque].map(([type, value]) => ({ type, value: bytesToHex(value) })),
   };
 }
@@ -122,6 +122,13 @@ function readPdis(field: string, isReversed: boolean): (bytes: Uint8Array) => He
     }
     return [...pdis];
   };
+}
+
+/** The port map behind the ids adds no device and is left aside. */
+function readGpuPdis(bytes: Uint8Array): Hex[] {
+  const idsLength = gpuPdis.count * pdiLength;
+  expectLength(bytes, idsLength + gpuPdis.portMapLength, 'GPU PDIs and port map');
+  return readPdis('GPU PDIs', false)(bytes.subarray(0, idsLength));
 }
 
 function modeOf(

@@ -39,13 +39,14 @@ export const opaqueType = {
   protectedPcieStatus: 21,
   /** On a GPU: PDIs of the switches at its links. On a switch: its own PDI. */
   pdi: 22,
-  /** On a switch: PDIs of the GPUs at its ports. */
+  /** On a switch: PDIs of 8 GPUs, then 64 bytes that say which port leads to which. */
   gpuPdis: 26,
   chipInfo: 35,
   featureFlag: 36,
 } as const;
 
 export const pdiLength = 8;
+export const gpuPdis = { count: 8, portMapLength: 64 } as const;
 
 /** Golden measurement that says nothing where the video decoder NVDEC0 is disabled (0-based). */
 export const nvdec0MeasurementIndex = 35;
