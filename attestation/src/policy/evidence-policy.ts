@@ -3,6 +3,7 @@ import { checkShape } from '../collateral/dcap-collateral.ts';
 import type { Hex } from '../receipt/hex.ts';
 import { platformClasses } from './platform-class.ts';
 import { anyOfOrIgnore } from './requirement.ts';
+import { sevSnpPolicySchema } from './sev-snp-policy.ts';
 import { sgxPolicySchema } from './sgx-policy.ts';
 import { tdxPolicySchema } from './tdx-policy.ts';
 
@@ -21,7 +22,7 @@ export const evidencePolicySchema = z.strictObject({
   platformClass: anyOfOrIgnore(z.enum(platformClasses)),
   tdx: z.union([tdxPolicySchema, refuse]),
   sgx: z.union([sgxPolicySchema, refuse]),
-  sevSnp: refuse,
+  sevSnp: z.union([sevSnpPolicySchema, refuse]),
   gpu: refuse,
 });
 

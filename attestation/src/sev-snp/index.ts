@@ -1,0 +1,29 @@
+export { amdArkGenoa, amdArkMilan, amdArkTurin, amdRoots } from './amd-roots.ts';
+export {
+  appraiseSnp,
+  judgeSnpEvidence,
+  type SnpPolicyCheckId,
+  type SnpVerdict,
+} from './appraise.ts';
+export type { AzureEvidence, AzureFacts, VtpmEvidence } from './azure/verify.ts';
+export { parseCertificateTable, type SnpCertificateTable } from './certificate-table.ts';
+export type { SnpCertificates } from './certificates.ts';
+export type { SnpCheckId } from './check-ids.ts';
+export {
+  type SnpMeasurement,
+  snpEvidenceHash,
+  snpMeasurementHash,
+  snpPlatformIdOf,
+} from './measurement.ts';
+export { type ParsedSnpReport, parseSnpReport, type SnpReport } from './parse.ts';
+export { type SnpProduct, snpProducts } from './product.ts';
+export type { SnpCrl } from './revocation.ts';
+export type { TcbVersion } from './tcb-version.ts';
+export {
+  type SnpEvidence,
+  type SnpLeaf,
+  type SnpPlatform,
+  type SnpVerification,
+  verifySnpEvidence,
+} from './verify.ts';
+export type { SnpTcb } from './verify-report.ts';
