@@ -18,6 +18,18 @@ export {
   type TcbStatus,
   tcbStatuses,
 } from './collateral/tcb-status.ts';
+export { CollateralCache } from './collateral/verified-collateral.ts';
+export type { DcapCheckId, SgxCheckId, TdxCheckId } from './dcap/check-ids.ts';
+export { evidenceHash, platformIdOf } from './dcap/hashes.ts';
+export {
+  type DcapQuote,
+  parseQuote,
+  parseSgxQuote,
+  parseTdxQuote,
+  type SgxQuote,
+  type TdxQuote,
+} from './dcap/parse-quote.ts';
+export type { DcapEvidence, DcapVerification, PlatformFacts } from './dcap/verify.ts';
 export { EvidenceError, type EvidenceReason, evidenceReasons } from './errors.ts';
 export {
   appraiseEventLog,
@@ -66,15 +78,20 @@ export {
 } from './policy/tcb-status-policy.ts';
 export { strictTdxPolicy, type TdxPolicy, tdxPolicySchema } from './policy/tdx-policy.ts';
 export * from './receipt/index.ts';
+export type { EnclaveAttributes } from './sgx/enclave-attributes.ts';
 export type { SgxReport } from './sgx/report.ts';
-export { appraiseTdx, judgeTdxEvidence, type TdxPolicyCheckId, type Verdict } from './tdx/appraise.ts';
-export type { TdxCheckId } from './tdx/check-ids.ts';
-export { evidenceHash, measurementHash, platformIdOf, type TdMeasurement } from './tdx/measurement.ts';
-export { parseTdxQuote, type TdReport, type TdxQuote } from './tdx/parse.ts';
 export {
-  type PlatformFacts,
-  type QuoteFacts,
+  type SgxEvidence,
+  type SgxQuoteFacts,
+  type SgxVerification,
+  verifySgxEvidence,
+} from './sgx/verify.ts';
+export { appraiseTdx, judgeTdxEvidence, type TdxPolicyCheckId, type Verdict } from './tdx/appraise.ts';
+export { measurementHash, type TdMeasurement } from './tdx/measurement.ts';
+export type { TdReport } from './tdx/report.ts';
+export {
   type TdxEvidence,
+  type TdxQuoteFacts,
   type TdxVerification,
   verifyTdxEvidence,
 } from './tdx/verify.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
 import { parseStrictJson } from '../bytes/strict-json.ts';
-import { EvidenceError } from '../errors.ts';
+import { EvidenceError, formatError } from '../errors.ts';
 import type { SgxReport } from '../sgx/report.ts';
 import { checkShape } from './dcap-collateral.ts';
 import { anyCaseHex, isoDate, uint16, uint32 } from './json-fields.ts';
@@ -14,9 +14,9 @@ const level = z.object({
   advisoryIDs: z.array(z.string().max(64)).max(512).default([]),
 });
 
-/** Identity of the TD quoting enclave, version 2 (Intel PCS API v4, /tdx/certification/v4/qe/identity). */
-const tdQeIdentitySchema = z.object({
-  id: z.literal('TD_QE'),
+/** Identity of a quoting enclave, version 2 (Intel PCS API v4, /sgx or /tdx/certification/v4/qe/identity). */
+const qeIdentitySchema = z.object({
+  id: z.enum(['QE', 'TD_QE']),
   version: z.literal(2),
   issueDate: isoDate,
   nextUpdate: isoDate,
@@ -30,12 +30,14 @@ const tdQeIdentitySchema = z.object({
   tcbLevels: z.array(level).max(64),
 });
 
-export type QeIdentity = z.infer<typeof tdQeIdentitySchema>;
+export type QeIdentity = z.infer<typeof qeIdentitySchema>;
 export type QeLevel = QeIdentity['tcbLevels'][number];
 
-/** Parses the text whose signature the caller has verified. */
-export function parseTdQeIdentity(text: string): QeIdentity {
-  return checkShape(tdQeIdentitySchema, parseStrictJson(text, 'QE identity'), 'QE identity');
+/** Parses the text whose signature the caller has verified. `id`: `QE` makes SGX quotes, `TD_QE` those of TDX. */
+export function parseQeIdentity(text: string, id: QeIdentity['id']): QeIdentity {
+  const identity = checkShape(qeIdentitySchema, parseStrictJson(text, 'QE identity'), 'QE identity');
+  if (identity.id !== id) throw formatError('QE identity, id', { expected: id, actual: identity.id });
+  return identity;
 }
 
 /** Without this any enclave of the platform could act as the quoting enclave (CVE-2026-22696). */

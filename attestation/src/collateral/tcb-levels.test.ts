@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { currentTcb, tcbInfoDocument } from '../simulated/tcb-document.ts';
 import { parseTdxTcbInfo } from './tcb-info.ts';
-import { matchModuleLevel, matchPlatformLevel } from './tcb-levels.ts';
-import { enclaveStatuses, mergeTcbStatus, tcbStatuses } from './tcb-status.ts';
+import { matchModuleLevel, matchTdxLevel } from './tcb-levels.ts';
+import { enclaveStatuses, mergeTcbStatus, platformStatuses } from './tcb-status.ts';
 
 const validity = { fromUnixSec: 0, untilUnixSec: 86_400 };
 const document = tcbInfoDocument(new Uint8Array(6), new Uint8Array(2), validity, {
@@ -17,29 +17,33 @@ const without = (index: number): number[] =>
   pck.tcbComponents.map((one, at) => (at === index ? one - 1 : one));
 
 test('a platform that reaches the newest level gets its status', () => {
-  expect(matchPlatformLevel(tcbInfo, pck, svn(11, 1, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
+  expect(matchTdxLevel(tcbInfo.tcbLevels, pck, svn(11, 1, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
 });
 
 test('the order of levels in the file does not matter', () => {
-  const reversed = { ...tcbInfo, tcbLevels: tcbInfo.tcbLevels.toReversed() };
-  expect(matchPlatformLevel(reversed, pck, svn(11, 1, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
+  const reversed = parseTdxTcbInfo(
+    JSON.stringify({ ...document, tcbLevels: document.tcbLevels.toReversed() }),
+  );
+  expect(matchTdxLevel(reversed.tcbLevels, pck, svn(11, 1, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
 });
 
 test('one SVN below the newest level gives the older level', () => {
-  expect(matchPlatformLevel(tcbInfo, { ...pck, tcbComponents: without(7) }, svn(11, 1, 4), 2).tcbStatus).toBe(
-    'OutOfDate',
-  );
-  expect(matchPlatformLevel(tcbInfo, pck, svn(11, 1, 3), 2).tcbStatus).toBe('OutOfDate');
+  expect(
+    matchTdxLevel(tcbInfo.tcbLevels, { ...pck, tcbComponents: without(7) }, svn(11, 1, 4), 2).tcbStatus,
+  ).toBe('OutOfDate');
+  expect(matchTdxLevel(tcbInfo.tcbLevels, pck, svn(11, 1, 3), 2).tcbStatus).toBe('OutOfDate');
 });
 
 test('components 0 and 1 belong to the module once it has an identity of its own', () => {
-  expect(matchPlatformLevel(tcbInfo, pck, svn(0, 0, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
-  expect(matchPlatformLevel(tcbInfo, pck, svn(4, 0, 4), 0).tcbStatus).toBe('OutOfDate');
-  expect(() => matchPlatformLevel(tcbInfo, pck, svn(0, 0, 4), 0)).toThrow('platform TCB');
+  expect(matchTdxLevel(tcbInfo.tcbLevels, pck, svn(0, 0, 4), 2).tcbStatus).toBe('SWHardeningNeeded');
+  expect(matchTdxLevel(tcbInfo.tcbLevels, pck, svn(4, 0, 4), 0).tcbStatus).toBe('OutOfDate');
+  expect(() => matchTdxLevel(tcbInfo.tcbLevels, pck, svn(0, 0, 4), 0)).toThrow('platform TCB');
 });
 
 test('a PCESVN below every level is refused', () => {
-  expect(() => matchPlatformLevel(tcbInfo, { ...pck, pceSvn: 1 }, svn(11, 1, 4), 2)).toThrow('platform TCB');
+  expect(() => matchTdxLevel(tcbInfo.tcbLevels, { ...pck, pceSvn: 1 }, svn(11, 1, 4), 2)).toThrow(
+    'platform TCB',
+  );
 });
 
 test('a module gets the highest level that it reaches, or is refused', () => {
@@ -53,7 +57,7 @@ test('a module gets the highest level that it reaches, or is refused', () => {
 
 test('merging never makes a status better, and Revoked always wins', () => {
   const merged = Object.fromEntries(
-    tcbStatuses.map((status) => [status, mergeTcbStatus(status, 'OutOfDate')]),
+    platformStatuses.map((status) => [status, mergeTcbStatus(status, 'OutOfDate')]),
   );
   expect(merged).toEqual({
     UpToDate: 'OutOfDate',
@@ -64,7 +68,7 @@ test('merging never makes a status better, and Revoked always wins', () => {
     OutOfDateConfigurationNeeded: 'OutOfDateConfigurationNeeded',
     Revoked: 'Revoked',
   });
-  for (const status of tcbStatuses) {
+  for (const status of platformStatuses) {
     expect(mergeTcbStatus(status, 'UpToDate')).toBe(status);
     expect(mergeTcbStatus(status, 'Revoked')).toBe('Revoked');
   }

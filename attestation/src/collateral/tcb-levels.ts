@@ -1,33 +1,35 @@
 import { EvidenceError } from '../errors.ts';
 import type { PckExtension } from '../sgx/pck-extension.ts';
 import type { QeIdentity, QeLevel } from './qe-identity.ts';
-import type { TdxModuleIdentity, TdxModuleLevel, TdxTcbInfo, TdxTcbLevel } from './tcb-info.ts';
+import type { TcbLevel, TdxModuleIdentity, TdxModuleLevel } from './tcb-info.ts';
+
+export type PlatformSvns = Pick<PckExtension, 'tcbComponents' | 'pceSvn'>;
 
 /**
- * The highest TCB level that the platform reaches. `firstTdxComponent` is 2 when the TDX module has its own
- * identity, because components 0 and 1 are then the module's (Intel QVL), else 0.
+ * The highest TCB level whose SGX components and PCESVN the platform reaches; `levels` come sorted, the highest first.
  */
-export function matchPlatformLevel(
-  tcbInfo: TdxTcbInfo,
-  pck: Pick<PckExtension, 'tcbComponents' | 'pceSvn'>,
+export function matchSgxLevel(levels: readonly TcbLevel[], pck: PlatformSvns): TcbLevel {
+  const level = levels.find((one) => reachesSgx(pck, one));
+  if (level === undefined) throw unsupported(pck, []);
+  return level;
+}
+
+/**
+ * The same with TDX components. `firstTdxComponent` is 2 when the TDX module has its own identity, because components
+ * 0 and 1 are then the module's (Intel QVL), else 0.
+ */
+export function matchTdxLevel(
+  levels: readonly TcbLevel[],
+  pck: PlatformSvns,
   teeTcbSvn: Uint8Array,
   firstTdxComponent: 0 | 2,
-): TdxTcbLevel {
-  const tdx = [...teeTcbSvn].slice(firstTdxComponent);
-  const level = tcbInfo.tcbLevels
-    .toSorted((a, b) => compareDescending(rankOf(a), rankOf(b)))
-    .find(
-      ({ tcb }) =>
-        reaches(pck.tcbComponents, svnsOf(tcb.sgxtcbcomponents)) &&
-        pck.pceSvn >= tcb.pcesvn &&
-        reaches(tdx, svnsOf(tcb.tdxtcbcomponents).slice(firstTdxComponent)),
-    );
-  if (level === undefined) {
-    throw new EvidenceError('tcb', 'platform TCB', {
-      expected: 'at least the lowest level of the TCB Info',
-      actual: `SGX ${pck.tcbComponents.join('.')}, PCESVN ${pck.pceSvn}, TDX ${[...teeTcbSvn].join('.')}`,
-    });
-  }
+): TcbLevel {
+  const level = levels.find(
+    (one) =>
+      reachesSgx(pck, one) &&
+      one.tdxComponents.every((svn, index) => index < firstTdxComponent || (teeTcbSvn[index] ?? -1) >= svn),
+  );
+  if (level === undefined) throw unsupported(pck, [...teeTcbSvn]);
   return level;
 }
 
@@ -39,34 +41,33 @@ export function matchQeLevel(identity: QeIdentity, isvSvn: number): QeLevel {
   return matchSvnLevel(identity.tcbLevels, isvSvn, 'quoting enclave');
 }
 
-/** The files' own order is not trusted: levels are sorted here. */
-function matchSvnLevel<Level extends { readonly tcb: { readonly isvsvn: number } }>(
+type SvnLevel = { readonly tcb: { readonly isvsvn: number } };
+
+/** The files' own order is not trusted. */
+export function highestFirst<Level extends SvnLevel>(levels: readonly Level[]): Level[] {
+  return levels.toSorted((a, b) => b.tcb.isvsvn - a.tcb.isvsvn);
+}
+
+function matchSvnLevel<Level extends SvnLevel>(
   levels: readonly Level[],
   isvSvn: number,
   thing: string,
 ): Level {
-  const level = levels
-    .toSorted((a, b) => b.tcb.isvsvn - a.tcb.isvsvn)
-    .find(({ tcb }) => tcb.isvsvn <= isvSvn);
+  const level = highestFirst(levels).find(({ tcb }) => tcb.isvsvn <= isvSvn);
   if (level === undefined) {
     throw new EvidenceError('tcb', `${thing} ISVSVN`, { expected: 'a listed level', actual: `${isvSvn}` });
   }
   return level;
 }
 
-function svnsOf(components: readonly { readonly svn: number }[]): number[] {
-  return components.map(({ svn }) => svn);
+function reachesSgx(pck: PlatformSvns, { sgxComponents, pceSvn }: TcbLevel): boolean {
+  return pck.pceSvn >= pceSvn && sgxComponents.every((svn, index) => (pck.tcbComponents[index] ?? -1) >= svn);
 }
 
-function reaches(actual: readonly number[], required: readonly number[]): boolean {
-  return required.every((svn, index) => (actual[index] ?? -1) >= svn);
-}
-
-function rankOf({ tcb }: TdxTcbLevel): number[] {
-  return [...svnsOf(tcb.sgxtcbcomponents), tcb.pcesvn, ...svnsOf(tcb.tdxtcbcomponents)];
-}
-
-function compareDescending(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((svn, index) => svn !== b[index]);
-  return at === -1 ? 0 : (b[at] ?? 0) - (a[at] ?? 0);
+function unsupported(pck: PlatformSvns, tdx: readonly number[]): EvidenceError {
+  const actual = `SGX ${pck.tcbComponents.join('.')}, PCESVN ${pck.pceSvn}`;
+  return new EvidenceError('tcb', 'platform TCB', {
+    expected: 'at least the lowest level of the TCB Info',
+    actual: tdx.length === 0 ? actual : `${actual}, TDX ${tdx.join('.')}`,
+  });
 }

@@ -38,3 +38,14 @@ export function mergeTcbStatus(platform: TcbStatus, component: EnclaveStatus): T
   }
   return platform;
 }
+
+/**
+ * Status of a TD whose module has been updated under it: only the TD itself must be started again. Where the SGX part
+ * of the platform is behind or revoked, that is not so, and the status stays.
+ */
+export function adviseRelaunch(merged: TcbStatus, sgx: PlatformStatus): TcbStatus {
+  const isBehind = merged === 'OutOfDate' || merged === 'OutOfDateConfigurationNeeded';
+  if (!isBehind || sgx.startsWith('OutOfDate') || sgx === 'Revoked') return merged;
+  const needsConfiguration = merged === 'OutOfDateConfigurationNeeded' || sgx.startsWith('Configuration');
+  return needsConfiguration ? 'TDRelaunchAdvisedConfigurationNeeded' : 'TDRelaunchAdvised';
+}

@@ -7,8 +7,8 @@ import type { dcapPolicyFields } from '../policy/dcap-policy.ts';
 import type { EvidencePolicy, ExpectedReportData } from '../policy/evidence-policy.ts';
 import type { PlatformClass, PlatformRegistry } from '../policy/platform-class.ts';
 import type { TdxPolicy } from '../policy/tdx-policy.ts';
-import type { PlatformFacts, TdxVerification } from '../tdx/verify.ts';
 import type { TeeTypeCode } from '../tee-type.ts';
+import type { DcapVerification, PlatformFacts } from './verify.ts';
 
 /** The fields that SGX and TDX evidence answer for alike. */
 export type DcapPolicyCheckId =
@@ -23,7 +23,7 @@ export type DcapPolicySection = Pick<TdxPolicy, keyof typeof dcapPolicyFields>;
 
 /** What these checks look at. */
 export type DcapFacts = Pick<
-  TdxVerification,
+  DcapVerification,
   | 'atUnixSec'
   | 'trustAnchor'
   | 'simulated'

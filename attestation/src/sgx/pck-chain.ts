@@ -18,18 +18,31 @@ export type PckChain = {
   readonly root: Certificate;
 };
 
-export function parsePckChain(pem: string): PckChain {
+export type PckChainDer = Readonly<Record<keyof PckChain, Uint8Array>>;
+
+export function splitPckChain(pem: string): PckChainDer {
   const [leaf, intermediate, root, ...others] = parsePemChain(pem, 'PCK chain');
   if (leaf === undefined || intermediate === undefined || root === undefined || others.length > 0) {
     throw new EvidenceError('chain', 'PCK chain', { expected: 'leaf, intermediate and root' });
   }
+  return { leaf, intermediate, root };
+}
+
+export function parsePckAuthorities({ intermediate, root }: PckChainDer): Omit<PckChain, 'leaf'> {
   return {
-    leaf: parseCertificate(leaf, 'PCK leaf', intelProfile),
     intermediate: parseCertificate(intermediate, 'PCK intermediate', intelProfile),
     root: parseCertificate(root, 'PCK root', intelProfile),
   };
 }
 
+export function parsePckChain(pem: string): PckChain {
+  const ders = splitPckChain(pem);
+  return { ...parsePckAuthorities(ders), leaf: parsePckLeaf(ders) };
+}
+
+export function parsePckLeaf({ leaf }: PckChainDer): Certificate {
+  return parseCertificate(leaf, 'PCK leaf', intelProfile);
+}
 /** Roles by name, in the words of the vendor that the pinned root names ("Intel", or a test vendor). */
 export function assertPckNames({ leaf, intermediate, root }: PckChain): void {
   const vendor = vendorOf(root);
@@ -48,8 +61,11 @@ export function assertPckConstraints({ leaf, intermediate, root }: PckChain): vo
 }
 
 /** The root's own signature is not asked: the pin covers every byte of it, and anybody can sign himself. */
-export function assertPckSignatures({ leaf, intermediate, root }: PckChain): void {
+export function assertIntermediateSignature({ intermediate, root }: PckChain): void {
   assertSignedBy(intermediate, root, 'PCK intermediate');
+}
+
+export function assertLeafSignature({ leaf, intermediate }: PckChain): void {
   assertSignedBy(leaf, intermediate, 'PCK leaf');
 }
 

@@ -1,12 +1,10 @@
 import { type FieldsOf, readFields } from '../bytes/field-table.ts';
-import { formatError } from '../errors.ts';
 
-export const sgxReportLength = 384;
-
-/** SGX report body (Intel SGX DCAP quote v3, A.4). The quoting enclave reports itself in this form. */
+/** SGX report body (Intel SGX DCAP quote v3, A.4). The quoting enclave reports itself in this form too. */
 export const sgxReportFields = {
   cpuSvn: [0, 16],
   miscSelect: [16, 4],
+  isvExtProdId: [32, 16],
   attributes: [48, 16],
   mrEnclave: [64, 32],
   mrSigner: [128, 32],
@@ -14,6 +12,7 @@ export const sgxReportFields = {
   isvProdId: [256, 2],
   isvSvn: [258, 2],
   configSvn: [260, 2],
+  isvFamilyId: [304, 16],
   reportData: [320, 64],
 } as const;
 
@@ -26,10 +25,8 @@ export type SgxReport = Omit<SgxReportFields, 'isvProdId' | 'isvSvn' | 'configSv
   readonly configSvn: number;
 };
 
-export function parseSgxReport(bytes: Uint8Array): SgxReport {
-  if (bytes.length !== sgxReportLength) {
-    throw formatError('SGX report', { expected: `${sgxReportLength} bytes`, actual: `${bytes.length}` });
-  }
+/** The caller has cut `bytes` to the report's length. */
+export function readSgxReport(bytes: Uint8Array): SgxReport {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     ...readFields(bytes, sgxReportFields),

@@ -2,8 +2,14 @@ import type { DcapCollateral } from '../collateral/dcap-collateral.ts';
 import { encodePemChain } from '../x509/pem.ts';
 import { type CrlSpec, writeCrl } from './crl-writer.ts';
 import type { SigningKey } from './signing-key.ts';
-import type { QeIdentityDocument, SimulatedTcb, TcbInfoDocument, Validity } from './tcb-document.ts';
-import { qeIdentityDocument, tcbInfoDocument } from './tcb-document.ts';
+import type {
+  QeIdentityDocument,
+  SgxTcbInfoDocument,
+  SimulatedTcb,
+  TcbInfoDocument,
+  Validity,
+} from './tcb-document.ts';
+import { qeIdentityDocument, sgxTcbInfoDocument, tcbInfoDocument } from './tcb-document.ts';
 import { type Adjust, applied, commonNames, type SimulatedVendor } from './vendor.ts';
 
 /** Changes that a fault test makes before a piece of collateral is signed. */
@@ -11,11 +17,13 @@ export type CollateralAdjustments = {
   readonly rootCrl?: Adjust<CrlSpec>;
   readonly pckCrl?: Adjust<CrlSpec>;
   readonly tcbInfo?: Adjust<TcbInfoDocument>;
+  readonly sgxTcbInfo?: Adjust<SgxTcbInfoDocument>;
   readonly qeIdentity?: Adjust<QeIdentityDocument>;
   readonly tcbInfoKey?: SigningKey;
 };
 
 export type CollateralSpec = {
+  readonly id: 'SGX' | 'TDX';
   readonly vendor: SimulatedVendor;
   readonly fmspc: Uint8Array;
   readonly pceId: Uint8Array;
@@ -27,7 +35,7 @@ export type CollateralSpec = {
 };
 
 export function writeCollateral(spec: CollateralSpec): DcapCollateral {
-  const { vendor, fmspc, pceId, qe, validity, adjust } = spec;
+  const { id, vendor, fmspc, pceId, qe, validity, adjust } = spec;
   const updates = { thisUpdateUnixSec: validity.fromUnixSec, nextUpdateUnixSec: validity.untilUnixSec };
   const rootCrl = {
     issuerCommonName: commonNames.root,
@@ -41,9 +49,13 @@ export function writeCollateral(spec: CollateralSpec): DcapCollateral {
     revokedSerials: spec.revokedPckSerials,
     ...updates,
   };
-  const tcbInfo = JSON.stringify(applied(adjust.tcbInfo, tcbInfoDocument(fmspc, pceId, validity, spec.tcb)));
+  const tcbInfo = JSON.stringify(
+    id === 'TDX'
+      ? applied(adjust.tcbInfo, tcbInfoDocument(fmspc, pceId, validity, spec.tcb))
+      : applied(adjust.sgxTcbInfo, sgxTcbInfoDocument(fmspc, pceId, validity, spec.tcb)),
+  );
   const qeIdentity = JSON.stringify(
-    applied(adjust.qeIdentity, qeIdentityDocument(qe.mrSigner, qe.isvProdId, validity)),
+    applied(adjust.qeIdentity, qeIdentityDocument(id, qe.mrSigner, qe.isvProdId, validity)),
   );
   const signerChain = encodePemChain([vendor.tcbSignerDer, vendor.rootDer]);
   return {

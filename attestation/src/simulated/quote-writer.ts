@@ -1,47 +1,73 @@
 import { createHash } from 'node:crypto';
 import type { FieldTable } from '../bytes/field-table.ts';
 import { type Hex, hexToBytes, toBytes } from '../bytes/hex.ts';
-import { sgxReportFields, sgxReportLength } from '../sgx/report.ts';
-import { certificationType, header, tdReportFields, tdReportLength } from '../tdx/layout.ts';
+import { certificationType, header, sgxReportLength } from '../dcap/layout.ts';
+import { sgxReportFields } from '../sgx/report.ts';
+import { tdReport10Length, tdReport15Fields, tdReport15Length, tdReportFields } from '../tdx/layout.ts';
 import type { SigningKey } from './signing-key.ts';
 
 type Fields<Table extends FieldTable> = { readonly [Name in keyof Table]: Uint8Array | Hex };
 
-export type TdReportSpec = Fields<typeof tdReportFields>;
-/** `reportData` is computed from the attestation key, unless a fault test gives it. */
-export type QeReportSpec = Partial<Fields<typeof sgxReportFields>>;
+/** The fields of TD report 1.5 are written only where that body is asked for. */
+export type TdReportSpec = Fields<typeof tdReportFields> & Partial<Fields<typeof tdReport15Fields>>;
+/** Fields left out are zero. */
+export type SgxReportSpec = Partial<Fields<typeof sgxReportFields>>;
+
+export type QuoteBody =
+  | { readonly kind: 'sgx'; readonly version: 3 | 4 | 5; readonly report: SgxReportSpec }
+  | { readonly kind: 'td-1.0'; readonly version: 4 | 5; readonly report: TdReportSpec }
+  | { readonly kind: 'td-1.5'; readonly version: 5; readonly report: TdReportSpec };
 
 export type QuoteSpec = {
   readonly userData: Uint8Array;
-  readonly report: TdReportSpec;
+  readonly body: QuoteBody;
   readonly attestationKey: SigningKey;
-  readonly qeReport: QeReportSpec;
+  /** `reportData` is computed from the attestation key, unless a fault test gives it. */
+  readonly qeReport: SgxReportSpec;
   readonly qeAuthenticationData: Uint8Array;
   readonly pckKey: SigningKey;
-  readonly pckChainPem: string;
+  readonly certification: { readonly type: number; readonly contents: Uint8Array };
 };
 
-/** A TDX quote v4, byte for byte as Intel's quoting enclave lays it out. */
-export function writeTdxQuote(spec: QuoteSpec): Uint8Array {
+/** A quote, byte for byte as Intel's quoting enclave lays it out. */
+export function writeQuote(spec: QuoteSpec): Uint8Array {
+  const { body, attestationKey } = spec;
   const signed = Buffer.concat([
-    uint16(header.version),
+    uint16(body.version),
     uint16(header.attestationKeyType),
-    uint32(header.teeTypeTdx),
+    uint32(body.kind === 'sgx' ? header.teeType.sgx : header.teeType.tdx),
     uint32(0),
     hexToBytes(header.qeVendorId),
     spec.userData,
-    writeFields(spec.report, tdReportFields, tdReportLength),
+    writeBody(body),
   ]);
+  const certification = writeQeCertification(spec);
   const authentication = Buffer.concat([
-    spec.attestationKey.sign(signed),
-    spec.attestationKey.publicKey,
-    certified(certificationType.qeReport, writeQeCertification(spec)),
+    attestationKey.sign(signed),
+    attestationKey.publicKey,
+    body.version === 3 ? certification : certified(certificationType.qeReport, certification),
   ]);
   return new Uint8Array(Buffer.concat([signed, uint32(authentication.length), authentication]));
 }
 
+/** Types of Intel's TDX DCAP Quoting Library API, A.3.10. */
+const bodyType = { sgx: 1, 'td-1.0': 2, 'td-1.5': 3 } as const;
+
+function writeBody({ kind, version, report }: QuoteBody): Uint8Array {
+  const bytes = writeReport(kind, report);
+  if (version < 5) return bytes;
+  return Buffer.concat([uint16(bodyType[kind]), uint32(bytes.length), bytes]);
+}
+
+function writeReport(kind: QuoteBody['kind'], report: QuoteBody['report']): Uint8Array {
+  if (kind === 'sgx') return writeFields(report as SgxReportSpec, sgxReportFields, sgxReportLength);
+  const td = report as TdReportSpec;
+  if (kind === 'td-1.0') return writeFields(td, tdReportFields, tdReport10Length);
+  return writeFields(td, { ...tdReportFields, ...tdReport15Fields }, tdReport15Length);
+}
+
 function writeQeCertification(spec: QuoteSpec): Uint8Array {
-  const { attestationKey, qeAuthenticationData, qeReport, pckKey, pckChainPem } = spec;
+  const { attestationKey, qeAuthenticationData, qeReport, pckKey, certification } = spec;
   const binding = createHash('sha256').update(attestationKey.publicKey).update(qeAuthenticationData).digest();
   const reportData = Buffer.concat([binding, new Uint8Array(32)]);
   const report = writeFields({ reportData, ...qeReport }, sgxReportFields, sgxReportLength);
@@ -50,8 +76,7 @@ function writeQeCertification(spec: QuoteSpec): Uint8Array {
     pckKey.sign(report),
     uint16(qeAuthenticationData.length),
     qeAuthenticationData,
-    // Intel's chains end in a NUL.
-    certified(certificationType.pckChain, Buffer.from(`${pckChainPem}\0`, 'latin1')),
+    certified(certification.type, certification.contents),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { unixSecToIso } from '../bytes/utc-time.ts';
-import type { TcbStatus } from '../collateral/tcb-status.ts';
+import type { PlatformStatus } from '../collateral/tcb-status.ts';
 
 /** SVNs of a simulated platform that is exactly up to date. */
 export const currentTcb = {
@@ -19,7 +19,7 @@ const moduleSigner = { mrsigner: zeroSigner, attributes: '00'.repeat(8), attribu
 export type Validity = { readonly fromUnixSec: number; readonly untilUnixSec: number };
 
 /** Standing of the newest level, for demonstrations of a platform that is behind. */
-export type SimulatedTcb = { readonly status: TcbStatus; readonly advisoryIds: readonly string[] };
+export type SimulatedTcb = { readonly status: PlatformStatus; readonly advisoryIds: readonly string[] };
 
 /** TDX TCB Info v3, keys in Intel's order. */
 export function tcbInfoDocument(fmspc: Uint8Array, pceId: Uint8Array, validity: Validity, tcb: SimulatedTcb) {
@@ -68,10 +68,40 @@ export function tcbInfoDocument(fmspc: Uint8Array, pceId: Uint8Array, validity: 
 
 export type TcbInfoDocument = ReturnType<typeof tcbInfoDocument>;
 
-/** TD quoting enclave identity v2. */
-export function qeIdentityDocument(mrSigner: Uint8Array, isvProdId: number, validity: Validity) {
+/** SGX TCB Info v3: the same levels without what belongs to TDX. */
+export function sgxTcbInfoDocument(
+  fmspc: Uint8Array,
+  pceId: Uint8Array,
+  validity: Validity,
+  tcb: SimulatedTcb,
+) {
+  const {
+    tdxModule: _,
+    tdxModuleIdentities: _identities,
+    tcbLevels,
+    ...head
+  } = tcbInfoDocument(fmspc, pceId, validity, tcb);
   return {
-    id: 'TD_QE',
+    ...head,
+    id: 'SGX',
+    tcbLevels: tcbLevels.map(({ tcb: { tdxtcbcomponents: _tdx, ...sgx }, ...level }) => ({
+      tcb: sgx,
+      ...level,
+    })),
+  };
+}
+
+export type SgxTcbInfoDocument = ReturnType<typeof sgxTcbInfoDocument>;
+
+/** Quoting enclave identity v2. */
+export function qeIdentityDocument(
+  technology: 'SGX' | 'TDX',
+  mrSigner: Uint8Array,
+  isvProdId: number,
+  validity: Validity,
+) {
+  return {
+    id: technology === 'TDX' ? 'TD_QE' : 'QE',
     version: 2,
     issueDate: unixSecToIso(validity.fromUnixSec),
     nextUpdate: unixSecToIso(validity.untilUnixSec),

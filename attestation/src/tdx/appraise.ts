@@ -8,6 +8,8 @@ import {
   classify,
   type DcapPolicyCheckId,
 } from '../dcap/appraise.ts';
+import type { TdxCheckId } from '../dcap/check-ids.ts';
+import type { PlatformFacts } from '../dcap/verify.ts';
 import type { EvidenceReason } from '../errors.ts';
 import { compare, compareComponents } from '../policy/compare.ts';
 import type { EvidencePolicy, ExpectedReportData } from '../policy/evidence-policy.ts';
@@ -15,14 +17,7 @@ import { noRegistry, type PlatformClass, type PlatformRegistry } from '../policy
 import type { TdxPolicy } from '../policy/tdx-policy.ts';
 import { teeTypeCode } from '../tee-type.ts';
 import type { TrustAnchor } from '../trust-anchors.ts';
-import type { TdxCheckId } from './check-ids.ts';
-import {
-  type PlatformFacts,
-  type QuoteFacts,
-  type TdxEvidence,
-  type TdxVerification,
-  verifyTdxEvidence,
-} from './verify.ts';
+import { type TdxEvidence, type TdxQuoteFacts, type TdxVerification, verifyTdxEvidence } from './verify.ts';
 import { isXfamWithinFixedBits } from './xfam.ts';
 
 /** The policy fields that a verdict answers for, one check each. A section that says 'refuse' leaves only the origin. */
@@ -49,7 +44,7 @@ export type Verdict = {
   readonly qeEvaluationDataNumber: number | undefined;
   /** `class` is what the caller's registry says of it. */
   readonly platform: (PlatformFacts & { readonly class: PlatformClass }) | undefined;
-  readonly quote: QuoteFacts | undefined;
+  readonly quote: TdxQuoteFacts | undefined;
   readonly measurementHash: Hex | undefined;
   readonly evidenceHash: Hex | undefined;
   /** First moment after which this verdict would no longer hold, the end of a grace included. */
@@ -140,7 +135,12 @@ function appraiseTd({ quote, measurementHash }: TdxVerification, policy: TdxPoli
     ),
     compare('policy.xfam', 'policy', policy.xfam, report?.xfam),
     compare('policy.mrSeam', 'policy', policy.mrSeam, report?.mrSeam),
-    compare('policy.mrServiceTd', 'policy', policy.mrServiceTd, report && noServiceTd),
+    compare(
+      'policy.mrServiceTd',
+      'policy',
+      policy.mrServiceTd,
+      report && (report.mrServiceTd ?? noServiceTd),
+    ),
     compare('policy.measurementHash', 'policy', policy.measurementHash, measurementHash),
     ...(['mrtd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig'] as const).map(
       (field) => compare(`policy.${field}` as const, 'policy', policy[field], report?.[field]),

@@ -1,22 +1,11 @@
 /**
- * TDX quote v4 (Intel TDX DCAP Quoting Library API, A.3). Offsets and lengths in bytes, integers little-endian.
- * Later formats (v5, TD report 1.5) get tables of their own beside these.
+ * TD reports (Intel TDX DCAP Quoting Library API, A.3.2 and A.3.3): offsets and lengths in bytes relative to the
+ * report's start.
  */
-export const quoteLimits = { maxBytes: 16 * 1024 } as const;
+export const tdReport10Length = 584;
+export const tdReport15Length = 648;
 
-export const header = {
-  length: 48,
-  version: 4,
-  /** 2 = ECDSA P-256; 3 = P-384 is specified, nobody issues it. */
-  attestationKeyType: 2,
-  teeTypeTdx: 0x81,
-  /** Intel's quoting enclave. */
-  qeVendorId: '0x939a7233f79c4ca9940a0db3957f0607',
-} as const;
-
-export const tdReportLength = 584;
-
-/** TD report 1.0, relative to its own start. */
+/** TD report 1.0. */
 export const tdReportFields = {
   teeTcbSvn: [0, 16],
   mrSeam: [16, 48],
@@ -35,12 +24,9 @@ export const tdReportFields = {
   reportData: [520, 64],
 } as const;
 
-/** Header ‖ TD report: the bytes under the quote signature. */
-export const signedLength = header.length + tdReportLength;
-
-export const certificationType = {
-  /** PEM chain: PCK leaf, intermediate, root. */
-  pckChain: 5,
-  /** QE report and what certifies it. */
-  qeReport: 6,
+/** What TD report 1.5 adds behind those. */
+export const tdReport15Fields = {
+  /** SVNs of the TDX module as it is now, while TEE_TCB_SVN holds those of the TD's launch. */
+  teeTcbSvn2: [584, 16],
+  mrServiceTd: [600, 48],
 } as const;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { encodeAbiParameters, keccak256 } from 'viem';
+import { evidenceHash, platformIdOf } from '../dcap/hashes.ts';
+import { parseTdxQuote } from '../dcap/parse-quote.ts';
 import { sampleEvidence } from '../simulated/sample-evidence.ts';
-import { evidenceHash, measurementHash, platformIdOf } from './measurement.ts';
-import { parseTdxQuote } from './parse.ts';
+import { measurementHash } from './measurement.ts';
 
 const quote = parseTdxQuote(sampleEvidence().quote);
 

@@ -1,9 +1,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
-import { sha256 } from '../crypto/index.ts';
 import { teeTypeCode } from '../tee-type.ts';
-import type { TdReport, TdxQuote } from './parse.ts';
+import type { TdReport } from './report.ts';
 
 /** The fields that together say which software runs, on which configuration. */
 export type TdMeasurement = Pick<
@@ -24,22 +23,6 @@ export function measurementHash(measurement: TdMeasurement): Hex {
   const tails = fields.map((field) => concatBytes(abiWord(field.length), field, new Uint8Array(16)));
   const offsets = tails.map((tail, index) => abiWord(headLength + index * tail.length));
   return bytesToHex(keccak_256(concatBytes(abiWord(teeTypeCode.tdx), ...offsets, ...tails)));
-}
-
-/**
- * SHA-256(header ‖ TD report ‖ declared authentication data with its size ‖ SHA-256 of the GPU evidence, or zero).
- * Padding behind the quote and collateral are left out: they are unsigned, or change without the quote.
- */
-export function evidenceHash(
-  quote: Pick<TdxQuote, 'signedBytes' | 'authenticationData'>,
-  gpuEvidenceSha256: Uint8Array = new Uint8Array(32),
-): Hex {
-  return bytesToHex(sha256(quote.signedBytes, quote.authenticationData, gpuEvidenceSha256));
-}
-
-/** keccak256(PPID): the public name of one physical platform. */
-export function platformIdOf(ppid: Hex): Hex {
-  return bytesToHex(keccak_256(hexToBytes(ppid, 16)));
 }
 
 function abiWord(value: number): Uint8Array {

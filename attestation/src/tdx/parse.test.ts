@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { bytesToHex } from '../bytes/hex.ts';
+import { latin1ToText } from '../bytes/text.ts';
+import { parseTdxQuote } from '../dcap/parse-quote.ts';
 import { EvidenceError } from '../errors.ts';
 import { sampleEvidence, sampleTd } from '../simulated/sample-evidence.ts';
-import { parseTdxQuote } from './parse.ts';
 import { parseTdAttributes } from './td-attributes.ts';
 
 const { quote: bytes } = sampleEvidence();
@@ -14,7 +15,8 @@ test('a quote is cut into its parts at the places of Intel’s layout', () => {
   expect(quote.report.reportData).toBe(bytesToHex(bytes.subarray(568, 632)));
   expect(quote.signature).toEqual(bytes.subarray(636, 700));
   expect(quote.qeReport.isvSvn).toBe(6);
-  expect(quote.pckChainPem.match(/BEGIN CERTIFICATE/g)).toHaveLength(3);
+  expect(quote.certification.type).toBe(5);
+  expect(latin1ToText(quote.certification.contents).match(/BEGIN CERTIFICATE/g)).toHaveLength(3);
   expect(quote.signedBytes).toHaveLength(632);
   expect(quote.authenticationData).toHaveLength(bytes.length - 632);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { tdxCheckReasons } from '../dcap/check-ids.ts';
+import { collateralFaults } from '../dcap/faults/collateral-faults.ts';
+import { flip, forged, offset, padded } from '../dcap/faults/faulty-evidence.ts';
+import { platformFaults } from '../dcap/faults/platform-faults.ts';
+import { quoteFaults } from '../dcap/faults/quote-faults.ts';
 import { sampleAtUnixSec as at, sampleEvidence } from '../simulated/sample-evidence.ts';
-import { tdxCheckReasons } from './check-ids.ts';
-import { collateralFaults } from './faults/collateral-faults.ts';
-import { flip, forged, offset, padded } from './faults/faulty-evidence.ts';
-import { platformFaults } from './faults/platform-faults.ts';
-import { quoteFaults } from './faults/quote-faults.ts';
 import { verifyTdxEvidence } from './verify.ts';
 
 const faults = [...quoteFaults, ...platformFaults, ...collateralFaults];

@@ -6,13 +6,13 @@ import { EvidenceError } from '../errors.ts';
 import type { PckChain } from '../sgx/pck-chain.ts';
 import { verifySignature } from '../x509/algorithms.ts';
 import { describePublicKey, type PublicKey } from '../x509/public-key.ts';
-import type { TdxCheckId } from './check-ids.ts';
-import type { TdxQuote } from './parse.ts';
+import type { DcapCheckId } from './check-ids.ts';
+import type { DcapQuote } from './parse-quote.ts';
 
 /** PCK key → QE report → attestation key → quote. */
 export function verifyQuoteSignatures(
-  log: CheckLog<TdxCheckId>,
-  quote: Outcome<TdxQuote>,
+  log: CheckLog<DcapCheckId>,
+  quote: Outcome<DcapQuote>,
   chain: Outcome<PckChain>,
 ): void {
   log.assert('qe-report.signature', [quote, chain], ({ qeReportBytes, qeReportSignature }, { leaf }) =>
@@ -28,7 +28,7 @@ export function verifyQuoteSignatures(
  * QE report data = SHA-256(attestation key ‖ QE authentication data) ‖ 32 zero bytes. Without it the attestation key
  * is anybody's.
  */
-function assertKeyBinding({ attestationKey, qeAuthenticationData, qeReport }: TdxQuote): void {
+function assertKeyBinding({ attestationKey, qeAuthenticationData, qeReport }: DcapQuote): void {
   const digest = sha256(attestationKey, qeAuthenticationData);
   const expected = bytesToHex(concatBytes(digest, new Uint8Array(32)));
   if (qeReport.reportData === expected) return;

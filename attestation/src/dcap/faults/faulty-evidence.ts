@@ -1,9 +1,9 @@
 import { createSimulatedPlatform, type SimulatedAdjustments } from '../../simulated/platform.ts';
 import { sampleAtUnixSec, sampleEvidence } from '../../simulated/sample-evidence.ts';
 import { createSigningKey, deriveSecretKey } from '../../simulated/signing-key.ts';
+import type { TdxEvidence } from '../../tdx/verify.ts';
 import { simulatedRootCa } from '../../trust-anchors.ts';
 import type { TdxCheckId } from '../check-ids.ts';
-import type { TdxEvidence } from '../verify.ts';
 
 /** One defect, and the check that must see it first. */
 export type Fault = readonly [id: TdxCheckId, fault: string, evidence: () => TdxEvidence];

@@ -6,7 +6,7 @@ import { adjusted, type Fault, flipQuote, mapQuote, offset, padded } from './fau
 export const quoteFaults: readonly Fault[] = [
   ['quote.format', 'the quote is cut', () => mapQuote((quote) => quote.slice(0, 1500))],
   ['quote.format', 'the quote is empty', () => mapQuote(() => new Uint8Array())],
-  ['quote.format', 'the quote is of version 5', () => flipQuote(0, 1)],
+  ['quote.format', 'the quote is of version 6', () => flipQuote(0, 2)],
   ['quote.format', 'the attestation key is of another kind', () => flipQuote(2, 1)],
   ['quote.format', 'the TEE type is SGX', () => flipQuote(4, 0x81)],
   ['quote.format', 'the QE vendor is not Intel', () => flipQuote(12, 1)],

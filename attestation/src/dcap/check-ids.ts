@@ -43,4 +43,14 @@ export const tdxCheckReasons = {
   'tcb.not-revoked': 'tcb',
 } as const satisfies Record<string, EvidenceReason>;
 
-export type TdxCheckId = keyof typeof tdxCheckReasons;
+export type DcapCheckId = keyof typeof tdxCheckReasons;
+export type TdxCheckId = DcapCheckId;
+
+/** Checks of the TDX module, which SGX evidence does not have. */
+export type TdxModuleCheckId = 'tdx-module.identity' | 'tcb.module';
+export type SgxCheckId = Exclude<DcapCheckId, TdxModuleCheckId>;
+
+const { 'tdx-module.identity': _identity, 'tcb.module': _level, ...shared } = tdxCheckReasons;
+
+/** Every cryptographic check of an SGX verdict. */
+export const sgxCheckReasons: Readonly<Record<SgxCheckId, EvidenceReason>> = shared;

@@ -1,7 +1,7 @@
 import { createSigningKey, deriveSecretKey } from '../../simulated/signing-key.ts';
 import { serialFor } from '../../simulated/vendor.ts';
+import type { TdxEvidence } from '../../tdx/verify.ts';
 import { encodePemChain } from '../../x509/pem.ts';
-import type { TdxEvidence } from '../verify.ts';
 import {
   adjusted,
   type Fault,
