@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CheckLog, firstReason } from '../check-log.ts';
+import { parseTdxQuote } from '../dcap/parse-quote.ts';
 import type { Rtmrs } from '../event-log/replay.ts';
 import { type EventLogVerification, verifyEventLog } from '../event-log/verify.ts';
-import { parseTdxQuote } from '../tdx/parse.ts';
 import { type EntryJudge, readEntryPolicy } from './entry.ts';
 
 /** No entry of this kind asks for more than that log, quote and document agree. */
