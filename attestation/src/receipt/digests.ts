@@ -12,7 +12,7 @@ import {
   type NotRun,
   type Order,
   type Receipt,
-} from '@hearth/contracts';
+} from '@hearth/contracts/typed-data';
 import type { Hex } from './hex.ts';
 import { structHash, typedDigest } from './typed-data.ts';
 

@@ -1,4 +1,4 @@
-import { eip712Types, marketDomain, type Receipt } from '@hearth/contracts';
+import { eip712Types, marketDomain, type Receipt } from '@hearth/contracts/typed-data';
 import { expect, test } from '@jest/globals';
 import { hashTypedData } from 'viem';
 import { hashReceipt } from './digests.ts';

@@ -1,4 +1,4 @@
-import type { Authorization, Eip712Domain, Receipt } from '@hearth/contracts';
+import type { Authorization, Eip712Domain, Receipt } from '@hearth/contracts/typed-data';
 import { hashAuthorization, hashReceipt } from './digests.ts';
 import { fromHex, type Hex, toHex } from './hex.ts';
 import { equalBytes, inclusionProof, leafHash, merkleRoot, rootFromInclusion } from './merkle.ts';
