@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseStrictJson } from '../bytes/strict-json.ts';
 import { formatError } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bareHexToBytes, bytesToHex, type Hex } from '../bytes/hex.ts';
 import { isIsoTime } from '../bytes/utc-time.ts';
 

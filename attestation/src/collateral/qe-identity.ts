@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
 import { parseStrictJson } from '../bytes/strict-json.ts';
 import { EvidenceError, formatError } from '../errors.ts';

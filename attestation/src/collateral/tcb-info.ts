@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseStrictJson } from '../bytes/strict-json.ts';
 import { isoToUnixSec } from '../bytes/utc-time.ts';
 import { checkShape } from './dcap-collateral.ts';

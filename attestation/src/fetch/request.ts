@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hex } from '../bytes/hex.ts';
 import { CollateralFetchError } from './errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkAnswer } from './contents/check-answer.ts';
 import { CollateralFetchError } from './errors.ts';
 import { describeRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseStrictJson } from '../bytes/strict-json.ts';
 import type { Check } from '../check-log.ts';
 import { checkShape } from '../collateral/dcap-collateral.ts';

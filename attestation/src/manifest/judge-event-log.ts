@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckLog, firstReason } from '../check-log.ts';
 import { parseTdxQuote } from '../dcap/parse-quote.ts';
 import type { Rtmrs } from '../event-log/replay.ts';

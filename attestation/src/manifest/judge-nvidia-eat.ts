@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bareHexToBytes } from '../bytes/hex.ts';
 import { utf8ToText } from '../bytes/text.ts';
 import { nrasIssuerUrl, parseJwks } from '../nvidia/eat/issuer.ts';

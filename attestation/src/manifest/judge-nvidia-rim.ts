@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nvidiaCorimRootCa } from '../nvidia/rim/corim-root.ts';
 import { type RimVerification, verifyRim } from '../nvidia/rim/verify.ts';
 import { trustAnchorFromCertificate } from '../trust-anchors.ts';

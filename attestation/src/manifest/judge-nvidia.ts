@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bareHexToBytes } from '../bytes/hex.ts';
 import { judgeNvidiaEvidence, type NvidiaPolicy, type NvidiaVerdict } from '../nvidia/appraise.ts';
 import type { DeviceKind } from '../nvidia/device-facts.ts';

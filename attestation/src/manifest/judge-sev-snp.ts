@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bareHexToBytes, bytesToHex, type Hex } from '../bytes/hex.ts';
 import { latin1ToText } from '../bytes/text.ts';
 import { EvidenceError, formatError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyOfOrIgnore, componentFloorsOrIgnore, floorOrIgnore, hexOf } from './requirement.ts';
 import { strictTcbStatuses, tcbStatusPolicySchema } from './tcb-status-policy.ts';
 

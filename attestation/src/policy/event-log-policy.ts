@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyOfOrIgnore, flagOrIgnore, hexOf } from './requirement.ts';
 
 const payload = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkShape } from '../collateral/dcap-collateral.ts';
 import type { Hex } from '../receipt/hex.ts';
 import { platformClasses } from './platform-class.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceModes } from '../nvidia/device-facts.ts';
 import { isDriverVersion, isVbiosVersion } from '../nvidia/version.ts';
 import { anyOf, anyOfOrIgnore, atLeastOrIgnore, equalsOrIgnore, hexOf } from './requirement.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hex } from '../receipt/hex.ts';
 
 /** What a policy may say about one fact. There is no "absent": a field somebody forgot must not mean "anything". */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hex } from '../receipt/hex.ts';
 import { anyOf, anyOfOrIgnore, atLeastOrIgnore, flagOrIgnore, floorOrIgnore, hexOf } from './requirement.ts';
 

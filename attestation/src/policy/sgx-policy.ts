@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dcapPolicyFields, strictDcapFields } from './dcap-policy.ts';
 import { anyOfOrIgnore, flagOrIgnore, floorOrIgnore, hexOf } from './requirement.ts';
 

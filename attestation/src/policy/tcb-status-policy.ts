@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyOf } from './requirement.ts';
 
 const refuse = z.literal('refuse');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hex } from '../receipt/hex.ts';
 import { dcapPolicyFields, strictDcapFields } from './dcap-policy.ts';
 import { anyOfOrIgnore, componentFloorsOrIgnore, flagOrIgnore, hexOf } from './requirement.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64ToBytes } from '../../bytes/base64.ts';
 import { bareHexToBytes, bytesToHex } from '../../bytes/hex.ts';
 import { parseStrictJson } from '../../bytes/strict-json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bareHexToBytes, bytesToHex } from '../../bytes/hex.ts';
 import { parseStrictJson } from '../../bytes/strict-json.ts';
 import { utf8ToText } from '../../bytes/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64ToBytes, bytesToBase64 } from '../../bytes/base64.ts';
 import { bytesToHex, type Hex } from '../../bytes/hex.ts';
 import { parseStrictJson } from '../../bytes/strict-json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64ToBytes } from '../../bytes/base64.ts';
 import { parseStrictJson } from '../../bytes/strict-json.ts';
 import { textToUtf8, utf8ToText } from '../../bytes/text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bytesToHex, type Hex } from '../../bytes/hex.ts';
 import { parseStrictJson } from '../../bytes/strict-json.ts';
 import { textToUtf8, utf8ToText } from '../../bytes/text.ts';
