@@ -1,21 +1,15 @@
 import { bytesToHex } from '../../bytes/hex.ts';
-import {
-  assertFive,
-  type DeviceChain,
-  parseCertificates,
-  readDeviceName,
-} from '../../nvidia/device-chain.ts';
-import { type DeviceFacts, type DeviceKind, readDeviceFacts } from '../../nvidia/device-facts.ts';
+import { assertFive, parseCertificates } from '../../nvidia/device-chain.ts';
+import { type DeviceKind, readDeviceFacts } from '../../nvidia/device-facts.ts';
 import { certificateIdOf } from '../../nvidia/ocsp/certificate-id.ts';
 import type { OcspAnswer } from '../../nvidia/ocsp/verify-chain.ts';
 import { parseNvidiaReport } from '../../nvidia/parse.ts';
 import { parseRim } from '../../nvidia/rim/parse.ts';
+import { rimIdsFor } from '../../nvidia/rim-ids.ts';
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import { nvidiaRimProfile } from '../../x509/profiles.ts';
 import { readRim } from '../contents/rim.ts';
-import { CollateralFetchError } from '../errors.ts';
 import type { CollateralSource, FetchOptions } from '../source.ts';
-import { driverRimIds, vbiosRimId } from './nvidia-rim-ids.ts';
 import { readEvidence } from './read-evidence.ts';
 
 export type NvidiaDevice = {
@@ -49,26 +43,21 @@ export async function collectNvidiaCollateral(
   device: NvidiaDevice,
   options: NvidiaOptions,
 ): Promise<NvidiaCollateral> {
-  const { facts, chain, chip } = readEvidence('NVIDIA evidence', () => readDevice(device));
+  const { ids, chain } = readEvidence('NVIDIA evidence', () => readDevice(device));
   const path = [chain.brom, chain.provisioner, chain.identity, chain.root];
   const [ocsp, driverRim, vbiosRim] = await Promise.all([
     askAbout(source, path, options),
-    device.kind === 'switch' ? undefined : fetchFirst(source, driverRimIds(facts, chip), options),
-    fetchFirst(source, [vbiosRimId(facts)], options),
+    ids.driver === undefined ? undefined : fetchRim(source, ids.driver, options),
+    fetchRim(source, ids.vbios, options),
   ]);
   const signers = [driverRim, vbiosRim].filter((rim) => rim !== undefined).map(signerPath);
   const rimOcsp = await Promise.all(signers.map((signer) => askAbout(source, signer, options)));
   return { ocsp, driverRim, vbiosRim, rimOcsp: rimOcsp.flat() };
 }
 
-function readDevice({ kind, evidence, chain: pem }: NvidiaDevice): {
-  readonly facts: DeviceFacts;
-  readonly chain: DeviceChain;
-  readonly chip: string;
-} {
-  const facts = readDeviceFacts(kind, parseNvidiaReport(evidence));
-  const chain = assertFive(parseCertificates(pem));
-  return { facts, chain, chip: readDeviceName(chain).chip };
+function readDevice({ kind, evidence, chain }: NvidiaDevice) {
+  const ids = rimIdsFor(readDeviceFacts(kind, parseNvidiaReport(evidence)));
+  return { ids, chain: assertFive(parseCertificates(chain)) };
 }
 
 /** Each certificate of a path but the last, which is the root. */
@@ -100,23 +89,10 @@ function askAbout(
   );
 }
 
-/** NVIDIA renamed its drivers' manifests; the first id that the service knows counts. */
-async function fetchFirst(
-  source: CollateralSource,
-  ids: readonly [string, ...string[]],
-  options: FetchOptions,
-): Promise<Uint8Array> {
-  const [id, next, ...others] = ids;
+async function fetchRim(source: CollateralSource, id: string, options: FetchOptions): Promise<Uint8Array> {
   const request = { kind: 'nvidia-rim', id } as const;
-  try {
-    const { bytes } = await source.fetch(request, options);
-    return readRim(request, bytes);
-  } catch (error) {
-    const isUnknown =
-      error instanceof CollateralFetchError && (error.code === 'not-found' || error.code === 'missing');
-    if (!isUnknown || next === undefined) throw error;
-  }
-  return fetchFirst(source, [next, ...others], options);
+  const { bytes } = await source.fetch(request, options);
+  return readRim(request, bytes);
 }
 
 function signerPath(rim: Uint8Array): readonly Certificate[] {
