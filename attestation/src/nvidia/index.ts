@@ -20,7 +20,7 @@ export {
 export { type NvidiaReport, parseNvidiaReport } from './parse.ts';
 export { nvidiaCorimRootCa } from './rim/corim-root.ts';
 export { type RimIds, rimIdsFor } from './rim-ids.ts';
-export { nvidiaDeviceIdentityCa } from './roots.ts';
+export { nvidiaDeviceIdentityCa, simulatedDeviceRootCa } from './roots.ts';
 export { type NvidiaEvidence, type NvidiaVerification, verifyNvidiaEvidence } from './verify.ts';
 export type { RevocationCoverage, RevocationInput } from './verify-revocation.ts';
 export type { RimsInput } from './verify-rims.ts';

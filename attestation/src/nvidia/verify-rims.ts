@@ -11,6 +11,7 @@ import {
 } from './compare-rim.ts';
 import type { DeviceName } from './device-chain.ts';
 import type { DeviceFacts } from './device-facts.ts';
+import { rimCheckReasons } from './rim/check-ids.ts';
 import type { Rim } from './rim/parse.ts';
 import { type RimOcsp, type RimVerification, verifyRim } from './rim/verify.ts';
 
@@ -27,7 +28,7 @@ export type RimsOutcome = {
   readonly checks: readonly Check<RoleCheckId | keyof typeof rimMatchReasons>[];
   readonly comparison: RimComparison | undefined;
   readonly simulated: boolean;
-  readonly verifications: readonly { readonly role: RimRole; readonly verification: RimVerification }[];
+  readonly verifications: readonly RoleVerification[];
 };
 
 const roles: readonly RimRole[] = ['driver', 'vbios'];
@@ -40,22 +41,41 @@ export function verifyRims(
   atUnixSec: number,
 ): RimsOutcome {
   const log = new CheckLog(rimMatchReasons);
+  const { trustAnchors, ocsp } = input;
   const verifications = roles.flatMap((role) => {
     const rim = input[role];
-    const { trustAnchors: roots, ocsp } = input;
-    return rim === undefined ? [] : [{ role, verification: verifyRim({ rim, roots, atUnixSec, ocsp }) }];
+    if (rim === undefined) return [];
+    return [{ role, verification: verifyRim({ rim, roots: trustAnchors, atUnixSec, ocsp }) }];
   });
-  const fitting = verifications.map(({ role, verification }) => {
-    const rim = given<Rim>(`${role} RIM`, verification.rim);
-    return { role, rim: checkFit(log, role, rim, device, name) };
-  });
-  const comparison = compareAll(log, fitting, device, verifications.length);
-  const own = verifications.flatMap(({ role, verification }) =>
-    verification.checks.map((check) => ({ ...check, id: roleCheckId(role, check.id) })),
+  const own = roles.flatMap((role) =>
+    ownChecks(
+      role,
+      verifications.find((one) => one.role === role),
+    ),
   );
-  const simulated = verifications.some(({ verification }) => verification.simulated);
-  for (const role of roles) if (input[role] === undefined) ignoreRole(log, role);
-  return { checks: [...own, ...log.checks], comparison, simulated, verifications };
+  const fitting = roles.flatMap((role) => {
+    const found = verifications.find((one) => one.role === role);
+    if (found === undefined) return ignoreRole(log, role);
+    const rim = given<Rim>(`${role} RIM`, found.verification.rim);
+    return [{ role, rim: checkFit(log, role, rim, device, name) }];
+  });
+  return {
+    comparison: compareAll(log, fitting, device),
+    checks: [...own, ...log.checks],
+    simulated: verifications.some(({ verification }) => verification.simulated),
+    verifications,
+  };
+}
+
+type RoleVerification = { readonly role: RimRole; readonly verification: RimVerification };
+
+/** The manifest's own checks; all of them ignored, by name, where it was not given. */
+function ownChecks(role: RimRole, found: RoleVerification | undefined): Check<RoleCheckId>[] {
+  if (found !== undefined) {
+    return found.verification.checks.map((check) => ({ ...check, id: roleCheckId(role, check.id) }));
+  }
+  const actual = `no ${role} RIM given`;
+  return Object.keys(rimCheckReasons).map((id) => ({ id: roleCheckId(role, id), result: 'ignored', actual }));
 }
 
 type MatchLog = CheckLog<keyof typeof rimMatchReasons>;
@@ -81,9 +101,8 @@ function compareAll(
   log: MatchLog,
   fitting: readonly { readonly role: RimRole; readonly rim: Outcome<Rim> }[],
   device: Outcome<DeviceFacts>,
-  count: number,
 ): RimComparison | undefined {
-  if (count === 0) {
+  if (fitting.length === 0) {
     log.ignore('rim.overlap', 'no RIM given');
     log.ignore('rim.measurements', 'no RIM given: measurements not compared');
     return undefined;
@@ -104,9 +123,10 @@ function compareAll(
   return comparison;
 }
 
-function ignoreRole(log: MatchLog, role: RimRole): void {
+function ignoreRole(log: MatchLog, role: RimRole): [] {
   for (const part of ['version', 'product'] as const)
     log.ignore(`${role}-rim.${part}`, `no ${role} RIM given`);
+  return [];
 }
 
 function roleCheckId(role: RimRole, id: string): RoleCheckId {
