@@ -65,6 +65,7 @@ export {
   type PlatformRegistry,
   platformClasses,
 } from './policy/platform-class.ts';
+export { type SevSnpPolicy, sevSnpPolicySchema, strictSevSnpPolicy } from './policy/sev-snp-policy.ts';
 export {
   type AcceptedEnclave,
   type SgxPolicy,
@@ -78,6 +79,7 @@ export {
 } from './policy/tcb-status-policy.ts';
 export { strictTdxPolicy, type TdxPolicy, tdxPolicySchema } from './policy/tdx-policy.ts';
 export * from './receipt/index.ts';
+export * from './sev-snp/index.ts';
 export type { EnclaveAttributes } from './sgx/enclave-attributes.ts';
 export type { SgxReport } from './sgx/report.ts';
 export {

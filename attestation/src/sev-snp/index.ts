@@ -18,6 +18,7 @@ export {
 export { type ParsedSnpReport, parseSnpReport, type SnpReport } from './parse.ts';
 export { type SnpProduct, snpProducts } from './product.ts';
 export type { SnpCrl } from './revocation.ts';
+export { simulatedSnpRoots } from './simulated-roots.ts';
 export type { TcbVersion } from './tcb-version.ts';
 export {
   type SnpEvidence,

@@ -9,5 +9,6 @@ export {
   type SimulatedPlatformOptions,
   type SimulatedTd,
 } from './platform.ts';
+export * from './sev-snp/index.ts';
 export { deriveSecretKey } from './signing-key.ts';
 export { simulatedRootLabel } from './vendor.ts';

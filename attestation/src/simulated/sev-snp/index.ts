@@ -1,0 +1,8 @@
+export {
+  createSimulatedSnpMachine,
+  type SimulatedGuest,
+  type SimulatedSnpMachine,
+  type SimulatedSnpOptions,
+  type SnpAdjustments,
+  simulatedCspId,
+} from './machine.ts';
