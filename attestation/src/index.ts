@@ -80,6 +80,7 @@ export {
 export { strictTdxPolicy, type TdxPolicy, tdxPolicySchema } from './policy/tdx-policy.ts';
 export * from './receipt/index.ts';
 export * from './sev-snp/index.ts';
+export { appraiseSgx, judgeSgxEvidence, type SgxPolicyCheckId, type SgxVerdict } from './sgx/appraise.ts';
 export type { EnclaveAttributes } from './sgx/enclave-attributes.ts';
 export type { SgxReport } from './sgx/report.ts';
 export {

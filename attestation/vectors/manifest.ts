@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import { type ManifestEntry, parseManifest } from '../src/manifest/entry.ts';
 
 /**
  * The shared conformance vectors, read in place: the evidence belongs to those who published it and is not copied
@@ -8,46 +8,8 @@ import { z } from 'zod';
  */
 const folder = resolve(process.env.HEARTH_VECTORS ?? join(import.meta.dirname, '../../../shared/vectors'));
 
-const hex = z.string().regex(/^(?:[0-9a-f]{2})+$/);
-
-const policySchema = z.strictObject({
-  expectedReportData: hex.optional(),
-  allowMrtd: z.array(hex).optional(),
-  allowTcbStatus: z.array(z.string()).optional(),
-  requireSeptVeDisable: z.boolean().optional(),
-  allowPpid: z.array(hex).optional(),
-  minTcbEvaluationDataNumber: z.int().optional(),
-});
-
-const vectorSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  group: z.string(),
-  files: z.record(z.string(), z.string()),
-  at: z.int(),
-  expect: z.object({
-    verdict: z.enum(['valid', 'invalid']),
-    reason: z.string().optional(),
-    reasonAlso: z.array(z.string()).default([]),
-    tcbStatus: z.string().optional(),
-    advisoryIds: z.array(z.string()).optional(),
-    fields: z.record(z.string(), z.unknown()).optional(),
-  }),
-});
-
-/** Policies of other formats have fields of their own, so they are read where they are understood. */
-const tdxVectorSchema = vectorSchema.extend({ policy: policySchema.default({}) });
-
-export type TdxVector = z.infer<typeof tdxVectorSchema>;
-export type VectorPolicy = TdxVector['policy'];
-
-export type Manifest = {
-  readonly all: readonly { readonly id: string; readonly kind: string }[];
-  readonly tdx4: readonly TdxVector[];
-};
-
 /** Undefined, with the reason printed, where the vectors are not; a CI run must have them. */
-export function loadManifest(): Manifest | undefined {
+export function loadManifest(): readonly ManifestEntry[] | undefined {
   const path = join(folder, 'manifest.json');
   if (!existsSync(path)) {
     const reason = `conformance vectors not found at ${folder} (set HEARTH_VECTORS)`;
@@ -55,13 +17,18 @@ export function loadManifest(): Manifest | undefined {
     process.stdout.write(`skipped: ${reason}\n`);
     return undefined;
   }
-  const entries = z.array(z.looseObject({ kind: z.string() })).parse(JSON.parse(readFileSync(path, 'utf8')));
-  const tdx4 = entries
-    .filter(({ kind }) => kind === 'tdx-quote-v4')
-    .map((entry) => tdxVectorSchema.parse(entry));
-  return { all: entries.map((entry) => vectorSchema.parse(entry)), tdx4 };
+  return parseManifest(readFileSync(path, 'utf8'));
 }
 
 export function readVectorFile(path: string): Uint8Array {
   return new Uint8Array(readFileSync(join(folder, path)));
+}
+
+/** Reads an entry's files by field; throws for a field that the entry lacks. */
+export function readerOf({ id, files }: ManifestEntry): (fileField: string) => Uint8Array {
+  return (field) => {
+    const path = files[field];
+    if (path === undefined) throw new Error(`entry ${id} has no file ${field}`);
+    return readVectorFile(path);
+  };
 }

@@ -30,13 +30,21 @@ export type VerifiedCollateral = {
  */
 export class CollateralCache {
   readonly #verified: BoundedMap<VerifiedCollateral>;
+  #hits = 0;
 
   constructor(limit = 64) {
     this.#verified = new BoundedMap(limit);
   }
 
+  /** How many verifications found their collateral here. */
+  get hits(): number {
+    return this.#hits;
+  }
+
   get(key: Hex): VerifiedCollateral | undefined {
-    return this.#verified.get(key);
+    const verified = this.#verified.get(key);
+    if (verified !== undefined) this.#hits += 1;
+    return verified;
   }
 
   set(key: Hex, collateral: VerifiedCollateral): void {
