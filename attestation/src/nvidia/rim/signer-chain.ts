@@ -34,7 +34,7 @@ export function verifySignerChain(
     // The root that came with the manifest counts only if it is the pinned one to the byte.
     matchTrustAnchor(certificates[certificates.length - 1] ?? certificates[1], roots),
   );
-  const named = log.assert('rim.names', [chain], (certificates) =>
+  const named = log.assert('rim.names', [chain, anchor], (certificates) =>
     forEachLink(certificates, assertIssuerName),
   );
   const constrained = log.assert('rim.constraints', [chain], assertRoles);
