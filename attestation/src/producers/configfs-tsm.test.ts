@@ -198,7 +198,7 @@ test('a directory that cannot be removed is told of, and the evidence still stan
     if (step === 'remove') throw systemError('EBUSY', 'imitated');
   };
   expect(await producer.produce(request)).toMatchObject({ kind: 'tdx' });
-  expect(warnings).toEqual([expect.stringContaining('was not removed: EBUSY')]);
+  expect(warnings).toEqual([expect.stringContaining('was not removed: Error: EBUSY')]);
 });
 
 test('what is no longer wanted is not asked for, and nothing is left behind', async () => {

@@ -3,6 +3,7 @@ import { parseStrictJson } from '../bytes/strict-json.ts';
 import { textToUtf8, utf8ToText } from '../bytes/text.ts';
 import { EvidenceError } from '../errors.ts';
 import { excerpt, ProducerError } from './producer-error.ts';
+import { systemErrorCode } from './tsm-filesystem.ts';
 
 export type AgentCall = {
   readonly socketPath: string;
@@ -71,7 +72,8 @@ function inWords(error: unknown, { socketPath, path, signal, timeoutMs }: AgentC
   }
   if (signal.aborted) return new ProducerError('cancelled', `${place}: no longer wanted`, error);
   if (deadline.aborted) return new ProducerError('timeout', `${place}: no answer in ${timeoutMs} ms`, error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = systemErrorCode(error);
+  if (code === undefined) return error;
   const reason = socketFailures.get(code) ?? (['failed', code] as const);
   return new ProducerError(reason[0], `${place}: ${reason[1]}`, error);
 }

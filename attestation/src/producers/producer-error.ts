@@ -36,7 +36,7 @@ export class ProducerError extends Error {
 
 /** A ProducerError stays what it is; anything else is a bug, and its text is shown for that. */
 export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof ProducerError ? error.message : excerpt(String(error));
 }
 
 /** What went wrong outside, in few words: foreign text is cut and stripped of control characters. */

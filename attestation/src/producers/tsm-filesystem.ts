@@ -51,6 +51,8 @@ export function systemError(code: string, message: string): NodeJS.ErrnoExceptio
   return Object.assign(new Error(`${code}: ${message}`), { code });
 }
 
+/** Errors of Node's core are known by their code, not by their class: it differs between realms. */
 export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
