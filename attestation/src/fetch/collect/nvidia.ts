@@ -23,6 +23,8 @@ export type NvidiaDevice = {
 export type NvidiaOptions = FetchOptions & {
   /** Makes 32 random bytes for each OCSP question, from a source fit for keys; `'none'` lets answers be shared and packed. */
   readonly ocspNonce: (() => Uint8Array) | 'none';
+  /** Whether to ask about the signers of the manifests too; left out, a verdict shows that nobody did. */
+  readonly rimSigners: 'ask' | 'leave-out';
 };
 
 /** What NVIDIA has to say about a device: its certificates' state, its reference values and their signers' state. */
@@ -50,7 +52,8 @@ export async function collectNvidiaCollateral(
     ids.driver === undefined ? undefined : fetchRim(source, ids.driver, options),
     fetchRim(source, ids.vbios, options),
   ]);
-  const signers = [driverRim, vbiosRim].filter((rim) => rim !== undefined).map(signerPath);
+  const rims = options.rimSigners === 'ask' ? [driverRim, vbiosRim] : [];
+  const signers = rims.filter((rim) => rim !== undefined).map(signerPath);
   const rimOcsp = await Promise.all(signers.map((signer) => askAbout(source, signer, options)));
   return { ocsp, driverRim, vbiosRim, rimOcsp: rimOcsp.flat() };
 }
@@ -64,7 +67,7 @@ function readDevice({ kind, evidence, chain }: NvidiaDevice) {
 function askAbout(
   source: CollateralSource,
   path: readonly Certificate[],
-  { ocspNonce, ...options }: NvidiaOptions,
+  { ocspNonce, refresh = false }: NvidiaOptions,
 ): Promise<readonly OcspAnswer[]> {
   const links = path.flatMap((certificate, index) => {
     const issuer = path[index + 1];
@@ -83,7 +86,7 @@ function askAbout(
         serial,
         nonce: nonce === undefined ? undefined : bytesToHex(nonce),
       } as const;
-      const { bytes: der } = await source.fetch(request, options);
+      const { bytes: der } = await source.fetch(request, { refresh });
       return nonce === undefined ? { der } : { der, nonce };
     }),
   );
