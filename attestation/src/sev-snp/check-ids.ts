@@ -24,6 +24,7 @@ export const snpCheckReasons = {
   'azure.format': 'format',
   'azure.report': 'binding',
   'azure.runtime-data': 'binding',
+  'azure.claims': 'format',
   'vtpm.format': 'format',
   'vtpm.key': 'format',
   'vtpm.signature': 'signature',

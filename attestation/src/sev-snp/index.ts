@@ -1,3 +1,7 @@
+/** AMD SEV-SNP: reports of Milan, Genoa and Turin under VCEK or VLEK. Runs in Node and in browsers. */
+
+export * from '../judging.ts';
+export { type SevSnpPolicy, sevSnpPolicySchema, strictSevSnpPolicy } from '../policy/sev-snp-policy.ts';
 export { amdArkGenoa, amdArkMilan, amdArkTurin, amdRoots } from './amd-roots.ts';
 export {
   appraiseSnp,
@@ -5,7 +9,8 @@ export {
   type SnpPolicyCheckId,
   type SnpVerdict,
 } from './appraise.ts';
-export type { AzureEvidence, AzureFacts, VtpmEvidence } from './azure/verify.ts';
+export type { AzureEvidence, AzureFacts } from './azure/verify.ts';
+export type { VtpmEvidence } from './azure/verify-vtpm.ts';
 export { parseCertificateTable, type SnpCertificateTable } from './certificate-table.ts';
 export type { SnpCertificates } from './certificates.ts';
 export type { SnpCheckId } from './check-ids.ts';

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../bytes/bounded-map.ts';
+import { bytesToHex } from '../../bytes/hex.ts';
 import type { SigningKeyKind } from '../../sev-snp/guest-policy.ts';
 import type { SnpProduct } from '../../sev-snp/product.ts';
 import type { TcbVersion } from '../../sev-snp/tcb-version.ts';
@@ -44,10 +46,22 @@ export type Endorsement = {
 };
 
 const keys = {
-  ark: createRsaSigningKey(simulatedArkKeyPem),
-  ask: createRsaSigningKey(simulatedAskKeyPem),
-  asvk: createRsaSigningKey(simulatedAsvkKeyPem),
+  ark: remembering(createRsaSigningKey(simulatedArkKeyPem)),
+  ask: remembering(createRsaSigningKey(simulatedAskKeyPem)),
+  asvk: remembering(createRsaSigningKey(simulatedAsvkKeyPem)),
 };
+
+/** Signing takes milliseconds, is the same every time, and most tests sign the same certificates. */
+function remembering(key: SigningKey): SigningKey {
+  const known = new BoundedMap<Uint8Array>(64);
+  const sign = (message: Uint8Array): Uint8Array => {
+    const name = bytesToHex(message);
+    const signature = known.get(name) ?? key.sign(message);
+    known.set(name, signature);
+    return signature;
+  };
+  return { ...key, sign, signDer: sign };
+}
 
 const day = 86_400;
 
@@ -111,14 +125,15 @@ export function createEndorsement(
   };
 }
 
-const certificates = { bits: 0x04, unusedBits: 2 };
+/** What a CA may sign, for adjustments too. */
+export const certificates = { bits: 0x04, unusedBits: 2 };
 const certificatesAndCrls = { bits: 0x06, unusedBits: 1 };
 
-function usage({ bits, unusedBits }: { bits: number; unusedBits: number }): ExtensionSpec {
+export function usage({ bits, unusedBits }: { bits: number; unusedBits: number }): ExtensionSpec {
   return { id: oid.keyUsage, critical: true, value: bitString(Uint8Array.of(bits), unusedBits) };
 }
 
-function authority(pathLength?: number): ExtensionSpec {
+export function authority(pathLength?: number): ExtensionSpec {
   const limit = pathLength === undefined ? [] : [smallInteger(pathLength)];
   return { id: oid.basicConstraints, critical: true, value: sequence(boolean(true), ...limit) };
 }
