@@ -1,5 +1,7 @@
 /** NVIDIA GPUs and switches: evidence in, verdict out. RIM, OCSP and EAT have entries of their own. */
 
+export * from '../judging.ts';
+export { type GpuPolicy, gpuPolicySchema, strictGpuPolicy } from '../policy/gpu-policy.ts';
 export {
   appraiseNvidia,
   judgeNvidiaEvidence,
