@@ -67,6 +67,7 @@ function policyFor({ files }: ManifestEntry, hasOcsp: boolean): NvidiaPolicy {
     chip: 'ignore',
     vbios: 'ignore',
     vbiosRim: files.vbiosRim === undefined ? 'ignore' : 'required',
+    rimRevocation: 'ignore',
     uncoveredMeasurements: 'ignore',
     revocation: hasOcsp ? 'device' : 'ignore',
     firmwareId: 'ignore',

@@ -86,6 +86,7 @@ function appraiseDevice(verification: NvidiaVerification, policy: GpuPolicy | Sw
     compare('policy.chip', 'policy', policy.chip, chip),
     compareVersion('policy.vbios', policy.vbios, device?.vbios, isVbiosVersion, compareVbiosVersions),
     require('policy.vbiosRim', policy.vbiosRim, rim?.roles.includes('vbios')),
+    require('policy.rimRevocation', policy.rimRevocation, verification.rimRevocationChecked),
     compareAll(
       'policy.uncoveredMeasurements',
       'policy',

@@ -49,6 +49,8 @@ export type NvidiaVerification = {
   readonly firmwareIdMatch: boolean | undefined;
   readonly revocation: RevocationCoverage;
   readonly rim: RimComparison | undefined;
+  /** Answers about every signer of the given manifests. */
+  readonly rimRevocationChecked: boolean;
   /** First moment after which this verdict would no longer hold, over everything used. */
   readonly earliestExpiryUnixSec: number | undefined;
 };
@@ -91,6 +93,7 @@ export function verifyNvidiaEvidence(input: NvidiaEvidence): NvidiaVerification 
     firmwareIdMatch: device.value?.firmwareId === undefined ? undefined : firmwareId.value === true,
     revocation: revocation.coverage,
     rim: rims.comparison,
+    rimRevocationChecked: isRevocationChecked(rims),
     earliestExpiryUnixSec:
       reason === undefined && trusted
         ? Math.min(chainExpiryUnixSec(trusted), ...revocation.expiriesUnixSec, ...rimExpiries(rims))
@@ -128,6 +131,12 @@ function checkFirmwareId(
 ): Outcome<true> {
   return log.assert('report.firmware-id', [device, chain, name], (facts, { leaf }, { chip }) =>
     assertFirmwareId(readFirmwareIdOf(leaf), facts, chip),
+  );
+}
+
+function isRevocationChecked({ verifications }: RimsOutcome): boolean {
+  return (
+    verifications.length > 0 && verifications.every(({ verification }) => verification.revocationChecked)
   );
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkShape } from '../collateral/dcap-collateral.ts';
 import type { Hex } from '../receipt/hex.ts';
+import { gpuPolicySchema } from './gpu-policy.ts';
 import { platformClasses } from './platform-class.ts';
 import { anyOfOrIgnore } from './requirement.ts';
 import { sevSnpPolicySchema } from './sev-snp-policy.ts';
@@ -23,7 +24,8 @@ export const evidencePolicySchema = z.strictObject({
   tdx: z.union([tdxPolicySchema, refuse]),
   sgx: z.union([sgxPolicySchema, refuse]),
   sevSnp: z.union([sevSnpPolicySchema, refuse]),
-  gpu: refuse,
+  /** 'ignore': GPU evidence beside the CPU's is not read, and the verdict says so. */
+  gpu: z.union([gpuPolicySchema, refuse, z.literal('ignore')]),
 });
 
 export type EvidencePolicy = z.infer<typeof evidencePolicySchema>;

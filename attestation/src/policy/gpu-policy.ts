@@ -17,6 +17,8 @@ const devicePolicyFields = {
   vbios: z.union([z.strictObject({ atLeast: vbiosVersion }).readonly(), anyOf(vbiosVersion), ignore]),
   /** Golden measurements of this VBIOS were given, authentic, and all matched. */
   vbiosRim: required,
+  /** OCSP answers about every signer of the manifests; a hold only where the caller has allowed it. */
+  rimRevocation: required,
   /** Blocks, from 1, that the device measures and no manifest names: `anyOf: []` demands an exact set. */
   uncoveredMeasurements: anyOfOrIgnore(z.int().min(1).max(255)),
   /** `device`: OCSP for the device and both CAs over it. `authorities`: OCSP or CRLs for the two CAs. */
@@ -50,6 +52,7 @@ export type SwitchPolicy = z.infer<typeof switchPolicySchema>;
 const strictDevice = {
   vbios: 'ignore',
   vbiosRim: 'required',
+  rimRevocation: 'required',
   uncoveredMeasurements: 'ignore',
   revocation: 'device',
   platformId: 'ignore',

@@ -1,7 +1,7 @@
 import type { SimulatedDeviceOptions } from '../../simulated/nvidia/device.ts';
+import { rememberedKey } from '../../simulated/nvidia/remembered-key.ts';
 import type { OpaqueSpec, ReportSpec } from '../../simulated/nvidia/report-writer.ts';
 import { nvidiaSampleAtUnixSec, sampleNvidiaEvidence } from '../../simulated/nvidia/sample-evidence.ts';
-import { createP384SigningKey, deriveP384SecretKey } from '../../simulated/signing-key.ts';
 import type { NvidiaCheckId } from '../check-ids.ts';
 import { simulatedDeviceRootCa } from '../roots.ts';
 import type { NvidiaEvidence } from '../verify.ts';
@@ -9,7 +9,7 @@ import type { NvidiaEvidence } from '../verify.ts';
 /** One defect, and the check that must see it first. */
 export type DeviceFault = readonly [id: NvidiaCheckId, fault: string, evidence: () => NvidiaEvidence];
 
-export const strangerKey = createP384SigningKey(deriveP384SecretKey('a stranger'));
+export const strangerKey = rememberedKey('a stranger');
 export const pastUnixSec = nvidiaSampleAtUnixSec - 1;
 export const futureUnixSec = nvidiaSampleAtUnixSec + 1;
 
@@ -53,7 +53,7 @@ export function certified(adjust: NonNullable<SimulatedDeviceOptions['adjust']>)
 }
 
 export function forged(): NvidiaEvidence {
-  const evidence = sampleNvidiaEvidence({ rootSecretKey: deriveP384SecretKey('a forger') });
+  const evidence = sampleNvidiaEvidence({ rootLabel: 'a forger' });
   return { ...evidence, trustAnchors: [simulatedDeviceRootCa] };
 }
 

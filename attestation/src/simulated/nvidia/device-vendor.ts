@@ -2,8 +2,9 @@ import { derTag } from '../../x509/der-reader.ts';
 import { oid } from '../../x509/oids.ts';
 import { type CertificateSpec, type ExtensionSpec, writeCertificate } from '../certificate-writer.ts';
 import { bitString, boolean, element, objectId, octetString, sequence, smallInteger } from '../der-writer.ts';
-import { createP384SigningKey, deriveP384SecretKey, type SigningKey } from '../signing-key.ts';
+import type { SigningKey } from '../signing-key.ts';
 import { type Adjust, applied, serialFor, vendorName, vendorValidity } from '../vendor.ts';
+import { rememberedKey } from './remembered-key.ts';
 
 /** Chips whose evidence differs in shape: Hopper, Blackwell, and the NVSwitch of Hopper systems. */
 export type SimulatedChip = 'GH100' | 'GB100' | 'LS_10';
@@ -28,6 +29,8 @@ export type SimulatedDeviceChain = {
   readonly serial: Uint8Array;
   /** SHA-384 of the firmware that the leaf key belongs to. */
   readonly firmwareId: Uint8Array;
+  /** As written, for OCSP answers and CRLs about them. */
+  readonly specs: Readonly<Record<keyof DeviceKeys, CertificateSpec>>;
   /** DER: leaf, BROM, provisioner, identity, root. */
   readonly certificates: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 };
@@ -35,18 +38,17 @@ export type SimulatedDeviceChain = {
 const ca = { certificates: 0x04, certificatesAndCrls: 0x06 };
 const digitalSignature = 0x80;
 
-/** A device's five certificates. Equal seeds are one and the same device; another root key is another vendor. */
+/** A device's five certificates. Equal seeds are one and the same device; another root label is another vendor. */
 export function createDeviceChain(
   chip: SimulatedChip,
   seed: string,
   firmwareId: Uint8Array,
-  rootSecretKey: Uint8Array = deriveP384SecretKey(simulatedDeviceRootLabel),
+  rootLabel: string = simulatedDeviceRootLabel,
   adjust: DeviceAdjustments = {},
 ): SimulatedDeviceChain {
-  const key = (role: string): SigningKey =>
-    createP384SigningKey(deriveP384SecretKey(`hearth simulated NVIDIA ${role}`));
+  const key = (role: string): SigningKey => rememberedKey(`hearth simulated NVIDIA ${role}`);
   const keys: DeviceKeys = {
-    root: createP384SigningKey(rootSecretKey),
+    root: rememberedKey(rootLabel),
     identity: key('identity'),
     provisioner: key(`provisioner ${chip}`),
     brom: key(`BROM ${seed}`),
@@ -88,14 +90,21 @@ export function createDeviceChain(
     issuerKey: keys.brom,
     ownExtensions: [keyUsage(digitalSignature), firmwareIdExtension(chip, keys.brom, firmwareId)],
   };
+  const specs = {
+    leaf: applied(adjust.leaf, leaf),
+    brom: applied(adjust.brom, brom),
+    provisioner: applied(adjust.provisioner, authority('provisioner', 'identity')),
+    identity: applied(adjust.identity, authority('identity', 'root')),
+    root: applied(adjust.root, authority('root', 'root')),
+  };
   const certificates = [
-    writeCertificate(applied(adjust.leaf, leaf)),
-    writeCertificate(applied(adjust.brom, brom)),
-    writeCertificate(applied(adjust.provisioner, authority('provisioner', 'identity'))),
-    writeCertificate(applied(adjust.identity, authority('identity', 'root'))),
-    writeCertificate(applied(adjust.root, authority('root', 'root'))),
+    writeCertificate(specs.leaf),
+    writeCertificate(specs.brom),
+    writeCertificate(specs.provisioner),
+    writeCertificate(specs.identity),
+    writeCertificate(specs.root),
   ] as const;
-  return { keys, serial, firmwareId, certificates };
+  return { keys, serial, firmwareId, specs, certificates };
 }
 
 export function commonNamesOf(chip: SimulatedChip): Readonly<Record<keyof DeviceKeys, string>> {

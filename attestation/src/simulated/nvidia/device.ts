@@ -14,8 +14,8 @@ export type SimulatedDeviceOptions = {
   readonly chip: SimulatedChip;
   /** Names the device: serial and keys follow from it. */
   readonly seed: string;
-  /** Secret scalar (48 bytes) of another root, such as a forger's; the public development root if absent. */
-  readonly rootSecretKey?: Uint8Array;
+  /** Names the key of another root, such as a forger's; the public development root if absent. */
+  readonly rootLabel?: string;
   readonly adjust?: DeviceAdjustments;
   /** Chip families that run protected PCIe name each other. */
   readonly wiring?: SimulatedWiring;
@@ -27,7 +27,7 @@ export type SimulatedWiring = {
   readonly gpuPdis: readonly Uint8Array[];
 };
 
-export type SimulatedDevice = Pick<SimulatedDeviceChain, 'certificates' | 'keys' | 'serial'> & {
+export type SimulatedDevice = Pick<SimulatedDeviceChain, 'certificates' | 'keys' | 'serial' | 'specs'> & {
   readonly chip: SimulatedChip;
   /** The serial without its first byte. */
   readonly pdi: Uint8Array;
@@ -45,9 +45,9 @@ export const simulatedVersions = {
 
 /** A development GPU or switch. Pure: equal options give equal bytes. */
 export function createSimulatedDevice(options: SimulatedDeviceOptions): SimulatedDevice {
-  const { chip, seed, rootSecretKey, adjust, wiring = { switchPdis: [], gpuPdis: [] } } = options;
+  const { chip, seed, rootLabel, adjust, wiring = { switchPdis: [], gpuPdis: [] } } = options;
   const firmwareId = measure(`${chip} firmware`);
-  const chain = createDeviceChain(chip, seed, firmwareId, rootSecretKey, adjust);
+  const chain = createDeviceChain(chip, seed, firmwareId, rootLabel, adjust);
   const pdi = chain.serial.slice(1);
   const opaque = chip === 'LS_10' ? switchFields(pdi, wiring) : gpuFields(chip, firmwareId, wiring);
   return {
