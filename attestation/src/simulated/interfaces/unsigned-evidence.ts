@@ -33,13 +33,6 @@ export function unsignedSnpReport(reportData: Uint8Array, privilegeLevel: number
   return report;
 }
 
-/** SPDM 1.1 request and response of a device that measured nothing. */
-export function unsignedNvidiaEvidence(nonce: Uint8Array): Uint8Array {
-  const request = [0x11, 0xe0, 0x01, 0xff, ...nonce, 0];
-  const response = [0x11, 0x60, 0, 0, 0, 0, 0, 0, ...zeros(32), ...uint16(0)];
-  return Uint8Array.from([...request, ...response, ...zeros(96)]);
-}
-
 function certified(type: number, contents: readonly number[]): number[] {
   return [...uint16(type), ...uint32(contents.length), ...contents];
 }
