@@ -3,6 +3,7 @@
  * is fetched. Development evidence is made in `@hearth/attestation/simulated`.
  */
 
+export * from './bound/index.ts';
 export type { Check } from './check-log.ts';
 export {
   checkDcapCollateral,
@@ -45,6 +46,7 @@ export {
   type EventLogVerification,
   verifyEventLog,
 } from './event-log/verify.ts';
+export * from './nvidia/index.ts';
 export {
   type EventLogPolicy,
   type EventRule,
@@ -58,6 +60,13 @@ export {
   parseEvidencePolicy,
   strictEvidencePolicy,
 } from './policy/evidence-policy.ts';
+export {
+  type GpuPolicy,
+  gpuPolicySchema,
+  type SwitchPolicy,
+  strictGpuPolicy,
+  switchPolicySchema,
+} from './policy/gpu-policy.ts';
 export {
   noRegistry,
   type PlatformClass,
