@@ -1,6 +1,10 @@
+export * from './eat/index.ts';
 export { ccelEvent, sha384Only, writeCcel } from './event-log/ccel-writer.ts';
 export { firmwareEntry, runtimeEntry, writeDstackLog } from './event-log/dstack-writer.ts';
 export { extendRegisters } from './event-log/registers.ts';
+export * from './nvidia/index.ts';
+export * from './nvidia-rim/index.ts';
+export * from './ocsp/index.ts';
 export {
   type CollateralVariant,
   createSimulatedPlatform,
