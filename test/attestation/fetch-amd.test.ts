@@ -91,6 +91,17 @@ test('a masked chip id asks for nothing', async () => {
   expect(server.seen).toEqual([]);
 });
 
+test.each([
+  ['a processor that is not known', { cpuid: { family: 0x1b, model: 0, stepping: 0 } }],
+  ['no signing key', { flags: 7 << 2 }],
+])('a report with %s asks for nothing', async (_name, change) => {
+  const machine = machineOf('Genoa');
+  const { source, server } = await open(amdService(filesOf(machine, 'Genoa')));
+  const collecting = collectSnpCollateral(source, machine.report({ ...sampleGuest, ...change }));
+  await expect(collecting).rejects.toMatchObject(failure('bad-request', 'fix-request'));
+  expect(server.seen).toEqual([]);
+});
+
 const genoa = machineOf('Genoa');
 const otherChip = machineOf('Genoa', 'VCEK', 'another chip');
 

@@ -1,5 +1,5 @@
 import { type DcapCollateral, verifyTdxEvidence } from '@hearth/attestation';
-import { collectDcapCollateral } from '@hearth/attestation/fetch';
+import { type CollateralSource, collectDcapCollateral, createNetworkSource } from '@hearth/attestation/fetch';
 import { createSimulatedPlatform } from '@hearth/attestation/simulated';
 import { afterEach, expect, test } from '@jest/globals';
 import { changed, intelService } from '../builders/vendors/intel-service.ts';
@@ -224,6 +224,47 @@ test('bytes that are no quote ask for nothing', async () => {
   const collecting = collectDcapCollateral(source, new Uint8Array(100));
   await expect(collecting).rejects.toMatchObject(failure('bad-request', 'fix-request'));
   expect(server.seen).toEqual([]);
+});
+
+const withIntermediate = (commonName: string): Uint8Array =>
+  createSimulatedPlatform({
+    seed: 'fetch',
+    atUnixSec,
+    adjust: { intermediate: (spec) => ({ ...spec, commonName }) },
+  }).quote(sampleTd);
+
+test('a quote under the Processor CA asks for the list of that CA', async () => {
+  const { source, server } = await open(good);
+  await collectDcapCollateral(source, withIntermediate('Hearth Simulated SGX PCK Processor CA'));
+  expect(server.seen.map(({ path }) => path)).toContain(`${crlPath}?ca=processor&encoding=der`);
+});
+
+test('a quote under a CA that Intel does not have asks for nothing', async () => {
+  const { source, server } = await open(good);
+  const collecting = collectDcapCollateral(source, withIntermediate('Hearth Simulated SGX PCK Other CA'));
+  await expect(collecting).rejects.toMatchObject(failure('bad-request', 'fix-request'));
+  expect(server.seen).toEqual([]);
+});
+
+test('a source of other make that loses the issuer chains gets a refusal from verify', async () => {
+  const { source } = await open(good);
+  const careless: CollateralSource = {
+    fetch: async (request) => ({ ...(await source.fetch(request)), issuerChainPem: undefined }),
+  };
+  expect(verify(await collectDcapCollateral(careless, quote)).ok).toBe(false);
+});
+
+test('an issuer chain header of unheard-of length is refused where the platform lets it through', async () => {
+  const { ports, endpoints, server } = await open(good);
+  const huge = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    const headers = new Headers(response.headers);
+    headers.set('TCB-Info-Issuer-Chain', 'A'.repeat(20_000));
+    return new Response(response.body, { headers });
+  };
+  const source = createNetworkSource({ ports: { ...ports, fetch: huge }, endpoints });
+  await expect(source.fetch(tcbInfo)).rejects.toMatchObject(failure('malformed', 'distrust-peer'));
+  expect(server.seen).toHaveLength(1);
 });
 
 test('a request that would change the URL is refused before it is sent', async () => {

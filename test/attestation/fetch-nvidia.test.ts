@@ -15,9 +15,9 @@ import { createSimulatedDevice, simulatedVersions } from '../../attestation/src/
 import { sampleRim } from '../../attestation/src/simulated/nvidia-rim/sample-rim.ts';
 import { writeOcspError } from '../../attestation/src/simulated/ocsp/ocsp-writer.ts';
 import { nvidiaService, rimReply } from '../builders/vendors/nvidia-service.ts';
-import { simulatedResponder } from '../builders/vendors/simulated-ocsp.ts';
 import type { Answer } from '../builders/vendors/vendor-server.ts';
 import { createFetchWorld, type FetchWorld, failure } from './fetch-world.ts';
+import { simulatedResponder } from './simulated-responder.ts';
 
 const atUnixSec = Date.UTC(2026, 10, 21) / 1000;
 const device = createSimulatedDevice({ chip: 'GH100', seed: 'fetch' });

@@ -76,9 +76,9 @@ export type RequestOf<Kind extends CollateralRequest['kind']> = Extract<Collater
 export function checkRequest(request: CollateralRequest): CollateralRequest {
   const result = collateralRequestSchema.safeParse(request);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new CollateralFetchError('bad-request', `collateral request, ${issue?.path.join('.') ?? ''}`, {
-    actual: issue?.message ?? 'wrong shape',
+  const [issue] = result.error.issues;
+  throw new CollateralFetchError('bad-request', `collateral request, ${issue?.path.join('.')}`, {
+    actual: `${issue?.message}`,
   });
 }
 

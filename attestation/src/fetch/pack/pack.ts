@@ -88,8 +88,8 @@ function parsePack(text: string): z.infer<typeof packSchema> {
   }
   const result = packSchema.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw badPack(issue?.path.join('.') ?? 'file', { actual: issue?.message ?? 'wrong shape' });
+  const [issue] = result.error.issues;
+  throw badPack(`${issue?.path.join('.')}`, { actual: `${issue?.message}` });
 }
 
 function readItem(item: PackItem, createdAtUnixSec: number): CollateralItem {

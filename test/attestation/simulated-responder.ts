@@ -1,14 +1,14 @@
-import { bytesToHex } from '../../../attestation/src/bytes/hex.ts';
+import { bytesToHex } from '../../attestation/src/bytes/hex.ts';
 import {
   commonNamesOf,
   createDeviceChain,
   type SimulatedChip,
-} from '../../../attestation/src/simulated/nvidia/device-vendor.ts';
-import { createRimAuthorities } from '../../../attestation/src/simulated/nvidia-rim/rim-authorities.ts';
-import { answerOcsp, type OcspRequest } from '../../../attestation/src/simulated/ocsp/sample-ocsp.ts';
-import { parseCertificate } from '../../../attestation/src/x509/certificate.ts';
-import { nvidiaProfile } from '../../../attestation/src/x509/profiles.ts';
-import type { SeenRequest } from './vendor-server.ts';
+} from '../../attestation/src/simulated/nvidia/device-vendor.ts';
+import { createRimAuthorities } from '../../attestation/src/simulated/nvidia-rim/rim-authorities.ts';
+import { answerOcsp, type OcspRequest } from '../../attestation/src/simulated/ocsp/sample-ocsp.ts';
+import { parseCertificate } from '../../attestation/src/x509/certificate.ts';
+import { nvidiaProfile } from '../../attestation/src/x509/profiles.ts';
+import type { SeenRequest } from '../builders/vendors/vendor-server.ts';
 
 type Certified = OcspRequest['certificate'];
 
