@@ -59,7 +59,7 @@ export function createNetworkSource(options: NetworkSourceOptions): CollateralSo
       try {
         return await withRetries(limits.retry, ports, signal, (deadlineMs) => attempt(request, deadlineMs));
       } catch (error) {
-        // A wait that the signal ended rejects with the signal's own reason.
+        // Whatever ended it, a wait or an exchange: what was asked for is named.
         throw signal.aborted ? stopped(request, signal) : error;
       }
     },

@@ -1,3 +1,5 @@
+import { CollateralFetchError } from './errors.ts';
+
 /** Everything that is not a function of its arguments enters here, so that tests own time, chance and the network. */
 export type Clock = { nowMs(): number };
 
@@ -38,18 +40,18 @@ export function nowUnixSec(clock: Clock): number {
   return Math.floor(clock.nowMs() / 1000);
 }
 
-/** Resolves after `delayMs`; rejects with the signal's reason if that fires first. */
+/** Resolves after `delayMs`; rejects with CollateralFetchError `cancelled` if the signal fires first. */
 export function delay(timers: Timers, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
+    const cancelled = (): void => {
       cancel();
-      reject(signal.reason);
+      reject(new CollateralFetchError('cancelled', 'wait', { cause: signal.reason }));
     };
     const cancel = timers.after(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', cancelled);
       resolve();
     });
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) cancelled();
+    else signal.addEventListener('abort', cancelled, { once: true });
   });
 }
