@@ -64,7 +64,7 @@ test.each(shapes)('%s, %s, version %i', (product, endorsement, version) => {
 });
 
 test('a host’s certificate table does as well as the key server’s files', () => {
-  const { certificateTable: table, leafDer, issuersPem } = sampleMachine();
+  const { certificateTable: table, issuersPem } = sampleMachine();
   for (const certificates of [{ table }, { table, issuersPem }]) {
     expect(verifySnpEvidence({ ...sampleSnpEvidence(), certificates }).ok).toBe(true);
   }
@@ -74,7 +74,6 @@ test('a host’s certificate table does as well as the key server’s files', ()
     certificates: { table: sampleMachine({ endorsement: 'VLEK' }).certificateTable },
   };
   expect(verifySnpEvidence(withVlek).ok).toBe(true);
-  expect(leafDer.length).toBeGreaterThan(0);
 });
 
 test('the four TCB versions are kept apart', () => {
@@ -139,7 +138,9 @@ test('the pinned development roots are those that the simulated vendor makes', (
 });
 
 test('a verdict is plain JSON', () => {
-  const verification = verifySnpEvidence(sampleAzureEvidence());
-  expect(JSON.parse(JSON.stringify(verification))).toEqual(JSON.parse(JSON.stringify({ ...verification })));
-  expect(JSON.stringify(verification)).not.toContain('"0":1');
+  const { pcrs, ...rest } = verifySnpEvidence(sampleAzureEvidence()).azure ?? {};
+  expect(pcrs).toMatchObject({ 4: `0x${'a4'.repeat(32)}` });
+  // A byte array would turn into an object with numbers for keys.
+  const text = JSON.stringify({ ...verifySnpEvidence(sampleSnpEvidence()), azure: rest });
+  expect(text).not.toContain('"0":');
 });
