@@ -36,7 +36,7 @@ export async function servePage(pageModule: string, input: unknown): Promise<Pag
   const { promise: result, resolve, reject } = Promise.withResolvers<unknown>();
   result.catch(() => {}); // whoever waits for it sees it; nobody may be waiting yet
   const server = createServer((request, response) => {
-    answer(request, response).catch(reject);
+    answer(request, response).catch((error: unknown) => reject(error));
   });
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';

@@ -3,21 +3,21 @@ import { p256, p384 } from '@noble/curves/nist.js';
 import { concatBytes } from '@noble/hashes/utils.js';
 import { BoundedMap } from '../bytes/bounded-map.ts';
 import { bareHexToBytes, bytesToHex } from '../bytes/hex.ts';
+import { createSigningKey, deriveP384SecretKey, deriveSecretKey } from '../simulated/signing-key.ts';
 import { isOnCurve, verifyEcdsa } from './index.ts';
 import { nistCurves } from './nist-curve.ts';
 
 const message = new TextEncoder().encode('message');
 
 describe.each([
-  ['p256', 'sha256', p256],
-  ['p384', 'sha384', p384],
-] as const)('%s with %s', (curve, hash, noble) => {
+  ['p256', 'sha256', p256, deriveSecretKey],
+  ['p384', 'sha384', p384, deriveP384SecretKey],
+] as const)('%s with %s', (curve, hash, noble, derive) => {
   const { size, order, prime } = nistCurves[curve];
-  const keyPair = (seed: number) => noble.keygen(new Uint8Array(noble.lengths.seed).fill(seed));
   const pointOf = (secretKey: Uint8Array): Uint8Array => noble.getPublicKey(secretKey, false).slice(1);
   const scalar = (value: bigint): Uint8Array => bareHexToBytes(value.toString(16).padStart(2 * size, '0'));
 
-  const { secretKey } = keyPair(7);
+  const secretKey = derive('ecdsa test');
   const publicKey = pointOf(secretKey);
   const signature = noble.sign(message, secretKey, { lowS: true });
   const r = signature.slice(0, size);
@@ -50,7 +50,7 @@ describe.each([
   test('another message, key or hash is refused, also right after the right one passed', () => {
     expect(verifyEcdsa(curve, hash, message, signature, publicKey)).toBe(true);
     expect(verifyEcdsa(curve, hash, message.slice(1), signature, publicKey)).toBe(false);
-    expect(verifyEcdsa(curve, hash, message, signature, pointOf(keyPair(8).secretKey))).toBe(false);
+    expect(verifyEcdsa(curve, hash, message, signature, pointOf(derive('another key')))).toBe(false);
     expect(verifyEcdsa(curve, 'sha512', message, signature, publicKey)).toBe(false);
   });
 
@@ -87,11 +87,9 @@ describe.each([
 });
 
 test('what is remembered is bounded, and answers stay right when many pass through', () => {
-  const keys = Array.from({ length: 70 }, (_, index) =>
-    p256.keygen(new Uint8Array(p256.lengths.seed).fill(index + 1)),
-  );
-  const points = keys.map(({ secretKey }) => p256.getPublicKey(secretKey, false).slice(1));
-  const signed = keys.map(({ secretKey }) => p256.sign(message, secretKey));
+  const keys = Array.from({ length: 70 }, (_, index) => createSigningKey(deriveSecretKey(`key ${index}`)));
+  const points = keys.map(({ publicKey }) => publicKey);
+  const signed = keys.map((key) => key.sign(message));
   const verdicts = (shift: number): boolean[] =>
     points.map((point, at) =>
       verifyEcdsa('p256', 'sha256', message, signed[(at + shift) % signed.length] ?? message, point),
