@@ -40,10 +40,8 @@ export function verifyEat({ eat, issuer, atUnixSec, nonce }: EatInput): EatVerif
   const log = new CheckLog<EatCheckId>(eatCheckReasons);
   const parsed = log.run('eat.format', [given('eat', eat)], parseEat);
   const algorithm = log.assert('eat.algorithm', [parsed], (all) => forEachToken(all, assertAlgorithm));
-  const keys = log.run('eat.key', [parsed, algorithm], (all) => findKeys(all, issuer));
-  const signed = log.assert('eat.signature', [parsed, keys], (all, found) =>
-    forEachToken(all, (jwt, _claims, thing) => assertSignature(jwt, found, thing)),
-  );
+  const tokens = log.run('eat.key', [parsed, algorithm], (all) => findKeys(all, issuer));
+  const signed = log.assert('eat.signature', [tokens], (all) => all.forEach(assertSignature));
   log.assert('eat.issuer', [parsed], (all) =>
     forEachToken(all, (_jwt, { iss }, thing) => assertEqual('chain', `${thing}, iss`, issuer.issuer, iss)),
   );
@@ -77,23 +75,24 @@ function assertAlgorithm({ alg }: Jwt, _claims: TokenClaims, thing: string): voi
   assertEqual('signature', `${thing}, alg`, 'ES384', alg);
 }
 
-function findKeys(eat: Eat, { keys }: EatIssuer): ReadonlyMap<string, EatKey> {
-  const byId = new Map(keys.map((key) => [key.kid, key]));
-  forEachToken(eat, ({ kid = 'none' }, _claims, thing) => {
-    if (byId.has(kid)) return;
-    throw new EvidenceError('signature', `${thing}, kid`, { expected: 'a key of the issuer', actual: kid });
+type SignedToken = { readonly jwt: Jwt; readonly key: EatKey; readonly thing: string };
+
+function findKeys(eat: Eat, { keys }: EatIssuer): readonly SignedToken[] {
+  const found: SignedToken[] = [];
+  forEachToken(eat, (jwt, _claims, thing) => {
+    const key = keys.find(({ kid }) => kid === jwt.kid);
+    if (key === undefined) {
+      const actual = jwt.kid ?? 'none';
+      throw new EvidenceError('signature', `${thing}, kid`, { expected: 'a key of the issuer', actual });
+    }
+    found.push({ jwt, key, thing });
   });
-  return byId;
+  return found;
 }
 
-function assertSignature(
-  { kid = '', signed, signature }: Jwt,
-  keys: ReadonlyMap<string, EatKey>,
-  thing: string,
-): void {
-  const point = keys.get(kid)?.point ?? new Uint8Array();
-  if (verifyEcdsa('p384', 'sha384', signed, signature, point)) return;
-  throw new EvidenceError('signature', `${thing}, signature`, { expected: `one by key ${kid}` });
+function assertSignature({ jwt, key, thing }: SignedToken): void {
+  if (verifyEcdsa('p384', 'sha384', jwt.signed, jwt.signature, key.point)) return;
+  throw new EvidenceError('signature', `${thing}, signature`, { expected: `one by key ${key.kid}` });
 }
 
 /** RFC 7519 §4.1.4: `exp` itself is already too late. No leeway: the caller says which time counts. */

@@ -47,3 +47,12 @@ test('a bug of ours while looking for answers is no verdict', () => {
   const broken = { der: null as unknown as Uint8Array };
   expect(() => verifyChainStatus({ path, answers: [broken], atUnixSec })).toThrow(TypeError);
 });
+
+test('an issuer with an RSA key gives certificates no name here, so nothing is about them', () => {
+  const rsa = { algorithm: 'rsa', modulus: new Uint8Array(512), exponent: Uint8Array.of(1, 0, 1) } as const;
+  const [subject, issuer] = path;
+  if (subject === undefined || issuer === undefined) throw new Error('the sample has a path');
+  const strange = [subject, { ...issuer, publicKey: rsa }];
+  const statuses = verifyChainStatus({ path: strange, answers: [aboutSigner], atUnixSec });
+  expect(statuses.map(({ answer }) => answer)).toEqual([undefined]);
+});

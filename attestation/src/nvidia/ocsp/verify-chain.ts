@@ -84,8 +84,8 @@ function assertPassed(
 
 /** What cannot be read is about nothing: its certificate then has no answer. */
 function isAbout(der: Uint8Array, certificate: Certificate, issuer: Certificate): boolean {
-  const wanted = certificateIdOf(certificate, issuer);
   try {
+    const wanted = certificateIdOf(certificate, issuer);
     return parseOcspResponse(der).responses.some((single) => isSameId(single.certificateId, wanted));
   } catch (error) {
     if (error instanceof EvidenceError) return false;

@@ -32,7 +32,10 @@ export function verifySignerChain(
   const chain = log.run('rim.chain-format', [parsed], ({ signature }) => readChain(signature.certificates));
   const anchor = log.run('rim.root', [chain], (certificates) =>
     // The root that came with the manifest counts only if it is the pinned one to the byte.
-    matchTrustAnchor(certificates[certificates.length - 1] ?? certificates[1], roots),
+    matchTrustAnchor(
+      certificates.reduce((_child, issuer) => issuer),
+      roots,
+    ),
   );
   const named = log.assert('rim.names', [chain, anchor], (certificates) =>
     forEachLink(certificates, assertIssuerName),

@@ -104,14 +104,15 @@ function parts<const Names extends readonly string[]>(
   names: Names,
 ): { readonly [Index in keyof Names]: XmlElement } {
   const found = childElements(element);
+  const actual = found.map(({ localName }) => localName).join(', ');
   const isExact =
-    found.length === names.length &&
-    found.every((child, index) => isElement(child, xmlDsigNamespace, names[index] ?? '')) &&
+    actual === names.join(', ') &&
+    found.every(({ namespaceUri }) => namespaceUri === xmlDsigNamespace) &&
     element.children.every((child) => typeof child !== 'string' || child.trim() === '');
   if (!isExact) {
     throw formatError(`${thing}, <${element.name}>`, {
       expected: names.join(', '),
-      actual: found.map(({ localName }) => localName).join(', ') || 'nothing',
+      actual: actual || 'nothing',
     });
   }
   return found as unknown as { readonly [Index in keyof Names]: XmlElement };

@@ -38,18 +38,15 @@ export function attributeValue(raw: string, thing: string): string {
 }
 
 function numericReference(name: string): string | undefined {
-  const digits = /^#(?:(\d{1,7})|x([0-9a-fA-F]{1,6}))$/.exec(name);
-  if (digits === null) return undefined;
-  const code = digits[1] === undefined ? Number.parseInt(digits[2] ?? '', 16) : Number(digits[1]);
+  if (!/^#(?:\d{1,7}|x[0-9a-fA-F]{1,6})$/.test(name)) return undefined;
+  const code = Number(name.replace(/^#(x?)/, (_hash, x: string) => (x === '' ? '' : '0x')));
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
 
 function assertXmlCharacters(text: string, thing: string): void {
   const found = forbidden.exec(text);
   if (found !== null) {
-    throw formatError(thing, {
-      expected: 'characters that XML allows',
-      actual: `U+${(found[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-    });
+    const actual = `another at position ${found.index}`;
+    throw formatError(thing, { expected: 'characters that XML allows', actual });
   }
 }

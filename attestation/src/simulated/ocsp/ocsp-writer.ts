@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { sha384 } from '../../crypto/index.ts';
 import { derTag } from '../../x509/der-reader.ts';
 import { oid } from '../../x509/oids.ts';
-import { type ExtensionSpec, writeExtension, writeName, writeSigned } from '../certificate-writer.ts';
-import { element, objectId, octetString, sequence, unsigned } from '../der-writer.ts';
+import { type ExtensionSpec, writeExtension, writeName } from '../certificate-writer.ts';
+import { bitString, element, objectId, octetString, sequence, unsigned } from '../der-writer.ts';
 import type { SigningKey } from '../signing-key.ts';
 
 export const ocspSigningUsage: ExtensionSpec = {
@@ -48,10 +48,12 @@ export function writeOcspResponse(spec: OcspSpec): Uint8Array {
     sequence(...spec.singles.map(writeSingle)),
     ...(spec.nonce === undefined ? [] : [writeNonce(spec.nonce)]),
   );
-  const signed = writeSigned(data, spec.signingKey);
+  const { signingKey, certificates } = spec;
   const basic = sequence(
-    signed.subarray(headerLength(signed)),
-    ...(spec.certificates.length === 0 ? [] : [element(derTag.context0, sequence(...spec.certificates))]),
+    data,
+    signingKey.signatureAlgorithm,
+    bitString(signingKey.signDer(data)),
+    ...(certificates.length === 0 ? [] : [element(derTag.context0, sequence(...certificates))]),
   );
   const bytes = sequence(objectId('1.3.6.1.5.5.7.48.1.1'), octetString(basic));
   return sequence(element(derTag.enumerated, Uint8Array.of(0)), element(derTag.context0, bytes));
@@ -109,10 +111,4 @@ function writeNonce(nonce: Uint8Array): Uint8Array {
 function generalizedTime(unixSec: number): Uint8Array {
   const digits = new Date(unixSec * 1000).toISOString().replace(/\.000Z$/, 'Z');
   return element(derTag.generalizedTime, new TextEncoder().encode(digits.replace(/[-:T]/g, '')));
-}
-
-/** Tag and length bytes before an element's contents. */
-function headerLength(der: Uint8Array): number {
-  const first = der[1] ?? 0;
-  return first < 0x80 ? 2 : 2 + (first & 0x7f);
 }
