@@ -4,8 +4,10 @@ import { evidenceHash } from '../dcap/hashes.ts';
 import { parseTdxQuote } from '../dcap/parse-quote.ts';
 import type { EvidenceReason } from '../errors.ts';
 import type { SnpVerdict } from '../sev-snp/appraise.ts';
+import { parseSnpChain } from '../sev-snp/certificates.ts';
 import { snpEvidenceHash } from '../sev-snp/measurement.ts';
 import { parseSnpReport } from '../sev-snp/parse.ts';
+import type { SnpEvidence } from '../sev-snp/verify.ts';
 import type { Verdict } from '../tdx/appraise.ts';
 
 /** The verdict of the CPU evidence, of whichever format: it comes first, and GPUs count only behind it. */
@@ -30,13 +32,17 @@ export function tdxCpuPart(verdict: Verdict, quote: Uint8Array): CpuPart {
   };
 }
 
-/** From a SEV-SNP verdict, the very report that it judged, and the DER of the leaf that signed it. */
-export function snpCpuPart(verdict: SnpVerdict, report: Uint8Array, leafDer: Uint8Array): CpuPart {
+/** From a SEV-SNP verdict and the very evidence that it judged. */
+export function snpCpuPart(verdict: SnpVerdict, { report, certificates }: SnpEvidence): CpuPart {
   return {
     ...outcomeOf(verdict),
     reportData: verdict.report?.reportData,
-    evidenceHashWith: (gpu) =>
-      verdict.ok ? snpEvidenceHash(parseSnpReport(report).bytes, leafDer, gpu) : undefined,
+    evidenceHashWith: (gpu) => {
+      if (!verdict.ok) return undefined;
+      const parsed = parseSnpReport(report);
+      const { leaf } = parseSnpChain(certificates, parsed.report.flags.signingKey);
+      return snpEvidenceHash(parsed.bytes, leaf.der, gpu);
+    },
   };
 }
 
