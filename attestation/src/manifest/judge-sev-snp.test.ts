@@ -69,6 +69,14 @@ test('a root that is no certificate vouches for nothing', () => {
   expect(judgeSevSnpEntry(entry, broken)).toMatchObject({ verdict: 'invalid', reason: 'chain' });
 });
 
+test('a root that cannot be read is no verdict', () => {
+  const failing = (field: string): Uint8Array => {
+    if (field === 'root') throw new Error('no such file');
+    return read(field);
+  };
+  expect(() => judgeSevSnpEntry(entry, failing)).toThrow('no such file');
+});
+
 test('a broken report leaves no fields', () => {
   const cut = reader({ ...sampleSnpEvidence(), report: new Uint8Array(10) });
   expect(judgeSevSnpEntry(entry, cut)).toMatchObject({ verdict: 'invalid', reason: 'format', fields: {} });

@@ -53,10 +53,9 @@ export function assertOneProduct(
 ): SnpProduct {
   const product = report.cpuid === undefined ? leaf.product : productOfCpuid(report.cpuid);
   if (product === undefined || product !== leaf.product) {
-    const { family = 0, model = 0 } = report.cpuid ?? {};
     throw new EvidenceError('chain', 'product', {
       expected: `${leaf.product} as certified`,
-      actual: product ?? `an unknown processor (family ${family}, model ${model})`,
+      actual: product ?? `processor ${JSON.stringify(report.cpuid)}`,
     });
   }
   assertCommonName(root, [`ARK-${product}`], 'root');

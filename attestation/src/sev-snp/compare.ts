@@ -1,5 +1,4 @@
 import type { Hex } from '../bytes/hex.ts';
-import { hexToBytes } from '../bytes/hex.ts';
 import type { Check } from '../check-log.ts';
 import { fail } from '../policy/compare.ts';
 import type { AnyOf, AtLeast, Ignored } from '../policy/requirement.ts';
@@ -64,10 +63,8 @@ export function compareBits<Id extends string>(
     expected: ({ atLeast }: AtLeast<Hex>) => `every bit of ${atLeast}`,
     actual: (one: Hex) => one,
   };
-  return judge(id, requirement, vector, words, ({ atLeast }, actual) => {
-    const set = hexToBytes(actual);
-    return hexToBytes(atLeast).every((byte, at) => (byte & ~(set[at] ?? 0)) === 0);
-  });
+  const holds = ({ atLeast }: AtLeast<Hex>, actual: Hex) => (BigInt(atLeast) & ~BigInt(actual)) === 0n;
+  return judge(id, requirement, vector, words, holds);
 }
 
 /** For a fact that not all evidence has: 'none' passes, because there is nobody to name. */

@@ -1,4 +1,4 @@
-import { type BitsOf, hasBit, hasOtherBits, littleEndianToHex, readBits } from './bits.ts';
+import { type BitsOf, bitsToHex, hasBit, hasOtherBits, readBits } from './bits.ts';
 
 /** POLICY (AMD publication 56860, "Guest Policy"): what the guest's owner let the host do. */
 const policyBits = {
@@ -27,15 +27,15 @@ export type GuestPolicy = BitsOf<typeof policyBits> & {
   readonly unknownBits: boolean;
 };
 
-export function parseGuestPolicy(bytes: Uint8Array): GuestPolicy {
+export function parseGuestPolicy(field: bigint): GuestPolicy {
   const known = [mustBeOne, ...Object.values(policyBits)];
   return {
-    value: littleEndianToHex(bytes),
-    abiMajor: bytes[1] ?? 0,
-    abiMinor: bytes[0] ?? 0,
-    ...readBits(bytes, policyBits),
-    reservedOne: hasBit(bytes, mustBeOne),
-    unknownBits: hasOtherBits(bytes, 16, known),
+    value: bitsToHex(field),
+    abiMajor: Number((field >> 8n) & 0xffn),
+    abiMinor: Number(field & 0xffn),
+    ...readBits(field, policyBits),
+    reservedOne: hasBit(field, mustBeOne),
+    unknownBits: hasOtherBits(field, 16, known),
   };
 }
 
@@ -57,11 +57,11 @@ export type PlatformInfo = BitsOf<typeof platformBits> & {
   readonly unknownBits: boolean;
 };
 
-export function parsePlatformInfo(bytes: Uint8Array): PlatformInfo {
+export function parsePlatformInfo(field: bigint): PlatformInfo {
   return {
-    value: littleEndianToHex(bytes),
-    ...readBits(bytes, platformBits),
-    unknownBits: hasOtherBits(bytes, 0, Object.values(platformBits)),
+    value: bitsToHex(field),
+    ...readBits(field, platformBits),
+    unknownBits: hasOtherBits(field, 0, Object.values(platformBits)),
   };
 }
 
@@ -81,13 +81,14 @@ export type ReportFlags = {
   readonly reservedBits: boolean;
 };
 
-export function parseReportFlags(bytes: Uint8Array): ReportFlags {
-  const signingKeyCode = ((bytes[0] ?? 0) >> 2) & 7;
+export function parseReportFlags(field: number): ReportFlags {
+  const bits = BigInt(field);
+  const signingKeyCode = (field >> 2) & 7;
   return {
-    authorKeyEnabled: hasBit(bytes, 0),
-    maskChipKey: hasBit(bytes, 1),
+    authorKeyEnabled: hasBit(bits, 0),
+    maskChipKey: hasBit(bits, 1),
     signingKeyCode,
     signingKey: signingKeys[signingKeyCode],
-    reservedBits: hasOtherBits(bytes, 5, []),
+    reservedBits: hasOtherBits(bits, 5, []),
   };
 }

@@ -15,10 +15,11 @@ test('no flipped byte of a report is accepted, and none makes the verifier throw
   expect(accepted).toEqual([]);
 });
 
-test('no flipped byte of a leaf is accepted, and none makes the verifier throw', () => {
+test('no flipped byte of a leaf is accepted, and none makes the verifier throw (every third)', () => {
   const evidence = sampleSnpEvidence();
   const { leafDer, issuersPem } = sampleMachine();
-  const accepted = Array.from(leafDer.keys()).filter((at) => {
+  const accepted = range(0, leafDer.length).filter((at) => {
+    if (at % 3 !== 0) return false;
     const certificates = { leaf: flip(leafDer, at, 1 << (at % 8)), issuersPem };
     return verifySnpEvidence({ ...evidence, certificates }).ok;
   });
@@ -28,7 +29,9 @@ test('no flipped byte of a leaf is accepted, and none makes the verifier throw',
 test('of an HCL blob and a vTPM quote only what nobody signs or reads may differ', () => {
   const evidence = sampleAzureEvidence();
   const { hclReport, vtpm } = evidence.azure;
-  const acceptedHcl = Array.from(hclReport.keys()).filter((at) => {
+  // The report in it must equal the given one, byte for byte.
+  const around = [...range(0, 32), ...range(1216, hclReport.length)];
+  const acceptedHcl = around.filter((at) => {
     const azure = { hclReport: flip(hclReport, at, 1 << (at % 8)), vtpm };
     return verifySnpEvidence({ ...evidence, azure }).ok;
   });

@@ -28,6 +28,7 @@ import {
   signature,
   signedLength,
 } from './layout.ts';
+import { uint8, uint32, uint64 } from './little-endian.ts';
 import type { Cpuid } from './product.ts';
 
 /** The firmware of the AMD secure processor. */
@@ -91,9 +92,9 @@ function readReport(bytes: Uint8Array, version: ReportVersion): SnpReport {
     version,
     guestSvn: uint32(bytes, reportIntegers.guestSvn),
     vmpl: uint32(bytes, reportIntegers.vmpl),
-    policy: parseGuestPolicy(bytes.subarray(policyOffset, policyOffset + 8)),
-    platformInfo: parsePlatformInfo(bytes.subarray(platformInfoOffset, platformInfoOffset + 8)),
-    flags: parseReportFlags(bytes.subarray(reportIntegers.flags, reportIntegers.flags + 4)),
+    policy: parseGuestPolicy(uint64(bytes, policyOffset)),
+    platformInfo: parsePlatformInfo(uint64(bytes, platformInfoOffset)),
+    flags: parseReportFlags(uint32(bytes, reportIntegers.flags)),
     ...readFields(bytes, reportFields),
     ...readFields(bytes, reportTcbs),
     cpuid: version >= 3 ? readCpuid(bytes) : undefined,
@@ -134,13 +135,19 @@ function readSignature(bytes: Uint8Array): Uint8Array {
 }
 
 function readCpuid(bytes: Uint8Array): Cpuid {
-  const [family = 0, model = 0, stepping = 0] = bytes.subarray(cpuidOffset, cpuidOffset + 3);
-  return { family, model, stepping };
+  return {
+    family: uint8(bytes, cpuidOffset),
+    model: uint8(bytes, cpuidOffset + 1),
+    stepping: uint8(bytes, cpuidOffset + 2),
+  };
 }
 
 function readFirmware(bytes: Uint8Array, offset: number): FirmwareVersion {
-  const [build = 0, minor = 0, major = 0] = bytes.subarray(offset, offset + 3);
-  return { major, minor, build };
+  return {
+    major: uint8(bytes, offset + 2),
+    minor: uint8(bytes, offset + 1),
+    build: uint8(bytes, offset),
+  };
 }
 
 function readVector(bytes: Uint8Array, offset: number): Hex {
@@ -149,8 +156,4 @@ function readVector(bytes: Uint8Array, offset: number): Hex {
 
 function isZero(bytes: Uint8Array, offset: number, length: number): boolean {
   return bytes.subarray(offset, offset + length).every((byte) => byte === 0);
-}
-
-function uint32(bytes: Uint8Array, offset: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, true);
 }

@@ -1,3 +1,4 @@
+import { uint8 } from './little-endian.ts';
 import type { SnpProduct } from './product.ts';
 
 /** The parts of TCB_VERSION by the names of AMD's key server; each is a number that only ever grows. */
@@ -21,7 +22,7 @@ export function partsOf(product: SnpProduct): readonly TcbPart[] {
 
 /** `bytes` are the 8 of the field. */
 export function decodeTcb(bytes: Uint8Array, product: SnpProduct): TcbVersion {
-  const entries = Object.entries(byteOf[product]).map(([part, at]) => [part, bytes[at] ?? 0]);
+  const entries = Object.entries(byteOf[product]).map(([part, at]) => [part, uint8(bytes, at)]);
   return Object.fromEntries(entries) as TcbVersion;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { writeRuntimeData } from '../simulated/sev-snp/azure-writer.ts';
 import {
   snpSampleAtUnixSec as at,
   sampleAzureEvidence,
@@ -120,6 +121,14 @@ test('a vTPM quote without register values vouches for its nonce alone, and with
     expect(azure).toMatchObject({ vtpm: { extraData: `0x${'42'.repeat(32)}`, pcrSelection: [0, 4, 11] } });
     expect(azure?.pcrs).toBeUndefined();
   }
+});
+
+test('runtime data without user data name no keys', () => {
+  const json = Buffer.from(writeRuntimeData({ userData: new Uint8Array(64) })).toString('utf8');
+  const without = new Uint8Array(Buffer.from(json.replace(/,"user-data":"[^"]*"/, '')));
+  const { ok, azure } = verifySnpEvidence(sampleAzureEvidence({}, 'pkcs1', without));
+  expect(ok).toBe(true);
+  expect(azure?.userData).toBeUndefined();
 });
 
 test('facts of Azure are given only when the report vouches for them', () => {

@@ -109,7 +109,8 @@ export function verifySnpEvidence(evidence: SnpEvidence): SnpVerification {
     revocationChecked: crl !== undefined,
     measurementHash: report && snpMeasurementHash(report),
     evidenceHash: parsed.value && chain.value && snpEvidenceHash(parsed.value.bytes, chain.value.leaf.der),
-    earliestExpiryUnixSec: reason === undefined ? earliestExpiry(chain.value, crl) : undefined,
+    earliestExpiryUnixSec:
+      reason === undefined && chain.value !== undefined ? earliestExpiry(chain.value, crl) : undefined,
   };
 }
 
@@ -145,8 +146,7 @@ function validityOf({ leaf }: SnpChain): { notBeforeUnixSec: number; notAfterUni
   return { notBeforeUnixSec: leaf.notBeforeUnixSec, notAfterUnixSec: leaf.notAfterUnixSec };
 }
 
-function earliestExpiry(chain: SnpChain | undefined, crl: Crl | undefined): number | undefined {
-  if (chain === undefined) return undefined;
+function earliestExpiry(chain: SnpChain, crl: Crl | undefined): number {
   const ends = [chain.leaf, chain.intermediate, chain.root].map(({ notAfterUnixSec }) => notAfterUnixSec);
   return Math.min(...ends, ...(crl === undefined ? [] : [crl.nextUpdateUnixSec]));
 }

@@ -15,12 +15,16 @@ export class BigEndianReader {
     return this.#reader.take(length, field);
   }
 
+  uint8(field: string): number {
+    return this.#uint(1, field);
+  }
+
   uint16(field: string): number {
-    return this.take(2, field).reduce((value, byte) => value * 0x100 + byte, 0);
+    return this.#uint(2, field);
   }
 
   uint32(field: string): number {
-    return this.take(4, field).reduce((value, byte) => value * 0x100 + byte, 0);
+    return this.#uint(4, field);
   }
 
   /** A TPM2B_… of at most `maxLength` bytes. */
@@ -37,5 +41,9 @@ export class BigEndianReader {
 
   finish(): void {
     this.#reader.finish();
+  }
+
+  #uint(length: number, field: string): number {
+    return this.take(length, field).reduce((value, byte) => value * 0x100 + byte, 0);
   }
 }

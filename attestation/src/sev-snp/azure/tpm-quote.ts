@@ -55,7 +55,7 @@ export function parseTpmQuote(bytes: Uint8Array): TpmQuote {
     clock: bytesToHex(reader.take(8, 'clock')),
     resetCount: reader.uint32('reset count'),
     restartCount: reader.uint32('restart count'),
-    safe: reader.take(1, 'safe')[0] === 1,
+    safe: reader.uint8('safe') === 1,
     firmwareVersion: bytesToHex(reader.take(8, 'firmware version')),
     ...readSelection(reader),
     pcrDigest: bytesToHex(reader.sized(64, 'PCR digest')),
@@ -68,13 +68,12 @@ export function parseTpmQuote(bytes: Uint8Array): TpmQuote {
 function readSelection(reader: BigEndianReader): Pick<TpmQuote, 'pcrBank' | 'pcrSelection'> {
   expectField('number of PCR banks', 1, reader.uint32('PCR banks'));
   const pcrBank = readHash(reader, 'PCR bank');
-  const [size = 0] = reader.take(1, 'PCR selection size');
+  const size = reader.uint8('PCR selection size');
   if (size > limits.pcrSelectBytes) {
     throw formatError('TPM quote, PCR selection', { expected: `at most ${limits.pcrSelectBytes} bytes` });
   }
-  const bits = reader.take(size, 'PCR selection');
-  const pcrSelection = Array.from({ length: size * 8 }, (_, index) => index).filter(
-    (index) => (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1,
+  const pcrSelection = [...reader.take(size, 'PCR selection')].flatMap((byte, at) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => ((byte >> bit) & 1) === 1).map((bit) => at * 8 + bit),
   );
   return { pcrBank, pcrSelection };
 }

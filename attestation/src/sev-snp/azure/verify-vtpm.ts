@@ -83,13 +83,9 @@ function verifyPcrs(
         actual,
       });
     }
-    return Object.fromEntries(quote.pcrSelection.map((index, at) => [index, toHex(known[at])]));
+    return Object.fromEntries(known.map((value, at) => [quote.pcrSelection[at], bytesToHex(value)]));
   });
   return checked.value;
 }
 
 const bankLength = { sha256: 32, sha384: 48, sha512: 64 } as const;
-
-function toHex(value: Uint8Array | undefined): Hex {
-  return bytesToHex(value ?? new Uint8Array());
-}

@@ -35,6 +35,11 @@ export const leafFaults: readonly Fault[] = [
   ],
   [
     'leaf.extensions',
+    'a VLEK names its cloud by nothing',
+    () => adjusted({ leafFacts: (leaf) => ({ ...leaf, cspId: '' }) }, { endorsement: 'VLEK' }),
+  ],
+  [
+    'leaf.extensions',
     'a Genoa leaf has a part that only Turin has',
     () => facts({ tcb: { fmc: 0, bl: 10, tee: 0, snp: 23, ucode: 84 } }),
   ],
