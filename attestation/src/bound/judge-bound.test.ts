@@ -9,17 +9,17 @@ import { createSimulatedDevice } from '../simulated/nvidia/device.ts';
 import { sampleNvidiaEvidence } from '../simulated/nvidia/sample-evidence.ts';
 import { sampleAtUnixSec, sampleEvidence } from '../simulated/sample-evidence.ts';
 import { judgeTdxEvidence } from '../tdx/appraise.ts';
+import type {
+  BoundCheckId,
+  BoundDevice,
+  BoundEvidence,
+  BoundPolicy,
+  CpuGpuBinding,
+} from './bound-evidence.ts';
 import { type CpuPart, tdxCpuPart } from './cpu-part.ts';
 import { gpuEvidenceSha256 } from './gpu-evidence-hash.ts';
 import { boundGpuNonce, hearthGpuNonce } from './gpu-nonce.ts';
-import {
-  type BoundCheckId,
-  type BoundDevice,
-  type BoundEvidence,
-  type BoundPolicy,
-  type CpuGpuBinding,
-  judgeBound,
-} from './judge-bound.ts';
+import { judgeBound } from './judge-bound.ts';
 import { boundReportData } from './report-data.ts';
 
 const nonce: Hex = `0x${'0a'.repeat(32)}`;

@@ -1,6 +1,8 @@
+import { element, objectId, octetString, sequence } from '../../simulated/der-writer.ts';
 import { createSimulatedDevice } from '../../simulated/nvidia/device.ts';
 import { sampleNvidiaEvidence } from '../../simulated/nvidia/sample-evidence.ts';
 import { opaqueType } from '../layout.ts';
+import type { NvidiaEvidence } from '../verify.ts';
 import {
   at,
   type DeviceFault,
@@ -114,7 +116,28 @@ export const reportFaults: readonly DeviceFault[] = [
         },
       }),
   ],
+  ['report.firmware-id', 'DiceTcbInfo names no firmware', () => blackwellLeaf(sequence())],
+  [
+    'report.firmware-id',
+    'the firmware is hashed with another function',
+    () =>
+      blackwellLeaf(
+        sequence(
+          element(0xa6, sequence(objectId('2.16.840.1.101.3.4.2.1'), octetString(new Uint8Array(48)))),
+        ),
+      ),
+  ],
 ];
+
+function blackwellLeaf(diceTcbInfo: Uint8Array): NvidiaEvidence {
+  const extension = { id: '2.23.133.5.4.1.1', critical: false, value: diceTcbInfo };
+  return sampleNvidiaEvidence({
+    chip: 'GB100',
+    adjust: {
+      leaf: (leaf) => ({ ...leaf, ownExtensions: [...(leaf.ownExtensions?.slice(0, 1) ?? []), extension] }),
+    },
+  });
+}
 
 type Report = Parameters<Parameters<typeof reported>[0]>[0];
 
