@@ -12,6 +12,8 @@ export type RsaPublicKey = { readonly modulus: Uint8Array; readonly exponent: Ui
  */
 export type CryptoEngine = {
   readonly digest: (hash: HashName, parts: readonly Uint8Array[]) => Uint8Array;
+  /** SHA-256 of the parts one after another, as text of the engine's choice: the fastest name for bytes. */
+  readonly fingerprint: (parts: readonly Uint8Array[]) => string;
   readonly verifyEcdsa: (
     curve: EcdsaCurve,
     hash: HashName,

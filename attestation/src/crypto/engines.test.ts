@@ -33,6 +33,15 @@ test('both engines hash alike, in one part or several', () => {
   );
 });
 
+test.each(engines)(
+  'a fingerprint of the %s engine names the bytes, however they are cut',
+  (_name, engine) => {
+    const [one, two] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+    expect(engine.fingerprint([one, two])).toBe(engine.fingerprint([Uint8Array.of(1, 2, 3)]));
+    expect(engine.fingerprint([one, two])).not.toBe(engine.fingerprint([two, one]));
+  },
+);
+
 describe.each(['p256', 'p384'] as const)('%s', (curve) => {
   const { privateKey, point } = ecKey(curve);
   const signWith = (hash: HashName, text: Uint8Array): Uint8Array =>

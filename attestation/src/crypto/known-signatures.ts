@@ -1,6 +1,6 @@
+import { engine } from '#crypto-engine';
 import { BoundedMap } from '../bytes/bounded-map.ts';
-import { bytesToHex, type Hex } from '../bytes/hex.ts';
-import { sha256 } from './hash.ts';
+import { textToUtf8 } from '../bytes/text.ts';
 
 /**
  * Vendor signatures (certificates, collateral) come back with every piece of evidence. What verified once verifies
@@ -13,7 +13,7 @@ const known = new BoundedMap<true>(256);
  * part but the last, so that no two different inputs share a name.
  */
 export function verifyOnce(label: string, parts: readonly Uint8Array[], verify: () => boolean): boolean {
-  const name: Hex = bytesToHex(sha256(new TextEncoder().encode(`${label}\n`), ...parts));
+  const name = engine.fingerprint([textToUtf8(`${label}\n`), ...parts]);
   if (known.get(name)) return true;
   if (!verify()) return false;
   known.set(name, true);

@@ -10,7 +10,7 @@ import { BoundedMap } from '../bytes/bounded-map.ts';
 import type { CryptoEngine, EcdsaCurve, HashName, RsaPublicKey, RsaScheme } from './engine.ts';
 
 /** OpenSSL through node:crypto: the fastest that Node has. */
-export const engine: CryptoEngine = { digest, verifyEcdsa, verifyRsa };
+export const engine: CryptoEngine = { digest, fingerprint, verifyEcdsa, verifyRsa };
 
 /** SubjectPublicKeyInfo of an uncompressed point, up to the 0x04 byte. */
 const spkiPrefix: Readonly<Record<EcdsaCurve, Buffer>> = {
@@ -29,6 +29,12 @@ function digest(hash: HashName, parts: readonly Uint8Array[]): Uint8Array {
   return plainBytes(state.digest());
 }
 
+function fingerprint(parts: readonly Uint8Array[]): string {
+  const state = createHash('sha256');
+  for (const part of parts) state.update(part);
+  return state.digest('base64');
+}
+
 /** Callers get the same type in Node and in a browser: a Buffer's methods differ from a Uint8Array's. */
 function plainBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
@@ -42,13 +48,32 @@ function verifyEcdsa(
   publicKey: Uint8Array,
 ): boolean {
   const key = importOnce(`${curve} ${latin1(publicKey)}`, () =>
-    createPublicKey({
-      key: Buffer.concat([spkiPrefix[curve], publicKey]),
-      format: 'der',
-      type: 'spki',
-    }),
+    createPublicKey(pem(Buffer.concat([spkiPrefix[curve], publicKey]))),
   );
-  return verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  // For r ‖ s itself (`ieee-p1363`) Node takes half as long again as for DER.
+  return verify(hash, message, key, ecdsaDer(signature));
+}
+
+/** A string is what Node imports fastest: of an object it first asks, by exceptions, whether it is a key already. */
+function pem(spki: Buffer): string {
+  const lines = spki.toString('base64').replace(/.{64}/g, '$&\n');
+  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
+}
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3) of r ‖ s. */
+function ecdsaDer(signature: Uint8Array): Uint8Array {
+  const size = signature.length / 2;
+  const r = derInteger(signature.subarray(0, size));
+  const s = derInteger(signature.subarray(size));
+  // At most 2 · (2 + 49) bytes, so one length byte is enough.
+  return Buffer.concat([Uint8Array.of(0x30, r.length + s.length), r, s]);
+}
+
+function derInteger(magnitude: Uint8Array): Uint8Array {
+  const start = magnitude.findIndex((byte) => byte !== 0);
+  const digits = start === -1 ? Uint8Array.of(0) : magnitude.subarray(start);
+  const sign = (digits[0] ?? 0) >= 0x80 ? [0] : [];
+  return Uint8Array.of(0x02, sign.length + digits.length, ...sign, ...digits);
 }
 
 function verifyRsa(

@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine';
 import type { HashName, RsaPublicKey, RsaScheme } from './engine.ts';
 import { verifyOnce } from './known-signatures.ts';
+import { isBelow } from './magnitude.ts';
 
 /** Below, factoring is within reach; above, a hostile key makes each verification dear. */
 const modulusBits = { min: 2048, max: 8192 };
@@ -41,10 +42,4 @@ function bitLength(magnitude: Uint8Array): number {
 
 function isOdd(magnitude: Uint8Array): boolean {
   return ((magnitude.at(-1) ?? 0) & 1) === 1;
-}
-
-/** Compares big-endian magnitudes of equal length. */
-function isBelow(a: Uint8Array, b: Uint8Array): boolean {
-  const at = a.findIndex((byte, index) => byte !== b[index]);
-  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
 }

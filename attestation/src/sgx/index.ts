@@ -11,6 +11,7 @@ export { parseSgxQuote, type SgxQuote } from '../dcap/parse-quote.ts';
 export * from '../judging.ts';
 export { type AcceptedEnclave, type SgxPolicy, strictSgxPolicy } from '../policy/sgx-policy.ts';
 export { intelSgxRootCa } from '../trust-anchors.ts';
+export { appraiseSgx, judgeSgxEvidence, type SgxPolicyCheckId, type SgxVerdict } from './appraise.ts';
 export type { EnclaveAttributes } from './enclave-attributes.ts';
 export type { SgxReport } from './report.ts';
 export { type SgxEvidence, type SgxQuoteFacts, type SgxVerification, verifySgxEvidence } from './verify.ts';
