@@ -38,6 +38,11 @@ test('a device’s hash covers kind, report and certificates, but not how the PE
   expect(new Set([hashOf({}), ...others]).size).toBe(4);
 });
 
+test('evidence larger than any is not hashed', () => {
+  expect(() => hashOf({ evidence: new Uint8Array(16 * 1024 + 1) })).toThrow('GPU evidence');
+  expect(() => hashOf({ chain: new Uint8Array(64 * 1024 + 1) })).toThrow('GPU evidence');
+});
+
 test('order and number of devices are part of the list’s hash', () => {
   const other = { ...device, evidence: evidence(new Uint8Array(32).fill(1)) };
   const lists = [[], [device], [device, device], [device, other], [other, device]];

@@ -3,6 +3,7 @@ import { latin1ToText, textToUtf8 } from '../bytes/text.ts';
 import { sha256 } from '../crypto/index.ts';
 import { formatError } from '../errors.ts';
 import { maxDevices } from '../nvidia/judge-devices.ts';
+import { evidenceLimits } from '../nvidia/layout.ts';
 import type { NvidiaEvidence } from '../nvidia/verify.ts';
 import { parsePemChain } from '../x509/pem.ts';
 
@@ -30,6 +31,12 @@ export function gpuEvidenceSha256(devices: readonly HashedDevice[]): Uint8Array 
  * Certificates as DER, because the same chain has many spellings as PEM.
  */
 export function deviceSha256({ kind, evidence, chain }: HashedDevice): Uint8Array {
+  if (evidence.length > evidenceLimits.maxBytes || chain.length > evidenceLimits.maxChainBytes) {
+    throw formatError('GPU evidence', {
+      expected: `at most ${evidenceLimits.maxBytes} bytes and a chain of ${evidenceLimits.maxChainBytes}`,
+      actual: `${evidence.length} and ${chain.length}`,
+    });
+  }
   const certificates = parsePemChain(latin1ToText(chain), 'device chain');
   return sha256(
     Uint8Array.of(kind === 'gpu' ? 0 : 1),

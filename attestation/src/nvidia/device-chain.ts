@@ -13,9 +13,7 @@ import {
 import { parsePemChain } from '../x509/pem.ts';
 import { nvidiaProfile } from '../x509/profiles.ts';
 import type { DeviceKind } from './device-facts.ts';
-
-/** More than any chain of five NVIDIA certificates takes. */
-const maxChainBytes = 64 * 1024;
+import { evidenceLimits } from './layout.ts';
 
 /** From the key that signs reports, made by the device at boot, to NVIDIA's root. */
 export type DeviceChain = {
@@ -34,9 +32,9 @@ const roles = ['leaf', 'brom', 'provisioner', 'identity', 'root'] as const;
 
 /** PEM, leaf first; any number of certificates up to the package's limit. */
 export function parseCertificates(pem: Uint8Array): readonly Certificate[] {
-  if (pem.length > maxChainBytes) {
+  if (pem.length > evidenceLimits.maxChainBytes) {
     throw new EvidenceError('chain', 'device chain', {
-      expected: `at most ${maxChainBytes} bytes`,
+      expected: `at most ${evidenceLimits.maxChainBytes} bytes`,
       actual: `${pem.length}`,
     });
   }

@@ -3,8 +3,8 @@
  * little-endian. GPUs (Hopper, Blackwell) and switches (LS10) use the same frame.
  */
 
-/** Evidence seen is 2.2 to 4.3 kB. */
-export const evidenceLimits = { maxBytes: 16 * 1024 } as const;
+/** Evidence seen is 2.2 to 4.3 kB, and chains of five certificates under 5 kB. */
+export const evidenceLimits = { maxBytes: 16 * 1024, maxChainBytes: 64 * 1024 } as const;
 
 export const request = {
   length: 37,
