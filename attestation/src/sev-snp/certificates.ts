@@ -1,4 +1,4 @@
-import { EvidenceError } from '../errors.ts';
+import { EvidenceError, formatError } from '../errors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { parsePemChain } from '../x509/pem.ts';
 import { amdAuthorityProfile, amdLeafProfile } from '../x509/profiles.ts';
@@ -19,6 +19,9 @@ export type SnpChain = {
   readonly intermediate: Certificate;
   readonly root: Certificate;
 };
+
+/** Many times what AMD sends. */
+const limits = { leafBytes: 16 * 1024, issuersChars: 64 * 1024 } as const;
 
 /** Throws EvidenceError. `signingKey` says which leaf of a table the report asks for. */
 export function parseSnpChain(
@@ -45,12 +48,26 @@ function collect(
   signingKey: SigningKeyKind | undefined,
 ): { readonly leaf: Uint8Array | undefined; readonly issuers: readonly Uint8Array[] } {
   if ('leaf' in certificates) {
-    return { leaf: certificates.leaf, issuers: parsePemChain(certificates.issuersPem, 'issuer chain') };
+    const { leaf, issuersPem } = certificates;
+    if (leaf.length > limits.leafBytes) {
+      throw formatError('leaf', { expected: `at most ${limits.leafBytes} bytes`, actual: `${leaf.length}` });
+    }
+    return { leaf, issuers: parseIssuers(issuersPem) };
   }
   const { vcek, vlek, ask, ark } = parseCertificateTable(certificates.table);
   const issuers =
     certificates.issuersPem === undefined
       ? [ask, ark].filter((one) => one !== undefined)
-      : parsePemChain(certificates.issuersPem, 'issuer chain');
+      : parseIssuers(certificates.issuersPem);
   return { leaf: signingKey === 'VLEK' ? vlek : vcek, issuers };
+}
+
+function parseIssuers(pem: string): readonly Uint8Array[] {
+  if (pem.length > limits.issuersChars) {
+    throw formatError('issuer chain', {
+      expected: `at most ${limits.issuersChars} characters`,
+      actual: `${pem.length}`,
+    });
+  }
+  return parsePemChain(pem, 'issuer chain');
 }

@@ -13,25 +13,29 @@ export const certificateFaults: readonly Fault[] = [
   [
     'certificates.format',
     'the leaf is no certificate',
-    () => ({
-      ...sampleSnpEvidence(),
-      certificates: { leaf: Uint8Array.of(0x30, 0), issuersPem: sampleMachine().issuersPem },
-    }),
+    () => withCertificates({ leaf: Uint8Array.of(0x30, 0), issuersPem: sampleMachine().issuersPem }),
   ],
   [
     'certificates.format',
     'the issuers are no PEM',
-    () => ({ ...sampleSnpEvidence(), certificates: { leaf: sampleMachine().leafDer, issuersPem: 'none' } }),
+    () => withCertificates({ leaf: sampleMachine().leafDer, issuersPem: 'none' }),
+  ],
+  [
+    'certificates.format',
+    'the leaf is larger than any',
+    () => withCertificates({ leaf: new Uint8Array(17 * 1024), issuersPem: sampleMachine().issuersPem }),
+  ],
+  [
+    'certificates.format',
+    'the issuers are longer than any',
+    () => withCertificates({ leaf: sampleMachine().leafDer, issuersPem: ' '.repeat(65 * 1024) }),
   ],
   [
     'certificates.format',
     'the intermediate is missing',
     () => {
       const { leafDer, rootDer } = sampleMachine();
-      return {
-        ...sampleSnpEvidence(),
-        certificates: { leaf: leafDer, issuersPem: encodePemChain([rootDer]) },
-      };
+      return withCertificates({ leaf: leafDer, issuersPem: encodePemChain([rootDer]) });
     },
   ],
   [
@@ -90,10 +94,7 @@ export const certificateFaults: readonly Fault[] = [
       const { leafDer, rootDer } = sampleMachine({
         adjust: { leaf: (leaf) => ({ ...leaf, issuerCommonName: 'ARK-Genoa' }) },
       });
-      return {
-        ...sampleSnpEvidence(),
-        certificates: { leaf: leafDer, issuersPem: encodePemChain([rootDer, rootDer]) },
-      };
+      return withCertificates({ leaf: leafDer, issuersPem: encodePemChain([rootDer, rootDer]) });
     },
   ],
   [
@@ -140,5 +141,9 @@ export const certificateFaults: readonly Fault[] = [
 
 /** The sample's certificates in a host's table, changed. */
 function withTable(change: (table: Uint8Array) => Uint8Array): SnpEvidence {
-  return { ...sampleSnpEvidence(), certificates: { table: change(sampleMachine().certificateTable) } };
+  return withCertificates({ table: change(sampleMachine().certificateTable) });
+}
+
+function withCertificates(certificates: SnpEvidence['certificates']): SnpEvidence {
+  return { ...sampleSnpEvidence(), certificates };
 }
