@@ -17,12 +17,25 @@ export function verifyEcdsa(
 ): boolean {
   const length = 2 * nistCurves[curve].size;
   if (signature.length !== length || publicKey.length !== length) return false;
-  return verifyOnce(
-    `ecdsa ${curve} ${hash}`,
-    [publicKey, signature, message],
-    () =>
-      isSignatureInRange(curve, signature) &&
-      isOnCurve(curve, publicKey) &&
-      engine.verifyEcdsa(curve, hash, message, signature, publicKey),
+  return verifyOnce(`ecdsa ${curve} ${hash}`, [publicKey, signature, message], () =>
+    verifyFreshEcdsa(curve, hash, message, signature, publicKey),
+  );
+}
+
+/**
+ * The same without remembering: for what is signed once, such as a quote, so that it does not push out vendor
+ * signatures.
+ */
+export function verifyFreshEcdsa(
+  curve: EcdsaCurve,
+  hash: HashName,
+  message: Uint8Array,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
+  return (
+    isSignatureInRange(curve, signature) &&
+    isOnCurve(curve, publicKey) &&
+    engine.verifyEcdsa(curve, hash, message, signature, publicKey)
   );
 }

@@ -31,10 +31,11 @@ function isPssEncoding(hash: HashName, digest: Uint8Array, encoded: Uint8Array, 
   const h = em.subarray(maskedDb.length, emLength - 1);
   const unusedBits = 8 * emLength - emBits;
   if (surplus.some((byte) => byte !== 0) || em.at(-1) !== 0xbc) return false;
-  if ((maskedDb[0] ?? 0) >> (8 - unusedBits) !== 0) return false;
+  // What the modulus leaves no room for must be zero, and is not covered by the mask.
+  if (maskedDb.subarray(0, 1).some((top) => top >> (8 - unusedBits) !== 0)) return false;
   const mask = mgf1(hash, h, maskedDb.length);
-  const db = maskedDb.map((byte, index) => byte ^ (mask[index] ?? 0));
-  db[0] = (db[0] ?? 0) & (0xff >> unusedBits);
+  const db = mask.map((byte, index) => byte ^ (maskedDb[index] as number));
+  db.set(db.subarray(0, 1).map((top) => top & (0xff >> unusedBits)));
   const saltAt = db.length - digest.length;
   const padding = new Uint8Array(saltAt);
   padding[saltAt - 1] = 1;

@@ -36,10 +36,10 @@ export function isUsableRsaKey({ modulus, exponent }: RsaPublicKey): boolean {
 
 /** 0 for bytes that do not start with a used one: such an encoding is not minimal. */
 function bitLength(magnitude: Uint8Array): number {
-  const first = magnitude[0] ?? 0;
-  return first === 0 ? 0 : magnitude.length * 8 - (Math.clz32(first) - 24);
+  const [first] = magnitude;
+  return first ? magnitude.length * 8 - (Math.clz32(first) - 24) : 0;
 }
 
 function isOdd(magnitude: Uint8Array): boolean {
-  return ((magnitude.at(-1) ?? 0) & 1) === 1;
+  return magnitude.subarray(-1).some((last) => (last & 1) === 1);
 }

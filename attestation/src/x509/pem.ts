@@ -3,21 +3,43 @@ import { formatError } from '../errors.ts';
 
 /** Longest chain that any evidence format here uses, with room; bounds the work a hostile chain can cause. */
 const maxCertificates = 8;
-const block = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\r\n]*)-----END CERTIFICATE-----/g;
+const begin = '-----BEGIN CERTIFICATE-----';
+const end = '-----END CERTIFICATE-----';
 
-/** DER of each certificate of a PEM chain; between blocks only whitespace and the NUL that Intel appends. */
+/** DER of each certificate of a PEM chain. */
 export function parsePemChain(pem: string, thing: string): Uint8Array[] {
-  const bodies = [...pem.matchAll(block)].map((match) => match[1] ?? '');
+  return splitPemChain(pem, thing).map(decodePemBody);
+}
+
+/** What stands inside each block, undecoded; between blocks only whitespace and the NUL that Intel appends. */
+export function splitPemChain(pem: string, thing: string): string[] {
+  const bodies: string[] = [];
+  let at = 0;
+  for (let start = pem.indexOf(begin); start !== -1; start = pem.indexOf(begin, at)) {
+    assertBlank(pem.slice(at, start), thing);
+    const stop = pem.indexOf(end, start + begin.length);
+    if (stop === -1) throw formatError(thing, { expected: end });
+    bodies.push(pem.slice(start + begin.length, stop));
+    at = stop + end.length;
+    if (bodies.length > maxCertificates) break;
+  }
   if (bodies.length === 0 || bodies.length > maxCertificates) {
     throw formatError(thing, {
       expected: `1 to ${maxCertificates} certificates`,
-      actual: `${bodies.length}`,
+      actual: bodies.length === 0 ? 'none' : 'more',
     });
   }
-  if (!/^[\s\0]*$/.test(pem.replace(block, ''))) {
-    throw formatError(thing, { expected: 'nothing between certificates' });
-  }
-  return bodies.map((body) => base64ToBytes(body.replace(/[\r\n]/g, '')));
+  assertBlank(pem.slice(at), thing);
+  return bodies;
+}
+
+/** Strict base64, broken into lines or not. */
+export function decodePemBody(body: string): Uint8Array {
+  return base64ToBytes(body.replace(/[\r\n]/g, ''));
+}
+
+function assertBlank(text: string, thing: string): void {
+  if (!/^[ \t\r\n\0]*$/.test(text)) throw formatError(thing, { expected: 'nothing between certificates' });
 }
 
 /** PEM as Intel writes it: 64 columns, one newline after each line. */

@@ -164,6 +164,22 @@ test.each([
   expect(() => parse(der, anyRootProfile)).toThrow('unknown critical extension');
 });
 
+test.each([
+  ['of version 1', 0, 'expected v3, got v1'],
+  ['of a version to come', 3, 'expected v3, got v4'],
+])('a certificate %s is refused', (_name, version, message) => {
+  const der = write('p256', 'p256');
+  // SEQUENCE, SEQUENCE, [0] { INTEGER version }: both lengths take two bytes.
+  const changed = der.map((byte, index) => (index === 12 ? version : byte));
+  expect(() => parse(changed, intelProfile)).toThrow(message);
+});
+
+test('key usage of more than one byte is refused', () => {
+  const value = bitString(Uint8Array.of(0x80, 0x80), 7);
+  const der = write('p256', 'p256', { ownExtensions: [{ id: oid.keyUsage, critical: true, value }] });
+  expect(() => parse(der, intelProfile)).toThrow('one byte of bits');
+});
+
 test('an extension that comes twice is refused, critical or not', () => {
   const twice = { id: '1.2.3.4', critical: false, value: octetString(new Uint8Array()) };
   expect(() => parse(write('p256', 'p256', { extraExtensions: [twice, twice] }), intelProfile)).toThrow(
@@ -286,6 +302,14 @@ describe('CRLs', () => {
     expect(() => parseCrl(crl('p256'), 'CRL', amdAuthorityProfile)).toThrow(
       'expected rsa-pss-sha384, got ecdsa-sha256',
     );
+  });
+
+  test('a list of version 1 or cut short is refused', () => {
+    const signed = crl('p256');
+    const at = signed.indexOf(0x02, 6); // the version's INTEGER
+    const versioned = signed.map((byte, index) => (index === at + 2 ? 0 : byte));
+    expect(() => parseCrl(versioned, 'CRL', intelProfile)).toThrow('expected v2, got v1');
+    expect(() => parseCrl(crl('p256').subarray(0, -1), 'CRL', intelProfile)).toThrow('CRL');
   });
 
   test('more bytes or entries than any vendor publishes are refused', () => {
