@@ -27,7 +27,8 @@ export function asciiToText(bytes: Uint8Array, thing: string): string {
 export function latin1ToText(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += chunk) {
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
+    // An array-like as arguments: spreading would walk an iterator.
+    parts.push(String.fromCharCode.apply(undefined, bytes.subarray(at, at + chunk) as unknown as number[]));
   }
   return parts.join('');
 }

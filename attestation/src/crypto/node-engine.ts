@@ -56,8 +56,7 @@ function verifyEcdsa(
 
 /** A string is what Node imports fastest: of an object it first asks, by exceptions, whether it is a key already. */
 function pem(spki: Buffer): string {
-  const lines = spki.toString('base64').replace(/.{64}/g, '$&\n');
-  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
+  return `-----BEGIN PUBLIC KEY-----\n${spki.toString('base64')}\n-----END PUBLIC KEY-----\n`;
 }
 
 /** ECDSA-Sig-Value (RFC 3279 §2.2.3) of r ‖ s. */

@@ -1,9 +1,9 @@
-import { latin1ToText } from '../bytes/text.ts';
+import { utf8ToText } from '../bytes/text.ts';
 import { type CheckLog, given, type Outcome } from '../check-log.ts';
 import type { DcapCollateral } from '../collateral/dcap-collateral.ts';
 import {
   type CollateralCache,
-  collateralKey,
+  collateralTexts,
   type VerifiedCollateral,
 } from '../collateral/verified-collateral.ts';
 import { EvidenceError, formatError } from '../errors.ts';
@@ -78,16 +78,16 @@ export function verifyPlatform(input: PlatformInput): PlatformOutcome {
 const nothingRemembered: Remembered = { known: undefined, keep: () => {} };
 
 function parseChain({ technology, collateral, cache }: PlatformInput, quote: DcapQuote): ParsedChain {
-  const ders = splitPckChain(pckChainPem(quote, collateral.value));
-  const key =
-    cache && collateral.value && collateralKey(technology, ders.root, ders.intermediate, collateral.value);
-  const known = key && cache?.get(key);
+  const pem = splitPckChain(pckChainPem(quote, collateral.value));
+  const texts = cache && collateral.value && collateralTexts(technology, pem, collateral.value);
+  const known = texts && cache?.find(texts);
+  const { root, intermediate } = known ?? parsePckAuthorities(pem);
   return {
-    chain: { ...(known ?? parsePckAuthorities(ders)), leaf: parsePckLeaf(ders) },
+    chain: { leaf: parsePckLeaf(pem), intermediate, root },
     remembered: {
       known,
       keep: (verified) => {
-        if (key !== undefined) cache?.set(key, verified);
+        if (texts !== undefined) cache?.keep(texts, verified);
       },
     },
   };
@@ -95,7 +95,8 @@ function parseChain({ technology, collateral, cache }: PlatformInput, quote: Dca
 
 /** Other certification types only name the platform: somebody who knows it must send the chain along. */
 function pckChainPem({ certification }: DcapQuote, collateral: DcapCollateral | undefined): string {
-  if (certification.type === certificationType.pckChain) return latin1ToText(certification.contents);
+  if (certification.type === certificationType.pckChain)
+    return utf8ToText(certification.contents, 'PCK chain');
   const sent = collateral?.pck_certificate_chain;
   const isKnown = certification.type >= 1 && certification.type < certificationType.pckChain;
   if (isKnown && sent !== undefined) return sent;

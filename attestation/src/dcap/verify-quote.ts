@@ -1,7 +1,7 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import { bytesToHex } from '../bytes/hex.ts';
 import type { CheckLog, Outcome } from '../check-log.ts';
-import { sha256 } from '../crypto/index.ts';
+import { sha256, verifyFreshEcdsa } from '../crypto/index.ts';
 import { EvidenceError } from '../errors.ts';
 import type { PckChain } from '../sgx/pck-chain.ts';
 import { verifySignature } from '../x509/algorithms.ts';
@@ -16,12 +16,10 @@ export function verifyQuoteSignatures(
   chain: Outcome<PckChain>,
 ): void {
   log.assert('qe-report.signature', [quote, chain], ({ qeReportBytes, qeReportSignature }, { leaf }) =>
-    assertSigned(qeReportBytes, qeReportSignature, leaf.publicKey, 'QE report'),
+    assertSigned(qeReportBytes, qeReportSignature, leaf.publicKey),
   );
   log.assert('qe-report.binding', [quote], (parsed) => assertKeyBinding(parsed));
-  log.assert('quote.signature', [quote], ({ signedBytes, signature, attestationKey }) =>
-    assertSigned(signedBytes, signature, { algorithm: 'p256', point: attestationKey }, 'quote'),
-  );
+  log.assert('quote.signature', [quote], (parsed) => assertQuoteSignature(parsed));
 }
 
 /**
@@ -35,9 +33,17 @@ function assertKeyBinding({ attestationKey, qeAuthenticationData, qeReport }: Dc
   throw new EvidenceError('binding', 'QE report data', { expected, actual: qeReport.reportData });
 }
 
-function assertSigned(message: Uint8Array, signature: Uint8Array, publicKey: PublicKey, thing: string): void {
-  if (verifySignature('ecdsa-sha256', message, signature, publicKey)) return;
-  throw new EvidenceError('signature', `${thing} signature`, {
+/** The same report comes with every quote of a platform until its attestation key changes, so it is remembered. */
+function assertSigned(report: Uint8Array, signature: Uint8Array, publicKey: PublicKey): void {
+  if (verifySignature('ecdsa-sha256', report, signature, publicKey)) return;
+  throw new EvidenceError('signature', 'QE report signature', {
     expected: `one by key ${describePublicKey(publicKey)}`,
+  });
+}
+
+function assertQuoteSignature({ signedBytes, signature, attestationKey }: DcapQuote): void {
+  if (verifyFreshEcdsa('p256', 'sha256', signedBytes, signature, attestationKey)) return;
+  throw new EvidenceError('signature', 'quote signature', {
+    expected: `one by key ${bytesToHex(attestationKey)}`,
   });
 }

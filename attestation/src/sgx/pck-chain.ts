@@ -8,7 +8,7 @@ import {
   assertIssuerName,
   assertSignedBy,
 } from '../x509/chain-rules.ts';
-import { parsePemChain } from '../x509/pem.ts';
+import { decodePemBody, splitPemChain } from '../x509/pem.ts';
 import { intelProfile } from '../x509/profiles.ts';
 
 /** Intel's provisioning chain: PCK leaf ← Platform or Processor CA ← root. */
@@ -18,30 +18,31 @@ export type PckChain = {
   readonly root: Certificate;
 };
 
-export type PckChainDer = Readonly<Record<keyof PckChain, Uint8Array>>;
+/** The chain as base64, before anything is decoded. */
+export type PckChainPem = Readonly<Record<keyof PckChain, string>>;
 
-export function splitPckChain(pem: string): PckChainDer {
-  const [leaf, intermediate, root, ...others] = parsePemChain(pem, 'PCK chain');
+export function splitPckChain(pem: string): PckChainPem {
+  const [leaf, intermediate, root, ...others] = splitPemChain(pem, 'PCK chain');
   if (leaf === undefined || intermediate === undefined || root === undefined || others.length > 0) {
     throw new EvidenceError('chain', 'PCK chain', { expected: 'leaf, intermediate and root' });
   }
   return { leaf, intermediate, root };
 }
 
-export function parsePckAuthorities({ intermediate, root }: PckChainDer): Omit<PckChain, 'leaf'> {
+export function parsePckAuthorities({ intermediate, root }: PckChainPem): Omit<PckChain, 'leaf'> {
   return {
-    intermediate: parseCertificate(intermediate, 'PCK intermediate', intelProfile),
-    root: parseCertificate(root, 'PCK root', intelProfile),
+    intermediate: parseCertificate(decodePemBody(intermediate), 'PCK intermediate', intelProfile),
+    root: parseCertificate(decodePemBody(root), 'PCK root', intelProfile),
   };
 }
 
 export function parsePckChain(pem: string): PckChain {
-  const ders = splitPckChain(pem);
-  return { ...parsePckAuthorities(ders), leaf: parsePckLeaf(ders) };
+  const parts = splitPckChain(pem);
+  return { ...parsePckAuthorities(parts), leaf: parsePckLeaf(parts) };
 }
 
-export function parsePckLeaf({ leaf }: PckChainDer): Certificate {
-  return parseCertificate(leaf, 'PCK leaf', intelProfile);
+export function parsePckLeaf({ leaf }: PckChainPem): Certificate {
+  return parseCertificate(decodePemBody(leaf), 'PCK leaf', intelProfile);
 }
 /** Roles by name, in the words of the vendor that the pinned root names ("Intel", or a test vendor). */
 export function assertPckNames({ leaf, intermediate, root }: PckChain): void {

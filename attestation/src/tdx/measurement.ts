@@ -1,5 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { concatBytes } from '@noble/hashes/utils.js';
+import { BoundedMap } from '../bytes/bounded-map.ts';
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts';
 import { teeTypeCode } from '../tee-type.ts';
 import type { TdReport } from './report.ts';
@@ -15,6 +16,20 @@ export type TdMeasurement = Pick<
  * identity in receipts and in the on-chain registry.
  */
 export function measurementHash(measurement: TdMeasurement): Hex {
+  const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner } = measurement;
+  // All of one length, so that no two measurements read the same.
+  const name = mrtd + rtmr0 + rtmr1 + rtmr2 + rtmr3 + mrConfigId + mrOwner;
+  const known = knownHashes.get(name);
+  if (known !== undefined) return known;
+  const hash = hashMeasurement(measurement);
+  knownHashes.set(name, hash);
+  return hash;
+}
+
+/** Few releases run on many machines, and Keccak in JavaScript costs more than checking a signature. */
+const knownHashes = new BoundedMap<Hex>(64);
+
+function hashMeasurement(measurement: TdMeasurement): Hex {
   const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner } = measurement;
   const fields = [mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner].map((field) =>
     hexToBytes(field, 48),
