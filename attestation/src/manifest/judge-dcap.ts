@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hex } from '../bytes/hex.ts';
 import { utf8ToText } from '../bytes/text.ts';
 import { CheckLog, firstReason } from '../check-log.ts';
