@@ -4,6 +4,10 @@ import type { Bench } from './bench.ts';
 
 /** Loaded on demand: a list of benches must not need the whole market. */
 const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench> }>> = {
+  evidence: {
+    summary: 'verifying TDX quotes beside npm @phala/dcap-qvl, with and without cached collateral',
+    load: async () => (await import('./evidence.ts')).evidenceBench,
+  },
   gateway: {
     summary: 'sealed relay beside a plain Node http proxy, requests per second in one run',
     load: async () => (await import('./gateway.ts')).gatewayBench,
