@@ -23,6 +23,7 @@ export const browserBudgets: Readonly<Record<string, Budget>> = {
   '@hearth/attestation/nvidia/eat': { minified: 200_000, gzipped: 67_000 },
   '@hearth/attestation/event-log': { minified: 200_000, gzipped: 66_000 },
   '@hearth/attestation/fetch': { minified: 240_000, gzipped: 81_000 },
+  '@hearth/attestation/evidence': { minified: 360_000, gzipped: 122_000 },
   '@hearth/attestation/manifest': { minified: 345_000, gzipped: 116_000 },
   '@hearth/attestation/receipt': { minified: 75_000, gzipped: 28_000 },
 };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
+import { parseManifest } from '../../attestation/src/manifest/entry.ts';
 import { testUnless } from '../environment/skip.ts';
 import { bundleForBrowser } from './browser-bundle.ts';
 import { type CaseVerdict, type EvidenceCase, verifyCases } from './browser-verdicts.ts';
@@ -37,6 +38,17 @@ testUnless(missing)(
     expect(inPage).toEqual(JSON.parse(JSON.stringify(verifyCases(cases))));
   },
 );
+
+testUnless(missing)('every shared vector gets its binding verdict in a page', async () => {
+  const entries = parseManifest(readFileSync(join(vectors, 'manifest.json'), 'utf8'));
+  const paths = new Set(entries.flatMap(({ files }) => Object.values(files)));
+  const files = Object.fromEntries(
+    [...paths].map((path) => [path, base64(readFileSync(join(vectors, path)))]),
+  );
+  const { code } = await bundleForBrowser("import './browser-vectors-page.ts';");
+  expect(await run(code, { entries, files })).toEqual({ judged: entries.length, differing: [] });
+  expect(entries.length).toBeGreaterThan(100);
+});
 
 testUnless(missing)('an error in the page is the error here', async () => {
   await expect(run("throw new Error('broken on purpose');", null)).rejects.toThrow('broken on purpose');
