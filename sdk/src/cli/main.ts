@@ -3,6 +3,7 @@ import { HearthError } from '../protocol/index.ts';
 import type { Command } from './command.ts';
 import { chatCommand } from './commands/chat.ts';
 import { depositCommand } from './commands/deposit.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { orderCommand } from './commands/order.ts';
 import { sidecarCommand } from './commands/sidecar.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -10,6 +11,7 @@ import { UsageError } from './usage.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
+  evidence: evidenceCommand,
   chat: chatCommand,
   sidecar: sidecarCommand,
   order: orderCommand,
@@ -40,7 +42,7 @@ async function run(args: string[]): Promise<number> {
   if (!command)
     return report(new UsageError(`expected a command, got ${name ?? 'nothing'}; see hearth --help`), isJson);
   if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(command.help);
+    process.stdout.write(command.helpFor?.(rest) ?? command.help);
     return 0;
   }
   return command.run(rest).catch((error: unknown) => report(error, isJson));
