@@ -5,6 +5,7 @@ import { EvidenceError, formatError } from '../errors.ts';
 import type { SgxReport } from '../sgx/report.ts';
 import { checkShape } from './dcap-collateral.ts';
 import { anyCaseHex, isoDate, uint16, uint32 } from './json-fields.ts';
+import { type Dated, datesOf } from './tcb-info.ts';
 import { enclaveStatuses } from './tcb-status.ts';
 
 const level = z.object({
@@ -30,14 +31,14 @@ const qeIdentitySchema = z.object({
   tcbLevels: z.array(level).max(64),
 });
 
-export type QeIdentity = z.infer<typeof qeIdentitySchema>;
+export type QeIdentity = z.infer<typeof qeIdentitySchema> & Dated;
 export type QeLevel = QeIdentity['tcbLevels'][number];
 
 /** Parses the text whose signature the caller has verified. `id`: `QE` makes SGX quotes, `TD_QE` those of TDX. */
 export function parseQeIdentity(text: string, id: QeIdentity['id']): QeIdentity {
   const identity = checkShape(qeIdentitySchema, parseStrictJson(text, 'QE identity'), 'QE identity');
   if (identity.id !== id) throw formatError('QE identity, id', { expected: id, actual: identity.id });
-  return identity;
+  return { ...identity, ...datesOf(identity) };
 }
 
 /** Without this any enclave of the platform could act as the quoting enclave (CVE-2026-22696). */

@@ -122,9 +122,9 @@ const sgxTcbInfoV2Schema = z.object({
 
 const versionSchema = z.looseObject({ version: z.literal([2, 3]) });
 
-export type TdxTcbInfo = z.infer<typeof tdxTcbInfoSchema>;
+export type TdxTcbInfo = z.infer<typeof tdxTcbInfoSchema> & Dated;
 /** What is asked of the TCB Info of either technology. */
-export type TcbInfo = Omit<z.infer<typeof sgxTcbInfoSchema>, 'id' | 'version'>;
+export type TcbInfo = Omit<z.infer<typeof sgxTcbInfoSchema>, 'id' | 'version'> & Dated;
 export type TdxModuleIdentity = TdxTcbInfo['tdxModuleIdentities'][number];
 export type TdxModuleLevel = TdxModuleIdentity['tcbLevels'][number];
 
@@ -140,9 +140,26 @@ export function parseSgxTcbInfo(text: string): TcbInfo {
   return sorted(checkShape(version === 2 ? sgxTcbInfoV2Schema : sgxTcbInfoSchema, document, 'TCB Info'));
 }
 
-/** Levels from the highest down; the file's own order is not trusted. */
-function sorted<Info extends { readonly tcbLevels: readonly TcbLevel[] }>(info: Info): Info {
-  return { ...info, tcbLevels: info.tcbLevels.toSorted(compareDescending) };
+type TcbDocument = {
+  readonly issueDate: string;
+  readonly nextUpdate: string;
+  readonly tcbLevels: readonly TcbLevel[];
+};
+
+/** Levels from the highest down: the file's own order is not trusted. */
+function sorted<Document extends TcbDocument>(document: Document): Document & Dated {
+  return {
+    ...document,
+    ...datesOf(document),
+    tcbLevels: document.tcbLevels.toSorted(compareDescending),
+  };
+}
+
+export function datesOf(document: { readonly issueDate: string; readonly nextUpdate: string }): Dated {
+  return {
+    issuedUnixSec: isoToUnixSec(document.issueDate),
+    nextUpdateUnixSec: isoToUnixSec(document.nextUpdate),
+  };
 }
 
 function compareDescending(a: TcbLevel, b: TcbLevel): number {
@@ -155,8 +172,4 @@ function rankOf({ sgxComponents, pceSvn, tdxComponents }: TcbLevel): number[] {
   return [...sgxComponents, pceSvn, ...tdxComponents];
 }
 
-export type Dated = { readonly issueDate: string; readonly nextUpdate: string };
-
-export function validityOf({ issueDate, nextUpdate }: Dated): { fromUnixSec: number; untilUnixSec: number } {
-  return { fromUnixSec: isoToUnixSec(issueDate), untilUnixSec: isoToUnixSec(nextUpdate) };
-}
+export type Dated = { readonly issuedUnixSec: number; readonly nextUpdateUnixSec: number };

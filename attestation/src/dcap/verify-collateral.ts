@@ -5,7 +5,7 @@ import type { CheckLog, Outcome } from '../check-log.ts';
 import type { DcapCollateral } from '../collateral/dcap-collateral.ts';
 import type { QeIdentity } from '../collateral/qe-identity.ts';
 import { assertTextSignature, readTcbSigner } from '../collateral/signed-text.ts';
-import { type Dated, type TcbInfo, validityOf } from '../collateral/tcb-info.ts';
+import { type Dated, type TcbInfo } from '../collateral/tcb-info.ts';
 import { EvidenceError } from '../errors.ts';
 import type { PckChain } from '../sgx/pck-chain.ts';
 import type { PckExtension } from '../sgx/pck-extension.ts';
@@ -164,9 +164,8 @@ function verifySignedText<Document extends Dated>(
     (signed) => (remembered?.[known] as Document | undefined) ?? parse(signed),
   );
   const untilUnixSec = log.run(`${id}.validity`, [document], (dated) => {
-    const validity = validityOf(dated);
-    assertWithin(atUnixSec, validity.fromUnixSec, validity.untilUnixSec, id);
-    return validity.untilUnixSec;
+    assertWithin(atUnixSec, dated.issuedUnixSec, dated.nextUpdateUnixSec, id);
+    return dated.nextUpdateUnixSec;
   });
   return { signer, document, untilUnixSec };
 }
