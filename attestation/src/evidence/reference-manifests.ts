@@ -2,10 +2,12 @@ import { EvidenceError } from '../errors.ts';
 import { parseOcspResponse } from '../nvidia/ocsp/parse.ts';
 import { parseRim } from '../nvidia/rim/parse.ts';
 import type { RimOcsp } from '../nvidia/rim/verify.ts';
-import { isVbiosVersion } from '../nvidia/version.ts';
 import type { GpuPolicy } from '../policy/gpu-policy.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { nvidiaRimProfile } from '../x509/profiles.ts';
+
+/** 96.00.9F.00.01, where drivers have three parts at most: 550.90.07. */
+const vbiosParts = 5;
 
 /**
  * Which manifest is the driver's and which the VBIOS's, by the version each is for. One that cannot be read counts as the
@@ -16,7 +18,7 @@ export function sortRims(rims: readonly Uint8Array[]): {
   readonly vbios: Uint8Array | undefined;
 } {
   const isDriver = (rim: Uint8Array): boolean =>
-    readable(() => !isVbiosVersion(parseRim(rim).rim.version)) ?? false;
+    readable(() => parseRim(rim).rim.version.split('.').length < vbiosParts) ?? false;
   return { driver: rims.find(isDriver), vbios: rims.find((rim) => !isDriver(rim)) };
 }
 

@@ -1,5 +1,6 @@
 import { bytesToHex } from '../../bytes/hex.ts';
-import { type DeviceKind, readDeviceFacts } from '../../nvidia/device-facts.ts';
+import { EvidenceError } from '../../errors.ts';
+import { type DeviceFacts, type DeviceKind, readDeviceFacts } from '../../nvidia/device-facts.ts';
 import { parseEat } from '../../nvidia/eat/parse.ts';
 import { opaqueType } from '../../nvidia/layout.ts';
 import { parseNvidiaReport } from '../../nvidia/parse.ts';
@@ -35,7 +36,7 @@ export function describeDevice(kind: DeviceKind, bytes: Uint8Array): Section[] {
           protectedPcieStatus: (status: string) => (status === '0xaa' ? 'on' : 'off'),
           firmwareId: "must be the leaf key's",
         }),
-        ...rowsOf({ referenceManifests: Object.values(rimIdsFor({ ...facts, measurements, opaque })) }),
+        ...rowsOf(referenceManifests({ ...facts, measurements, opaque })),
         row('signature', bytesToHex(report.signature), "ECDSA P-384 by the leaf of the device's chain"),
       ],
     },
@@ -48,6 +49,20 @@ export function describeDevice(kind: DeviceKind, bytes: Uint8Array): Section[] {
       rows: opaque.map(({ type, value }) => row(`type ${type}`, value, opaqueNames.get(type))),
     },
   ];
+}
+
+/** What to ask NVIDIA for; a report that does not say enough leaves that open. */
+function referenceManifests(device: DeviceFacts): {
+  readonly driverRim?: string;
+  readonly vbiosRim?: string;
+} {
+  try {
+    const { driver, vbios } = rimIdsFor(device);
+    return { ...(driver === undefined ? {} : { driverRim: driver }), vbiosRim: vbios };
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    return {};
+  }
 }
 
 /** Throws EvidenceError `format`. */

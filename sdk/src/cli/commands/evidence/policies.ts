@@ -4,12 +4,7 @@ import {
   type EvidencePolicy,
   eventLogPolicySchema,
   parseEvidencePolicy,
-  strictEventLogPolicy,
-  strictEvidencePolicy,
-  strictGpuPolicy,
-  strictSevSnpPolicy,
-  strictSgxPolicy,
-  strictTdxPolicy,
+  strictPolicies,
 } from '@hearth/attestation/evidence';
 import { z } from 'zod';
 import { HearthError } from '../../../protocol/index.ts';
@@ -17,22 +12,6 @@ import { readJson } from '../../client-config.ts';
 import { coded } from './inputs.ts';
 
 export type Policies = { readonly policy: EvidencePolicy; readonly eventLogPolicy: EventLogPolicy };
-
-/** Every format under its strict section, and no release, device or event allowed yet. */
-export const strictPolicies: Policies = {
-  policy: strictEvidencePolicy({
-    tdx: strictTdxPolicy([]),
-    sgx: strictSgxPolicy([]),
-    sevSnp: strictSevSnpPolicy([]),
-    gpu: strictGpuPolicy([], '0'),
-  }),
-  eventLogPolicy: strictEventLogPolicy({
-    rtmr0: { anyOf: [] },
-    rtmr1: { anyOf: [] },
-    rtmr2: { anyOf: [] },
-    platformEvents: { anyOf: [] },
-  }),
-};
 
 /** Kinds that no policy is asked about: their verdict is cryptographic. */
 export const kindsWithoutPolicy: readonly EvidenceKind[] = ['nvidia-rim', 'nvidia-eat'];
