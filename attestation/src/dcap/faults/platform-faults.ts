@@ -1,23 +1,26 @@
 import type { SimulatedAdjustments } from '../../simulated/platform.ts';
-import { sampleEvidence } from '../../simulated/sample-evidence.ts';
 import { serialFor } from '../../simulated/vendor.ts';
 import {
-  adjusted,
   type Fault,
-  forged,
+  type Forge,
   futureUnixSec,
-  mapCollateral,
   pastUnixSec,
   platformOf,
   strangerKey,
 } from './faulty-evidence.ts';
 
 /** The PCK chain and the CRLs over it. */
-export const platformFaults: readonly Fault[] = [
+export const platformFaults = ({
+  technology,
+  sample,
+  adjusted,
+  forged,
+  mapCollateral,
+}: Forge): readonly Fault[] => [
   ['pck.format', 'the leaf has two SGX extensions', () => adjusted({ leaf: twoSgxExtensions })],
   ['pck.format', 'the leaf has an unknown critical extension', () => adjusted({ leaf: unknownCritical })],
   ['pck.root', 'another vendor made everything', () => forged()],
-  ['pck.root', 'no trust anchor is given', () => ({ ...sampleEvidence(), trustAnchors: [] })],
+  ['pck.root', 'no trust anchor is given', () => ({ ...sample(), trustAnchors: [] })],
   [
     'pck.names',
     'the leaf has another role',
@@ -104,7 +107,12 @@ export const platformFaults: readonly Fault[] = [
   [
     'pck.revocation',
     'the leaf is revoked',
-    () => ({ ...sampleEvidence(), collateral: platformOf({}).collateral('revoked') }),
+    () => {
+      const platform = platformOf({});
+      const collateral =
+        technology === 'tdx' ? platform.collateral('revoked') : platform.sgxCollateral('revoked');
+      return { ...sample(), collateral };
+    },
   ],
   [
     'pck.revocation',

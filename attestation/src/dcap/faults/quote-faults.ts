@@ -1,14 +1,21 @@
 import type { SimulatedAdjustments } from '../../simulated/platform.ts';
 import { sampleEvidence } from '../../simulated/sample-evidence.ts';
-import { adjusted, type Fault, flipQuote, mapQuote, offset, padded } from './faulty-evidence.ts';
+import { type Fault, type Forge, padded } from './faulty-evidence.ts';
 
 /** The quote, its quoting enclave and the TCB levels. */
-export const quoteFaults: readonly Fault[] = [
+export const quoteFaults = ({
+  offset,
+  sample,
+  adjusted,
+  flipQuote,
+  mapQuote,
+  withTcbInfo,
+}: Forge): readonly Fault[] => [
   ['quote.format', 'the quote is cut', () => mapQuote((quote) => quote.slice(0, 1500))],
   ['quote.format', 'the quote is empty', () => mapQuote(() => new Uint8Array())],
-  ['quote.format', 'the quote is of version 6', () => flipQuote(0, 2)],
+  ['quote.format', 'the quote is of version 8 or more', () => flipQuote(0, 8)],
   ['quote.format', 'the attestation key is of another kind', () => flipQuote(2, 1)],
-  ['quote.format', 'the TEE type is SGX', () => flipQuote(4, 0x81)],
+  ['quote.format', 'the TEE type is another', () => flipQuote(4, 0x81)],
   ['quote.format', 'the QE vendor is not Intel', () => flipQuote(12, 1)],
   ['quote.format', 'the quote is larger than any', () => mapQuote((quote) => padded(quote, 16 * 1024 + 1))],
   [
@@ -29,7 +36,7 @@ export const quoteFaults: readonly Fault[] = [
     'the quote signature is zero',
     () => mapQuote((quote) => quote.fill(0, offset.quoteSignature, offset.attestationKey)),
   ],
-  ['quote.signature', 'report data is changed', () => flipQuote(48 + 520, 1)],
+  ['quote.signature', 'report data is changed', () => flipQuote(offset.reportData, 1)],
   [
     'qe-report.identity',
     'the quoting enclave is a debug one',
@@ -43,13 +50,52 @@ export const quoteFaults: readonly Fault[] = [
   [
     'qe-report.identity',
     'the product id is another',
-    () => adjusted({ qeReport: { isvProdId: Uint8Array.of(1, 0) } }),
+    () => adjusted({ qeReport: { isvProdId: Uint8Array.of(9, 0) } }),
   ],
   [
     'qe-report.identity',
     'MISCSELECT is set',
     () => adjusted({ qeReport: { miscSelect: Uint8Array.of(1, 0, 0, 0) } }),
   ],
+  [
+    'tcb.platform',
+    'the PCESVN is below every level',
+    () =>
+      withTcbInfo((info) => ({
+        ...info,
+        tcbLevels: info.tcbLevels.map((level) => ({ ...level, tcb: { ...level.tcb, pcesvn: 14 } })),
+      })),
+  ],
+  [
+    'pck.format',
+    'the certification data only names the platform',
+    () => flipQuote(offset.certificationType, 5 ^ 3),
+  ],
+  [
+    'tcb.qe',
+    'the quoting enclave is below every level',
+    () => adjusted({ qeReport: { isvSvn: Uint8Array.of(3, 0) } }),
+  ],
+  [
+    'tcb.not-revoked',
+    'the platform level is revoked',
+    () => sample({ tcb: { status: 'Revoked', advisoryIds: [] } }),
+  ],
+  [
+    'tcb.not-revoked',
+    'the QE level is revoked',
+    () =>
+      adjusted({
+        qeIdentity: (identity) => ({
+          ...identity,
+          tcbLevels: identity.tcbLevels.map((level) => ({ ...level, tcbStatus: 'Revoked' })),
+        }),
+      }),
+  ],
+];
+
+/** What only a TDX module can have wrong. */
+export const moduleFaults = ({ adjusted }: Forge): readonly Fault[] => [
   [
     'tdx-module.identity',
     'the module version is unlisted',
@@ -71,28 +117,7 @@ export const quoteFaults: readonly Fault[] = [
     () => sampleEvidence({}, { teeTcbSvn: svn(11, 1, 2) }),
   ],
   ['tcb.module', 'the module is below every level', () => sampleEvidence({}, { teeTcbSvn: svn(1, 1, 4) })],
-  [
-    'tcb.qe',
-    'the quoting enclave is below every level',
-    () => adjusted({ qeReport: { isvSvn: Uint8Array.of(3, 0) } }),
-  ],
-  [
-    'tcb.not-revoked',
-    'the platform level is revoked',
-    () => sampleEvidence({ tcb: { status: 'Revoked', advisoryIds: [] } }),
-  ],
   ['tcb.not-revoked', 'the module level is revoked', () => adjusted({ tcbInfo: revokedModule })],
-  [
-    'tcb.not-revoked',
-    'the QE level is revoked',
-    () =>
-      adjusted({
-        qeIdentity: (identity) => ({
-          ...identity,
-          tcbLevels: identity.tcbLevels.map((level) => ({ ...level, tcbStatus: 'Revoked' })),
-        }),
-      }),
-  ],
 ];
 
 const revokedModule: NonNullable<SimulatedAdjustments['tcbInfo']> = (info) => ({
