@@ -9,9 +9,11 @@ export {
   type CollateralVariant,
   createSimulatedPlatform,
   type SimulatedAdjustments,
+  type SimulatedEnclave,
   type SimulatedPlatform,
   type SimulatedPlatformOptions,
   type SimulatedTd,
+  type TdQuoteForm,
 } from './platform.ts';
 export * from './sev-snp/index.ts';
 export { deriveSecretKey } from './signing-key.ts';
