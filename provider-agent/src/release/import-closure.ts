@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,6 +21,8 @@ export async function importClosure(root: string, entry: string): Promise<Import
     for (const specifier of importSpecifiers(await readFile(file, 'utf8'))) {
       if (specifier.startsWith('node:')) continue;
       if (specifier.startsWith('.')) pending.push(join(dirname(file), specifier));
+      else if (specifier.startsWith('#'))
+        pending.push(createRequire(file).resolve(specifier)); // a package's own alternatives
       else if (specifier.startsWith('@hearth/')) pending.push(resolveWorkspace(specifier, file));
       else packages.add(packageName(specifier));
     }
