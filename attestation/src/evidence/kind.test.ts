@@ -5,7 +5,7 @@ import { textToUtf8 } from '../bytes/text.ts';
 import { sampleFiles } from '../simulated/sample-files.ts';
 import { detectEvidenceKind, unwrapText } from './kind.ts';
 
-const [{ evidence }] = sampleFiles() as [{ evidence: Uint8Array }];
+const { evidence = new Uint8Array() } = sampleFiles()[0] ?? {};
 
 test.each<[string, string]>([
   ['hex', bytesToHex(evidence).slice(2)],

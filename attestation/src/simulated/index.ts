@@ -17,4 +17,5 @@ export {
 } from './platform.ts';
 export * from './sev-snp/index.ts';
 export { deriveSecretKey } from './signing-key.ts';
+export { type SampleFile, sampleFiles } from './sample-files.ts';
 export { simulatedRootLabel } from './vendor.ts';
