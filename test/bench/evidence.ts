@@ -47,8 +47,7 @@ export const evidenceBench: Bench = async (_parts, tell) => {
     signatures: { total: signatures.length, distinct: new Set(signatures).size },
     damagedAccepted: bad.filter((sample) => coldVerifier(sample) || cached(sample)).length,
     damagedJudged: bad.length,
-    wrongVectors: vectors && wrongVerdicts(vectors),
-    vectorsJudged: vectors?.entries.length ?? 0,
+    vectors: vectors && wrongVerdicts(vectors),
     otherFormats,
     cores: availableParallelism(),
   });

@@ -22,8 +22,7 @@ export interface Measured {
   readonly damagedAccepted: number;
   readonly damagedJudged: number;
   /** Undefined where the shared vectors are not. */
-  readonly wrongVectors: readonly string[] | undefined;
-  readonly vectorsJudged: number;
+  readonly vectors: { readonly judged: number; readonly wrong: readonly string[] } | undefined;
   readonly otherFormats: readonly KindFigures[];
   readonly cores: number;
 }
@@ -31,12 +30,12 @@ export interface Measured {
 export function evidenceReport(measured: Measured): BenchReport {
   const cold = figuresOf(measured.cold, GOALS.cold);
   const cached = figuresOf(measured.cached, GOALS.cached);
-  const { signatures, damagedAccepted, damagedJudged, wrongVectors } = measured;
+  const { signatures, damagedAccepted, damagedJudged, vectors } = measured;
   const wrong =
     measured.cold.ours.refused +
     measured.cached.ours.refused +
     damagedAccepted +
-    (wrongVectors?.length ?? 0) +
+    (vectors?.wrong.length ?? 0) +
     (signatures.total - signatures.distinct);
   const figures = {
     cold,
@@ -47,8 +46,7 @@ export function evidenceReport(measured: Measured): BenchReport {
       goodRefusedByDcapQvl: measured.cold.theirs.refused + measured.cached.theirs.refused,
       damagedAccepted,
       damagedJudged,
-      vectors:
-        wrongVectors === undefined ? 'not here' : { judged: measured.vectorsJudged, wrong: wrongVectors },
+      vectors: vectors ?? 'not here',
       coldSignatures: signatures,
     },
     otherFormats: measured.otherFormats,

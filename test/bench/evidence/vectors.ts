@@ -35,18 +35,17 @@ export function loadVectors(): Vectors | undefined {
   return { entries, read: (entry) => (field) => load(entry.files[field] ?? `no ${field} of ${entry.id}`) };
 }
 
-/** Entries whose verdict is not the expected one, or is another with a cache that has seen everything. */
-export function wrongVerdicts({ entries, read }: Vectors): readonly string[] {
+/** DCAP entries: how many, and those whose verdict is not the expected one, or is another with a cache that has seen everything. */
+export function wrongVerdicts({ entries, read }: Vectors): { judged: number; wrong: string[] } {
   const dcap = entries.filter(({ kind }) => dcapKinds.some((one) => one === kind));
   const cached = judgeDcapEntryWith(new CollateralCache());
   for (const entry of dcap) cached(entry, read(entry));
-  return dcap
-    .filter((entry) => {
-      const verdict = judgeDcapEntry(entry, read(entry));
-      const again = cached(entry, read(entry));
-      return verdict.verdict !== entry.expect.verdict || JSON.stringify(verdict) !== JSON.stringify(again);
-    })
-    .map(({ id }) => id);
+  const wrong = dcap.filter((entry) => {
+    const verdict = judgeDcapEntry(entry, read(entry));
+    const again = cached(entry, read(entry));
+    return verdict.verdict !== entry.expect.verdict || JSON.stringify(verdict) !== JSON.stringify(again);
+  });
+  return { judged: dcap.length, wrong: wrong.map(({ id }) => id) };
 }
 
 /** One format's vectors, each judged for the first time in this process. */
