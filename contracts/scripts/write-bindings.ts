@@ -13,6 +13,9 @@ const generatedDir = join(contractsDir, 'bindings', 'generated');
 const exported = [
   ['test-usd', 'TestUsd'],
   ['enclave-registry', 'IEnclaveRegistry'],
+  ['dcap-collateral', 'IDcapCollateral'],
+  ['simulated-dcap-collateral', 'SimulatedDcapCollateral'],
+  ['intel-dcap-collateral', 'IntelDcapCollateral'],
   ['simulated-enclave-registry', 'SimulatedEnclaveRegistry'],
   ['intel-enclave-registry', 'IntelEnclaveRegistry'],
   ['hearth-settlement', 'HearthSettlement'],

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDcapCollateral} from "./IDcapCollateral.sol";
 import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
+import {TcbStatus} from "../libraries/TcbStatus.sol";
 import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 
 /// @title Registry of attested enclave keys
 /// @notice Proves on-chain, trusting nobody, that a key was born in a TDX enclave that works for one provider.
 /// @dev A platform (one CPU package) is verified once from its PCK certificate; then each enclave on it by its quote.
-/// Not checked yet: TCB info, QE identity and CRLs; every record says so in `uncheckedCollateral`.
+/// Both need the vendor's collateral in force (`collateral`), which anyone may bring up to date. Accepted are platforms that
+/// are up to date, or short only of hardening in software (SWHardeningNeeded): an immutable rule.
 interface IEnclaveRegistry {
     /// @notice A PCK public key (P-256, big-endian coordinates) and the platform that its certificate names. Known to the
     /// registry by `pckKeyHash` = keccak256(x ‖ y ‖ platformId), so that a record fits one storage slot.
@@ -23,7 +26,9 @@ interface IEnclaveRegistry {
         bytes6 fmspc;
         bytes2 pceId;
         uint16 pceSvn;
-        uint40 notAfterUnixSec;
+        uint40 notAfterUnixSec; // of the certificate or its CA, whichever ends first
+        uint160 serial;
+        uint8 authorityIndex; // of the CA, in the collateral
     }
 
     /// @notice A PCK key is verified; enclaves on its platform can register until `notAfterUnixSec`.
@@ -47,18 +52,16 @@ interface IEnclaveRegistry {
         bytes32 indexed platformId,
         uint8 tier,
         uint8 teeType,
-        uint8 uncheckedCollateral,
+        uint8 tcbStatus,
         uint40 expiresAtUnixSec,
         EnclaveDetails details
     );
 
-    error CertificateNotAuthority();
+    error CollateralOfOtherVendor(bytes32 expectedRootHash, bytes32 gotRootHash);
     error CertificateNotPck();
-    error CertificateIssuerWrong(bytes32 expectedNameHash, bytes32 gotNameHash);
-    error CertificateNotInForce(uint64 notBeforeUnixSec, uint64 notAfterUnixSec, uint256 nowUnixSec);
-    error CertificateSignatureInvalid(bytes32 subjectHash);
     error QuoteSignatureInvalid();
     error QeReportSignatureInvalid();
+    error TcbStatusRefused(TcbStatus status);
     error PckKeyUnknown(bytes32 pckKeyHash);
     error PckCertificateExpired(uint40 notAfterUnixSec, uint256 nowUnixSec);
     error ReportDataWrong(bytes32 expected, bytes32 got);
@@ -72,19 +75,22 @@ interface IEnclaveRegistry {
     error PlatformOfOtherProvider(bytes32 platformId, address provider);
     error PlatformNotHeld(bytes32 platformId, address caller);
 
-    /// @notice Verifies a PCK certificate chain against the pinned vendor root and remembers its key. Anyone may call.
+    /// @notice What the vendor signs about its platforms; the vendor root is compiled into it.
+    function collateral() external view returns (IDcapCollateral);
+
+    /// @notice Verifies a PCK certificate and remembers its key. Anyone may call.
     /// @param leafDer the PCK certificate, DER.
-    /// @param intermediateDer the "PCK Platform CA" or "PCK Processor CA" certificate, DER.
+    /// @param authorityKeyHash keccak256(x ‖ y) of the PCK CA that issued it, accepted by the collateral before.
     /// @return platformId keccak256(PPID), the identity of the CPU package.
     function registerPlatform(
         bytes calldata leafDer,
-        bytes calldata intermediateDer
+        bytes32 authorityKeyHash
     ) external returns (bytes32 platformId);
 
-    /// @notice Verifies a quote and makes its enclave key earn for `keys.provider` for 24 hours, or until the PCK
-    /// certificate ends. Anyone may call with the provider's signature; the provider itself needs none.
+    /// @notice Verifies a quote and makes its enclave key earn for `keys.provider` for 24 hours, or until the first
+    /// end of anything it rests on: certificates, revocation lists, TCB info, QE identity. Anyone may call with the provider's signature; the provider itself needs none.
     /// @param keys what the quote's report data commits to; its anchor is one of the last 256 blocks.
-    /// @param quote the TDX v4 quote up to its PEM chain (exclusive); size fields unchanged.
+    /// @param quote the TDX quote (version 4 or 5) up to its PEM chain (exclusive); size fields unchanged.
     /// @param pckKey the platform's PCK key, registered before.
     /// @param deadlineUnixSec of the provider's EnrolEnclave message; ignored when the provider calls.
     /// @param enrolmentSignature of that message by the provider (EOA or ERC-1271); empty when the provider calls.
@@ -104,9 +110,6 @@ interface IEnclaveRegistry {
 
     /// @notice What settlement needs of the record, expired or not; `provider` is zero when it was never registered.
     function providerAndTierOf(address enclaveKey) external view returns (address provider, uint8 tier);
-
-    /// @notice keccak256(abi.encode(EnclaveDetails)) of the latest registration; zero when there is none.
-    function detailsHashOf(address enclaveKey) external view returns (bytes32);
 
     /// @notice The record of a PCK key, by keccak256(x ‖ y ‖ platformId); `notAfterUnixSec` is zero when it is unknown.
     function pckOf(bytes32 pckKeyHash) external view returns (PckRecord memory);

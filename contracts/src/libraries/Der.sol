@@ -10,6 +10,7 @@ library Der {
     uint256 internal constant INTEGER = 0x02;
     uint256 internal constant BIT_STRING = 0x03;
     uint256 internal constant OCTET_STRING = 0x04;
+    uint256 internal constant OBJECT_IDENTIFIER = 0x06;
     uint256 internal constant SEQUENCE = 0x30;
 
     /// Content bounds of the element with this tag at `position`; the element that follows begins at `end`.

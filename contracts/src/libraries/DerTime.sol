@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {CalendarTime} from "./CalendarTime.sol";
 import {Der} from "./Der.sol";
 
 /// Certificate times (RFC 5280, 4.1.2.5): UTCTime up to 2049, GeneralizedTime from 2050, always to the second and in UTC.
@@ -37,48 +38,24 @@ library DerTime {
     }
 
     /// `word` begins with MMDDHHMMSSZ.
-    function _toUnixSec(uint256 year, uint256 word, uint256 position) private pure returns (uint64) {
+    function _toUnixSec(
+        uint256 year,
+        uint256 word,
+        uint256 position
+    ) private pure returns (uint64 unixSec) {
         unchecked {
             require((word >> 168) & 0xff == 0x5a, Der.DerMalformed(position)); // "Z"
             uint256 digits = _digits(((word >> 176) << 176) | (0x3030 << 160), position);
-            uint256 month = _pair(digits, 0);
-            uint256 day = _pair(digits, 1);
-            uint256 hour = _pair(digits, 2);
-            uint256 minute = _pair(digits, 3);
-            uint256 second = _pair(digits, 4);
-            require(
-                year >= 1970 &&
-                    month - 1 < 12 &&
-                    day - 1 < _daysInMonth(year, month) &&
-                    hour < 24 &&
-                    minute < 60 &&
-                    second < 60,
-                Der.DerMalformed(position)
+            bool exists;
+            (exists, unixSec) = CalendarTime.toUnixSec(
+                year,
+                _pair(digits, 0),
+                _pair(digits, 1),
+                _pair(digits, 2),
+                _pair(digits, 3),
+                _pair(digits, 4)
             );
-            return uint64(_daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second);
-        }
-    }
-
-    /// Days from 1970-01-01 in the proleptic Gregorian calendar (Hinnant, "days_from_civil"); the year begins in March.
-    function _daysSinceEpoch(uint256 year, uint256 month, uint256 day) private pure returns (uint256) {
-        unchecked {
-            uint256 shiftedYear = month > 2 ? year : year - 1;
-            uint256 shiftedMonth = month > 2 ? month - 3 : month + 9;
-            uint256 dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1;
-            return
-                shiftedYear * 365 +
-                shiftedYear / 4 -
-                shiftedYear / 100 +
-                shiftedYear / 400 +
-                dayOfYear -
-                719_468;
-        }
-    }
-
-    function _daysInMonth(uint256 year, uint256 month) private pure returns (uint256) {
-        unchecked {
-            if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-            return 30 + ((month + (month >> 3)) & 1); // 31 in odd months up to July and in even ones after
+            require(exists, Der.DerMalformed(position));
         }
     }
 

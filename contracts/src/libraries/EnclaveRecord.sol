@@ -6,12 +6,12 @@ struct EnclaveRecord {
     address provider;
     uint8 tier;
     uint8 teeType;
-    uint8 uncheckedCollateral; // bits of UncheckedCollateral
+    uint8 tcbStatus; // a TcbStatus: where platform, module and quoting enclave stood
     uint40 expiresAtUnixSec;
     uint32 registeredAtBlock; // where to find its EnclaveRegistered event, with every detail
 }
 
-/// What else the attestation bound; the registry stores only keccak256(abi.encode(details)).
+/// What else the attestation bound; it stands in the EnclaveRegistered event only.
 struct EnclaveDetails {
     bytes32 nodeKey;
     bytes32 measurementHash;
@@ -32,7 +32,7 @@ library EnclaveRecords {
                 uint256(uint160(enclave.provider)) |
                     (uint256(enclave.tier) << 160) |
                     (uint256(enclave.teeType) << 168) |
-                    (uint256(enclave.uncheckedCollateral) << 176) |
+                    (uint256(enclave.tcbStatus) << 176) |
                     (uint256(enclave.expiresAtUnixSec) << 184) |
                     (uint256(enclave.registeredAtBlock) << 224)
             );
@@ -43,7 +43,7 @@ library EnclaveRecords {
         enclave.provider = packed.provider();
         enclave.tier = packed.tier();
         enclave.teeType = uint8(word >> 168);
-        enclave.uncheckedCollateral = uint8(word >> 176);
+        enclave.tcbStatus = uint8(word >> 176);
         enclave.expiresAtUnixSec = uint40(word >> 184);
         enclave.registeredAtBlock = uint32(word >> 224);
     }

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 library P256 {
     uint256 private constant P256VERIFY = 0x100;
 
-    /// False for a wrong signature, and on a chain without the precompile: verification fails closed.
+    /// False for a wrong signature, and on a chain without the precompile (see P256Fallback).
     function isValid(
         bytes32 digest,
         bytes32 r,

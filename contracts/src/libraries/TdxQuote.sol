@@ -1,59 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// Offsets and structural rules of a TDX quote, version 4 (Intel TDX DCAP Quoting Library API, A.3), cut before its PEM
-/// certificate chain: the chain is unsigned, verified once per platform, and would be most of the calldata.
+/// Where the parts of one quote stand. Versions and bodies differ in nothing else.
+struct QuoteLayout {
+    uint256 body; // the TD report, after the header and, in version 5, its descriptor
+    uint256 signedEnd; // end of the TD report and of what the quote signature covers
+}
+
+/// Offsets and structural rules of a TDX quote (Intel TDX DCAP Quoting Library API, A.3 and A.4): version 4, and version 5
+/// with a TD report 1.0 or 1.5. The quote is cut before its PEM certificate chain: the chain is unsigned, verified once per
+/// platform, and would be most of the calldata.
 library TdxQuote {
     error QuoteLengthWrong(uint256 expected, uint256 got);
     error QuoteHeaderUnsupported(bytes8 header);
+    error QuoteBodyUnsupported(bytes6 descriptor);
     error QuoteSizeFieldWrong(uint256 expected, uint256 got);
     error QuoteCertificationTypeUnsupported(bytes2 certificationType);
     error QeVendorUnknown(bytes16 vendorId);
     error QuoteOfDebugTd(bytes8 tdAttributes);
+    error TdAttributesRefused(bytes8 tdAttributes);
+    error TdServedByOther();
     error QuoteOfDebugQe(bytes16 qeAttributes);
     error QuoteOfUnmeasuredTd();
     error SeamAttributesSet(bytes8 seamAttributes);
     error AttestationKeyUnbound(bytes32 expected, bytes32 got);
 
-    uint256 internal constant SIGNED_END = 632; // header 48, TD report 584
-    uint256 private constant QE_REPORT = 770;
-    uint256 private constant QE_REPORT_END = 1154;
-    uint256 private constant QE_AUTH = 1220;
-    /// version 4, attestation key type 2 (ECDSA P-256), TEE type 0x81 (TDX); little-endian
-    bytes8 private constant HEADER = 0x0400020081000000;
+    uint256 private constant HEADER_BYTES = 48;
+    uint256 private constant TD_REPORT_10 = 584;
+    uint256 private constant TD_REPORT_15 = 648;
+    /// Attestation key type 2 (ECDSA P-256), TEE type 0x81 (TDX); little-endian
+    bytes8 private constant HEADER_V4 = 0x0400020081000000;
+    bytes8 private constant HEADER_V5 = 0x0500020081000000;
+    /// Body type (u16) and size (u32).
+    bytes6 private constant BODY_10 = 0x020048020000;
+    bytes6 private constant BODY_15 = 0x030088020000;
     bytes16 private constant INTEL_QE_VENDOR = 0x939a7233f79c4ca9940a0db3957f0607;
     bytes2 private constant QE_REPORT_CERTIFICATION = 0x0600;
     bytes2 private constant PEM_CHAIN_CERTIFICATION = 0x0500;
 
+    // After the signed part: size 4, signature 64, attestation key 64, certification type 2 and size 4, QE report 384, its
+    // signature 64, size of its authentication data 2, and the data.
+    uint256 private constant SIGNATURE = 4;
+    uint256 private constant ATTESTATION_KEY = 68;
+    uint256 private constant CERTIFICATION = 132;
+    uint256 private constant QE_REPORT = 138;
+    uint256 private constant QE_SIGNATURE = 522;
+    uint256 private constant QE_AUTH = 588;
+
+    /// SEPT_VE_DISABLE (bit 28): without it the host can make the TD read pages that it never accepted.
+    bytes8 private constant SEPT_VE_DISABLE = 0x0000001000000000;
+    /// PKS, KL and PERFMON may be set. MIGRATABLE and every bit without a meaning may not.
+    bytes8 private constant ALLOWED_ATTRIBUTES = SEPT_VE_DISABLE | 0x000000c000000080;
+
     /// Everything that can be checked without a signature; reverts with what was expected.
-    function assertWellFormed(bytes calldata quote) internal pure {
-        _assertSizes(quote);
-        bytes32 header = _word(quote, 0);
-        require(bytes8(header) == HEADER, QuoteHeaderUnsupported(bytes8(header)));
+    function assertWellFormed(bytes calldata quote) internal pure returns (QuoteLayout memory parts) {
+        require(
+            quote.length >= HEADER_BYTES + TD_REPORT_10 + QE_AUTH,
+            QuoteLengthWrong(HEADER_BYTES + TD_REPORT_10 + QE_AUTH, quote.length)
+        );
+        parts = _layoutOf(quote);
+        _assertSizes(quote, parts.signedEnd);
         bytes16 vendorId = bytes16(_word(quote, 12));
         require(vendorId == INTEL_QE_VENDOR, QeVendorUnknown(vendorId));
-        bytes8 seamAttributes = bytes8(_word(quote, 160));
-        require(seamAttributes == 0, SeamAttributesSet(seamAttributes));
-        // Any bit of the first attribute byte (TUD) makes the TD untrusted: its owner can read its memory.
-        bytes8 tdAttributes = bytes8(_word(quote, 168));
-        require(bytes1(tdAttributes) == 0, QuoteOfDebugTd(tdAttributes));
-        require(_word(quote, 184) != 0, QuoteOfUnmeasuredTd());
-        bytes16 qeAttributes = bytes16(_word(quote, QE_REPORT + 48));
+        _assertTd(quote, parts);
+        bytes16 qeAttributes = bytes16(_word(quote, parts.signedEnd + QE_REPORT + 48));
         require(bytes1(qeAttributes) & 0x02 == 0, QuoteOfDebugQe(qeAttributes));
-        _assertAttestationKeyBound(quote);
+        _assertAttestationKeyBound(quote, parts.signedEnd);
+    }
+
+    function _layoutOf(bytes calldata quote) private pure returns (QuoteLayout memory) {
+        bytes8 header = bytes8(_word(quote, 0));
+        if (header == HEADER_V4) return QuoteLayout(HEADER_BYTES, HEADER_BYTES + TD_REPORT_10);
+        require(header == HEADER_V5, QuoteHeaderUnsupported(header));
+        bytes6 descriptor = bytes6(_word(quote, HEADER_BYTES));
+        require(descriptor == BODY_10 || descriptor == BODY_15, QuoteBodyUnsupported(descriptor));
+        uint256 body = HEADER_BYTES + 6;
+        return QuoteLayout(body, body + (descriptor == BODY_10 ? TD_REPORT_10 : TD_REPORT_15));
     }
 
     /// Both size fields and both certification types, for the length the quote had before it was cut.
-    function _assertSizes(bytes calldata quote) private pure {
+    function _assertSizes(bytes calldata quote, uint256 signedEnd) private pure {
         unchecked {
-            require(quote.length >= QE_AUTH, QuoteLengthWrong(QE_AUTH, quote.length));
-            uint256 authEnd = QE_AUTH + (_littleEndian(quote, QE_AUTH - 2) & 0xffff);
+            uint256 authStart = signedEnd + QE_AUTH;
+            require(quote.length >= authStart, QuoteLengthWrong(authStart, quote.length));
+            uint256 authEnd = authStart + (_littleEndian(quote, authStart - 2) & 0xffff);
             require(quote.length == authEnd + 6, QuoteLengthWrong(authEnd + 6, quote.length));
-            _assertCertification(quote, 764, QE_REPORT_CERTIFICATION);
+            _assertCertification(quote, signedEnd + CERTIFICATION, QE_REPORT_CERTIFICATION);
             _assertCertification(quote, authEnd, PEM_CHAIN_CERTIFICATION);
             uint256 quoteEnd = authEnd + 6 + _littleEndian(quote, authEnd + 2);
-            _assertSizeField(quote, 632, quoteEnd - 636);
-            _assertSizeField(quote, 766, quoteEnd - QE_REPORT);
+            _assertSizeField(quote, signedEnd, quoteEnd - signedEnd - 4);
+            _assertSizeField(quote, signedEnd + CERTIFICATION + 2, quoteEnd - signedEnd - QE_REPORT);
         }
     }
 
@@ -67,45 +103,99 @@ library TdxQuote {
         require(got == expected, QuoteSizeFieldWrong(expected, got));
     }
 
+    function _assertTd(bytes calldata quote, QuoteLayout memory parts) private pure {
+        uint256 body = parts.body;
+        bytes8 seamAttributes = bytes8(_word(quote, body + 112));
+        require(seamAttributes == 0, SeamAttributesSet(seamAttributes));
+        // Any bit of the first attribute byte (TUD) makes the TD untrusted: its owner can read its memory.
+        bytes8 tdAttributes = bytes8(_word(quote, body + 120));
+        require(bytes1(tdAttributes) == 0, QuoteOfDebugTd(tdAttributes));
+        require(
+            tdAttributes & ~ALLOWED_ATTRIBUTES == 0 && tdAttributes & SEPT_VE_DISABLE != 0,
+            TdAttributesRefused(tdAttributes)
+        );
+        require(_word(quote, body + 136) != 0, QuoteOfUnmeasuredTd());
+        // MRSERVICETD: another TD was bound to this one and may move it. The measurement does not cover that one.
+        if (parts.signedEnd - body == TD_REPORT_15)
+            require(
+                _word(quote, body + 600) == 0 && bytes16(_word(quote, body + 632)) == 0,
+                TdServedByOther()
+            );
+    }
+
     /// Without this the attestation key would be anybody's: the QE vouches for it in its report data.
-    function _assertAttestationKeyBound(bytes calldata quote) private pure {
-        bytes32 expected = sha256(bytes.concat(quote[700:764], quote[QE_AUTH:quote.length - 6]));
-        bytes32 got = _word(quote, QE_REPORT + 320);
-        require(got == expected && _word(quote, QE_REPORT + 352) == 0, AttestationKeyUnbound(expected, got));
+    function _assertAttestationKeyBound(bytes calldata quote, uint256 signedEnd) private pure {
+        uint256 key = signedEnd + ATTESTATION_KEY;
+        bytes32 expected = sha256(
+            bytes.concat(quote[key:key + 64], quote[signedEnd + QE_AUTH:quote.length - 6])
+        );
+        bytes32 got = _word(quote, signedEnd + QE_REPORT + 320);
+        require(
+            got == expected && _word(quote, signedEnd + QE_REPORT + 352) == 0,
+            AttestationKeyUnbound(expected, got)
+        );
     }
 
-    function signedHash(bytes calldata quote) internal pure returns (bytes32) {
-        return sha256(quote[0:SIGNED_END]);
+    function signedHash(bytes calldata quote, QuoteLayout memory parts) internal pure returns (bytes32) {
+        return sha256(quote[0:parts.signedEnd]);
     }
 
-    function signature(bytes calldata quote) internal pure returns (bytes32 r, bytes32 s) {
-        return (_word(quote, 636), _word(quote, 668));
+    function tdReport(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes calldata) {
+        return quote[parts.body:parts.signedEnd];
     }
 
-    function attestationKey(bytes calldata quote) internal pure returns (bytes32 x, bytes32 y) {
-        return (_word(quote, 700), _word(quote, 732));
+    function qeReport(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes calldata) {
+        return quote[parts.signedEnd + QE_REPORT:parts.signedEnd + QE_SIGNATURE];
     }
 
-    function qeReportHash(bytes calldata quote) internal pure returns (bytes32) {
-        return sha256(quote[QE_REPORT:QE_REPORT_END]);
+    function signature(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes32 r, bytes32 s) {
+        return _pair(quote, parts.signedEnd + SIGNATURE);
     }
 
-    function qeReportSignature(bytes calldata quote) internal pure returns (bytes32 r, bytes32 s) {
-        return (_word(quote, QE_REPORT_END), _word(quote, QE_REPORT_END + 32));
+    function attestationKey(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes32 x, bytes32 y) {
+        return _pair(quote, parts.signedEnd + ATTESTATION_KEY);
+    }
+
+    function qeReportSignature(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes32 r, bytes32 s) {
+        return _pair(quote, parts.signedEnd + QE_SIGNATURE);
     }
 
     /// First half of the report data: the digest of the enclave's keys.
-    function reportDataDigest(bytes calldata quote) internal pure returns (bytes32) {
-        return _word(quote, 568);
+    function reportDataDigest(
+        bytes calldata quote,
+        QuoteLayout memory parts
+    ) internal pure returns (bytes32) {
+        return _word(quote, parts.body + 520);
     }
 
     /// keccak256(abi.encode(teeType, MRTD, RTMR0..3, MRCONFIGID, MROWNER)), the seven as `bytes` of 48: a word for the
     /// TEE type and seven offsets, then each one's length, 48 bytes and 16 of padding.
-    function measurementHash(bytes calldata quote, uint8 teeType) internal pure returns (bytes32 digest) {
+    function measurementHash(
+        bytes calldata quote,
+        QuoteLayout memory parts,
+        uint8 teeType
+    ) internal pure returns (bytes32 digest) {
+        uint256 body = parts.body;
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, calldatasize(), 0x3a0) // zeros
             mstore(free, teeType)
+            let report := add(quote.offset, body)
             let tail := 0x100
             for {
                 let i := 0
@@ -114,15 +204,15 @@ library TdxQuote {
             } {
                 mstore(add(free, mul(0x20, add(i, 1))), tail)
                 mstore(add(free, tail), 48)
-                // MRTD at 184, RTMR0 to RTMR3 from 376, then MRCONFIGID at 232 and MROWNER at 280
-                let from := 184
+                // MRTD at 136, RTMR0 to RTMR3 from 328, then MRCONFIGID at 184 and MROWNER at 232
+                let from := 136
                 if gt(i, 0) {
-                    from := add(328, mul(48, i))
+                    from := add(280, mul(48, i))
                 }
                 if gt(i, 4) {
-                    from := sub(mul(48, i), 8)
+                    from := sub(mul(48, i), 56)
                 }
-                calldatacopy(add(free, add(tail, 0x20)), add(quote.offset, from), 48)
+                calldatacopy(add(free, add(tail, 0x20)), add(report, from), 48)
                 tail := add(tail, 0x60)
             }
             digest := keccak256(free, 0x3a0)
@@ -139,7 +229,11 @@ library TdxQuote {
             ((word >> 200) & 0xff000000);
     }
 
-    /// 32 bytes at `offset`; `_assertSizes` has shown that they exist wherever this reads.
+    function _pair(bytes calldata quote, uint256 offset) private pure returns (bytes32, bytes32) {
+        return (_word(quote, offset), _word(quote, offset + 32));
+    }
+
+    /// 32 bytes at `offset`; the length checks have shown that they exist wherever this reads.
     function _word(bytes calldata quote, uint256 offset) private pure returns (bytes32 word) {
         assembly ("memory-safe") {
             word := calldataload(add(quote.offset, offset))

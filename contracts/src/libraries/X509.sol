@@ -3,20 +3,20 @@ pragma solidity 0.8.37;
 
 import {Der} from "./Der.sol";
 import {DerTime} from "./DerTime.sol";
+import {SignedDer, SignedPart} from "./SignedDer.sol";
 
-/// What the PCK chain needs from a certificate (RFC 5280 profile of Intel's PCS: v3, P-256 keys, ecdsa-with-SHA256).
+/// What a chain needs from a certificate (RFC 5280 profile of Intel's PCS: v3, P-256 keys, ecdsa-with-SHA256).
 struct Certificate {
-    bytes32 tbsHash; // SHA-256 of the signed part
-    bytes32 signatureR;
-    bytes32 signatureS;
+    SignedPart signed;
     bytes32 issuerHash; // keccak256 of the DER name
     bytes32 subjectHash;
     bytes32 keyX;
     bytes32 keyY;
+    uint160 serial;
     uint64 notBeforeUnixSec;
     uint64 notAfterUnixSec;
     bool isCa;
-    bool maySignCertificates;
+    uint256 keyUsage; // first octet: 0x04 keyCertSign, 0x02 cRLSign
     uint256 sgxStart; // bounds of the SGX extension's content; 0, 0 when there is none
     uint256 sgxEnd;
 }
@@ -25,8 +25,10 @@ library X509 {
     error CertificateExtensionUnknown(uint256 position);
     error CertificateExtensionRepeated(uint256 position);
 
+    uint256 internal constant MAY_SIGN_CERTIFICATES = 0x04;
+    uint256 internal constant MAY_SIGN_CRLS = 0x02;
+
     uint256 private constant VERSION_3 = 0xa003020102;
-    uint256 private constant ECDSA_WITH_SHA256 = 0x300a06082a8648ce3d040302;
     /// SubjectPublicKeyInfo of an uncompressed P-256 point, up to and including its 0x04.
     uint256 private constant P256_KEY_PREFIX = 0x3059301306072a8648ce3d020106082a8648ce3d03010703420004;
     uint256 private constant EXTENSIONS = 0xa3;
@@ -36,45 +38,26 @@ library X509 {
     uint256 private constant SGX_OID = 0x06092a864886f84d010d01;
 
     function parse(bytes calldata der) internal pure returns (Certificate memory certificate) {
-        (uint256 position, uint256 end) = Der.bounds(der);
-        position = Der.readLast(position, end, Der.SEQUENCE);
-        (uint256 tbsStart, uint256 tbsEnd) = Der.read(position, end, Der.SEQUENCE);
-        certificate.tbsHash = sha256(Der.slice(position, tbsEnd));
-        _parseSignature(tbsEnd, end, certificate);
-        _parseTbs(tbsStart, tbsEnd, certificate);
-    }
-
-    function _parseSignature(uint256 position, uint256 end, Certificate memory certificate) private pure {
-        position = Der.expect(position, end, ECDSA_WITH_SHA256, 12);
-        position = Der.readLast(position, end, Der.BIT_STRING);
-        position = Der.expect(position, end, 0, 1); // no unused bits
-        position = Der.readLast(position, end, Der.SEQUENCE);
-        uint256 r;
-        uint256 s;
-        (r, position) = Der.readUint(position, end, 32);
-        (s, position) = Der.readUint(position, end, 32);
-        require(position == end, Der.DerMalformed(position));
-        certificate.signatureR = bytes32(r);
-        certificate.signatureS = bytes32(s);
+        uint256 start;
+        uint256 end;
+        (certificate.signed, start, end) = SignedDer.parse(der);
+        _parseTbs(start, end, certificate);
     }
 
     function _parseTbs(uint256 position, uint256 end, Certificate memory certificate) private pure {
         position = Der.expect(position, end, VERSION_3, 5);
-        (, position) = Der.readUint(position, end, 20); // serial number
-        position = Der.expect(position, end, ECDSA_WITH_SHA256, 12);
-        (certificate.issuerHash, position) = _hashName(position, end);
+        uint256 serial;
+        (serial, position) = Der.readUint(position, end, 20);
+        certificate.serial = uint160(serial);
+        position = Der.expect(position, end, SignedDer.ECDSA_WITH_SHA256, 12);
+        (certificate.issuerHash, position) = SignedDer.hashName(position, end);
         position = _parseValidity(position, end, certificate);
-        (certificate.subjectHash, position) = _hashName(position, end);
+        (certificate.subjectHash, position) = SignedDer.hashName(position, end);
         position = Der.expect(position, end, P256_KEY_PREFIX, 27);
         require(position + 64 <= end, Der.DerMalformed(position));
         certificate.keyX = bytes32(Der.load(position));
         certificate.keyY = bytes32(Der.load(position + 32));
         _parseExtensions(position + 64, end, certificate);
-    }
-
-    function _hashName(uint256 position, uint256 limit) private pure returns (bytes32, uint256) {
-        (, uint256 end) = Der.read(position, limit, Der.SEQUENCE);
-        return (keccak256(Der.slice(position, end)), end);
     }
 
     function _parseValidity(
@@ -108,7 +91,7 @@ library X509 {
         Certificate memory certificate
     ) private pure returns (uint256 kind) {
         uint256 oid = Der.load(position);
-        (, uint256 next) = Der.read(position, end, 0x06);
+        (, uint256 next) = Der.read(position, end, Der.OBJECT_IDENTIFIER);
         bool critical = Der.load(next) >> 232 == CRITICAL && next + 3 <= end;
         uint256 start = Der.readLast(critical ? next + 3 : next, end, Der.OCTET_STRING);
         if (oid >> 216 == BASIC_CONSTRAINTS_OID) {
@@ -116,7 +99,7 @@ library X509 {
             return 1;
         }
         if (oid >> 216 == KEY_USAGE_OID) {
-            certificate.maySignCertificates = _parseKeyUsage(start, end);
+            certificate.keyUsage = _parseKeyUsage(start, end);
             return 2;
         }
         if (oid >> 168 == SGX_OID) {
@@ -135,9 +118,9 @@ library X509 {
         return true;
     }
 
-    function _parseKeyUsage(uint256 start, uint256 end) private pure returns (bool) {
+    function _parseKeyUsage(uint256 start, uint256 end) private pure returns (uint256) {
         uint256 position = Der.readLast(start, end, Der.BIT_STRING);
         require(end - position >= 2, Der.DerMalformed(start));
-        return (Der.load(position) >> 240) & 0x04 != 0; // keyCertSign is bit 5 of the first octet
+        return (Der.load(position) >> 240) & 0xff;
     }
 }

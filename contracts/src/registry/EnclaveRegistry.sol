@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
+import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
 import {EnclaveDetails, EnclaveRecord, EnclaveRecords, PackedEnclave} from "../libraries/EnclaveRecord.sol";
 import {RegistryHash} from "../libraries/RegistryHash.sol";
 import {PckIdentity} from "../libraries/SgxExtension.sol";
 import {Signers} from "../libraries/Signers.sol";
-import {TdxQuote} from "../libraries/TdxQuote.sol";
+import {QuoteLayout, TdxQuote} from "../libraries/TdxQuote.sol";
+import {Certificate} from "../libraries/X509.sol";
 import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
 import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
@@ -22,11 +24,12 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     address private constant NOBODY = address(1);
 
     mapping(address enclaveKey => PackedEnclave) private _enclaves;
-    mapping(address enclaveKey => bytes32) private _detailsHashes;
     mapping(bytes32 pckKeyHash => PckRecord) private _pcks;
     mapping(bytes32 platformId => address) private _platformProviders;
 
-    constructor() EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION) {}
+    constructor(
+        IDcapCollateral vendorCollateral
+    ) TdxQuoteVerifier(vendorCollateral) EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION) {}
 
     /// The one tier an enclave with this measurement may claim.
     function _acceptedTier(bytes32 measurementHash) internal view virtual returns (uint8);
@@ -34,13 +37,18 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     /// @inheritdoc IEnclaveRegistry
     function registerPlatform(
         bytes calldata leafDer,
-        bytes calldata intermediateDer
+        bytes32 authorityKeyHash
     ) external returns (bytes32 platformId) {
-        (PckIdentity memory identity, bytes32 pckKeyHash, uint64 notAfterUnixSec) = _verifyPckChain(
-            leafDer,
-            intermediateDer
-        );
+        (
+            PckIdentity memory identity,
+            Certificate memory leaf,
+            IDcapCollateral.Authority memory authority
+        ) = _verifyPck(leafDer, authorityKeyHash);
         platformId = identity.platformId;
+        bytes32 pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY, platformId));
+        // Certificate times end before the year 10000.
+        uint40 notAfterUnixSec = uint40(leaf.notAfterUnixSec);
+        if (notAfterUnixSec > authority.notAfterUnixSec) notAfterUnixSec = authority.notAfterUnixSec;
         // An older certificate of the same key must not shorten what a newer one proved.
         if (_pcks[pckKeyHash].notAfterUnixSec >= notAfterUnixSec) return platformId;
 
@@ -49,7 +57,9 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             fmspc: identity.fmspc,
             pceId: identity.pceId,
             pceSvn: identity.pceSvn,
-            notAfterUnixSec: uint40(notAfterUnixSec) // certificate times end before the year 10000
+            notAfterUnixSec: notAfterUnixSec,
+            serial: leaf.serial,
+            authorityIndex: authority.index
         });
         _pcks[pckKeyHash] = pck;
         if (_platformProviders[platformId] == address(0)) _platformProviders[platformId] = NOBODY;
@@ -72,12 +82,16 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         uint64 deadlineUnixSec,
         bytes calldata enrolmentSignature
     ) external {
-        uint40 pckNotAfterUnixSec = _assertPckInForce(pckKey);
+        PckRecord memory pck = _pckInForce(pckKey);
         _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
         _assertProviderMayUse(keys, pckKey.platformId);
-        _verifyQuote(quote, pckKey);
-        _assertKeysAttested(keys, quote);
-        bytes32 measurementHash = TdxQuote.measurementHash(quote, TEE_TYPE_TDX);
+        (QuoteLayout memory parts, IDcapCollateral.Appraisal memory appraisal) = _verifyQuote(
+            quote,
+            pckKey,
+            pck
+        );
+        _assertKeysAttested(keys, TdxQuote.reportDataDigest(quote, parts));
+        bytes32 measurementHash = TdxQuote.measurementHash(quote, parts, TEE_TYPE_TDX);
         uint8 acceptedTier = _acceptedTier(measurementHash);
         require(keys.tier == acceptedTier, TierNotAccepted(acceptedTier, keys.tier));
 
@@ -90,7 +104,8 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
                 firstHpkeKeyId: keys.firstHpkeKeyId,
                 configHash: keys.configHash
             }),
-            pckNotAfterUnixSec
+            appraisal,
+            pck.notAfterUnixSec
         );
     }
 
@@ -116,11 +131,6 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     }
 
     /// @inheritdoc IEnclaveRegistry
-    function detailsHashOf(address enclaveKey) external view returns (bytes32) {
-        return _detailsHashes[enclaveKey];
-    }
-
-    /// @inheritdoc IEnclaveRegistry
     function pckOf(bytes32 pckKeyHash) external view returns (PckRecord memory) {
         return _pcks[pckKeyHash];
     }
@@ -131,11 +141,14 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         return provider == NOBODY ? address(0) : provider;
     }
 
-    function _assertPckInForce(PckKey calldata pckKey) private view returns (uint40 notAfterUnixSec) {
+    function _pckInForce(PckKey calldata pckKey) private view returns (PckRecord memory pck) {
         bytes32 pckKeyHash = keccak256(abi.encode(pckKey));
-        notAfterUnixSec = _pcks[pckKeyHash].notAfterUnixSec;
-        require(notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
-        require(block.timestamp <= notAfterUnixSec, PckCertificateExpired(notAfterUnixSec, block.timestamp));
+        pck = _pcks[pckKeyHash];
+        require(pck.notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
+        require(
+            block.timestamp <= pck.notAfterUnixSec,
+            PckCertificateExpired(pck.notAfterUnixSec, block.timestamp)
+        );
     }
 
     function _assertProviderConsents(
@@ -169,10 +182,9 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         require(holder == NOBODY || holder == keys.provider, PlatformOfOtherProvider(platformId, holder));
     }
 
-    function _assertKeysAttested(EnclaveKeys calldata keys, bytes calldata quote) private view {
+    function _assertKeysAttested(EnclaveKeys calldata keys, bytes32 reportDataDigest) private view {
         bytes32 expected = _hashTypedDataV4(RegistryHash.hashKeys(keys));
-        bytes32 got = TdxQuote.reportDataDigest(quote);
-        require(got == expected, ReportDataWrong(expected, got));
+        require(reportDataDigest == expected, ReportDataWrong(expected, reportDataDigest));
         require(keys.teeType == TEE_TYPE_TDX, TeeTypeUnsupported(TEE_TYPE_TDX, keys.teeType));
         // BLOCKHASH answers for the last 256 blocks only, and with zero beyond: an old quote can't be anchored again.
         bytes32 anchor = blockhash(keys.anchorBlockNumber);
@@ -185,20 +197,21 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     function _store(
         EnclaveKeys calldata keys,
         EnclaveDetails memory details,
+        IDcapCollateral.Appraisal memory appraisal,
         uint40 pckNotAfterUnixSec
     ) private {
         uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
         if (expiresAtUnixSec > pckNotAfterUnixSec) expiresAtUnixSec = pckNotAfterUnixSec;
+        if (expiresAtUnixSec > appraisal.expiresAtUnixSec) expiresAtUnixSec = appraisal.expiresAtUnixSec;
         EnclaveRecord memory record = EnclaveRecord({
             provider: keys.provider,
             tier: keys.tier,
             teeType: TEE_TYPE_TDX,
-            uncheckedCollateral: _uncheckedCollateral(),
+            tcbStatus: uint8(appraisal.status),
             expiresAtUnixSec: uint40(expiresAtUnixSec),
             registeredAtBlock: uint32(block.number)
         });
         _enclaves[keys.enclaveKey] = record.pack();
-        _detailsHashes[keys.enclaveKey] = keccak256(abi.encode(details));
         if (_platformProviders[details.platformId] != keys.provider) {
             _platformProviders[details.platformId] = keys.provider;
         }
@@ -208,7 +221,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             details.platformId,
             record.tier,
             record.teeType,
-            record.uncheckedCollateral,
+            record.tcbStatus,
             record.expiresAtUnixSec,
             details
         );

@@ -1,87 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {P256} from "../libraries/P256.sol";
-import {PckIdentity, SgxExtension} from "../libraries/SgxExtension.sol";
-import {TdxQuote} from "../libraries/TdxQuote.sol";
-import {UncheckedCollateral} from "../libraries/UncheckedCollateral.sol";
-import {Certificate, X509} from "../libraries/X509.sol";
+import {IssuerChecks, Issuer} from "../collateral/IssuerChecks.sol";
+import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
+import {PckIdentity, SgxExtension} from "../libraries/SgxExtension.sol";
+import {QuoteLayout, TdxQuote} from "../libraries/TdxQuote.sol";
+import {TcbStatus} from "../libraries/TcbStatus.sol";
+import {Certificate, X509} from "../libraries/X509.sol";
+import {VendorAnchor} from "../vendor/VendorAnchor.sol";
 
-/// Verifies PCK chains and TDX v4 quotes. Production and simulation share this code and differ only in `_vendorRoot`.
-abstract contract TdxQuoteVerifier is IEnclaveRegistry {
-    struct VendorRoot {
-        bytes32 keyX;
-        bytes32 keyY;
-        bytes32 subjectHash; // keccak256 of the DER name
+/// Verifies PCK certificates and TDX quotes against collateral in force. Production and simulation share this code and differ
+/// only in whose collateral it is.
+abstract contract TdxQuoteVerifier is IEnclaveRegistry, VendorAnchor, IssuerChecks {
+    /// @inheritdoc IEnclaveRegistry
+    IDcapCollateral public immutable collateral;
+
+    constructor(IDcapCollateral vendorCollateral) IssuerChecks(vendorCollateral.p256Fallback()) {
+        bytes32 expected = keccak256(abi.encode(_vendorRoot()));
+        bytes32 got = vendorCollateral.vendorRootHash();
+        require(got == expected, CollateralOfOtherVendor(expected, got));
+        collateral = vendorCollateral;
     }
 
-    /// A compile-time constant: no transaction and no owner can change whom the contract trusts.
-    function _vendorRoot() internal pure virtual returns (VendorRoot memory);
-
-    /// Place of the TCB info, QE identity and CRL checks. Until they exist on-chain, a registration says they are missing.
-    function _uncheckedCollateral() internal view virtual returns (uint8) {
-        return UncheckedCollateral.ALL;
-    }
-
-    /// Leaf ← intermediate ← pinned root; every layer verifies a signature unconditionally.
-    function _verifyPckChain(
+    /// Leaf ← PCK CA ← pinned root; the collateral has verified the upper link.
+    function _verifyPck(
         bytes calldata leafDer,
-        bytes calldata intermediateDer
-    ) internal view returns (PckIdentity memory identity, bytes32 pckKeyHash, uint64 notAfterUnixSec) {
-        Certificate memory intermediate = X509.parse(intermediateDer);
-        VendorRoot memory root = _vendorRoot();
-        require(intermediate.isCa && intermediate.maySignCertificates, CertificateNotAuthority());
-        _verifyIssued(intermediate, root.subjectHash, root.keyX, root.keyY);
-
-        Certificate memory leaf = X509.parse(leafDer);
-        require(!leaf.isCa && !leaf.maySignCertificates && leaf.sgxEnd != 0, CertificateNotPck());
-        _verifyIssued(leaf, intermediate.subjectHash, intermediate.keyX, intermediate.keyY);
-
+        bytes32 authorityKeyHash
+    )
+        internal
+        view
+        returns (
+            PckIdentity memory identity,
+            Certificate memory leaf,
+            IDcapCollateral.Authority memory authority
+        )
+    {
+        bytes32 authorityName;
+        (authority, authorityName) = collateral.pckAuthority(authorityKeyHash);
+        leaf = X509.parse(leafDer);
+        require(
+            !leaf.isCa && leaf.keyUsage & X509.MAY_SIGN_CERTIFICATES == 0 && leaf.sgxEnd != 0,
+            CertificateNotPck()
+        );
+        _assertIssued(
+            Issuer(authorityName, authority.keyX, authority.keyY),
+            leaf.signed,
+            leaf.issuerHash
+        );
+        _assertInForce(leaf.notBeforeUnixSec, leaf.notAfterUnixSec);
         identity = SgxExtension.parse(leaf.sgxStart, leaf.sgxEnd);
-        pckKeyHash = keccak256(abi.encode(leaf.keyX, leaf.keyY, identity.platformId));
-        notAfterUnixSec =
-            leaf.notAfterUnixSec < intermediate.notAfterUnixSec
-                ? leaf.notAfterUnixSec
-                : intermediate.notAfterUnixSec;
     }
 
-    function _verifyIssued(
-        Certificate memory certificate,
-        bytes32 issuerHash,
-        bytes32 issuerX,
-        bytes32 issuerY
-    ) private view {
-        require(
-            certificate.issuerHash == issuerHash,
-            CertificateIssuerWrong(issuerHash, certificate.issuerHash)
+    /// Quote signature, attestation key and QE report, down to a PCK key that the caller found registered; then where
+    /// platform, module and QE stand. Anything less than current is refused.
+    function _verifyQuote(
+        bytes calldata quote,
+        PckKey calldata pckKey,
+        PckRecord memory pck
+    ) internal view returns (QuoteLayout memory parts, IDcapCollateral.Appraisal memory appraisal) {
+        parts = TdxQuote.assertWellFormed(quote);
+        (bytes32 r, bytes32 s) = TdxQuote.signature(quote, parts);
+        (bytes32 x, bytes32 y) = TdxQuote.attestationKey(quote, parts);
+        require(_isSigned(TdxQuote.signedHash(quote, parts), r, s, x, y), QuoteSignatureInvalid());
+        (r, s) = TdxQuote.qeReportSignature(quote, parts);
+        bytes calldata qeReport = TdxQuote.qeReport(quote, parts);
+        require(_isSigned(sha256(qeReport), r, s, pckKey.x, pckKey.y), QeReportSignatureInvalid());
+        appraisal = collateral.appraise(
+            IDcapCollateral.Platform({
+                tcbComponents: pck.tcbComponents,
+                fmspc: pck.fmspc,
+                pceId: pck.pceId,
+                pceSvn: pck.pceSvn,
+                serial: pck.serial,
+                authorityIndex: pck.authorityIndex
+            }),
+            TdxQuote.tdReport(quote, parts),
+            qeReport
         );
         require(
-            certificate.notBeforeUnixSec <= block.timestamp && block.timestamp <= certificate.notAfterUnixSec,
-            CertificateNotInForce(certificate.notBeforeUnixSec, certificate.notAfterUnixSec, block.timestamp)
-        );
-        require(
-            P256.isValid(
-                certificate.tbsHash,
-                certificate.signatureR,
-                certificate.signatureS,
-                issuerX,
-                issuerY
-            ),
-            CertificateSignatureInvalid(certificate.subjectHash)
-        );
-    }
-
-    /// Quote signature, attestation key and QE report, down to a PCK key that the caller found registered.
-    function _verifyQuote(bytes calldata quote, PckKey calldata pckKey) internal view {
-        TdxQuote.assertWellFormed(quote);
-        (bytes32 r, bytes32 s) = TdxQuote.signature(quote);
-        (bytes32 x, bytes32 y) = TdxQuote.attestationKey(quote);
-        require(P256.isValid(TdxQuote.signedHash(quote), r, s, x, y), QuoteSignatureInvalid());
-        (r, s) = TdxQuote.qeReportSignature(quote);
-        require(
-            P256.isValid(TdxQuote.qeReportHash(quote), r, s, pckKey.x, pckKey.y),
-            QeReportSignatureInvalid()
+            appraisal.status == TcbStatus.UpToDate || appraisal.status == TcbStatus.SWHardeningNeeded,
+            TcbStatusRefused(appraisal.status)
         );
     }
 }
