@@ -1,7 +1,12 @@
 import type { Abi, Address } from 'abitype';
 import type { Account, Chain, Hex, PublicClient, Transport, WalletClient } from 'viem';
 import { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
+import { intelDcapCollateralAbi, intelDcapCollateralBytecode } from './generated/intel-dcap-collateral.ts';
 import { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
+import {
+  simulatedDcapCollateralAbi,
+  simulatedDcapCollateralBytecode,
+} from './generated/simulated-dcap-collateral.ts';
 import {
   simulatedEnclaveRegistryAbi,
   simulatedEnclaveRegistryBytecode,
@@ -22,26 +27,31 @@ export interface DeployMarketOptions {
 
 export interface DeployedMarket {
   readonly token: Address;
+  /** What the vendor signs about its platforms; the registry trusts no other. */
+  readonly collateral: Address;
   readonly registry: Address;
   readonly settlement: Address;
   /** Block of the first deployment: no event of this market is older. */
   readonly deploymentBlock: bigint;
 }
 
-/** Deploys token (unless given), registry and settlement contract, each confirmed before the next. */
+/** Deploys token (unless given), collateral, registry and settlement contract, each confirmed before the next. */
 export async function deployMarket(options: DeployMarketOptions): Promise<DeployedMarket> {
   const deploymentBlock = (await options.publicClient.getBlockNumber({ cacheTime: 0 })) + 1n;
   const token = options.token ?? (await deploy(options, testUsdAbi, testUsdBytecode, []));
+  const collateral = options.simulated
+    ? await deploy(options, simulatedDcapCollateralAbi, simulatedDcapCollateralBytecode, [])
+    : await deploy(options, intelDcapCollateralAbi, intelDcapCollateralBytecode, []);
   const registry = options.simulated
-    ? await deploy(options, simulatedEnclaveRegistryAbi, simulatedEnclaveRegistryBytecode, [])
-    : await deploy(options, intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode, []);
+    ? await deploy(options, simulatedEnclaveRegistryAbi, simulatedEnclaveRegistryBytecode, [collateral])
+    : await deploy(options, intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode, [collateral]);
   const settlement = await deploy(options, hearthSettlementAbi, hearthSettlementBytecode, [
     registry,
     token,
     options.operatorFeeRecipient,
     options.feeBps,
   ]);
-  return { token, registry, settlement, deploymentBlock };
+  return { token, collateral, registry, settlement, deploymentBlock };
 }
 
 async function deploy(

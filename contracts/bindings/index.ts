@@ -1,6 +1,12 @@
+export type { BringCollateralOptions } from './bring-collateral.ts';
+export { bringCollateral } from './bring-collateral.ts';
+export type { CollateralDocuments } from './collateral-documents.ts';
+export type { CollateralUpsert, CollateralUpsertsOptions } from './collateral-upserts.ts';
+export { collateralUpserts } from './collateral-upserts.ts';
 export type { DeployedMarket, DeployMarketOptions } from './deploy-market.ts';
 export { deployMarket } from './deploy-market.ts';
 export * from './domains.ts';
+export { dcapCollateralAbi } from './generated/dcap-collateral.ts';
 export { domainVersion, eip712Types, marketDomainName, registryDomainName } from './generated/eip712.ts';
 export { enclaveRegistryAbi } from './generated/enclave-registry.ts';
 export { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';

@@ -1,13 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { bytesToHex, concat, type Hex, keccak256 } from 'viem';
+import { hashPublicKey, type PckPlatform, publicKeyOf, readPckPlatform } from './pck-certificate.ts';
 
-/** What `registerPlatform` and `registerEnclave` need from one raw TDX v4 quote with its PEM chain. */
+/** What `registerPlatform`, `registerEnclave` and the collateral need from one raw TDX quote with its PEM chain. */
 export interface TdxRegistration {
   readonly leafDer: Hex;
+  /** The PCK CA that issued the leaf, and the name under which the collateral knows it. */
   readonly intermediateDer: Hex;
+  readonly authorityKeyHash: Hex;
   /** The quote up to its PEM chain: everything that is signed, and the size fields unchanged. */
   readonly quote: Hex;
   readonly pckKey: PckKey;
+  /** Which TCB info the platform needs. */
+  readonly platform: Pick<PckPlatform, 'fmspc' | 'pceId'>;
 }
 
 export interface PckKey {
@@ -17,14 +22,16 @@ export interface PckKey {
   readonly platformId: Hex;
 }
 
-const qeAuthLengthOffset = 1218; // Intel TDX DCAP quote v4, A.3: after header, TD report, signatures, key and QE report
-/** OID 1.2.840.113741.1.13.1.1, then an OCTET STRING of 16 bytes. */
-const ppidField = Buffer.from('060a2a864886f84d010d01010410', 'hex');
+/** From the end of what is signed to the size of the QE authentication data: size, signature, key, type, size, QE report, signature. */
+const qeAuthLengthAfterBody = 586;
+const bodyEndV4 = 632;
+const bodyStartV5 = 54;
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Splits a quote for the registry. Checks only what it needs to cut; the contract verifies everything. */
 export function registrationFromQuote(quote: Uint8Array): TdxRegistration {
   const view = new DataView(quote.buffer, quote.byteOffset, quote.byteLength);
+  const qeAuthLengthOffset = bodyEndOf(view) + qeAuthLengthAfterBody;
   if (quote.byteLength < qeAuthLengthOffset + 2)
     throw new Error(`quote: expected more than ${qeAuthLengthOffset + 2} bytes, got ${quote.byteLength}`);
   const chainOffset = qeAuthLengthOffset + 2 + view.getUint16(qeAuthLengthOffset, true) + 6;
@@ -41,28 +48,25 @@ export function registrationFromQuote(quote: Uint8Array): TdxRegistration {
   const [leaf, intermediate] = (pem.match(pemCertificate) ?? []).map((text) => new X509Certificate(text));
   if (leaf === undefined || intermediate === undefined)
     throw new Error('quote: expected a PEM chain with leaf and intermediate certificate');
+  const { x, y } = publicKeyOf(leaf);
+  const { platformId, fmspc, pceId } = readPckPlatform(leaf);
   return {
     leafDer: bytesToHex(leaf.raw),
     intermediateDer: bytesToHex(intermediate.raw),
+    authorityKeyHash: hashPublicKey(publicKeyOf(intermediate)),
     quote: bytesToHex(quote.subarray(0, chainOffset)),
-    pckKey: readPckKey(leaf),
+    pckKey: { x, y, platformId },
+    platform: { fmspc, pceId },
   };
+}
+
+/** Version 5 says how long its body is; the contract refuses sizes that are no TD report's. */
+function bodyEndOf(view: DataView): number {
+  const hasDescriptor = view.byteLength >= bodyStartV5 && view.getUint16(0, true) === 5;
+  return hasDescriptor ? bodyStartV5 + view.getUint32(bodyStartV5 - 4, true) : bodyEndV4;
 }
 
 /** The name under which the registry's `pckOf` knows a PCK key. */
 export function hashPckKey({ x, y, platformId }: PckKey): Hex {
   return keccak256(concat([x, y, platformId]));
-}
-
-function readPckKey(certificate: X509Certificate): PckKey {
-  const { x, y } = certificate.publicKey.export({ format: 'jwk' });
-  if (x === undefined || y === undefined) throw new Error('PCK certificate: expected an elliptic curve key');
-  const ppidOffset = certificate.raw.indexOf(ppidField);
-  if (ppidOffset === -1) throw new Error('PCK certificate: expected an SGX extension with a PPID');
-  const ppid = certificate.raw.subarray(ppidOffset + ppidField.length, ppidOffset + ppidField.length + 16);
-  return { x: toHex(x), y: toHex(y), platformId: keccak256(ppid) };
-}
-
-function toHex(base64url: string): Hex {
-  return `0x${Buffer.from(base64url, 'base64url').toString('hex')}`;
 }

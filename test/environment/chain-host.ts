@@ -7,7 +7,16 @@ process.env['HARDHAT_DISABLE_TELEMETRY'] = 'true';
 
 /** What the parent asks for; `reply` carries the same `id`. */
 export type ChainHostRequest =
-  | { id: number; kind: 'create'; chainId: number; port: number; intervalMs: number; privateKeys: string[] }
+  | {
+      id: number;
+      kind: 'create';
+      chainId: number;
+      port: number;
+      intervalMs: number;
+      privateKeys: string[];
+      hardfork: string;
+      startsAtUnixSec: number | undefined;
+    }
   | { id: number; kind: 'close'; port: number };
 export type ChainHostReply = { id: number; port: number } | { id: number; failure: string };
 
@@ -48,6 +57,8 @@ async function createRuntime({
   chainId,
   intervalMs,
   privateKeys,
+  hardfork,
+  startsAtUnixSec,
 }: Extract<ChainHostRequest, { kind: 'create' }>) {
   const { createHardhatRuntimeEnvironment } = await import('hardhat/hre');
   return await createHardhatRuntimeEnvironment({
@@ -55,8 +66,9 @@ async function createRuntime({
       default: {
         type: 'edr-simulated',
         chainType: 'l1',
-        hardfork: 'osaka',
+        hardfork,
         chainId,
+        ...(startsAtUnixSec === undefined ? {} : { initialDate: new Date(startsAtUnixSec * 1000) }),
         allowBlocksWithSameTimestamp: intervalMs > 0, // else every transaction would push the chain's clock a second ahead
         mining: { auto: true, interval: intervalMs },
         accounts: privateKeys.map((privateKey) => ({ privateKey, balance: 10_000n * 10n ** 18n })),

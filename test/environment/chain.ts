@@ -11,6 +11,10 @@ export interface ChainOptions {
   readonly chainId?: number;
   /** Number of funded accounts, 10,000 ether each. */
   readonly accountCount?: number;
+  /** Rules of another fork, to see what happens where something of Osaka's is missing. */
+  readonly hardfork?: 'osaka' | 'prague';
+  /** The chain's clock starts there, not now. */
+  readonly startsAtUnixSec?: number;
   /** Run the EVM in a process of its own even where the test run shares one: for tests that kill it. */
   readonly isolated?: boolean;
 }
@@ -39,6 +43,8 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
     chainId,
     port: options.port ?? 0,
     intervalMs: options.intervalMs ?? 0,
+    hardfork: options.hardfork ?? 'osaka',
+    startsAtUnixSec: options.startsAtUnixSec,
     privateKeys: accounts.map(({ privateKey }) => privateKey),
   });
   return { rpcUrl: `http://127.0.0.1:${port}`, chainId, accounts, pid: evm.pid, stop: () => evm.end(port) };
