@@ -25,6 +25,7 @@ import { type Ed25519Key, ed25519Key, type SignedCap } from '@hearth/sdk/protoco
 import { createTestClient, http } from 'viem';
 import { type Chain, startChain } from '../environment/chain.ts';
 import { accountOf, clientsOf, mint, privateKeyOf, type Role } from '../market/accounts.ts';
+import { supplyCollateral } from '../market/supply-collateral.ts';
 
 export const feeBps = 250;
 export const bytes32 = (label: string): Hex =>
@@ -144,12 +145,18 @@ export class EscrowWorld {
       hashEnrolEnclave(domain, { enclaveKey, nodeKey: nodeKey.publicKey, deadlineUnixSec }),
       fromHex(privateKeyOf(this.chain, wallet)),
     );
+    await supplyCollateral(
+      { publicClient, walletClient },
+      this.market.registry,
+      registration,
+      platform.collateral(),
+    );
     const contract = { address: this.market.registry, abi: simulatedEnclaveRegistryAbi } as const;
     for (const hash of [
       await walletClient.writeContract({
         ...contract,
         functionName: 'registerPlatform',
-        args: [registration.leafDer, registration.intermediateDer],
+        args: [registration.leafDer, registration.authorityKeyHash],
       }),
       await walletClient.writeContract({
         ...contract,

@@ -14,6 +14,8 @@ import {
 } from '@hearth/attestation/receipt';
 import { createSimulatedPlatform } from '@hearth/attestation/simulated';
 import {
+  bringCollateral,
+  type CollateralUpsert,
   type DeployedMarket,
   type EnclaveKeys,
   type Execution,
@@ -29,7 +31,14 @@ import {
 } from '@hearth/contracts';
 import type { Chain } from '../environment/chain.ts';
 import { accountOf, clientsOf, privateKeyOf, type Role } from '../market/accounts.ts';
+import { intelSizedCollateral } from './intel-sized-collateral.ts';
 
+/** design/quality.md and research/contracts.md, section 4. */
+const collateralGoals: Partial<Record<CollateralUpsert['what'], number>> = {
+  'TCB info': 900_000,
+  'QE identity': 250_000,
+  'PCK CRL': 600_000,
+};
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 const DAY = 86_400n;
 
@@ -63,7 +72,11 @@ export async function registerEnclave(
   };
   const domain = registryDomain(chain.chainId, market.registry);
   const register = () => toHex(randomBytes(48));
-  const platform = createSimulatedPlatform({ seed: `gas ${index}`, atUnixSec: Number(anchor.timestamp) });
+  const platform = createSimulatedPlatform({
+    seed: `gas ${index}`,
+    atUnixSec: Number(anchor.timestamp),
+    adjust: intelSizedCollateral,
+  });
   const quote = platform.quote({
     mrtd: register(),
     rtmrs: [register(), register(), register(), register()],
@@ -78,13 +91,26 @@ export async function registerEnclave(
     wallet,
   );
   const registry = { address: market.registry, abi: simulatedEnclaveRegistryAbi } as const;
+  await bringCollateral({
+    publicClient,
+    registry: market.registry,
+    registration: parts,
+    documents: platform.collateral(),
+    neededUntilUnixSec: Number(anchor.timestamp + DAY),
+    send: async ({ what, to, data }) =>
+      await meter(
+        `upsert ${what}`,
+        collateralGoals[what] ?? null,
+        await walletClient.sendTransaction({ to, data }),
+      ),
+  });
   await meter(
     'register platform',
     180_000,
     await walletClient.writeContract({
       ...registry,
       functionName: 'registerPlatform',
-      args: [parts.leafDer, parts.intermediateDer],
+      args: [parts.leafDer, parts.authorityKeyHash],
     }),
   );
   await meter(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Hex, hexToBytes, keccak256, parseEventLogs, toHex } from 'viem';
+import { supplyCollateral } from '../market/supply-collateral.ts';
 import { type Registration, registerEnclaveArgs, startRegistryWorld } from './registry-world.ts';
 
 let world: Awaited<ReturnType<typeof startRegistryWorld>>;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.chain.stop());
 
-test('a simulated quote registers, and the chain says tier 0 and what nobody checked', async () => {
+test('a simulated quote registers, and the chain says tier 0 and that its platform is up to date', async () => {
   const fresh = await world.makeRegistration({ seed: 'home two' });
   await registerPlatform(fresh);
   const hash = await world.walletClient.writeContract({
@@ -31,7 +32,7 @@ test('a simulated quote registers, and the chain says tier 0 and what nobody che
     enclaveKey: fresh.keys.enclaveKey,
     provider: fresh.keys.provider,
     tier: 0,
-    uncheckedCollateral: 15,
+    tcbStatus: 1,
     details: { nodeKey: fresh.keys.nodeKey, configHash: fresh.keys.configHash },
   });
   const { enclaveKey } = fresh.keys;
@@ -103,11 +104,12 @@ test('a quote whose anchor has left the last 256 blocks is refused', async () =>
   await expect(simulate(old)).rejects.toThrow('AnchorBlockWrong');
 });
 
-function registerPlatform({ parts }: Registration): Promise<Hex> {
-  return world.walletClient.writeContract({
+async function registerPlatform({ parts, documents }: Registration): Promise<Hex> {
+  await supplyCollateral(world, world.contract.address, parts, documents);
+  return await world.walletClient.writeContract({
     ...world.contract,
     functionName: 'registerPlatform',
-    args: [parts.leafDer, parts.intermediateDer],
+    args: [parts.leafDer, parts.authorityKeyHash],
   });
 }
 

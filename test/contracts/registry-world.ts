@@ -1,6 +1,11 @@
 import { hashEnclaveKeys, hashEnrolEnclave } from '@hearth/attestation/receipt';
-import { createSimulatedPlatform, type SimulatedPlatformOptions } from '@hearth/attestation/simulated';
 import {
+  createSimulatedPlatform,
+  type SimulatedPlatform,
+  type SimulatedPlatformOptions,
+} from '@hearth/attestation/simulated';
+import {
+  type CollateralDocuments,
   deployMarket,
   type EnclaveKeys,
   registrationFromQuote,
@@ -25,6 +30,7 @@ import { type Chain, startChain } from '../environment/chain.ts';
 export interface Registration {
   readonly keys: EnclaveKeys;
   readonly parts: TdxRegistration;
+  readonly documents: CollateralDocuments;
   readonly deadlineUnixSec: bigint;
   readonly enrolmentSignature: Hex;
 }
@@ -81,15 +87,17 @@ function registering({ chain, publicClient, contract }: Parts) {
     const deadlineUnixSec = anchor.timestamp + 3600n;
     const { enclaveKey, nodeKey } = keys;
     const enrolment = hashEnrolEnclave(domain, { enclaveKey, nodeKey, deadlineUnixSec });
+    const platform = createSimulatedPlatform({ ...options, atUnixSec: Number(anchor.timestamp) });
     return {
       keys,
-      parts: registrationFromQuote(quoteOf(keys, { ...options, atUnixSec: Number(anchor.timestamp) })),
+      parts: registrationFromQuote(quoteOf(keys, platform)),
+      documents: platform.collateral(),
       deadlineUnixSec,
       enrolmentSignature: await sign({ hash: enrolment, privateKey: providerKey, to: 'hex' }),
     };
   }
 
-  function quoteOf(keys: EnclaveKeys, options: SimulatedPlatformOptions): Uint8Array {
+  function quoteOf(keys: EnclaveKeys, platform: SimulatedPlatform): Uint8Array {
     const [mrtd, ...rtmrs] = ['mrtd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3'].map(register48) as [
       Hex,
       Hex,
@@ -97,7 +105,7 @@ function registering({ chain, publicClient, contract }: Parts) {
       Hex,
       Hex,
     ];
-    return createSimulatedPlatform(options).quote({
+    return platform.quote({
       mrtd,
       rtmrs,
       mrConfigId: register48('configuration'),

@@ -21,7 +21,8 @@ export interface EnclaveFacts {
   readonly platformId: Hex;
   readonly tier: number;
   readonly teeType: number;
-  readonly uncheckedCollateral: number;
+  /** Where platform, module and quoting enclave stood when it registered: a TcbStatus of the contracts. */
+  readonly tcbStatus: number;
   readonly expiresAtUnixSec: number;
   readonly nodeKey: Hex;
   readonly measurementHash: Hex;
@@ -121,7 +122,7 @@ function toEnclave(event: DecodedEvent, blocked: boolean): EnclaveFacts {
     platformId: args.hex('platformId'),
     tier: args.number('tier'),
     teeType: args.number('teeType'),
-    uncheckedCollateral: args.number('uncheckedCollateral'),
+    tcbStatus: args.number('tcbStatus'),
     expiresAtUnixSec: args.number('expiresAtUnixSec'),
     nodeKey: details.hex('nodeKey'),
     measurementHash: details.hex('measurementHash'),

@@ -3,12 +3,16 @@ import {
   createPublicClient,
   createWalletClient,
   defineChain,
+  encodeAbiParameters,
   erc20Abi,
   type Hash,
   http,
+  keccak256,
   type LocalAccount,
   parseEventLogs,
   TransactionReceiptNotFoundError,
+  zeroAddress,
+  zeroHash,
 } from 'viem';
 import { HearthError, type TrustFile } from '../protocol/index.ts';
 
@@ -133,11 +137,20 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
       reader().readContract({ ...market, functionName: 'pairOf', args: [orderHash, enclaveKey] }),
     async enclave(enclaveKey) {
       const at = { address: registry, abi: enclaveRegistryAbi } as const;
-      const [record, detailsHash] = await Promise.all([
-        reader().readContract({ ...at, functionName: 'enclaveOf', args: [enclaveKey] }),
-        reader().readContract({ ...at, functionName: 'detailsHashOf', args: [enclaveKey] }),
-      ]);
-      return { ...record, detailsHash };
+      const record = await reader().readContract({ ...at, functionName: 'enclaveOf', args: [enclaveKey] });
+      if (record.provider === zeroAddress) return { ...record, detailsHash: zeroHash };
+      const block = BigInt(record.registeredAtBlock);
+      const events = await reader().getContractEvents({
+        ...at,
+        eventName: 'EnclaveRegistered',
+        args: { enclaveKey },
+        fromBlock: block,
+        toBlock: block,
+        strict: true,
+      });
+      // Two registrations in one block: the record is the later one's.
+      const details = events.at(-1)?.args.details;
+      return { ...record, detailsHash: details ? hashDetails(details) : zeroHash };
     },
     async settledIn(txHash) {
       const receipt = await reader()
@@ -160,4 +173,18 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
     },
     chainId: () => reader().getChainId(),
   };
+}
+
+/** keccak256(abi.encode(EnclaveDetails)). */
+function hashDetails(details: {
+  readonly nodeKey: Hex;
+  readonly measurementHash: Hex;
+  readonly platformId: Hex;
+  readonly firstHpkeKeyId: Hex;
+  readonly configHash: Hex;
+}): Hex {
+  const { nodeKey, measurementHash, platformId, firstHpkeKeyId, configHash } = details;
+  const words = [nodeKey, measurementHash, platformId, firstHpkeKeyId, configHash] as const;
+  const types = Array.from(words, () => ({ type: 'bytes32' }) as const);
+  return keccak256(encodeAbiParameters(types, words));
 }

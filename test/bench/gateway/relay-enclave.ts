@@ -23,6 +23,7 @@ import { bytesToBase64, type EnclaveStatement, type ModelManifest } from '@heart
 import type { HpkeKey } from '@hearth/sdk/sealed-job';
 import { accountOf, clientsOf, privateKeyOf } from '../../market/accounts.ts';
 import type { Market } from '../../market/market.ts';
+import { supplyCollateral } from '../../market/supply-collateral.ts';
 
 const WALLET = 'home a wallet';
 const ENROLMENT_LIFE_SEC = 3_600n;
@@ -62,7 +63,7 @@ export async function registerRelayEnclave(
     mrOwner: register,
     reportData: `${hashEnclaveKeys(domain, enclaveKeys)}${ZERO.slice(2)}`,
   });
-  await sendRegistration(market, enclaveKeys, quote, anchor.timestamp + ENROLMENT_LIFE_SEC);
+  await sendRegistration(market, enclaveKeys, { quote, platform }, anchor.timestamp + ENROLMENT_LIFE_SEC);
   const keyConfig: KeyConfig = {
     keyId: hpkeKey.keyId,
     suite: hpkeKey.suite,
@@ -91,7 +92,7 @@ export async function registerRelayEnclave(
 async function sendRegistration(
   { chain, contracts }: Market,
   keys: EnclaveKeys,
-  quote: Uint8Array,
+  { quote, platform }: { readonly quote: Uint8Array; readonly platform: SimulatedPlatform },
   deadlineUnixSec: bigint,
 ): Promise<void> {
   const { publicClient, walletClient } = clientsOf(chain, WALLET);
@@ -102,11 +103,12 @@ async function sendRegistration(
     fromHex(privateKeyOf(chain, WALLET)),
   );
   const parts = registrationFromQuote(quote);
+  await supplyCollateral({ publicClient, walletClient }, contracts.registry, parts, platform.collateral());
   const registry = { address: contracts.registry, abi: simulatedEnclaveRegistryAbi } as const;
   const platformHash = await walletClient.writeContract({
     ...registry,
     functionName: 'registerPlatform',
-    args: [parts.leafDer, parts.intermediateDer],
+    args: [parts.leafDer, parts.authorityKeyHash],
   });
   await publicClient.waitForTransactionReceipt({ hash: platformHash });
   const enclaveHash = await walletClient.writeContract({

@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import {
+  bringCollateral,
   type EnclaveKeys,
   enclaveRegistryAbi,
   hashPckKey,
@@ -12,11 +13,13 @@ import {
 import { createWalletClient, encodeFunctionData, http, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { AgentError } from '../../agent-error.ts';
-import type { Enrolment, MarketTransactions } from './market-chain.ts';
+import type { Enrolment, MarketTransactions, TdxEvidence } from './market-chain.ts';
 import { type ChainFacts, chainOf } from './rpc.ts';
 
-/** Platform and enclave together, with room; measured by `npm run gas`. */
-const REGISTRATION_GAS = 600_000n;
+/** Collateral (TCB info of 6 kB, QE identity, two CRLs, two authorities), platform and enclave; measured by `npm run gas`. */
+const REGISTRATION_GAS = 3_000_000n;
+/** How long collateral must last for the chain's copy to be good enough: as long as an attestation at most does. */
+const COLLATERAL_NEEDED_SEC = 86_400;
 /** Room for a base fee that rises while the transaction waits. */
 const FEE_HEADROOM = 2n;
 const MINED_TIMEOUT_MS = 120_000;
@@ -51,7 +54,7 @@ export function gasTransactions(
   }
 
   async function registerPlatform(registration: ReturnType<typeof registrationFromQuote>): Promise<void> {
-    const { leafDer, intermediateDer, pckKey } = registration;
+    const { leafDer, authorityKeyHash, pckKey } = registration;
     const known = await rpc.readContract({
       address: facts.registry,
       abi: enclaveRegistryAbi,
@@ -59,15 +62,24 @@ export function gasTransactions(
       args: [hashPckKey(pckKey)],
     });
     if (known.notAfterUnixSec !== 0) return;
-    const args = [leafDer, intermediateDer] as const;
+    const args = [leafDer, authorityKeyHash] as const;
     await send(
       facts.registry,
       encodeFunctionData({ abi: enclaveRegistryAbi, functionName: 'registerPlatform', args }),
     );
   }
 
-  async function register(keys: EnclaveKeys, quoteBytes: Uint8Array, enrolment: Enrolment) {
-    const registration = registrationFromQuote(quoteBytes);
+  async function register(keys: EnclaveKeys, evidence: TdxEvidence, enrolment: Enrolment) {
+    const registration = registrationFromQuote(evidence.quote);
+    const { timestamp } = await rpc.getBlock();
+    await bringCollateral({
+      publicClient: rpc,
+      registry: facts.registry,
+      registration,
+      documents: evidence.collateral,
+      neededUntilUnixSec: Number(timestamp) + COLLATERAL_NEEDED_SEC,
+      send: ({ to, data }) => send(to, data),
+    });
     await registerPlatform(registration);
     const { quote, pckKey } = registration;
     const args = [keys, quote, pckKey, enrolment.deadlineUnixSec, enrolment.signature] as const;
@@ -90,7 +102,7 @@ export function gasTransactions(
       const { maxFeePerGas } = await rpc.estimateFeesPerGas();
       return REGISTRATION_GAS * FEE_HEADROOM * maxFeePerGas;
     },
-    register: (keys, quote, enrolment) => inTurn(() => register(keys, quote, enrolment)),
+    register: (keys, evidence, enrolment) => inTurn(() => register(keys, evidence, enrolment)),
     judge: async (claims, blockTag) => {
       const { result } = await rpc.simulateContract({ ...settleCall(claims), account, blockTag });
       return result.map((status) => itemStatuses[status] ?? 'nothing-new');

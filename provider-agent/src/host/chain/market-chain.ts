@@ -1,5 +1,11 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { EnclaveKeys, EnrolEnclave, ItemStatus, SettlementClaim } from '@hearth/contracts';
+import type {
+  CollateralDocuments,
+  EnclaveKeys,
+  EnrolEnclave,
+  ItemStatus,
+  SettlementClaim,
+} from '@hearth/contracts';
 
 export type Anchor = { readonly blockNumber: bigint; readonly blockHash: Hex };
 
@@ -13,6 +19,8 @@ export type ChainOrder = {
 export type RegisteredEnclave = { readonly provider: Hex; readonly expiresAtUnixSec: number };
 
 export type Enrolment = Pick<EnrolEnclave, 'deadlineUnixSec'> & { readonly signature: Hex };
+
+export type TdxEvidence = { readonly quote: Uint8Array; readonly collateral: CollateralDocuments };
 
 /** What the host asks of the settlement chain. Reads that others are trusted with happen at the safe block. */
 export interface MarketChain {
@@ -32,8 +40,11 @@ export interface MarketTransactions {
   gasBalanceWei(): Promise<bigint>;
   /** Least balance with which a registration is tried. */
   neededBalanceWei(): Promise<bigint>;
-  /** Registers the platform if the chain does not know it, then the enclave; resolves when mined. */
-  register(keys: EnclaveKeys, quote: Uint8Array, enrolment: Enrolment): Promise<{ txHash: Hex }>;
+  /**
+   * Brings the chain what it lacks of the vendor's collateral and of the platform, then registers the enclave; resolves
+   * when mined.
+   */
+  register(keys: EnclaveKeys, evidence: TdxEvidence, enrolment: Enrolment): Promise<{ txHash: Hex }>;
   /** What each claim would come to at that block. Sends nothing. */
   judge(claims: readonly SettlementClaim[], at: 'latest' | 'safe'): Promise<ItemStatus[]>;
   /** Resolves when mined. A claim that moves nothing harms nobody: anyone may settle at the same time. */

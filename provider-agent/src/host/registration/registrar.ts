@@ -1,3 +1,4 @@
+import { checkDcapCollateral } from '@hearth/attestation';
 import { base64ToBytes } from '@hearth/sdk/protocol';
 import { Backoff } from '../backoff.ts';
 import type { MarketChain, MarketTransactions, RegisteredEnclave } from '../chain/market-chain.ts';
@@ -89,7 +90,9 @@ export class Registrar {
     const { enclaveKey } = enclaveKeys;
     report('registering', `registering enclave ${enclaveKey} on-chain`, { enclaveKey });
     const consent = { deadlineUnixSec: enrolment.enrolment.deadlineUnixSec, signature: enrolment.signature };
-    const { txHash } = await transactions.register(enclaveKeys, base64ToBytes(evidence.quote), consent);
+    const quote = base64ToBytes(evidence.quote);
+    const collateral = checkDcapCollateral(evidence.collateral);
+    const { txHash } = await transactions.register(enclaveKeys, { quote, collateral }, consent);
     report('registered', `enclave ${enclaveKey} is registered`, { enclaveKey, txHash });
     return fresh;
   }
