@@ -10,7 +10,9 @@ export { dcapCollateralAbi } from './generated/dcap-collateral.ts';
 export { domainVersion, eip712Types, marketDomainName, registryDomainName } from './generated/eip712.ts';
 export { enclaveRegistryAbi } from './generated/enclave-registry.ts';
 export { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
+export { intelDcapCollateralAbi } from './generated/intel-dcap-collateral.ts';
 export { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
+export { simulatedDcapCollateralAbi } from './generated/simulated-dcap-collateral.ts';
 export {
   simulatedEnclaveRegistryAbi,
   simulatedEnclaveRegistryBytecode,

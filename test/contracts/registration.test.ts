@@ -1,8 +1,10 @@
+import { simulatedDcapCollateralAbi } from '@hearth/contracts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Hex, hexToBytes, keccak256, parseEventLogs, toHex } from 'viem';
 import { supplyCollateral } from '../market/supply-collateral.ts';
 import { type Registration, registerEnclaveArgs, startRegistryWorld } from './registry-world.ts';
 
+const collateralErrors = simulatedDcapCollateralAbi.filter((entry) => entry.type === 'error');
 let world: Awaited<ReturnType<typeof startRegistryWorld>>;
 let registration: Registration;
 
@@ -46,7 +48,7 @@ test('a simulated quote registers, and the chain says tier 0 and that its platfo
 });
 
 test('control: the registration that the next tests bend is accepted as it is', async () => {
-  expect(await refusalOf(registration.parts.quote)).toBe('accepted');
+  expect(await refusalOf(registration)).toBe('accepted');
 });
 
 // Every region of a TDX quote v4 up to its certificate chain, with the refusal that a changed byte in it must meet.
@@ -60,7 +62,7 @@ test.each([
   ['TEE TCB SVN, MRSEAM, MRSIGNERSEAM', 48, 160, 'QuoteSignatureInvalid'],
   ['SEAMATTRIBUTES', 160, 168, 'SeamAttributesSet'],
   ['TDATTRIBUTES, untrusted bits', 168, 169, 'QuoteOfDebugTd'],
-  ['TDATTRIBUTES, the others', 169, 176, 'QuoteSignatureInvalid'],
+  ['TDATTRIBUTES, the others', 169, 176, 'TdAttributesRefused'],
   ['XFAM', 176, 184, 'QuoteSignatureInvalid'],
   ['MRTD', 184, 232, 'QuoteSignatureInvalid'],
   ['MRCONFIGID, MROWNER, MROWNERCONFIG', 232, 376, 'QuoteSignatureInvalid'],
@@ -81,7 +83,10 @@ test.each([
   ['certificate chain size', 1254, 1258, 'QuoteSizeFieldWrong'],
 ])('a changed byte in %s is refused', async (_region, from, to, refusal) => {
   for (const offset of new Set([from, Math.floor((from + to) / 2), to - 1]))
-    expect({ offset, refusal: await refusalOf(withChangedByte(registration.parts.quote, offset)) }).toEqual({
+    expect({
+      offset,
+      refusal: await refusalOf(registration, withChangedByte(registration.parts.quote, offset)),
+    }).toEqual({
       offset,
       refusal,
     });
@@ -89,13 +94,31 @@ test.each([
 
 test('a quote under a forger’s root is refused at the first certificate', async () => {
   const rootKey = hexToBytes(keccak256(toHex('forger')));
-  const forged = await world.makeRegistration({ seed: 'home one', rootKey });
-  await expect(registerPlatform(forged)).rejects.toThrow('CertificateSignatureInvalid');
+  const { parts } = await world.makeRegistration({ seed: 'home one', rootKey });
+  const upsert = world.publicClient.simulateContract({
+    ...world.collateral,
+    functionName: 'upsertAuthority',
+    args: [parts.intermediateDer],
+  });
+  await expect(upsert).rejects.toThrow('IssuerSignatureInvalid');
 });
 
 test('a quote for a machine whose certificate nobody registered is refused', async () => {
   const stranger = await world.makeRegistration({ seed: 'home three' });
   await expect(simulate(stranger)).rejects.toThrow('PckKeyUnknown');
+});
+
+test('a revoked PCK certificate registers no enclave any more', async () => {
+  const revoked = await world.makeRegistration({ seed: 'home four' });
+  await registerPlatform(revoked);
+  expect(await refusalOf(revoked)).toBe('accepted');
+  const later = await world.makeRegistration({ seed: 'home four' });
+  await world.walletClient.writeContract({
+    ...world.collateral,
+    functionName: 'upsertPckCrl',
+    args: [`0x${later.revokedDocuments.pck_crl}`, revoked.parts.authorityKeyHash],
+  });
+  expect(await refusalOf(revoked)).toBe('PckCertificateRevoked');
 });
 
 test('a quote whose anchor has left the last 256 blocks is refused', async () => {
@@ -115,7 +138,8 @@ async function registerPlatform({ parts, documents }: Registration): Promise<Hex
 
 function simulate(candidate: Registration, quote?: Hex): Promise<unknown> {
   return world.publicClient.simulateContract({
-    ...world.contract,
+    address: world.contract.address,
+    abi: [...world.contract.abi, ...collateralErrors],
     account: world.walletClient.account,
     functionName: 'registerEnclave',
     args: registerEnclaveArgs(candidate, quote),
@@ -123,9 +147,9 @@ function simulate(candidate: Registration, quote?: Hex): Promise<unknown> {
 }
 
 /** Name of the contract's error, or 'accepted'. */
-async function refusalOf(quote: Hex): Promise<string> {
+async function refusalOf(candidate: Registration, quote?: Hex): Promise<string> {
   try {
-    await simulate(registration, quote);
+    await simulate(candidate, quote);
     return 'accepted';
   } catch (error) {
     return /Error: (\w+)\(/.exec(String(error))?.[1] ?? String(error);

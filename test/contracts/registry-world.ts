@@ -10,6 +10,7 @@ import {
   type EnclaveKeys,
   registrationFromQuote,
   registryDomain,
+  simulatedDcapCollateralAbi,
   simulatedEnclaveRegistryAbi,
   type TdxRegistration,
 } from '@hearth/contracts';
@@ -31,6 +32,8 @@ export interface Registration {
   readonly keys: EnclaveKeys;
   readonly parts: TdxRegistration;
   readonly documents: CollateralDocuments;
+  /** The same, a second later, with this platform's certificate revoked. */
+  readonly revokedDocuments: CollateralDocuments;
   readonly deadlineUnixSec: bigint;
   readonly enrolmentSignature: Hex;
 }
@@ -55,7 +58,15 @@ export async function startRegistryWorld() {
     simulated: true,
   });
   const contract = { address: market.registry, abi: simulatedEnclaveRegistryAbi } as const;
-  return { chain, publicClient, walletClient, contract, ...registering({ chain, publicClient, contract }) };
+  const collateral = { address: market.collateral, abi: simulatedDcapCollateralAbi } as const;
+  return {
+    chain,
+    publicClient,
+    walletClient,
+    contract,
+    collateral,
+    ...registering({ chain, publicClient, contract }),
+  };
 }
 
 type Parts = Pick<World, 'publicClient' | 'contract'> & { readonly chain: Chain };
@@ -92,6 +103,10 @@ function registering({ chain, publicClient, contract }: Parts) {
       keys,
       parts: registrationFromQuote(quoteOf(keys, platform)),
       documents: platform.collateral(),
+      revokedDocuments: createSimulatedPlatform({
+        ...options,
+        atUnixSec: Number(anchor.timestamp) + 1,
+      }).collateral('revoked'),
       deadlineUnixSec,
       enrolmentSignature: await sign({ hash: enrolment, privateKey: providerKey, to: 'hex' }),
     };
