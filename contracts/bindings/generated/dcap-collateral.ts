@@ -40,4 +40,5 @@ export const dcapCollateralAbi = [
   {"inputs":[{"internalType":"bytes","name":"der","type":"bytes"}],"name":"upsertRootCrl","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"bytes","name":"text","type":"bytes"},{"internalType":"bytes32[2]","name":"signature","type":"bytes32[2]"},{"internalType":"bytes32","name":"signerKeyHash","type":"bytes32"}],"name":"upsertTcbInfo","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"vendorRootHash","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes6","name":"fmspc","type":"bytes6"},{"internalType":"bytes2","name":"pceId","type":"bytes2"}],"name":"versionOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
 ] as const;

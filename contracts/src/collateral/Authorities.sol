@@ -23,6 +23,8 @@ abstract contract Authorities is IDcapCollateral, VendorAnchor, IssuerChecks {
     uint8 private constant ROOT = 0;
 
     Front internal _front;
+    /// Counts changes of anything but TCB info: revocations and the QE identity concern every platform.
+    uint256 internal _generation;
     mapping(bytes32 keyHash => Authority) private _authorities;
     bytes32[] private _keyHashes; // by index − 1
     mapping(uint8 authorityIndex => RevocationHead) internal _revocations;
@@ -167,6 +169,7 @@ abstract contract Authorities is IDcapCollateral, VendorAnchor, IssuerChecks {
             nextUpdateUnixSec: uint40(list.nextUpdateUnixSec)
         });
         _revocations[index] = head;
+        _generation++;
         emit RevocationListAccepted(
             index,
             list.serials.length / SERIAL_BYTES,
@@ -185,6 +188,8 @@ abstract contract Authorities is IDcapCollateral, VendorAnchor, IssuerChecks {
                 if (_isListed(serials, _authorities[_keyHashes[i - 1]].serial)) revoked |= 1 << i;
             }
         }
-        if (_front.revokedAuthorities != revoked) _front.revokedAuthorities = uint56(revoked);
+        if (_front.revokedAuthorities == revoked) return;
+        _front.revokedAuthorities = uint56(revoked);
+        _generation++;
     }
 }

@@ -37,6 +37,12 @@ abstract contract DcapCollateral is TcbDocuments {
     }
 
     /// @inheritdoc IDcapCollateral
+    function versionOf(bytes6 fmspc, bytes2 pceId) external view returns (bytes32) {
+        // Every document has an account of its own, so its address stands for its contents.
+        return keccak256(abi.encode(_generation, _tcbInfoBlob(fmspc, pceId)));
+    }
+
+    /// @inheritdoc IDcapCollateral
     function vendorRootHash() external view returns (bytes32) {
         return keccak256(abi.encode(_vendorRoot()));
     }

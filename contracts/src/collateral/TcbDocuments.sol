@@ -46,6 +46,7 @@ abstract contract TcbDocuments is Authorities {
         (address blob, DocumentHead memory head) = _accept(document, signer, _front.qeIdentity);
         if (blob == address(0)) return;
         _front.qeIdentity = blob;
+        _generation++;
         emit QeIdentityAccepted(head.evaluationNumber, head.issueDateUnixSec, head.expiresAtUnixSec);
     }
 

@@ -153,6 +153,10 @@ interface IDcapCollateral {
         bytes calldata qeReport
     ) external view returns (Appraisal memory);
 
+    /// @notice Changes whenever the answer of `appraise` may change for such platforms, other than by time: lets a caller keep a
+    /// verdict until its `expiresAtUnixSec` or until the version differs.
+    function versionOf(bytes6 fmspc, bytes2 pceId) external view returns (bytes32);
+
     /// @notice The key and end of a PCK CA, for verifying a PCK certificate; reverts unless it is one, in force and not revoked.
     function pckAuthority(bytes32 keyHash) external view returns (Authority memory, bytes32 subjectHash);
 

@@ -27,8 +27,8 @@ interface IEnclaveRegistry {
         bytes2 pceId;
         uint16 pceSvn;
         uint40 notAfterUnixSec; // of the certificate or its CA, whichever ends first
-        uint160 serial;
         uint8 authorityIndex; // of the CA, in the collateral
+        uint160 serial;
     }
 
     /// @notice A PCK key is verified; enclaves on its platform can register until `notAfterUnixSec`.

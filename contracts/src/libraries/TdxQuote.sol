@@ -154,6 +154,32 @@ library TdxQuote {
         return quote[parts.signedEnd + QE_REPORT:parts.signedEnd + QE_SIGNATURE];
     }
 
+    /// Names all that decides the standing of a platform, for one PCK key: of the TD report TEE_TCB_SVN, MRSIGNERSEAM,
+    /// SEAMATTRIBUTES and, in 1.5, TEE_TCB_SVN_2; of the QE report MISCSELECT, ATTRIBUTES, MRSIGNER, ISVPRODID and ISVSVN.
+    function tcbHash(
+        bytes32 pckKeyHash,
+        bytes calldata td,
+        bytes calldata qe
+    ) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, pckKeyHash)
+            mstore(add(free, 0x20), td.length)
+            calldatacopy(add(free, 0x40), td.offset, 16)
+            calldatacopy(add(free, 0x50), add(td.offset, 64), 56)
+            calldatacopy(add(free, 0x88), add(qe.offset, 16), 4)
+            calldatacopy(add(free, 0x8c), add(qe.offset, 48), 16)
+            calldatacopy(add(free, 0x9c), add(qe.offset, 128), 32)
+            calldatacopy(add(free, 0xbc), add(qe.offset, 256), 4)
+            let size := 0xc0
+            if gt(td.length, TD_REPORT_10) {
+                calldatacopy(add(free, 0xc0), add(td.offset, TD_REPORT_10), 16)
+                size := 0xd0
+            }
+            hash := keccak256(free, size)
+        }
+    }
+
     function signature(
         bytes calldata quote,
         QuoteLayout memory parts

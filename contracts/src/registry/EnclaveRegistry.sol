@@ -58,8 +58,8 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             pceId: identity.pceId,
             pceSvn: identity.pceSvn,
             notAfterUnixSec: notAfterUnixSec,
-            serial: leaf.serial,
-            authorityIndex: authority.index
+            authorityIndex: authority.index,
+            serial: leaf.serial
         });
         _pcks[pckKeyHash] = pck;
         if (_platformProviders[platformId] == address(0)) _platformProviders[platformId] = NOBODY;
@@ -82,14 +82,12 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         uint64 deadlineUnixSec,
         bytes calldata enrolmentSignature
     ) external {
-        PckRecord memory pck = _pckInForce(pckKey);
+        bytes32 pckKeyHash = keccak256(abi.encode(pckKey));
+        PckRecord storage pck = _pckInForce(pckKeyHash);
         _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
         _assertProviderMayUse(keys, pckKey.platformId);
-        (QuoteLayout memory parts, IDcapCollateral.Appraisal memory appraisal) = _verifyQuote(
-            quote,
-            pckKey,
-            pck
-        );
+        QuoteLayout memory parts = _verifyQuote(quote, pckKey);
+        Standing memory standing = _standingOf(quote, parts, pckKeyHash, pck);
         _assertKeysAttested(keys, TdxQuote.reportDataDigest(quote, parts));
         bytes32 measurementHash = TdxQuote.measurementHash(quote, parts, TEE_TYPE_TDX);
         uint8 acceptedTier = _acceptedTier(measurementHash);
@@ -104,8 +102,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
                 firstHpkeKeyId: keys.firstHpkeKeyId,
                 configHash: keys.configHash
             }),
-            appraisal,
-            pck.notAfterUnixSec
+            standing
         );
     }
 
@@ -141,13 +138,13 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         return provider == NOBODY ? address(0) : provider;
     }
 
-    function _pckInForce(PckKey calldata pckKey) private view returns (PckRecord memory pck) {
-        bytes32 pckKeyHash = keccak256(abi.encode(pckKey));
+    function _pckInForce(bytes32 pckKeyHash) private view returns (PckRecord storage pck) {
         pck = _pcks[pckKeyHash];
-        require(pck.notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
+        uint40 notAfterUnixSec = pck.notAfterUnixSec;
+        require(notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
         require(
-            block.timestamp <= pck.notAfterUnixSec,
-            PckCertificateExpired(pck.notAfterUnixSec, block.timestamp)
+            block.timestamp <= notAfterUnixSec,
+            PckCertificateExpired(notAfterUnixSec, block.timestamp)
         );
     }
 
@@ -197,17 +194,15 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     function _store(
         EnclaveKeys calldata keys,
         EnclaveDetails memory details,
-        IDcapCollateral.Appraisal memory appraisal,
-        uint40 pckNotAfterUnixSec
+        Standing memory standing
     ) private {
         uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
-        if (expiresAtUnixSec > pckNotAfterUnixSec) expiresAtUnixSec = pckNotAfterUnixSec;
-        if (expiresAtUnixSec > appraisal.expiresAtUnixSec) expiresAtUnixSec = appraisal.expiresAtUnixSec;
+        if (expiresAtUnixSec > standing.expiresAtUnixSec) expiresAtUnixSec = standing.expiresAtUnixSec;
         EnclaveRecord memory record = EnclaveRecord({
             provider: keys.provider,
             tier: keys.tier,
             teeType: TEE_TYPE_TDX,
-            tcbStatus: uint8(appraisal.status),
+            tcbStatus: uint8(standing.status),
             expiresAtUnixSec: uint40(expiresAtUnixSec),
             registeredAtBlock: uint32(block.number)
         });
