@@ -7,6 +7,7 @@ import {Settlement} from "../src/types/Settlement.sol";
 import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
 import {Base} from "./Base.t.sol";
 import {CertificateSpec, PckChain} from "./builders/PckChain.sol";
+import {CollateralWriter} from "./builders/CollateralWriter.sol";
 import {QuoteWriter} from "./builders/QuoteWriter.sol";
 import {RegistryFixture} from "./RegistryFixture.t.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
@@ -25,11 +26,8 @@ contract RegistryGasTest is RegistryFixture, GasPin {
         CertificateSpec memory leaf = PckChain.leaf();
         leaf.subjectKey = uint256(keccak256("another PCK"));
         leaf.extensions = PckChain.leafExtensions(PckChain.sgx(bytes16(keccak256("another PPID")), 1, 1));
-        (bytes memory leafDer, bytes memory caDer) = (
-            PckChain.sign(leaf),
-            PckChain.sign(PckChain.intermediate())
-        );
-        registry.registerPlatform(leafDer, caDer);
+        bytes memory leafDer = PckChain.sign(leaf);
+        registry.registerPlatform(leafDer, CollateralWriter.authorityKeyHash());
         assertGas("register platform", 108_296);
     }
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
-import {EnclaveDetails, EnclaveRecord} from "../src/libraries/EnclaveRecord.sol";
+import {EnclaveRecord} from "../src/libraries/EnclaveRecord.sol";
+import {TcbStatus} from "../src/libraries/TcbStatus.sol";
 import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
 import {PckChain} from "./builders/PckChain.sol";
 import {QuoteWriter} from "./builders/QuoteWriter.sol";
@@ -18,35 +19,13 @@ contract RegisterEnclaveTest is RegistryFixture {
         assertEq(enclave.provider, keys.provider, "provider");
         assertEq(enclave.tier, 0, "tier");
         assertEq(enclave.teeType, 2, "teeType");
-        assertEq(
-            enclave.uncheckedCollateral,
-            15,
-            "nothing of the collateral is checked, and the record says so"
-        );
+        assertEq(enclave.tcbStatus, uint8(TcbStatus.UpToDate), "TCB status");
         assertEq(enclave.expiresAtUnixSec, NOW + 24 hours, "expiry");
         assertEq(enclave.registeredAtBlock, block.number, "block");
         assertEq(registry.platformProviderOf(platformId), keys.provider, "platform holder");
         (address provider, uint8 tier) = registry.providerAndTierOf(keys.enclaveKey);
         assertEq(provider, keys.provider, "short view: provider");
         assertEq(tier, 0, "short view: tier");
-    }
-
-    function test_DetailsHashBindsMeasurementNodeAndPlatform() public {
-        EnclaveKeys memory keys = validKeys();
-        bytes memory quote = QuoteWriter.sign(quoteSpec(keys));
-        register(keys, quote);
-        bytes memory mrtd = new bytes(48);
-        for (uint256 i = 0; i < 48; i++) mrtd[i] = bytes1(uint8(i + 1));
-        bytes memory zero = new bytes(48);
-        bytes32 measurementHash = keccak256(abi.encode(uint8(2), mrtd, zero, zero, zero, zero, zero, zero));
-        EnclaveDetails memory details = EnclaveDetails(
-            keys.nodeKey,
-            measurementHash,
-            keccak256(abi.encodePacked(PckChain.PPID)),
-            keys.firstHpkeKeyId,
-            keys.configHash
-        );
-        assertEq(registry.detailsHashOf(keys.enclaveKey), keccak256(abi.encode(details)), "details");
     }
 
     function test_ProviderNeedsNoSignature() public {
@@ -86,17 +65,8 @@ contract RegisterEnclaveTest is RegistryFixture {
         assertEq(registry.enclaveOf(keys.enclaveKey).expiresAtUnixSec, NOW + 30 minutes + 24 hours, "expiry");
     }
 
-    function test_ExpiryIsThePckCertificatesWhenThatEndsFirst() public {
-        uint256 notAfter = 2_524_607_999; // 2049-12-31T23:59:59Z
-        vm.warp(notAfter - 1 hours);
-        deadline = type(uint64).max;
-        EnclaveKeys memory keys = validKeys();
-        register(keys, QuoteWriter.sign(quoteSpec(keys)));
-        assertEq(registry.enclaveOf(keys.enclaveKey).expiresAtUnixSec, notAfter, "expiry");
-    }
-
     function test_RevertIf_PckCertificateHasExpired() public {
-        uint256 notAfter = 2_524_607_999;
+        uint256 notAfter = 2_524_607_999; // 2049-12-31T23:59:59Z
         vm.warp(notAfter + 1);
         deadline = type(uint64).max;
         EnclaveKeys memory keys = validKeys();

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IssuerChecks} from "../src/collateral/IssuerChecks.sol";
+import {IDcapCollateral} from "../src/interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
 import {Der} from "../src/libraries/Der.sol";
 import {X509} from "../src/libraries/X509.sol";
+import {CollateralWriter} from "./builders/CollateralWriter.sol";
+import {CrlSpec, CrlWriter} from "./builders/CrlWriter.sol";
 import {CertificateSpec, PckChain} from "./builders/PckChain.sol";
 import {DerWriter} from "./builders/DerWriter.sol";
 import {RegistryFixture} from "./RegistryFixture.t.sol";
@@ -53,6 +57,7 @@ contract RegisterPlatformTest is RegistryFixture {
         CertificateSpec memory leaf = _freshLeaf(1);
         CertificateSpec memory intermediate = PckChain.intermediate();
         intermediate.validity = PckChain.validity("240101000000Z", "301231235959Z");
+        intermediate.subjectKey = leaf.issuerKey = uint256(keccak256("another key of the CA"));
         _register(leaf, intermediate);
         (uint256 x, uint256 y) = vm.publicKeyP256(leaf.subjectKey);
         assertEq(
@@ -77,44 +82,12 @@ contract RegisterPlatformTest is RegistryFixture {
         );
     }
 
-    function test_RevertIf_RootIsAForgers() public {
-        CertificateSpec memory intermediate = PckChain.intermediate();
-        intermediate.issuerKey = uint256(keccak256("forger's root"));
-        _expect(
-            PckChain.leaf(),
-            intermediate,
-            abi.encodeWithSelector(
-                IEnclaveRegistry.CertificateSignatureInvalid.selector,
-                keccak256(intermediate.subject)
-            )
-        );
-    }
-
     function test_RevertIf_LeafIsNotSignedByTheIntermediate() public {
         CertificateSpec memory leaf = PckChain.leaf();
         leaf.issuerKey = uint256(keccak256("another CA"));
         _expect(
             leaf,
-            PckChain.intermediate(),
-            abi.encodeWithSelector(
-                IEnclaveRegistry.CertificateSignatureInvalid.selector,
-                keccak256(leaf.subject)
-            )
-        );
-    }
-
-    function test_RevertIf_IntermediateNamesAnotherIssuer() public {
-        CertificateSpec memory intermediate = PckChain.intermediate();
-        bytes32 rootName = keccak256(intermediate.issuer);
-        intermediate.issuer = PckChain.name("Another Root CA");
-        _expect(
-            PckChain.leaf(),
-            intermediate,
-            abi.encodeWithSelector(
-                IEnclaveRegistry.CertificateIssuerWrong.selector,
-                rootName,
-                keccak256(intermediate.issuer)
-            )
+            abi.encodeWithSelector(IssuerChecks.IssuerSignatureInvalid.selector, keccak256(leaf.issuer))
         );
     }
 
@@ -124,47 +97,18 @@ contract RegisterPlatformTest is RegistryFixture {
         leaf.issuer = PckChain.name("Another Platform CA");
         _expect(
             leaf,
-            PckChain.intermediate(),
-            abi.encodeWithSelector(
-                IEnclaveRegistry.CertificateIssuerWrong.selector,
-                caName,
-                keccak256(leaf.issuer)
-            )
+            abi.encodeWithSelector(IssuerChecks.IssuerWrong.selector, caName, keccak256(leaf.issuer))
         );
     }
 
     function test_RevertIf_ACertificateIsNotInForce() public {
         CertificateSpec memory leaf = PckChain.leaf();
         leaf.validity = PckChain.validity("240101000000Z", "250101000000Z");
-        _expectNotInForce(leaf, PckChain.intermediate(), 1_704_067_200, 1_735_689_600);
+        _expectNotInForce(leaf, 1_704_067_200, 1_735_689_600);
         leaf.validity = PckChain.validity("300101000000Z", "310101000000Z");
-        _expectNotInForce(leaf, PckChain.intermediate(), 1_893_456_000, 1_924_992_000);
-        CertificateSpec memory intermediate = PckChain.intermediate();
-        intermediate.validity = PckChain.validity("700101000000Z", "991231235959Z");
-        _expectNotInForce(PckChain.leaf(), intermediate, 0, 946_684_799);
-    }
-
-    function test_RevertIf_IntermediateIsNoAuthority() public {
-        bytes[3] memory extensions = [
-            PckChain.extension(hex"551d0f", true, hex"03020106"),
-            bytes.concat(
-                PckChain.extension(hex"551d0f", true, hex"03020106"),
-                PckChain.extension(hex"551d13", true, hex"3000")
-            ),
-            bytes.concat(
-                PckChain.extension(hex"551d0f", true, hex"030206c0"),
-                PckChain.extension(hex"551d13", true, hex"30060101ff020100")
-            )
-        ];
-        for (uint256 i = 0; i < 3; i++) {
-            CertificateSpec memory intermediate = PckChain.intermediate();
-            intermediate.extensions = extensions[i];
-            _expect(
-                PckChain.leaf(),
-                intermediate,
-                abi.encodeWithSelector(IEnclaveRegistry.CertificateNotAuthority.selector)
-            );
-        }
+        _expectNotInForce(leaf, 1_893_456_000, 1_924_992_000);
+        leaf.validity = PckChain.validity("700101000000Z", "991231235959Z");
+        _expectNotInForce(leaf, 0, 946_684_799);
     }
 
     function test_RevertIf_LeafIsAnAuthorityOrNoPck() public {
@@ -181,11 +125,7 @@ contract RegisterPlatformTest is RegistryFixture {
         for (uint256 i = 0; i < 3; i++) {
             CertificateSpec memory leaf = PckChain.leaf();
             leaf.extensions = extensions[i];
-            _expect(
-                leaf,
-                PckChain.intermediate(),
-                abi.encodeWithSelector(IEnclaveRegistry.CertificateNotPck.selector)
-            );
+            _expect(leaf, abi.encodeWithSelector(IEnclaveRegistry.CertificateNotPck.selector));
         }
     }
 
@@ -286,27 +226,67 @@ contract RegisterPlatformTest is RegistryFixture {
 
     function test_RevertIf_BytesFollowTheCertificate() public {
         bytes memory leaf = bytes.concat(PckChain.sign(PckChain.leaf()), hex"00");
-        bytes memory intermediate = PckChain.sign(PckChain.intermediate());
         vm.expectRevert();
-        registry.registerPlatform(leaf, intermediate);
+        registry.registerPlatform(leaf, CollateralWriter.authorityKeyHash());
     }
 
-    /// Any single changed byte of either certificate is refused. (Changing it to a high-s twin takes more than one byte.)
-    function testFuzz_EveryByteIsCovered(uint256 seed, uint8 mask, bool ofLeaf) public {
+    function test_RevertIf_TheCaIsUnknownRevokedOverOrNoPckCa() public {
+        bytes memory leaf = PckChain.sign(PckChain.leaf());
+        vm.expectRevert(
+            abi.encodeWithSelector(IDcapCollateral.AuthorityUnknown.selector, bytes32(uint256(1)))
+        );
+        registry.registerPlatform(leaf, bytes32(uint256(1)));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IDcapCollateral.AuthorityRoleWrong.selector,
+                IDcapCollateral.Role.PckPlatformCa,
+                IDcapCollateral.Role.TcbSigner
+            )
+        );
+        registry.registerPlatform(leaf, signerKeyHash());
+        CrlSpec memory rootCrl = CollateralWriter.rootCrl();
+        rootCrl.thisUpdate = CrlWriter.time("260902000000Z");
+        rootCrl.entries = CrlWriter.entry(PckChain.SERIAL);
+        collateral.upsertRootCrl(CrlWriter.sign(rootCrl));
+        vm.expectRevert(abi.encodeWithSelector(IDcapCollateral.AuthorityRevoked.selector, 1));
+        registry.registerPlatform(leaf, CollateralWriter.authorityKeyHash());
+        rootCrl.thisUpdate = CrlWriter.time("260903000000Z");
+        rootCrl.entries = "";
+        collateral.upsertRootCrl(CrlWriter.sign(rootCrl));
+        vm.warp(2_524_608_000);
+        vm.expectRevert(
+            abi.encodeWithSelector(IssuerChecks.NotInForce.selector, 0, 2_524_607_999, 2_524_608_000)
+        );
+        registry.registerPlatform(leaf, CollateralWriter.authorityKeyHash());
+    }
+
+    function test_RevertIf_TheCollateralIsAnotherVendors() public {
+        IDcapCollateral other = IDcapCollateral(deploy("IntelDcapCollateral", ""));
+        try this.deployOver(other) {
+            revert("a registry took another vendor's collateral");
+        } catch (bytes memory revertData) {
+            assertEq(bytes4(revertData), IEnclaveRegistry.CollateralOfOtherVendor.selector, "error");
+        }
+    }
+
+    function deployOver(IDcapCollateral other) external {
+        deploy("SimulatedEnclaveRegistry", abi.encode(other));
+    }
+
+    /// Any single changed byte is refused. (Changing it to a high-s twin takes more than one byte.)
+    function testFuzz_EveryByteIsCovered(uint256 seed, uint8 mask) public {
         if (mask == 0) mask = 1;
         bytes memory leaf = PckChain.sign(_freshLeaf(1));
-        bytes memory intermediate = PckChain.sign(PckChain.intermediate());
-        bytes memory bent = ofLeaf ? leaf : intermediate;
-        bent[bound(seed, 0, bent.length - 1)] ^= bytes1(mask);
+        leaf[bound(seed, 0, leaf.length - 1)] ^= bytes1(mask);
         (bool accepted, ) = address(registry).call(
-            abi.encodeCall(registry.registerPlatform, (leaf, intermediate))
+            abi.encodeCall(registry.registerPlatform, (leaf, CollateralWriter.authorityKeyHash()))
         );
         assertTrue(!accepted, "a changed byte was accepted");
     }
 
-    function testFuzz_GarbageIsRefused(bytes calldata leaf, bytes calldata intermediate) public {
+    function testFuzz_GarbageIsRefused(bytes calldata leaf) public {
         (bool accepted, ) = address(registry).call(
-            abi.encodeCall(registry.registerPlatform, (leaf, intermediate))
+            abi.encodeCall(registry.registerPlatform, (leaf, CollateralWriter.authorityKeyHash()))
         );
         assertTrue(!accepted, "garbage was accepted");
     }
@@ -321,20 +301,12 @@ contract RegisterPlatformTest is RegistryFixture {
         CertificateSpec memory leaf,
         CertificateSpec memory intermediate
     ) private returns (bytes32) {
-        return registry.registerPlatform(PckChain.sign(leaf), PckChain.sign(intermediate));
+        bytes32 keyHash = collateral.upsertAuthority(PckChain.sign(intermediate));
+        return registry.registerPlatform(PckChain.sign(leaf), keyHash);
     }
 
-    function _expectNotInForce(
-        CertificateSpec memory leaf,
-        CertificateSpec memory intermediate,
-        uint64 notBefore,
-        uint64 notAfter
-    ) private {
-        _expect(
-            leaf,
-            intermediate,
-            abi.encodeWithSelector(IEnclaveRegistry.CertificateNotInForce.selector, notBefore, notAfter, NOW)
-        );
+    function _expectNotInForce(CertificateSpec memory leaf, uint64 notBefore, uint64 notAfter) private {
+        _expect(leaf, abi.encodeWithSelector(IssuerChecks.NotInForce.selector, notBefore, notAfter, NOW));
     }
 
     function _expectSgxRefused(bytes memory fields) private {
@@ -354,17 +326,10 @@ contract RegisterPlatformTest is RegistryFixture {
         );
     }
 
-    function _expect(
-        CertificateSpec memory leaf,
-        CertificateSpec memory intermediate,
-        bytes memory revertData
-    ) private {
-        (bytes memory leafDer, bytes memory intermediateDer) = (
-            PckChain.sign(leaf),
-            PckChain.sign(intermediate)
-        );
+    function _expect(CertificateSpec memory leaf, bytes memory revertData) private {
+        bytes memory leafDer = PckChain.sign(leaf);
         vm.expectRevert(revertData);
-        registry.registerPlatform(leafDer, intermediateDer);
+        registry.registerPlatform(leafDer, CollateralWriter.authorityKeyHash());
     }
 
     /// For errors that carry a position.
@@ -372,7 +337,7 @@ contract RegisterPlatformTest is RegistryFixture {
         (bool accepted, bytes memory revertData) = address(registry).call(
             abi.encodeCall(
                 registry.registerPlatform,
-                (PckChain.sign(leaf), PckChain.sign(PckChain.intermediate()))
+                (PckChain.sign(leaf), CollateralWriter.authorityKeyHash())
             )
         );
         assertTrue(!accepted, "a bent certificate was accepted");

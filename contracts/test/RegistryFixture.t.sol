@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDcapCollateral} from "../src/interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
 import {EnclaveKeys, hashEnclaveKeys} from "../src/types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../src/types/EnrolEnclave.sol";
 import {Base} from "./Base.t.sol";
+import {CollateralWriter} from "./builders/CollateralWriter.sol";
+import {CrlWriter} from "./builders/CrlWriter.sol";
 import {PckChain} from "./builders/PckChain.sol";
 import {QuoteSpec, QuoteWriter} from "./builders/QuoteWriter.sol";
 
@@ -14,6 +17,7 @@ abstract contract RegistryFixture is Base {
     uint256 internal constant ENCLAVE_KEY = 0xe4c1a7e;
     address internal constant RELAYER = address(0xbeef);
 
+    IDcapCollateral internal collateral;
     IEnclaveRegistry internal registry;
     bytes32 internal platformId;
     uint64 internal deadline = uint64(NOW + 1 hours);
@@ -21,11 +25,37 @@ abstract contract RegistryFixture is Base {
     function setUp() public virtual {
         vm.warp(NOW);
         vm.roll(1_000);
-        registry = IEnclaveRegistry(deploy("SimulatedEnclaveRegistry", ""));
+        collateral = IDcapCollateral(deploy("SimulatedDcapCollateral", ""));
+        registry = IEnclaveRegistry(deploy("SimulatedEnclaveRegistry", abi.encode(collateral)));
+        collateral.upsertAuthority(PckChain.sign(PckChain.intermediate()));
+        collateral.upsertAuthority(PckChain.sign(CollateralWriter.tcbSigner()));
+        collateral.upsertRootCrl(CrlWriter.sign(CollateralWriter.rootCrl()));
+        collateral.upsertPckCrl(
+            CrlWriter.sign(CollateralWriter.pckCrl()),
+            CollateralWriter.authorityKeyHash()
+        );
+        upsertTcbInfo(CollateralWriter.tcbInfo());
+        upsertQeIdentity(CollateralWriter.qeIdentity());
         platformId = registry.registerPlatform(
             PckChain.sign(PckChain.leaf()),
-            PckChain.sign(PckChain.intermediate())
+            CollateralWriter.authorityKeyHash()
         );
+    }
+
+    function upsertTcbInfo(string memory text) internal {
+        collateral.upsertTcbInfo(bytes(text), signedByVendor(text), signerKeyHash());
+    }
+
+    function upsertQeIdentity(string memory text) internal {
+        collateral.upsertQeIdentity(bytes(text), signedByVendor(text), signerKeyHash());
+    }
+
+    function signedByVendor(string memory text) internal pure returns (bytes32[2] memory) {
+        return CollateralWriter.sign(text, CollateralWriter.TCB_SIGNER_KEY);
+    }
+
+    function signerKeyHash() internal pure returns (bytes32) {
+        return CollateralWriter.keyHash(CollateralWriter.TCB_SIGNER_KEY);
     }
 
     function validKeys() internal view returns (EnclaveKeys memory) {

@@ -28,7 +28,7 @@ contract TdxQuoteTest is RegistryFixture {
     function test_RevertIf_VersionTypeOrTeeIsNotTdxV4() public {
         for (uint256 i = 0; i < 8; i++) {
             QuoteSpec memory quote = _spec();
-            quote.header[i] ^= 0x01;
+            quote.header[i] ^= 0x02;
             bytes8 header = bytes8(bytes32(quote.header));
             _expect(
                 QuoteWriter.sign(quote),
@@ -55,7 +55,10 @@ contract TdxQuoteTest is RegistryFixture {
             quote.report[120] = bytes1(uint8(1 << bit));
             _expect(
                 QuoteWriter.sign(quote),
-                abi.encodeWithSelector(TdxQuote.QuoteOfDebugTd.selector, bytes8(bytes1(uint8(1 << bit))))
+                abi.encodeWithSelector(
+                    TdxQuote.QuoteOfDebugTd.selector,
+                    bytes8(bytes1(uint8(1 << bit))) | 0x0000001000000000
+                )
             );
         }
     }

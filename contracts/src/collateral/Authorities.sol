@@ -78,7 +78,9 @@ abstract contract Authorities is IDcapCollateral, VendorAnchor, IssuerChecks {
     }
 
     /// @inheritdoc IDcapCollateral
-    function pckAuthority(bytes32 keyHash) public view returns (Authority memory authority, bytes32 subjectHash) {
+    function pckAuthority(
+        bytes32 keyHash
+    ) public view returns (Authority memory authority, bytes32 subjectHash) {
         authority = _authorityInForce(keyHash);
         VendorRoot memory root = _vendorRoot();
         require(authority.role != Role.TcbSigner, AuthorityRoleWrong(Role.PckPlatformCa, authority.role));
@@ -134,16 +136,20 @@ abstract contract Authorities is IDcapCollateral, VendorAnchor, IssuerChecks {
         }
     }
 
-    function _roleOf(Certificate memory certificate, VendorRoot memory root) private pure returns (Role role) {
+    function _roleOf(
+        Certificate memory certificate,
+        VendorRoot memory root
+    ) private pure returns (Role role) {
         bytes32 subjectHash = certificate.subjectHash;
         if (subjectHash == root.platformCaHash) role = Role.PckPlatformCa;
         else if (subjectHash == root.processorCaHash) role = Role.PckProcessorCa;
         else if (subjectHash == root.tcbSignerHash) role = Role.TcbSigner;
         else revert AuthorityNameUnknown(subjectHash);
         uint256 signing = X509.MAY_SIGN_CERTIFICATES | X509.MAY_SIGN_CRLS;
-        bool isProfile = role == Role.TcbSigner
-            ? !certificate.isCa && certificate.keyUsage & signing == 0
-            : certificate.isCa && certificate.keyUsage & signing == signing;
+        bool isProfile =
+            role == Role.TcbSigner
+                ? !certificate.isCa && certificate.keyUsage & signing == 0
+                : certificate.isCa && certificate.keyUsage & signing == signing;
         require(isProfile, AuthorityProfileWrong(role));
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {P256Fallback} from "./P256Fallback.sol";
 import {TcbDocuments} from "./TcbDocuments.sol";
 import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
+import {IP256Fallback} from "../interfaces/IP256Fallback.sol";
 import {Blob} from "../libraries/Blob.sol";
 import {QeAppraisal} from "../libraries/QeAppraisal.sol";
 import {TcbStatus, TcbStatuses} from "../libraries/TcbStatus.sol";
@@ -48,7 +48,7 @@ abstract contract DcapCollateral is TcbDocuments {
     }
 
     /// @inheritdoc IDcapCollateral
-    function p256Fallback() external view returns (P256Fallback) {
+    function p256Fallback() external view returns (IP256Fallback) {
         return _p256Fallback;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {P256Fallback} from "./P256Fallback.sol";
+import {IP256Fallback} from "../interfaces/IP256Fallback.sol";
 import {P256} from "../libraries/P256.sol";
 import {SignedPart} from "../libraries/SignedDer.sol";
 
@@ -14,13 +14,13 @@ struct Issuer {
 
 /// The three questions to every certificate and CRL. Each is asked unconditionally: nothing here is optional or remembered.
 abstract contract IssuerChecks {
-    P256Fallback internal immutable _p256Fallback;
+    IP256Fallback internal immutable _p256Fallback;
 
     error IssuerWrong(bytes32 expectedNameHash, bytes32 gotNameHash);
     error IssuerSignatureInvalid(bytes32 issuerNameHash);
     error NotInForce(uint256 fromUnixSec, uint256 untilUnixSec, uint256 nowUnixSec);
 
-    constructor(P256Fallback fallbackVerifier) {
+    constructor(IP256Fallback fallbackVerifier) {
         _p256Fallback = fallbackVerifier;
     }
 

@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {P256 as SolidityP256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
+import {IP256Fallback} from "../interfaces/IP256Fallback.sol";
 import {P256} from "../libraries/P256.sol";
 
 /// P-256 verification for chains without the precompile, about 250,000 gas a signature. A contract of its own because the
 /// code is long and most chains never need it.
-contract P256Fallback {
-    /// False where the precompile exists: its verdict, which the caller has had, stands.
+contract P256Fallback is IP256Fallback {
+    /// @inheritdoc IP256Fallback
     function isValid(
         bytes32 digest,
         bytes32 r,
@@ -18,6 +19,7 @@ contract P256Fallback {
         return !_hasPrecompile() && isValidInSolidity(digest, r, s, x, y);
     }
 
+    /// @inheritdoc IP256Fallback
     function isValidInSolidity(
         bytes32 digest,
         bytes32 r,

@@ -101,7 +101,8 @@ abstract contract TcbDocuments is Authorities {
 
         _writeHead(document.contents, head);
         blob = Blob.write(document.contents);
-        if (head.evaluationNumber > _highestEvaluationNumber) _highestEvaluationNumber = head.evaluationNumber;
+        if (head.evaluationNumber > _highestEvaluationNumber)
+            _highestEvaluationNumber = head.evaluationNumber;
     }
 
     /// False for the same document again; what is older is refused.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {P256Fallback} from "../collateral/P256Fallback.sol";
+import {IP256Fallback} from "./IP256Fallback.sol";
 import {TcbStatus} from "../libraries/TcbStatus.sol";
 
 /// @title What the vendor signs about its platforms, kept on the chain
@@ -100,7 +100,12 @@ interface IDcapCollateral {
     error AuthoritiesFull(uint256 limit);
     error RevocationListOlder(uint40 keptThisUpdateUnixSec, uint40 gotThisUpdateUnixSec);
     error DocumentSignatureInvalid(bytes32 signerKeyHash);
-    error DocumentOlder(uint32 keptNumber, uint40 keptIssueDateUnixSec, uint32 gotNumber, uint40 gotIssueDateUnixSec);
+    error DocumentOlder(
+        uint32 keptNumber,
+        uint40 keptIssueDateUnixSec,
+        uint32 gotNumber,
+        uint40 gotIssueDateUnixSec
+    );
     /// @dev Ends are zero when there is no such thing yet.
     error RootCrlNotInForce(uint40 nextUpdateUnixSec, uint256 nowUnixSec);
     error PckCrlNotInForce(uint8 authorityIndex, uint40 nextUpdateUnixSec, uint256 nowUnixSec);
@@ -164,7 +169,7 @@ interface IDcapCollateral {
     function vendorRootHash() external view returns (bytes32);
 
     /// @notice What verifies P-256 signatures where the chain has no precompile for them.
-    function p256Fallback() external view returns (P256Fallback);
+    function p256Fallback() external view returns (IP256Fallback);
 
     /// @notice All zero when the key is unknown.
     function authorityOf(bytes32 keyHash) external view returns (Authority memory);

@@ -11,12 +11,7 @@ library Blob {
     function write(bytes memory contents) internal returns (address blob) {
         uint256 size = contents.length + 1;
         require(size <= 0x6000, BlobNotWritten(contents.length)); // EIP-170
-        bytes memory creation = abi.encodePacked(
-            bytes1(0x61),
-            uint16(size),
-            hex"80600a3d393df300",
-            contents
-        );
+        bytes memory creation = abi.encodePacked(bytes1(0x61), uint16(size), hex"80600a3d393df300", contents);
         assembly ("memory-safe") {
             blob := create(0, add(creation, 0x20), mload(creation))
         }

@@ -38,11 +38,7 @@ library DerTime {
     }
 
     /// `word` begins with MMDDHHMMSSZ.
-    function _toUnixSec(
-        uint256 year,
-        uint256 word,
-        uint256 position
-    ) private pure returns (uint64 unixSec) {
+    function _toUnixSec(uint256 year, uint256 word, uint256 position) private pure returns (uint64 unixSec) {
         unchecked {
             require((word >> 168) & 0xff == 0x5a, Der.DerMalformed(position)); // "Z"
             uint256 digits = _digits(((word >> 176) << 176) | (0x3030 << 160), position);

@@ -81,10 +81,17 @@ library Json {
                     nibbles + 0x30 * ONES + 0x27 * letters == digits | (letters << 5),
                 JsonUnexpected(position)
             );
-            number = (nibbles | (nibbles >> 4)) & 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
-            number = (number | (number >> 8)) & 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
-            number = (number | (number >> 16)) & 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
-            number = (number | (number >> 32)) & 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
+            number =
+                (nibbles | (nibbles >> 4)) &
+                0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+            number =
+                (number | (number >> 8)) & 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+            number =
+                (number | (number >> 16)) &
+                0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
+            number =
+                (number | (number >> 32)) &
+                0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
             number = (number | (number >> 64)) & type(uint128).max;
             next = position + 2 * length;
         }
@@ -119,10 +126,11 @@ library Json {
             while (true) {
                 uint256 word = _load(position);
                 // 0x80 in every byte that ends the run: quote, backslash, control character or beyond ASCII.
-                uint256 stops = _zeroBytes(word ^ (0x22 * ONES)) |
-                    _zeroBytes(word ^ (0x5c * ONES)) |
-                    _zeroBytes(word & (0x60 * ONES)) |
-                    (word & HIGH_BITS);
+                uint256 stops =
+                    _zeroBytes(word ^ (0x22 * ONES)) |
+                        _zeroBytes(word ^ (0x5c * ONES)) |
+                        _zeroBytes(word & (0x60 * ONES)) |
+                        (word & HIGH_BITS);
                 if (stops == 0) {
                     position += 32;
                     continue;

@@ -51,10 +51,7 @@ library QeAppraisal {
     }
 
     function _assertField(bytes32 field, uint256 expected, uint256 got) private pure {
-        require(
-            got == expected,
-            IDcapCollateral.QeNotIdentified(field, bytes32(expected), bytes32(got))
-        );
+        require(got == expected, IDcapCollateral.QeNotIdentified(field, bytes32(expected), bytes32(got)));
     }
 
     function _littleEndian16(bytes calldata report, uint256 offset) private pure returns (uint256) {

@@ -37,10 +37,7 @@ library QeIdentity {
         }
     }
 
-    function _parseHead(
-        uint256 position,
-        TcbDocument memory document
-    ) private pure returns (uint256) {
+    function _parseHead(uint256 position, TcbDocument memory document) private pure returns (uint256) {
         position = Json.expect(position, '{"id":"TD_QE","version":2,', 26);
         position = Json.expect(position, '"issueDate":"', 13);
         (document.issueDateUnixSec, position) = Json.readTime(position);

@@ -8,7 +8,8 @@ import {TcbStatus, TcbStatuses} from "./TcbStatus.sol";
 
 /// Holds a platform and a TD report against kept TCB info (Intel QVL 2024-03, TcbLevelCheck and TDRelaunchCheck).
 library TdxAppraisal {
-    uint256 private constant EVERY_OTHER_BYTE = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+    uint256 private constant EVERY_OTHER_BYTE =
+        0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
     uint256 private constant LANE_MARKS = 0x0100010001000100010001000100010001000100010001000100010001000100;
     uint256 private constant SGX_LANES = LANE_MARKS & ~uint256(type(uint128).max);
     /// TDX components 0 and 1 are the module's once it has a version of its own.
@@ -53,8 +54,8 @@ library TdxAppraisal {
                 if (platform.pceSvn < Packed.get(place + 32, 2)) continue;
                 // 32 comparisons in two subtractions: a lane's mark survives where its byte reaches the level's.
                 uint256 level = Packed.get(place, 32) & considered;
-                uint256 reached = (odd - (level & EVERY_OTHER_BYTE)) &
-                    (even - ((level >> 8) & EVERY_OTHER_BYTE));
+                uint256 reached =
+                    (odd - (level & EVERY_OTHER_BYTE)) & (even - ((level >> 8) & EVERY_OTHER_BYTE));
                 if (reached & SGX_LANES != SGX_LANES) continue;
                 standing = Packed.get(place + 34, 26);
                 if (sgxStatus == TcbStatus.None) sgxStatus = TcbStatus(standing >> 200);
@@ -74,11 +75,12 @@ library TdxAppraisal {
         TcbStatus moduleStatus,
         TcbStatus qeStatus
     ) internal pure returns (TcbStatus) {
-        bool isCandidate = tdReport.length != TD_REPORT_10 &&
-            qeStatus == TcbStatus.UpToDate &&
-            TcbStatuses.isCurrent(sgxStatus) &&
-            moduleStatus == TcbStatus.OutOfDate &&
-            (status == TcbStatus.OutOfDate || status == TcbStatus.OutOfDateConfigurationNeeded);
+        bool isCandidate =
+            tdReport.length != TD_REPORT_10 &&
+                qeStatus == TcbStatus.UpToDate &&
+                TcbStatuses.isCurrent(sgxStatus) &&
+                moduleStatus == TcbStatus.OutOfDate &&
+                (status == TcbStatus.OutOfDate || status == TcbStatus.OutOfDateConfigurationNeeded);
         if (!isCandidate || !_reachesLatest(start, tdReport)) return status;
         return
             status == TcbStatus.OutOfDateConfigurationNeeded || TcbStatuses.needsConfiguration(sgxStatus)
@@ -90,9 +92,10 @@ library TdxAppraisal {
         unchecked {
             uint8 version = uint8(tdReport[TD_REPORT_10 + 1]);
             uint256 latest = _levels(start);
-            uint256 svn = version == 0
-                ? Packed.get(latest + 16, 1)
-                : Packed.get(_findModule(start, version) + TdxTcbInfo.MODULE_HEAD_BYTES, 1);
+            uint256 svn =
+                version == 0
+                    ? Packed.get(latest + 16, 1)
+                    : Packed.get(_findModule(start, version) + TdxTcbInfo.MODULE_HEAD_BYTES, 1);
             return
                 uint8(tdReport[TD_REPORT_10]) >= svn &&
                 uint8(tdReport[TD_REPORT_10 + 2]) >= Packed.get(latest + 18, 1);
@@ -104,7 +107,8 @@ library TdxAppraisal {
             place = start + TdxTcbInfo.MODULES;
             for (uint256 count = Packed.get(start + 16, 1); count != 0; count--) {
                 if (Packed.get(place, 1) == version) return place;
-                place += TdxTcbInfo.MODULE_HEAD_BYTES + Packed.get(place + 1, 1) * TdxTcbInfo.MODULE_LEVEL_BYTES;
+                place +=
+                    TdxTcbInfo.MODULE_HEAD_BYTES + Packed.get(place + 1, 1) * TdxTcbInfo.MODULE_LEVEL_BYTES;
             }
             revert IDcapCollateral.TdxModuleUnknown(version);
         }
@@ -115,7 +119,8 @@ library TdxAppraisal {
         unchecked {
             place = start + TdxTcbInfo.MODULES;
             for (uint256 count = Packed.get(start + 16, 1); count != 0; count--)
-                place += TdxTcbInfo.MODULE_HEAD_BYTES + Packed.get(place + 1, 1) * TdxTcbInfo.MODULE_LEVEL_BYTES;
+                place +=
+                    TdxTcbInfo.MODULE_HEAD_BYTES + Packed.get(place + 1, 1) * TdxTcbInfo.MODULE_LEVEL_BYTES;
         }
     }
 }

@@ -140,17 +140,11 @@ library TdxQuote {
         return sha256(quote[0:parts.signedEnd]);
     }
 
-    function tdReport(
-        bytes calldata quote,
-        QuoteLayout memory parts
-    ) internal pure returns (bytes calldata) {
+    function tdReport(bytes calldata quote, QuoteLayout memory parts) internal pure returns (bytes calldata) {
         return quote[parts.body:parts.signedEnd];
     }
 
-    function qeReport(
-        bytes calldata quote,
-        QuoteLayout memory parts
-    ) internal pure returns (bytes calldata) {
+    function qeReport(bytes calldata quote, QuoteLayout memory parts) internal pure returns (bytes calldata) {
         return quote[parts.signedEnd + QE_REPORT:parts.signedEnd + QE_SIGNATURE];
     }
 

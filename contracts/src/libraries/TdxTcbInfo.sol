@@ -53,10 +53,7 @@ library TdxTcbInfo {
         }
     }
 
-    function _parseHead(
-        uint256 position,
-        TcbDocument memory document
-    ) private pure returns (uint256) {
+    function _parseHead(uint256 position, TcbDocument memory document) private pure returns (uint256) {
         position = Json.expect(position, '{"id":"TDX","version":3,', 24);
         position = Json.expect(position, '"issueDate":"', 13);
         (document.issueDateUnixSec, position) = Json.readTime(position);

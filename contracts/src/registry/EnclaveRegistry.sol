@@ -142,10 +142,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         pck = _pcks[pckKeyHash];
         uint40 notAfterUnixSec = pck.notAfterUnixSec;
         require(notAfterUnixSec != 0, PckKeyUnknown(pckKeyHash));
-        require(
-            block.timestamp <= notAfterUnixSec,
-            PckCertificateExpired(notAfterUnixSec, block.timestamp)
-        );
+        require(block.timestamp <= notAfterUnixSec, PckCertificateExpired(notAfterUnixSec, block.timestamp));
     }
 
     function _assertProviderConsents(

@@ -52,11 +52,7 @@ abstract contract TdxQuoteVerifier is IEnclaveRegistry, VendorAnchor, IssuerChec
             !leaf.isCa && leaf.keyUsage & X509.MAY_SIGN_CERTIFICATES == 0 && leaf.sgxEnd != 0,
             CertificateNotPck()
         );
-        _assertIssued(
-            Issuer(authorityName, authority.keyX, authority.keyY),
-            leaf.signed,
-            leaf.issuerHash
-        );
+        _assertIssued(Issuer(authorityName, authority.keyX, authority.keyY), leaf.signed, leaf.issuerHash);
         _assertInForce(leaf.notBeforeUnixSec, leaf.notAfterUnixSec);
         identity = SgxExtension.parse(leaf.sgxStart, leaf.sgxEnd);
     }

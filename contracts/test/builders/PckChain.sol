@@ -27,6 +27,7 @@ library PckChain {
     uint256 internal constant ROOT_KEY = 0x175c25e9cc518dfa4044920f7c3dc09698c4e70f512cba549e16d60f0a9c7661;
     uint256 internal constant INTERMEDIATE_KEY = uint256(keccak256("intermediate"));
     uint256 internal constant PCK_KEY = uint256(keccak256("pck"));
+    uint256 internal constant SERIAL = 0x00c8e132366c545a92104c6c549e9c3fe357a32cae;
     bytes16 internal constant PPID = 0x000102030405060708090a0b0c0d0e0f;
     bytes internal constant ECDSA_WITH_SHA256 = hex"300a06082a8648ce3d040302";
     bytes internal constant P256_KEY_PREFIX = hex"3059301306072a8648ce3d020106082a8648ce3d03010703420004";
@@ -143,7 +144,7 @@ library PckChain {
 
     function _common() private pure returns (CertificateSpec memory spec) {
         spec.version = hex"a003020102";
-        spec.serial = DerWriter.integer(0x00c8e132366c545a92104c6c549e9c3fe357a32cae);
+        spec.serial = DerWriter.integer(SERIAL);
         spec.validity = validity("240101000000Z", "491231235959Z");
         spec.keyPrefix = P256_KEY_PREFIX;
         (spec.innerAlgorithm, spec.outerAlgorithm) = (ECDSA_WITH_SHA256, ECDSA_WITH_SHA256);

@@ -7,7 +7,8 @@ import {PckChain} from "./PckChain.sol";
 /// Everything a test may bend in a quote before it is signed.
 struct QuoteSpec {
     bytes header; // 48
-    bytes report; // 584
+    bytes descriptor; // version 5 only: body type and size, 6
+    bytes report; // 584, or 648 for TD report 1.5
     bytes qeReport; // 384; report data is filled in unless `keepQeReportData`
     bool keepQeReportData;
     bytes authData;
@@ -30,13 +31,28 @@ library QuoteWriter {
             new bytes(20)
         );
         quote.report = new bytes(584);
+        quote.report[0] = 0x0b; // TEE_TCB_SVN: module ISVSVN 11, module version 1, microcode 4
+        quote.report[1] = 0x01;
+        quote.report[2] = 0x04;
+        quote.report[123] = 0x10; // SEPT_VE_DISABLE
         for (uint256 i = 0; i < 48; i++) quote.report[MRTD + i] = bytes1(uint8(i + 1));
         patch(quote.report, REPORT_DATA, reportDataDigest);
         quote.qeReport = new bytes(384);
+        quote.qeReport[48] = 0x15; // attributes: the mask leaves bit 2 out
+        patch(quote.qeReport, 128, 0xdc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5); // MRSIGNER
+        quote.qeReport[256] = 0x02; // ISVPRODID
+        quote.qeReport[258] = 0x06; // ISVSVN
         quote.authData = abi.encodePacked(keccak256("qe authentication data"));
         quote.attestationKey = uint256(keccak256("attestation key"));
         quote.pckKey = PckChain.PCK_KEY;
         quote.certSize = 3000;
+    }
+
+    /// The same as version 5, with a TD report 1.0 or 1.5.
+    function asVersion5(QuoteSpec memory quote, bool isTd15) internal pure {
+        quote.header[0] = 0x05;
+        quote.descriptor = isTd15 ? bytes(hex"030088020000") : bytes(hex"020048020000");
+        if (isTd15) quote.report = bytes.concat(quote.report, new bytes(64));
     }
 
     function sign(QuoteSpec memory quote) internal pure returns (bytes memory) {
@@ -44,7 +60,7 @@ library QuoteWriter {
         if (!quote.keepQeReportData) {
             patch(quote.qeReport, 320, sha256(abi.encodePacked(x, y, quote.authData)));
         }
-        bytes memory signed = bytes.concat(quote.header, quote.report);
+        bytes memory signed = bytes.concat(quote.header, quote.descriptor, quote.report);
         (bytes32 r, bytes32 s) = vm.signP256(quote.attestationKey, sha256(signed));
         (bytes32 qeR, bytes32 qeS) = vm.signP256(quote.pckKey, sha256(quote.qeReport));
         uint32 outer = uint32(384 + 64 + 2 + quote.authData.length + 6) + quote.certSize;
