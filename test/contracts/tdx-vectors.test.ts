@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  type DcapCollateral,
+  type EvidencePolicy,
+  intelSgxRootCa,
+  judgeTdxEvidence,
+  strictEvidencePolicy,
+  strictTdxPolicy,
+} from '@hearth/attestation';
+import { expect } from '@jest/globals';
+import { testUnless } from '../environment/skip.ts';
+import { refusalOf, startVectorChain } from './vector-chain.ts';
+
+// Real quotes of real machines with their collateral, and real ones bent, read in place: the production contracts must say
+// of each what the library says under the registry's policy.
+const folder = resolve(process.env.HEARTH_VECTORS ?? join(import.meta.dirname, '../../../shared/vectors'));
+const missing = existsSync(join(folder, 'manifest.json'))
+  ? undefined
+  : `no vectors at ${folder}; set HEARTH_VECTORS`;
+
+interface Vector {
+  readonly id: string;
+  readonly kind: string;
+  readonly at: number;
+  readonly files: { readonly quote: string; readonly collateral: string; readonly root?: string };
+  readonly policy?: unknown;
+}
+
+/** What the contracts cannot be asked, and why. */
+const unsupported: readonly [reason: string, (vector: Vector) => boolean][] = [
+  ['made under a root of their own: the roots are compiled in', ({ files }) => files.root !== undefined],
+  ['a relying party’s policy: the registry’s is fixed', ({ policy }) => policy !== undefined],
+];
+
+/** What the registry demands of a quote, in the library's words. */
+const registryPolicy: EvidencePolicy = strictEvidencePolicy({
+  tdx: { ...strictTdxPolicy([]), measurementHash: 'ignore', xfamWithinFixedBits: 'ignore' },
+});
+
+testUnless(missing)(
+  'every TDX v4 and v5 vector gets the same verdict on and off the chain',
+  async () => {
+    const all = readVectors();
+    const vectors = all.filter((vector) => !unsupported.some(([, applies]) => applies(vector)));
+    const verdicts = new Map<string, { offChain: boolean; onChain: boolean; refusal: string }>();
+    for (const [at, group] of Map.groupBy(vectors, (vector) => vector.at)) {
+      const chain = await startVectorChain({ startsAtUnixSec: at });
+      try {
+        for (const vector of group) verdicts.set(vector.id, await compare(chain, vector));
+      } finally {
+        await chain.chain.stop();
+      }
+    }
+    const disagreements = [...verdicts].filter(([, { offChain, onChain }]) => offChain !== onChain);
+    expect(disagreements).toEqual([]);
+    const accepted = [...verdicts.values()].filter(({ onChain }) => onChain).length;
+    expect(accepted).toBeGreaterThan(9);
+    expect(verdicts.size - accepted).toBeGreaterThan(25);
+    expect(all.length - vectors.length).toBe(32);
+  },
+  300_000,
+);
+
+testUnless(missing)(
+  'bent quotes get the same verdict on and off the chain',
+  async () => {
+    const count = Number(process.env.HEARTH_MUTATED_QUOTES ?? 300);
+    const bases = readVectors().filter(({ id }) =>
+      ['tdx4-azure-mar2026', 'tdx5-google-uptodate'].includes(id),
+    );
+    expect(bases).toHaveLength(2);
+    const random = seeded(20_261_121);
+    for (const base of bases) {
+      const chain = await startVectorChain({ startsAtUnixSec: base.at });
+      try {
+        const market = await chain.deploy();
+        const { quote, collateral } = read(base);
+        await chain.bring(market, quote, collateral);
+        const { timestamp } = await chain.publicClient.getBlock();
+        expect((await chain.judge(market, quote)).accepted).toBe(true);
+        for (let index = 0; index < count / bases.length; index += 1) {
+          const bent = mutate(quote, random);
+          const onChain = await chain.judge(market, bent);
+          const offChain = judgeOffChain(bent, collateral, Number(timestamp));
+          expect({ index, ...onChain }).toEqual({ index, ...onChain, accepted: offChain });
+        }
+      } finally {
+        await chain.chain.stop();
+      }
+    }
+  },
+  1_800_000,
+);
+
+type VectorChain = Awaited<ReturnType<typeof startVectorChain>>;
+
+async function compare(chain: VectorChain, vector: Vector) {
+  const { quote, collateral } = read(vector);
+  const market = await chain.deploy();
+  const { timestamp } = await chain.publicClient.getBlock();
+  const offChain = judgeOffChain(quote, collateral, Number(timestamp));
+  try {
+    await chain.bring(market, quote, collateral);
+  } catch (error) {
+    return { offChain, onChain: false, refusal: refusalOf(error) };
+  }
+  const { accepted, refusal } = await chain.judge(market, quote);
+  return { offChain, onChain: accepted, refusal };
+}
+
+function judgeOffChain(quote: Uint8Array, collateral: DcapCollateral, atUnixSec: number): boolean {
+  const evidence = { quote, collateral, atUnixSec, trustAnchors: [intelSgxRootCa] };
+  return judgeTdxEvidence(evidence, registryPolicy, { keys: 'ignore', nonce: 'ignore' }).ok;
+}
+
+/** Changes one to four bytes of what the registry is given: the quote up to its certificate chain. */
+function mutate(quote: Uint8Array, random: () => number): Uint8Array {
+  const bent = quote.slice();
+  const size = bent[0] === 5 ? 1322 : 1258;
+  const changes = 1 + Math.floor(random() * 4);
+  for (let change = 0; change < changes; change += 1) {
+    const offset = Math.floor(random() * size);
+    bent[offset] = (bent[offset] ?? 0) ^ (1 << Math.floor(random() * 8));
+  }
+  return bent;
+}
+
+/** Mulberry32: the same mutations in every run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function readVectors(): Vector[] {
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Vector[];
+  return manifest.filter(({ kind }) => kind === 'tdx-quote-v4' || kind === 'tdx-quote-v5');
+}
+
+function read({ files }: Vector): { quote: Uint8Array; collateral: DcapCollateral } {
+  return {
+    quote: new Uint8Array(readFileSync(join(folder, files.quote))),
+    collateral: JSON.parse(readFileSync(join(folder, files.collateral), 'utf8')) as DcapCollateral,
+  };
+}
