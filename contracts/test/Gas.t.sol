@@ -8,6 +8,8 @@ import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
 import {Base} from "./Base.t.sol";
 import {CertificateSpec, PckChain} from "./builders/PckChain.sol";
 import {CollateralWriter} from "./builders/CollateralWriter.sol";
+import {CrlSpec, CrlWriter} from "./builders/CrlWriter.sol";
+import {Text} from "./builders/Text.sol";
 import {QuoteWriter} from "./builders/QuoteWriter.sol";
 import {RegistryFixture} from "./RegistryFixture.t.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
@@ -28,16 +30,34 @@ contract RegistryGasTest is RegistryFixture, GasPin {
         leaf.extensions = PckChain.leafExtensions(PckChain.sgx(bytes16(keccak256("another PPID")), 1, 1));
         bytes memory leafDer = PckChain.sign(leaf);
         registry.registerPlatform(leafDer, CollateralWriter.authorityKeyHash());
-        assertGas("register platform", 108_296);
+        assertGas("register platform", 122_508);
     }
 
     function test_RegisterEnclave() public {
         EnclaveKeys memory keys = validKeys();
         register(keys, QuoteWriter.sign(quoteSpec(keys)));
-        assertGas("register enclave, the platform's first", 83_138);
+        assertGas("register enclave, the platform's first", 117_586);
         keys.enclaveKey = vm.addr(0xe2);
         register(keys, QuoteWriter.sign(quoteSpec(keys)));
-        assertGas("register enclave, platform held", 76_087);
+        assertGas("register enclave, platform held", 58_769);
+    }
+}
+
+contract CollateralGasTest is RegistryFixture, GasPin {
+    function test_Upserts() public {
+        CrlSpec memory list = CollateralWriter.pckCrl();
+        list.thisUpdate = CrlWriter.time("260911000000Z");
+        for (uint256 i = 0; i < 56; i++)
+            list.entries = bytes.concat(
+                list.entries,
+                CrlWriter.entry(uint160(uint256(keccak256(abi.encode(i)))))
+            );
+        collateral.upsertPckCrl(CrlWriter.sign(list), CollateralWriter.authorityKeyHash());
+        assertGas("upsert PCK CRL, 56 serials", 455_790);
+        upsertTcbInfo(Text.swap(CollateralWriter.tcbInfo(), "2026-09-01", "2026-09-02"));
+        assertGas("upsert TCB info, 2 levels", 198_597);
+        upsertQeIdentity(Text.swap(CollateralWriter.qeIdentity(), "2026-09-02", "2026-09-03"));
+        assertGas("upsert QE identity", 98_497);
     }
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDcapCollateral} from "../src/interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../src/interfaces/IEnclaveRegistry.sol";
 import {EnclaveRecord} from "../src/libraries/EnclaveRecord.sol";
 import {TcbStatus} from "../src/libraries/TcbStatus.sol";
 import {EnclaveKeys} from "../src/types/EnclaveKeys.sol";
+import {CollateralWriter} from "./builders/CollateralWriter.sol";
+import {CrlSpec, CrlWriter} from "./builders/CrlWriter.sol";
 import {PckChain} from "./builders/PckChain.sol";
-import {QuoteWriter} from "./builders/QuoteWriter.sol";
+import {QuoteSpec, QuoteWriter} from "./builders/QuoteWriter.sol";
+import {Text} from "./builders/Text.sol";
 import {RegistryFixture} from "./RegistryFixture.t.sol";
 import {WalletMock} from "./mocks/WalletMock.sol";
 
@@ -75,6 +79,108 @@ contract RegisterEnclaveTest is RegistryFixture {
             QuoteWriter.sign(quoteSpec(keys)),
             abi.encodeWithSelector(IEnclaveRegistry.PckCertificateExpired.selector, notAfter, notAfter + 1)
         );
+    }
+
+    function test_ExpiryIsTheFirstEndOfAllThatWasUsed() public {
+        vm.warp(1_790_812_800 - 1 hours); // the TCB info ends
+        deadline = type(uint64).max;
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).expiresAtUnixSec, 1_790_812_800, "expiry");
+    }
+
+    function test_SoftwareHardeningNeededIsAcceptedAndSaid() public {
+        _upsertStatus("2026-09-02", "SWHardeningNeeded");
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        assertEq(registry.enclaveOf(keys.enclaveKey).tcbStatus, uint8(TcbStatus.SWHardeningNeeded), "status");
+    }
+
+    function test_RevertIf_ThePlatformIsNotCurrent() public {
+        string[5] memory statuses = [
+            "ConfigurationNeeded",
+            "ConfigurationAndSWHardeningNeeded",
+            "OutOfDate",
+            "OutOfDateConfigurationNeeded",
+            "Revoked"
+        ];
+        uint8[5] memory expected = [3, 4, 5, 6, 9];
+        for (uint256 i = 0; i < 5; i++) {
+            _upsertStatus(string.concat("2026-09-0", CollateralWriter.decimal(2 + i)), statuses[i]);
+            EnclaveKeys memory keys = validKeys();
+            _expectRefused(
+                keys,
+                QuoteWriter.sign(quoteSpec(keys)),
+                abi.encodeWithSelector(IEnclaveRegistry.TcbStatusRefused.selector, expected[i])
+            );
+        }
+    }
+
+    /// A kept standing must not outlive what it rests on: neither by time nor by a change of collateral.
+    function test_AKeptStandingEndsWithItsCollateral() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        _upsertStatus("2026-09-02", "OutOfDate");
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IEnclaveRegistry.TcbStatusRefused.selector, TcbStatus.OutOfDate)
+        );
+    }
+
+    function test_RevertIf_RevokedAfterAStandingWasKept() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        CrlSpec memory list = CollateralWriter.pckCrl();
+        list.thisUpdate = CrlWriter.time("260911000000Z");
+        list.entries = CrlWriter.entry(PckChain.SERIAL);
+        collateral.upsertPckCrl(CrlWriter.sign(list), CollateralWriter.authorityKeyHash());
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(IDcapCollateral.PckCertificateRevoked.selector, PckChain.SERIAL)
+        );
+    }
+
+    function test_RevertIf_CollateralIsOverAlthoughAStandingWasKept() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        vm.warp(1_790_812_801);
+        deadline = type(uint64).max;
+        _expectRefused(
+            keys,
+            QuoteWriter.sign(quoteSpec(keys)),
+            abi.encodeWithSelector(
+                IDcapCollateral.TcbInfoNotInForce.selector,
+                bytes6(0x00906ea10000),
+                bytes2(0x0a0b),
+                1_790_812_800,
+                1_790_812_801
+            )
+        );
+    }
+
+    /// What a standing is kept under names everything that decides it.
+    function test_AKeptStandingIsOfOneTcbOnly() public {
+        EnclaveKeys memory keys = validKeys();
+        register(keys, QuoteWriter.sign(quoteSpec(keys)));
+        for (uint256 i = 0; i < 5; i++) {
+            QuoteSpec memory quote = quoteSpec(keys);
+            if (i == 0) quote.report[0] = 0x06; // module ISVSVN
+            if (i == 1) quote.report[2] = 0x03; // microcode
+            if (i == 2) quote.qeReport[258] = 0x05; // QE ISVSVN
+            if (i == 3) quote.report[64] = 0x01; // MRSIGNERSEAM
+            if (i == 4) quote.qeReport[128] = 0x01; // QE MRSIGNER
+            bytes memory consent = enrolment(keys, PROVIDER_KEY);
+            (bool accepted, ) = address(registry).call(
+                abi.encodeCall(
+                    registry.registerEnclave,
+                    (keys, QuoteWriter.sign(quote), pckKey(), deadline, consent)
+                )
+            );
+            assertTrue(!accepted, "another TCB was accepted");
+        }
     }
 
     function test_RevertIf_PckKeyUnknown() public {
@@ -261,6 +367,13 @@ contract RegisterEnclaveTest is RegistryFixture {
                 keys.anchorBlockHash
             )
         );
+    }
+
+    /// A newer document in which the newest platform level has this status.
+    function _upsertStatus(string memory issueDate, string memory status) private {
+        string memory newest = CollateralWriter.level(7, 515, "5,0,4", "UpToDate", "");
+        string memory text = Text.swap(CollateralWriter.tcbInfo(), "2026-09-01", issueDate);
+        upsertTcbInfo(Text.swap(text, newest, Text.swap(newest, "UpToDate", status)));
     }
 
     function _expectIncomplete(EnclaveKeys memory keys) private {

@@ -180,6 +180,72 @@ contract TdxQuoteTest is RegistryFixture {
         assertEq(registry.enclaveOf(keys.enclaveKey).provider, keys.provider, "provider");
     }
 
+    function test_Version5CarriesEitherTdReport() public {
+        for (uint256 i = 0; i < 2; i++) {
+            EnclaveKeys memory keys = validKeys();
+            keys.enclaveKey = vm.addr(0xe500 + i);
+            QuoteSpec memory quote = quoteSpec(keys);
+            QuoteWriter.asVersion5(quote, i == 1);
+            register(keys, QuoteWriter.sign(quote));
+            assertEq(registry.enclaveOf(keys.enclaveKey).provider, keys.provider, "provider");
+        }
+    }
+
+    function test_RevertIf_Version5HasAnotherBody() public {
+        bytes6[4] memory descriptors = [
+            bytes6(0x010080010000), // SGX report
+            bytes6(0x020088020000),
+            bytes6(0x030048020000),
+            bytes6(0x040048020000)
+        ];
+        for (uint256 i = 0; i < 4; i++) {
+            QuoteSpec memory quote = _spec();
+            QuoteWriter.asVersion5(quote, false);
+            quote.descriptor = abi.encodePacked(descriptors[i]);
+            _expect(
+                QuoteWriter.sign(quote),
+                abi.encodeWithSelector(TdxQuote.QuoteBodyUnsupported.selector, descriptors[i])
+            );
+        }
+    }
+
+    function test_RevertIf_Version5IsCutAtItsEnd() public {
+        QuoteSpec memory spec = _spec();
+        QuoteWriter.asVersion5(spec, true);
+        bytes memory quote = QuoteWriter.sign(spec);
+        assembly ("memory-safe") {
+            mstore(quote, 1280)
+        }
+        _expect(quote, abi.encodeWithSelector(TdxQuote.QuoteLengthWrong.selector, 1290, 1280));
+    }
+
+    function test_RevertIf_AnotherTdMayMoveThisOne() public {
+        uint256[3] memory offsets = [uint256(600), 631, 647];
+        for (uint256 i = 0; i < 3; i++) {
+            QuoteSpec memory quote = _spec();
+            QuoteWriter.asVersion5(quote, true);
+            quote.report[offsets[i]] = 0x01;
+            _expect(QuoteWriter.sign(quote), abi.encodeWithSelector(TdxQuote.TdServedByOther.selector));
+        }
+    }
+
+    function test_OnlyTheKnownAttributesMayBeSet() public {
+        for (uint256 bit = 8; bit < 64; bit++) {
+            EnclaveKeys memory keys = validKeys();
+            QuoteSpec memory quote = quoteSpec(keys);
+            quote.report[120 + bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+            if (bit == 30 || bit == 31 || bit == 63) {
+                register(keys, QuoteWriter.sign(quote)); // PKS, KL, PERFMON
+                continue;
+            }
+            uint64 attributes = 0x0000001000000000 ^ uint64(1 << (56 - 8 * (bit / 8) + (bit % 8)));
+            _expect(
+                QuoteWriter.sign(quote),
+                abi.encodeWithSelector(TdxQuote.TdAttributesRefused.selector, bytes8(attributes))
+            );
+        }
+    }
+
     /// Any single changed byte of what is signed, or of a signature, is refused.
     function testFuzz_EveryByteIsCovered(uint256 seed, uint8 mask) public {
         if (mask == 0) mask = 1;
