@@ -21,6 +21,15 @@ const steps = [
     ],
   },
   {
+    name: 'coverage table of the evidence checks',
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      '--conditions=source',
+      'attestation/vectors/write-coverage.ts',
+      '--check',
+    ],
+  },
+  {
     name: 'lint and format (biome)',
     args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=200'],
   },
