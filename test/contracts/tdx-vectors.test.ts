@@ -93,6 +93,30 @@ testUnless(missing)(
   1_800_000,
 );
 
+testUnless(missing)(
+  'a chain without the P-256 precompile gives the same verdicts, dearer',
+  async () => {
+    const [base] = readVectors().filter(({ id }) => id === 'tdx4-azure-mar2026');
+    if (base === undefined) throw new Error('expected the vector tdx4-azure-mar2026');
+    const chain = await startVectorChain({ startsAtUnixSec: base.at, hardfork: 'prague' });
+    try {
+      const market = await chain.deploy();
+      const { quote, collateral } = read(base);
+      await chain.bring(market, quote, collateral);
+      expect(await chain.judge(market, quote)).toEqual({ accepted: true, refusal: 'ReportDataWrong' });
+      const bent = quote.slice();
+      bent[700] = (bent[700] ?? 0) ^ 1;
+      bent[640] = (bent[640] ?? 0) ^ 1;
+      expect((await chain.judge(market, bent)).accepted).toBe(false);
+      bent[700] = quote[700] ?? 0;
+      expect((await chain.judge(market, bent)).refusal).toBe('QuoteSignatureInvalid');
+    } finally {
+      await chain.chain.stop();
+    }
+  },
+  60_000,
+);
+
 type VectorChain = Awaited<ReturnType<typeof startVectorChain>>;
 
 async function compare(chain: VectorChain, vector: Vector) {
