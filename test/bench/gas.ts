@@ -25,7 +25,16 @@ type Row = {
   readonly gas: number;
   readonly goal: number | null;
   readonly calldataBytes: number;
+  /** EIP-7623: the transaction paid for its calldata, not for its work. */
+  readonly boundByCalldataFloor: boolean;
 };
+
+/** EIP-7623: 10 gas a token, a zero byte being one and any other four. */
+function calldataFloor(input: Hex): number {
+  const bytes = Buffer.from(input.slice(2), 'hex');
+  const zeros = bytes.filter((byte) => byte === 0).length;
+  return 21_000 + 10 * (zeros + 4 * (bytes.length - zeros));
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -85,6 +94,7 @@ async function measure(chain: Chain): Promise<Row[]> {
       gas: Math.round(Number(receipt.gasUsed) / per),
       goal,
       calldataBytes: (input.length - 2) / 2,
+      boundByCalldataFloor: Number(receipt.gasUsed) === calldataFloor(input),
     });
   };
   const upserts: Meter = (name, goal, hash) =>
@@ -129,9 +139,9 @@ async function measure(chain: Chain): Promise<Row[]> {
 }
 
 function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ name, gas, goal, calldataBytes }) => {
+  const lines = rows.map(({ name, gas, goal, calldataBytes, boundByCalldataFloor }) => {
     const verdict = goal === null ? '' : gas <= goal ? `goal ${goal}: met` : `goal ${goal}: MISSED`;
-    return `${name.padEnd(38)} ${String(gas).padStart(9)} gas  ${String(calldataBytes).padStart(6)} B  ${verdict}`;
+    return `${name.padEnd(38)} ${String(gas).padStart(9)} gas  ${String(calldataBytes).padStart(6)} B  ${verdict}${boundByCalldataFloor ? '  bound by the calldata floor' : ''}`;
   });
   return `${lines.join('\n')}\n`;
 }
