@@ -8,7 +8,7 @@ import {
   strictEvidencePolicy,
   strictTdxPolicy,
 } from '@hearth/attestation';
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { testUnless } from '../environment/skip.ts';
 import { refusalOf, startVectorChain } from './vector-chain.ts';
 
@@ -18,6 +18,8 @@ const folder = resolve(process.env.HEARTH_VECTORS ?? join(import.meta.dirname, '
 const missing = existsSync(join(folder, 'manifest.json'))
   ? undefined
   : `no vectors at ${folder}; set HEARTH_VECTORS`;
+
+jest.setTimeout(1_800_000); // a limit for ten thousand quotes on a busy machine, not an expectation
 
 interface Vector {
   readonly id: string;
