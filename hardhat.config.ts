@@ -27,6 +27,12 @@ const compact = {
 };
 const compactFiles = ['Intel', 'Simulated'].map((vendor) => `contracts/src/collateral/${vendor}DcapCollateral.sol`);
 
+// Holds as much as fits into a contract; more inlining than this would not.
+const large = {
+  ...production,
+  settings: { ...production.settings, optimizer: { enabled: true, runs: 10_000 } },
+};
+
 // Tests deploy the contracts as they are shipped (`vm.getCode`); optimising the tests themselves would take minutes.
 const quick = {
   ...production,
@@ -39,12 +45,17 @@ const testFiles = readdirSync(join(import.meta.dirname, 'contracts', 'test'), {
   .filter((name) => name.endsWith('.sol'))
   .map((name) => `contracts/test/${name}`);
 
+// What a buyer with a P-256 key names; tests deploy it as OpenZeppelin ships it.
+const p256Verifier = '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol';
+
 export default defineConfig({
   solidity: {
     compilers: [production],
+    npmFilesToBuild: [p256Verifier],
     overrides: Object.fromEntries([
       ...testFiles.map((name) => [name, quick] as const),
       ...compactFiles.map((name) => [name, compact] as const),
+      ['contracts/src/HearthSettlement.sol', large] as const,
     ]),
   },
   networks: {

@@ -1,5 +1,6 @@
 import type { Abi, Address } from 'abitype';
 import type { Account, Chain, Hex, PublicClient, Transport, WalletClient } from 'viem';
+import { zeroAddress } from 'viem';
 import { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
 import { intelDcapCollateralAbi, intelDcapCollateralBytecode } from './generated/intel-dcap-collateral.ts';
 import { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
@@ -23,6 +24,8 @@ export interface DeployMarketOptions {
   readonly simulated: boolean;
   /** An existing 6-decimal stablecoin; left out, a TestUsd is deployed (its mint works on chain 31337 only). */
   readonly token?: Address;
+  /** May stop new deposits and orders, and nothing else; left out, nobody ever can. */
+  readonly guardian?: Address;
 }
 
 export interface DeployedMarket {
@@ -50,6 +53,7 @@ export async function deployMarket(options: DeployMarketOptions): Promise<Deploy
     token,
     options.operatorFeeRecipient,
     options.feeBps,
+    options.guardian ?? zeroAddress,
   ]);
   return { token, collateral, registry, settlement, deploymentBlock };
 }

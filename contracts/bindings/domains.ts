@@ -8,7 +8,7 @@ export interface Eip712Domain {
   readonly verifyingContract: Address;
 }
 
-/** Domain of Order, LeaseRequest, JobHeader, Authorization, NotRun, Receipt and ClaimAuthorization. */
+/** Domain of every message but the three of the registry. */
 export function marketDomain(chainId: number, settlement: Address): Eip712Domain {
   return { name: marketDomainName, version: domainVersion, chainId, verifyingContract: settlement };
 }

@@ -12,14 +12,16 @@ export { enclaveRegistryAbi } from './generated/enclave-registry.ts';
 export { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
 export { intelDcapCollateralAbi } from './generated/intel-dcap-collateral.ts';
 export { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
+export { logAnchorAbi, logAnchorBytecode } from './generated/log-anchor.ts';
 export { simulatedDcapCollateralAbi } from './generated/simulated-dcap-collateral.ts';
 export {
   simulatedEnclaveRegistryAbi,
   simulatedEnclaveRegistryBytecode,
 } from './generated/simulated-enclave-registry.ts';
+export { stakeVaultAbi, stakeVaultBytecode } from './generated/stake-vault.ts';
 export { testUsdAbi, testUsdBytecode } from './generated/test-usd.ts';
 export type * from './messages.ts';
 export type { PckKey, TdxRegistration } from './registration-from-quote.ts';
 export { hashPckKey, registrationFromQuote } from './registration-from-quote.ts';
-export type { ItemStatus, SettleItem, SettlementClaim } from './settle-item.ts';
-export { itemStatuses, toSettleItem } from './settle-item.ts';
+export type { ItemStatus, PairPayment, SettleCall, SettlementClaim } from './settle-call.ts';
+export { itemStatuses, paymentsIn, toSettleCall, unpackPayments } from './settle-call.ts';

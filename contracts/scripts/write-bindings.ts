@@ -19,6 +19,8 @@ const exported = [
   ['simulated-enclave-registry', 'SimulatedEnclaveRegistry'],
   ['intel-enclave-registry', 'IntelEnclaveRegistry'],
   ['hearth-settlement', 'HearthSettlement'],
+  ['stake-vault', 'StakeVault'],
+  ['log-anchor', 'LogAnchor'],
   ['type-hashes', 'TypeHashes'],
 ] as const;
 

@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {Der} from "../src/libraries/Der.sol";
 import {DerTime} from "../src/libraries/DerTime.sol";
 import {Ecdsa} from "../src/libraries/Ecdsa.sol";
-import {PairRecord, PairRecords} from "../src/libraries/PairRecords.sol";
-import {ReceiptTree} from "../src/libraries/ReceiptTree.sol";
+import {PackedPair, PairRecords} from "../src/libraries/PairRecords.sol";
+import {PairPayments} from "../src/libraries/PairPayments.sol";
+import {MerkleTree} from "../src/libraries/MerkleTree.sol";
 import {SettlementMath} from "../src/libraries/SettlementMath.sol";
 import {Base} from "./Base.t.sol";
 import {DerWriter} from "./builders/DerWriter.sol";
@@ -37,7 +38,7 @@ contract LibrariesTest is Base {
         bytes32[] calldata path,
         bytes32 root
     ) external pure returns (bool) {
-        return ReceiptTree.isIncluded(leaf, index, size, path, root);
+        return MerkleTree.isIncluded(MerkleTree.leafOf(leaf), index, size, path, root);
     }
 
     /// Counts days one by one instead of by formula.
@@ -125,18 +126,50 @@ contract LibrariesTest is Base {
         assertEq(this.recover(digest, bytes.concat(signature, hex"00")), address(0), "66 bytes");
     }
 
-    function testFuzz_PairSurvivesPacking(uint96 paid, uint96 cumulative, uint64 sequence) public pure {
-        PairRecord memory unpacked = PairRecords.pack(paid, cumulative, sequence).unpack();
-        assertEq(unpacked.paidMicroUsd, paid, "paid");
-        assertEq(unpacked.cumulativeMicroUsd, cumulative, "cumulative");
-        assertEq(unpacked.sequence, sequence, "sequence");
+    function testFuzz_PairSurvivesPacking(
+        uint96 paid,
+        uint96 cumulative,
+        bool reserves,
+        uint64 sequence
+    ) public pure {
+        cumulative = uint96(bound(cumulative, 0, SettlementMath.MAX_MICRO_USD));
+        PackedPair pair = PairRecords.pack(paid, cumulative, reserves, sequence);
+        assertEq(pair.paidMicroUsd(), paid, "paid");
+        assertEq(pair.cumulativeMicroUsd(), cumulative, "cumulative");
+        assertEq(pair.sequence(), sequence, "sequence");
+        assertTrue(pair.reserves() == reserves && pair.withReserve().reserves(), "reserves");
+        assertEq(pair.withReserve().cumulativeMicroUsd(), cumulative, "cumulative beside the flag");
+    }
+
+    function testFuzz_PaymentsArePacked(
+        address enclaveKey,
+        uint96 paid,
+        uint64 sequence,
+        uint96 credit,
+        uint96 fee
+    ) public pure {
+        uint256[] memory payments = PairPayments.allocate(2);
+        assertEq(payments.length, 0, "empty");
+        PairPayments.push(payments, address(1), 2, 3, 4, 5);
+        PairPayments.push(payments, enclaveKey, paid, sequence, credit, fee);
+        assertEq(payments.length, 4, "two words each");
+        assertEq(payments[0], 1 | (uint256(2) << 160), "the first stays");
+        assertEq(uint160(payments[2]), uint160(enclaveKey), "enclave");
+        assertEq(payments[2] >> 160, paid, "paid");
+        assertEq(uint64(payments[3]), sequence, "sequence");
+        assertEq(uint96(payments[3] >> 64), credit, "credit");
+        assertEq(payments[3] >> 160, fee, "fee");
     }
 
     function testFuzz_MoneyRoundsDown(uint128 picoUsd, uint96 earned, uint16 feeBps) public pure {
         feeBps = uint16(bound(feeBps, 0, 500));
         uint256 microUsd = SettlementMath.toMicroUsdFloor(picoUsd);
         uint256 exact = uint256(picoUsd) / 1e6;
-        assertEq(microUsd, exact > type(uint96).max ? type(uint96).max : exact, "floor, saturated");
+        assertEq(
+            microUsd,
+            exact > SettlementMath.MAX_MICRO_USD ? SettlementMath.MAX_MICRO_USD : exact,
+            "floor, saturated"
+        );
         uint256 fee = SettlementMath.feeMicroUsdFloor(earned, feeBps);
         assertTrue(fee * 10_000 <= uint256(earned) * feeBps, "never more than the rate");
         assertTrue((fee + 1) * 10_000 > uint256(earned) * feeBps, "less than one unit below it");

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
-import {SettleItem} from "../src/libraries/SettlementRecords.sol";
 import {Order} from "../src/types/Order.sol";
 import {Settlement} from "../src/types/Settlement.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
+import {SettleItem} from "./builders/SettleBatch.sol";
 
 /// Random but legal use of a market: what the invariant runner calls in any order. Three orders, two enclaves of two
 /// providers, one buyer. It keeps its own books, from amounts it saw leave and arrive, to compare with the contract's.
@@ -69,7 +69,7 @@ contract MarketHandler is SettlementFixture {
             uint128 boundedCap = uint128(bound(cap >> (i * 8), 0, 3 * uint256(MAX_SPEND) * 1e6));
             items[i] = signItem(settlement, boundedCap, 100 + enclave, SESSION_KEY);
         }
-        market.settle(items);
+        settleAll(items);
     }
 
     function claimSome(bool operator, uint8 which, uint96 amount) external {

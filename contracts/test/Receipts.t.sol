@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
 import {SettleHash} from "../src/libraries/SettleHash.sol";
-import {ItemStatus, ReceiptVerdict, SettleItem} from "../src/libraries/SettlementRecords.sol";
+import {ItemStatus, PairClaim, ReceiptVerdict} from "../src/libraries/SettlementRecords.sol";
 import {Authorization, hashAuthorization} from "../src/types/Authorization.sol";
 import {hashExecution} from "../src/types/Execution.sol";
 import {Receipt, hashReceipt, hashReceiptParts} from "../src/types/Receipt.sol";
 import {Settlement} from "../src/types/Settlement.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
+import {SettleBatch, SettleItem} from "./builders/SettleBatch.sol";
 import {NaiveReceiptTree} from "./builders/NaiveReceiptTree.sol";
 
 contract ReceiptsTest is SettlementFixture {
@@ -120,22 +121,41 @@ contract ReceiptsTest is SettlementFixture {
         );
     }
 
+    function test_ATotalThatGoesDownIsAContradiction() public {
+        market.reportEquivocation(signedSettlement(3, 1e6), signedSettlement(2, 1e6 + 1));
+        assertTrue(market.isBlocked(vm.addr(ENCLAVE_KEY)), "blocked");
+    }
+
+    function testFuzz_HonestReceiptsNeverContradict(
+        uint64 sequence,
+        uint64 steps,
+        uint128 total,
+        uint128 more
+    ) public {
+        vm.assume(sequence < type(uint64).max - steps && steps != 0 && total < type(uint128).max - more);
+        IHearthSettlement.SignedSettlement memory earlier = signedSettlement(sequence, total);
+        IHearthSettlement.SignedSettlement memory later = signedSettlement(sequence + steps, total + more);
+        _expectNoEquivocation(earlier, later);
+        _expectNoEquivocation(later, earlier);
+        _expectNoEquivocation(later, later);
+    }
+
     function test_RevertIf_TheTwoReceiptsDoNotContradict() public {
-        IHearthSettlement.SignedSettlement memory a = _signedSettlement(1, 1e6);
+        IHearthSettlement.SignedSettlement memory a = signedSettlement(1, 1e6);
         _expectNoEquivocation(a, a);
-        _expectNoEquivocation(a, _signedSettlement(2, 2e6));
-        IHearthSettlement.SignedSettlement memory other = _signedSettlement(1, 2e6);
+        _expectNoEquivocation(a, signedSettlement(2, 2e6));
+        IHearthSettlement.SignedSettlement memory other = signedSettlement(1, 2e6);
         other.settlement.orderHash = keccak256("another order");
         _expectNoEquivocation(a, other);
-        other = _signedSettlement(1, 2e6);
+        other = signedSettlement(1, 2e6);
         other.settlement.enclaveKey = vm.addr(7);
         _expectNoEquivocation(a, other);
     }
 
     function test_RevertIf_EitherSignatureIsForged() public {
-        IHearthSettlement.SignedSettlement memory a = _signedSettlement(1, 1e6);
-        IHearthSettlement.SignedSettlement memory b = _signedSettlement(1, 2e6);
-        IHearthSettlement.SignedSettlement memory forged = _signedSettlement(1, 3e6);
+        IHearthSettlement.SignedSettlement memory a = signedSettlement(1, 1e6);
+        IHearthSettlement.SignedSettlement memory b = signedSettlement(1, 2e6);
+        IHearthSettlement.SignedSettlement memory forged = signedSettlement(1, 3e6);
         bytes32 digest = marketDigest(hashReceiptParts(forged.settlement, forged.executionHash));
         forged.enclaveSignature = signature65(0xbad, digest);
         bytes memory invalid = abi.encodeWithSelector(
@@ -150,9 +170,18 @@ contract ReceiptsTest is SettlementFixture {
     }
 
     /// The hand-written hashing of the hot path equals the plain struct hashes.
-    function testFuzz_SettleHashesArePinned(SettleItem calldata item, bytes32 domainSeparator) public view {
-        (bytes32 receiptDigest, bytes32 authorizationDigest) = this.settleDigests(item, domainSeparator);
-        bytes32 receiptHash = hashReceiptParts(item.settlement, item.executionHash);
+    function testFuzz_SettleHashesArePinned(
+        SettleItem memory item,
+        uint128 enclaveIndex,
+        bytes32 domainSeparator
+    ) public view {
+        Settlement memory settlement = item.settlement;
+        (bytes32 receiptDigest, bytes32 authorizationDigest) = this.settleDigests(
+            SettleBatch.claimOf(item, enclaveIndex),
+            settlement,
+            domainSeparator
+        );
+        bytes32 receiptHash = hashReceiptParts(settlement, item.executionHash);
         assertEq(
             receiptDigest,
             keccak256(abi.encodePacked(hex"1901", domainSeparator, receiptHash)),
@@ -160,8 +189,8 @@ contract ReceiptsTest is SettlementFixture {
         );
         bytes32 authorizationHash = hashAuthorization(
             Authorization(
-                item.settlement.orderHash,
-                item.settlement.enclaveKey,
+                settlement.orderHash,
+                settlement.enclaveKey,
                 item.cumulativeCapPicoUsd,
                 item.jobHeaderHash
             )
@@ -174,17 +203,19 @@ contract ReceiptsTest is SettlementFixture {
     }
 
     function settleDigests(
-        SettleItem calldata item,
+        PairClaim calldata claim,
+        Settlement memory settlement,
         bytes32 domainSeparator
     ) external pure returns (bytes32, bytes32) {
+        (bytes32 orderHash, address enclaveKey) = (settlement.orderHash, settlement.enclaveKey);
         return (
-            SettleHash.receiptDigest(item, domainSeparator),
-            SettleHash.authorizationDigest(item, domainSeparator)
+            SettleHash.receiptDigest(claim, orderHash, enclaveKey, settlement.provider, domainSeparator),
+            SettleHash.authorizationDigest(claim, orderHash, enclaveKey, domainSeparator)
         );
     }
 
     function _block() private {
-        market.reportEquivocation(_signedSettlement(1, 1e6), _signedSettlement(1, 2e6));
+        market.reportEquivocation(signedSettlement(1, 1e6), signedSettlement(1, 2e6));
     }
 
     function _expectNoEquivocation(
@@ -193,17 +224,6 @@ contract ReceiptsTest is SettlementFixture {
     ) private {
         vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.NotEquivocation.selector));
         market.reportEquivocation(a, b);
-    }
-
-    function _signedSettlement(
-        uint64 sequence,
-        uint128 cumulative
-    ) private view returns (IHearthSettlement.SignedSettlement memory signed) {
-        signed.settlement = validSettlement(keccak256("order"), cumulative);
-        signed.settlement.sequence = sequence;
-        signed.executionHash = keccak256("execution");
-        bytes32 digest = marketDigest(hashReceiptParts(signed.settlement, signed.executionHash));
-        signed.enclaveSignature = signature65(ENCLAVE_KEY, digest);
     }
 
     function _receipt(

@@ -2,10 +2,13 @@
 pragma solidity 0.8.37;
 
 import {PairRecord} from "../src/libraries/PairRecords.sol";
-import {ItemStatus, SettleItem} from "../src/libraries/SettlementRecords.sol";
+import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
+import {PairPayments} from "../src/libraries/PairPayments.sol";
+import {ItemStatus, OrderClaims, PairClaim} from "../src/libraries/SettlementRecords.sol";
 import {Order} from "../src/types/Order.sol";
 import {Settlement} from "../src/types/Settlement.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
+import {SettleBatch, SettleItem} from "./builders/SettleBatch.sol";
 
 contract SettleTest is SettlementFixture {
     bytes32 private orderHash;
@@ -134,7 +137,7 @@ contract SettleTest is SettlementFixture {
         settlement.provider = address(0xbad);
         assertStatus(
             settle(signItem(settlement, 1e6, ENCLAVE_KEY, SESSION_KEY)),
-            ItemStatus.ProviderWrong,
+            ItemStatus.EnclaveSignatureInvalid,
             "status"
         );
     }
@@ -168,27 +171,48 @@ contract SettleTest is SettlementFixture {
         assertStatus(settle(item), ItemStatus.EnclaveSignatureInvalid, "another chain");
     }
 
-    /// Every signed or signing field, changed alone, takes the payment away.
-    function testFuzz_NoFieldCanBeChanged(uint256 field, uint256 mask) public {
-        SettleItem memory item = validItem(orderHash, 100_000e6);
-        bytes memory encoded = abi.encode(item);
-        uint256 word = bound(field, 0, 12);
-        // Stay inside the type: addresses 160 bits, sequence 64, money 128.
-        uint256 width =
-            word == 1 || word == 2
-                ? 160
-                : word == 3
-                    ? 64
-                    : word == 4 || word == 9
-                        ? 128
-                        : 256;
-        mask = bound(mask, 1, width == 256 ? type(uint256).max - 1 : (1 << width) - 1);
-        assembly ("memory-safe") {
-            let place := add(add(encoded, 0x20), mul(word, 0x20))
-            mstore(place, xor(mload(place), mask))
+    /// Every word of a claim, and the order it names, changed alone, takes the payment away.
+    function testFuzz_NoWordCanBeChanged(uint256 field, uint256 mask) public {
+        SettleItem[] memory items = new SettleItem[](1);
+        items[0] = validItem(orderHash, 100_000e6);
+        (address[] memory enclaveKeys, OrderClaims[] memory orders) = SettleBatch.group(items);
+        uint256 word = bound(field, 0, 9);
+        mask = bound(mask, 1, type(uint256).max - 1);
+        if (word == 9) orders[0].orderHash ^= bytes32(mask);
+        else {
+            PairClaim memory claim = orders[0].claims[0];
+            assembly ("memory-safe") {
+                let place := add(claim, mul(word, 0x20))
+                mstore(place, xor(mload(place), mask))
+            }
         }
-        settle(abi.decode(encoded, (SettleItem)));
+        market.settle(enclaveKeys, orders);
         assertEq(claimable(PROVIDER), 0, "credit");
+    }
+
+    function test_AnEnclaveThatIsNotListedIsUnknown() public {
+        SettleItem[] memory items = new SettleItem[](1);
+        items[0] = validItem(orderHash, 1e6);
+        (, OrderClaims[] memory orders) = SettleBatch.group(items);
+        assertStatus(market.settle(new address[](0), orders)[0], ItemStatus.EnclaveUnknown, "status");
+    }
+
+    function test_OneEventSaysWhatEachPairWasPaid() public {
+        registry.set(vm.addr(7), address(0xB0B), 1, 2);
+        Settlement memory other = validSettlement(orderHash, 20_000e6);
+        (other.enclaveKey, other.provider, other.sequence) = (vm.addr(7), address(0xB0B), 3);
+        SettleItem[] memory items = new SettleItem[](2);
+        items[0] = validItem(orderHash, 10_000e6);
+        items[1] = signItem(other, 20_000e6, 7, SESSION_KEY);
+        uint256[] memory payments = PairPayments.allocate(2);
+        PairPayments.push(payments, vm.addr(ENCLAVE_KEY), 10_000, 1, 9_900, 100);
+        PairPayments.push(payments, vm.addr(7), 20_000, 3, 19_800, 200);
+        vm.expectEmit();
+        emit IHearthSettlement.Settled(orderHash, payments);
+        settleAll(items);
+        assertEq(claimable(PROVIDER), 9_900, "first");
+        assertEq(claimable(address(0xB0B)), 19_800, "second");
+        assertEq(claimable(OPERATOR), 300, "fees");
     }
 
     function test_BadItemsDoNotStopTheBatch() public {
@@ -201,7 +225,7 @@ contract SettleTest is SettlementFixture {
         items[2] = validItem(second, 20_000e6);
         items[3] = validItem(second, 20_000e6);
         items[4] = _itemFor(orderHash, 2, 30_000e6);
-        ItemStatus[] memory statuses = market.settle(items);
+        ItemStatus[] memory statuses = settleAll(items);
         assertStatus(statuses[0], ItemStatus.Settled, "0");
         assertStatus(statuses[1], ItemStatus.OrderNotOpen, "1");
         assertStatus(statuses[2], ItemStatus.Settled, "2");
@@ -213,7 +237,7 @@ contract SettleTest is SettlementFixture {
     }
 
     function test_EmptyBatchIsNoError() public {
-        assertEq(market.settle(new SettleItem[](0)).length, 0, "statuses");
+        assertEq(settleAll(new SettleItem[](0)).length, 0, "statuses");
     }
 
     /// A batch pays what its items pay one by one, in whatever order they come.
@@ -231,7 +255,7 @@ contract SettleTest is SettlementFixture {
             if (!known || picoUsd / 1e6 < highest) continue;
             if (payableMicroUsd > expected) (expected, highest) = (payableMicroUsd, uint96(picoUsd / 1e6));
         }
-        market.settle(items);
+        settleAll(items);
         assertEq(claimable(PROVIDER) + claimable(OPERATOR), expected, "paid");
         assertEq(market.orderOf(first).restMicroUsd, MAX_SPEND - expected, "rest");
     }

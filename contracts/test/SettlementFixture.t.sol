@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
 import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
-import {ItemStatus, SettleItem} from "../src/libraries/SettlementRecords.sol";
+import {ItemStatus, OrderClaims} from "../src/libraries/SettlementRecords.sol";
 import {Authorization, hashAuthorization} from "../src/types/Authorization.sol";
 import {Order, hashOrder} from "../src/types/Order.sol";
 import {hashReceiptParts} from "../src/types/Receipt.sol";
 import {Settlement} from "../src/types/Settlement.sol";
 import {Base} from "./Base.t.sol";
+import {SettleBatch, SettleItem} from "./builders/SettleBatch.sol";
 import {RegistryMock} from "./mocks/RegistryMock.sol";
 
 /// A market with a funded buyer and one enclave; registration itself is tested elsewhere.
@@ -18,6 +19,7 @@ abstract contract SettlementFixture is Base {
     uint256 internal constant SESSION_KEY = 0x5e55;
     uint256 internal constant ENCLAVE_KEY = 0xe4c1a7e;
     address internal constant PROVIDER = address(0xA11CE);
+    address internal constant GUARDIAN = address(0x60a4d);
     address internal constant OPERATOR = address(0x09e7);
     uint16 internal constant FEE_BPS = 100;
     uint96 internal constant MAX_SPEND = 1_000_000;
@@ -46,7 +48,10 @@ abstract contract SettlementFixture is Base {
         address operator,
         uint16 feeBps
     ) internal returns (IHearthSettlement) {
-        return IHearthSettlement(deploy("HearthSettlement", abi.encode(registry_, token_, operator, feeBps)));
+        return
+            IHearthSettlement(
+                deploy("HearthSettlement", abi.encode(registry_, token_, operator, feeBps, GUARDIAN))
+            );
     }
 
     function fund(address account, uint96 amountMicroUsd) internal {
@@ -134,10 +139,26 @@ abstract contract SettlementFixture is Base {
         (item.sessionR, item.sessionVs) = signatureCompact(sessionKey, marketDigest(authorizationHash));
     }
 
+    function signedSettlement(
+        uint64 sequence,
+        uint128 cumulative
+    ) internal view returns (IHearthSettlement.SignedSettlement memory signed) {
+        signed.settlement = validSettlement(keccak256("order"), cumulative);
+        signed.settlement.sequence = sequence;
+        signed.executionHash = keccak256("execution");
+        bytes32 digest = marketDigest(hashReceiptParts(signed.settlement, signed.executionHash));
+        signed.enclaveSignature = signature65(ENCLAVE_KEY, digest);
+    }
+
     function settle(SettleItem memory item) internal returns (ItemStatus) {
         SettleItem[] memory items = new SettleItem[](1);
         items[0] = item;
-        return market.settle(items)[0];
+        return settleAll(items)[0];
+    }
+
+    function settleAll(SettleItem[] memory items) internal returns (ItemStatus[] memory) {
+        (address[] memory enclaveKeys, OrderClaims[] memory orders) = SettleBatch.group(items);
+        return market.settle(enclaveKeys, orders);
     }
 
     function assertStatus(ItemStatus got, ItemStatus expected, string memory what) internal pure {

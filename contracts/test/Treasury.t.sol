@@ -51,7 +51,7 @@ contract TreasuryTest is SettlementFixture {
     }
 
     function test_RevertIf_AllBalancesTogetherWouldNotFit() public {
-        uint96 amount = type(uint96).max;
+        uint96 amount = type(uint96).max >> 1;
         ITestUsd(address(token)).mint(buyer, amount);
         vm.prank(buyer);
         token.approve(address(market), amount);
@@ -111,7 +111,7 @@ contract TreasuryTest is SettlementFixture {
         market.claimFor(authorization, _sign(authorization, HOME_KEY));
         assertEq(token.balanceOf(RECIPIENT), 50_000, "tokens");
         assertEq(claimable(vm.addr(HOME_KEY)), 49_000, "claimable");
-        assertEq(market.accountOf(vm.addr(HOME_KEY)).claimNonce, 1, "nonce");
+        assertEq(market.accountOf(vm.addr(HOME_KEY)).nonce, 1, "nonce");
     }
 
     function test_ContractWalletClaimsThroughErc1271() public {
@@ -127,17 +127,15 @@ contract TreasuryTest is SettlementFixture {
         ClaimAuthorization memory authorization = _authorization(vm.addr(HOME_KEY));
         bytes memory signature = _sign(authorization, HOME_KEY);
         market.claimFor(authorization, signature);
-        vm.expectRevert(
-            abi.encodeWithSelector(IHearthSettlement.ClaimNonceWrong.selector, uint64(1), uint64(0))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.NonceWrong.selector, uint64(1), uint64(0)));
         market.claimFor(authorization, signature);
     }
 
-    function test_RevertIf_ClaimExpired() public {
+    function test_RevertIf_SignatureExpired() public {
         ClaimAuthorization memory authorization = _authorization(vm.addr(HOME_KEY));
         authorization.deadlineUnixSec = uint64(NOW - 1);
         bytes memory signature = _sign(authorization, HOME_KEY);
-        vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.ClaimExpired.selector, NOW - 1, NOW));
+        vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.SignatureExpired.selector, NOW - 1, NOW));
         market.claimFor(authorization, signature);
     }
 
@@ -145,7 +143,7 @@ contract TreasuryTest is SettlementFixture {
         ClaimAuthorization memory authorization = _authorization(vm.addr(HOME_KEY));
         bytes memory signature = _sign(authorization, 0xbad);
         vm.expectRevert(
-            abi.encodeWithSelector(IHearthSettlement.ClaimSignatureInvalid.selector, vm.addr(HOME_KEY))
+            abi.encodeWithSelector(IHearthSettlement.PayoutSignatureInvalid.selector, vm.addr(HOME_KEY))
         );
         market.claimFor(authorization, signature);
     }
@@ -155,7 +153,7 @@ contract TreasuryTest is SettlementFixture {
         bytes memory signature = _sign(authorization, HOME_KEY);
         authorization.recipient = address(0xbad);
         vm.expectRevert(
-            abi.encodeWithSelector(IHearthSettlement.ClaimSignatureInvalid.selector, vm.addr(HOME_KEY))
+            abi.encodeWithSelector(IHearthSettlement.PayoutSignatureInvalid.selector, vm.addr(HOME_KEY))
         );
         market.claimFor(authorization, signature);
     }

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashReceipt, microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
-import { hearthSettlementAbi, simulatedEnclaveRegistryAbi } from '@hearth/contracts';
+import { hearthSettlementAbi, paymentsIn, simulatedEnclaveRegistryAbi } from '@hearth/contracts';
 import {
   type Ask,
   abort,
@@ -216,8 +216,9 @@ test('with the gateway gone the node settles over RPC alone, once', async () => 
     fromBlock: 0n,
     strict: true,
   });
-  const credits = settlements.map(({ args }) => args.creditMicroUsd);
-  const fees = settlements.map(({ args }) => args.feeMicroUsd);
+  const payments = paymentsIn(settlements);
+  const credits = payments.map(({ creditMicroUsd }) => creditMicroUsd);
+  const fees = payments.map(({ feeMicroUsd }) => feeMicroUsd);
   expect(sum([...credits, ...fees])).toBe(await paidMicroUsd());
   expect(await world.claimable(home.provider)).toBe(sum(credits));
 

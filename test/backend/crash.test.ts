@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { hashExecution } from '@hearth/attestation';
-import { hearthSettlementAbi, toSettleItem } from '@hearth/contracts';
+import { hearthSettlementAbi, toSettleCall } from '@hearth/contracts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { ChainIndexer } from '../../backend/src/indexer/chain-indexer.ts';
@@ -137,7 +137,7 @@ test('SIGKILL before anything was signed, and the host settles by itself: the ne
     address: world.market.settlement,
     abi: hearthSettlementAbi,
     functionName: 'settle',
-    args: [[toSettleItem(claim)]],
+    args: toSettleCall([claim]).args,
   });
   await publicClient.waitForTransactionReceipt({ hash });
   await restart();

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { addressOf, type Hex, hashExecution } from '@hearth/attestation';
-import { hearthSettlementAbi, toSettleItem } from '@hearth/contracts';
+import { hearthSettlementAbi, toSettleCall } from '@hearth/contracts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { ChainFacts } from '../../backend/src/indexer/chain-facts.ts';
@@ -57,17 +57,19 @@ const ledgerEqualsChain = async () => {
 const settleByHost = async (receipt: WrittenReceipt, cap: ReturnType<EscrowWorld['cap']>) => {
   const { publicClient, walletClient } = clientsOf(world.chain, 'home a gas');
   const { settlement, execution } = receipt.signed.receipt;
-  const item = toSettleItem({
-    settlement,
-    executionHash: hashExecution(execution),
-    enclaveSignature: receipt.signed.signature,
-    ...cap,
-  });
+  const { args } = toSettleCall([
+    {
+      settlement,
+      executionHash: hashExecution(execution),
+      enclaveSignature: receipt.signed.signature,
+      ...cap,
+    },
+  ]);
   const hash = await walletClient.writeContract({
     address: world.market.settlement,
     abi: hearthSettlementAbi,
     functionName: 'settle',
-    args: [[item]],
+    args,
   });
   await publicClient.waitForTransactionReceipt({ hash });
 };

@@ -24,10 +24,9 @@ import {
   type Order,
   registrationFromQuote,
   registryDomain,
-  type SettleItem,
+  type SettlementClaim,
   simulatedEnclaveRegistryAbi,
   testUsdAbi,
-  toSettleItem,
 } from '@hearth/contracts';
 import type { Chain } from '../environment/chain.ts';
 import { accountOf, clientsOf, privateKeyOf, type Role } from '../market/accounts.ts';
@@ -194,7 +193,7 @@ export function receiptItem(
   order: OpenOrder,
   enclave: Enclave,
   sequence: number,
-): SettleItem {
+): SettlementClaim {
   const domain = marketDomain(chain.chainId, market.settlement);
   const cumulativePicoUsd = BigInt(sequence) * 3_000_000_000n;
   const enclaveKey = addressOf(enclave.key);
@@ -213,14 +212,14 @@ export function receiptItem(
     cumulativeCapPicoUsd: cumulativePicoUsd,
     jobHeaderHash: toHex(randomBytes(32)),
   };
-  return toSettleItem({
+  return {
     settlement,
     executionHash: hashExecution(execution),
     enclaveSignature: signDigest(hashReceipt(domain, { settlement, execution }), enclave.key),
     cumulativeCapPicoUsd: authorization.cumulativeCapPicoUsd,
     jobHeaderHash: authorization.jobHeaderHash,
     sessionSignature: signDigest(hashAuthorization(domain, authorization), order.sessionKey),
-  });
+  };
 }
 
 const emptyExecution: Execution = {

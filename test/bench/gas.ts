@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Hex } from '@hearth/attestation/receipt';
-import { deployMarket, hearthSettlementAbi, type SettleItem } from '@hearth/contracts';
+import { deployMarket, hearthSettlementAbi, type SettlementClaim, toSettleCall } from '@hearth/contracts';
 import { type Chain, startChain } from '../environment/chain.ts';
 import { clientsOf } from '../market/accounts.ts';
 import {
@@ -118,8 +118,8 @@ async function measure(chain: Chain): Promise<Row[]> {
   for (let index = 0; index < 11; index += 1)
     orders.push(await openOrder(chain, market, index === 1 ? meter : ignore));
   const settlement = { address: market.settlement, abi: hearthSettlementAbi } as const;
-  const settle = (items: SettleItem[]) =>
-    walletClient.writeContract({ ...settlement, functionName: 'settle', args: [items] });
+  const settle = (claims: SettlementClaim[]) =>
+    walletClient.writeContract({ ...settlement, functionName: 'settle', args: toSettleCall(claims).args });
   const pairs = orders.slice(1).flatMap((order) => enclaves.map((enclave) => ({ order, enclave })));
   const [single, other] = [orders[0] as OpenOrder, enclaves[0] as Enclave];
   await meter('settle 1, first time', null, await settle([receiptItem(chain, market, single, other, 1)]));

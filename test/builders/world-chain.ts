@@ -76,7 +76,7 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
             {
               orderHash: opened,
               enclaveKey: settlement.enclaveKey as Hex,
-              provider: settlement.provider as Hex,
+              paidMicroUsd: microUsdFloor(settlement.cumulativePicoUsd),
               sequence: settlement.sequence,
               creditMicroUsd: seen.creditMicroUsd,
               feeMicroUsd: seen.feeMicroUsd,

@@ -9,8 +9,9 @@ import {
   hearthSettlementAbi,
   type ItemStatus,
   itemStatuses,
+  paymentsIn,
   type SettlementClaim,
-  toSettleItem,
+  toSettleCall,
 } from '@hearth/contracts';
 import type { SignedCap, ToAgent } from '@hearth/sdk/protocol';
 import { parseEventLogs } from 'viem';
@@ -83,15 +84,14 @@ export class BrokenEnclave {
       address: this.#market.contracts.settlement,
       abi: hearthSettlementAbi,
       functionName: 'settle',
-      args: [[toSettleItem(claim)]],
+      args: toSettleCall([claim]).args,
     });
     const { logs } = await publicClient.waitForTransactionReceipt({ hash });
-    const events = parseEventLogs({ abi: hearthSettlementAbi, logs, eventName: ['Settled', 'ItemRefused'] });
-    const [event] = events;
-    if (event === undefined || events.length > 1)
-      throw new Error(`settle: expected one event for one item, got ${events.length}`);
-    if (event.eventName === 'Settled') return 'settled';
-    return itemStatuses[event.args.status] as ItemStatus;
+    const payments = paymentsIn(logs);
+    const refusals = parseEventLogs({ abi: hearthSettlementAbi, logs, eventName: 'ItemRefused' });
+    if (payments.length + refusals.length !== 1)
+      throw new Error(`settle: expected one outcome for one claim, got ${payments.length + refusals.length}`);
+    return payments.length === 1 ? 'settled' : (itemStatuses[refusals[0]?.args.status ?? -1] as ItemStatus);
   }
 
   /** Everybody's money that a settlement on this order could move, µUSD. */

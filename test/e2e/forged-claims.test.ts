@@ -90,7 +90,7 @@ const forgeries: readonly Forgery[] = [
       const receipt = broken.writer(order).write(1000, { settlement: { provider } });
       return claimOf(receipt, broken.cap(order, 1500n));
     },
-    'provider-wrong',
+    'enclave-signature-invalid', // the contract asks the registry for the provider
   ],
 ];
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { microUsdFloor } from '@hearth/attestation/receipt';
-import { hearthSettlementAbi } from '@hearth/contracts';
+import { hearthSettlementAbi, paymentsIn } from '@hearth/contracts';
 import { chat, type JobResult, type Session } from '@hearth/sdk';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Moment, RpcProxy } from '../backend/rpc-proxy.ts';
@@ -79,9 +79,9 @@ async function payments({ receipt: { settlement } }: JobResult) {
     fromBlock: 0n,
     strict: true,
   });
-  return events.map(({ args }) => ({
-    sequence: args.sequence,
-    paidMicroUsd: args.creditMicroUsd + args.feeMicroUsd,
+  return paymentsIn(events).map(({ sequence, creditMicroUsd, feeMicroUsd }) => ({
+    sequence,
+    paidMicroUsd: creditMicroUsd + feeMicroUsd,
   }));
 }
 

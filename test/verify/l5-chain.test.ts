@@ -63,11 +63,6 @@ const answers: Defect[] = [
     /settlement: block/,
   ),
   saying(
-    'another provider paid',
-    (chain) => ({ settledIn: eventsWith(chain, { provider: other20('1') }) }),
-    /settlement: provider/,
-  ),
-  saying(
     'another credit',
     (chain) => ({ settledIn: eventsWith(chain, { creditMicroUsd: 1n }) }),
     /settlement: credit/,

@@ -1,6 +1,7 @@
 import {
   type Authorization,
   type ClaimAuthorization,
+  type CloseAuthorization,
   type Eip712Domain,
   type EnclaveKeys,
   type EnrolEnclave,
@@ -12,6 +13,7 @@ import {
   type NotRun,
   type Order,
   type Receipt,
+  type WithdrawAuthorization,
 } from '@hearth/contracts/typed-data';
 import type { Hex } from './hex.ts';
 import { structHash, typedDigest } from './typed-data.ts';
@@ -39,6 +41,10 @@ export const hashNotRun = digest<NotRun>('NotRun');
 export const hashReceipt = digest<Receipt>('Receipt');
 /** Market domain. */
 export const hashClaimAuthorization = digest<ClaimAuthorization>('ClaimAuthorization');
+/** Market domain. */
+export const hashWithdrawAuthorization = digest<WithdrawAuthorization>('WithdrawAuthorization');
+/** Market domain. */
+export const hashCloseAuthorization = digest<CloseAuthorization>('CloseAuthorization');
 /** Registry domain; `report_data[0:32]` of the published quote. */
 export const hashEnclaveKeys = digest<EnclaveKeys>('EnclaveKeys');
 /** Registry domain. */

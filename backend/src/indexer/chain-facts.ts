@@ -34,6 +34,7 @@ export interface EnclaveFacts {
 }
 
 export interface SettlementFacts {
+  readonly enclaveKey: Hex;
   readonly txHash: Hex;
   readonly blockNumber: number;
   readonly sequence: bigint;
@@ -68,9 +69,7 @@ export class ChainFacts {
   /** Settlements of one (order, enclave), oldest first. */
   async settlements(orderHash: Hex, enclaveKey: Hex): Promise<SettlementFacts[]> {
     const events = await this.store.bookedEvents(['Settled'], orderHash);
-    return events
-      .filter((event) => new EventArgs(event.args).hex('enclaveKey') === enclaveKey)
-      .map(toSettlement);
+    return events.flatMap(toSettlements).filter((settled) => settled.enclaveKey === enclaveKey);
   }
 
   /** The first settlement that covers the receipt with this sequence; a newer receipt settles every earlier one. */
@@ -91,7 +90,7 @@ function foldOrder(orderHash: Hex, events: readonly DecodedEvent[]): OrderFacts 
   const [opened, closing] = [of('OrderOpened'), of('OrderCloseRequested')];
   const paid = events
     .filter((event) => event.name === 'Settled')
-    .map(toSettlement)
+    .flatMap(toSettlements)
     .reduce((sum, { creditMicroUsd, feeMicroUsd }) => sum + creditMicroUsd + feeMicroUsd, 0n);
   return {
     orderHash,
@@ -133,14 +132,14 @@ function toEnclave(event: DecodedEvent, blocked: boolean): EnclaveFacts {
   };
 }
 
-function toSettlement(event: DecodedEvent): SettlementFacts {
-  const args = new EventArgs(event.args);
-  return {
+function toSettlements(event: DecodedEvent): SettlementFacts[] {
+  return new EventArgs(event.args).structs('payments').map((payment) => ({
     txHash: event.txHash,
     blockNumber: Number(event.height),
-    sequence: args.bigint('sequence'),
-    paidMicroUsd: args.bigint('paidMicroUsd'),
-    creditMicroUsd: args.bigint('creditMicroUsd'),
-    feeMicroUsd: args.bigint('feeMicroUsd'),
-  };
+    enclaveKey: payment.hex('enclaveKey'),
+    sequence: payment.bigint('sequence'),
+    paidMicroUsd: payment.bigint('paidMicroUsd'),
+    creditMicroUsd: payment.bigint('creditMicroUsd'),
+    feeMicroUsd: payment.bigint('feeMicroUsd'),
+  }));
 }

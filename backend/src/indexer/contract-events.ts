@@ -1,4 +1,4 @@
-import { enclaveRegistryAbi, hearthSettlementAbi } from '@hearth/contracts';
+import { enclaveRegistryAbi, hearthSettlementAbi, unpackPayments } from '@hearth/contracts';
 import { type ContractEventName, type Log, parseEventLogs } from 'viem';
 
 type ContractEvent =
@@ -39,7 +39,7 @@ export function decodeEvents(logs: readonly Log<bigint, number, false>[]): Decod
     const name = log.eventName as StoredEventName;
     const subjectName: string | undefined = subjectOf[name];
     if (subjectName === undefined) return [];
-    const args = toJson(log.args) as Record<string, unknown>;
+    const args = toJson(readable(log.args)) as Record<string, unknown>;
     return [
       {
         height: log.blockNumber,
@@ -51,6 +51,12 @@ export function decodeEvents(logs: readonly Log<bigint, number, false>[]): Decod
       },
     ];
   });
+}
+
+/** A `Settled` event's packed list becomes one object for each pair. */
+function readable(args: object): object {
+  if (!('payments' in args)) return args;
+  return { ...args, payments: unpackPayments(args.payments as readonly bigint[]) };
 }
 
 function toJson(argument: unknown): unknown {

@@ -20,6 +20,12 @@ export class EventArgs {
     return new EventArgs(this.argument(name, 'object') as Record<string, unknown>);
   }
 
+  structs(name: string): EventArgs[] {
+    const list = this.argument(name, 'object');
+    if (!Array.isArray(list)) throw new TypeError(`event argument ${name}: expected a list`);
+    return list.map((member) => new EventArgs(member as Record<string, unknown>));
+  }
+
   private argument(name: string, type: 'string' | 'number' | 'object'): unknown {
     const argument = this.args[name];
     if (typeof argument !== type)

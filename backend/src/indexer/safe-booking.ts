@@ -1,4 +1,4 @@
-import { hearthSettlementAbi } from '@hearth/contracts';
+import { enclaveRegistryAbi, hearthSettlementAbi } from '@hearth/contracts';
 import { Injectable } from '@nestjs/common';
 import { ChainBooking } from '../ledger/chain-booking.ts';
 import type { ChainFact } from '../ledger/chain-fact.ts';
@@ -10,10 +10,13 @@ import type { DecodedEvent } from './contract-events.ts';
 import { EventArgs } from './event-args.ts';
 import { EventStore } from './event-store.ts';
 
+const maxKnownProviders = 10_000;
+
 /** Turns stored events into ledger facts once their block is safe, one transaction per block with events. */
 @Injectable()
 export class SafeBooking {
   private feeRecipient: `0x${string}` | undefined;
+  private readonly providers = new Map<string, `0x${string}`>();
 
   constructor(
     private readonly store: EventStore,
@@ -87,23 +90,54 @@ export class SafeBooking {
       case 'OrderClosed':
         return [{ ...base, kind: 'order-closed', orderHash: args.hex('orderHash') }];
       case 'Settled':
-        return [
-          {
-            ...base,
-            kind: 'settled',
-            orderHash: args.hex('orderHash'),
-            enclaveKey: args.hex('enclaveKey'),
-            provider: args.hex('provider'),
-            isFeeRecipient: args.hex('provider') === (await this.operator()),
-            creditMicroUsd: args.bigint('creditMicroUsd'),
-            feeMicroUsd: args.bigint('feeMicroUsd'),
-          },
-        ];
+        return this.settlements(base, args);
       case 'Claimed':
         return [await this.claim(base, args)];
       default:
         return []; // moves no money
     }
+  }
+
+  private async settlements(
+    base: { chainRef: number; factId: string },
+    args: EventArgs,
+  ): Promise<ChainFact[]> {
+    const operator = await this.operator();
+    return Promise.all(
+      args.structs('payments').map(async (payment, index) => {
+        const provider = await this.providerOf(payment.hex('enclaveKey'));
+        return {
+          ...base,
+          factId: `${base.factId}:${index}`,
+          kind: 'settled' as const,
+          orderHash: args.hex('orderHash'),
+          enclaveKey: payment.hex('enclaveKey'),
+          provider,
+          isFeeRecipient: provider === operator,
+          creditMicroUsd: payment.bigint('creditMicroUsd'),
+          feeMicroUsd: payment.bigint('feeMicroUsd'),
+        };
+      }),
+    );
+  }
+
+  /** Not in the event; an enclave key has one provider for ever. */
+  private async providerOf(enclaveKey: `0x${string}`): Promise<`0x${string}`> {
+    const known = this.providers.get(enclaveKey);
+    if (known !== undefined) return known;
+    const { registry: address } = this.config;
+    const abi = enclaveRegistryAbi;
+    const args = [enclaveKey] as const;
+    const [provider] = await this.chain.rpc.readContract({
+      address,
+      abi,
+      functionName: 'providerAndTierOf',
+      args,
+    });
+    const lowerCase = provider.toLowerCase() as `0x${string}`;
+    if (this.providers.size >= maxKnownProviders) this.providers.clear();
+    this.providers.set(enclaveKey, lowerCase);
+    return lowerCase;
   }
 
   /** The operator's fees are claimed like a provider's earnings. */

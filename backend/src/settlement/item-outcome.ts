@@ -1,4 +1,10 @@
-import { hearthSettlementAbi, type ItemStatus, itemStatuses, type Settlement } from '@hearth/contracts';
+import {
+  hearthSettlementAbi,
+  type ItemStatus,
+  itemStatuses,
+  paymentsIn,
+  type Settlement,
+} from '@hearth/contracts';
 import { type Log, parseEventLogs } from 'viem';
 import type { IntentState } from './settlement-intent.entity.ts';
 
@@ -25,14 +31,10 @@ export function statusInLogs(
   logs: readonly Log[],
   { orderHash, enclaveKey }: Settlement,
 ): ItemStatus | undefined {
-  const events = parseEventLogs({
-    abi: hearthSettlementAbi,
-    logs: [...logs],
-    eventName: ['Settled', 'ItemRefused'],
-  });
-  const ofPair = events.find(
-    ({ args }) => args.orderHash.toLowerCase() === orderHash && args.enclaveKey.toLowerCase() === enclaveKey,
-  );
-  if (ofPair === undefined) return undefined;
-  return ofPair.eventName === 'Settled' ? 'settled' : itemStatuses[ofPair.args.status];
+  const isOfPair = (of: { orderHash: string; enclaveKey: string }) =>
+    of.orderHash.toLowerCase() === orderHash && of.enclaveKey.toLowerCase() === enclaveKey;
+  if (paymentsIn(logs).some(isOfPair)) return 'settled';
+  const refusals = parseEventLogs({ abi: hearthSettlementAbi, logs: [...logs], eventName: 'ItemRefused' });
+  const refusal = refusals.find(({ args }) => isOfPair(args));
+  return refusal && itemStatuses[refusal.args.status];
 }

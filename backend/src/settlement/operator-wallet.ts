@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { hearthSettlementAbi, type ItemStatus, itemStatuses, type SettleItem } from '@hearth/contracts';
+import { hearthSettlementAbi, type ItemStatus, type SettlementClaim, toSettleCall } from '@hearth/contracts';
 import { Injectable } from '@nestjs/common';
 import {
   encodeFunctionData,
@@ -34,16 +34,17 @@ export class OperatorWallet {
     this.address = this.#account.address.toLowerCase() as Hex;
   }
 
-  /** What `settle` would answer for each item if it ran on the newest block. */
-  async simulateSettle(items: readonly SettleItem[]): Promise<ItemStatus[]> {
+  /** What `settle` would answer for each claim if it ran on the newest block. */
+  async simulateSettle(claims: readonly SettlementClaim[]): Promise<ItemStatus[]> {
+    const call = toSettleCall(claims);
     const { result } = await this.chain.rpc.simulateContract({
       address: this.config.settlement,
       abi: hearthSettlementAbi,
       functionName: 'settle',
-      args: [items],
+      args: call.args,
       account: this.#account.address,
     });
-    return result.map((status) => itemStatuses[status] as ItemStatus);
+    return call.statusesOf(result);
   }
 
   /** Sequence up to which the pair is settled on the newest block; 0 when it never was. */
@@ -57,8 +58,9 @@ export class OperatorWallet {
     return pair.sequence;
   }
 
-  settleInput(items: readonly SettleItem[]): Hex {
-    return encodeFunctionData({ abi: hearthSettlementAbi, functionName: 'settle', args: [items] });
+  settleInput(claims: readonly SettlementClaim[]): Hex {
+    const { args } = toSettleCall(claims);
+    return encodeFunctionData({ abi: hearthSettlementAbi, functionName: 'settle', args });
   }
 
   /** Signs a call to the settlement contract with the next free nonce. Nothing leaves the process. */

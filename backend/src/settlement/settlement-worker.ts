@@ -1,5 +1,4 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { toSettleItem } from '@hearth/contracts';
 import { Injectable } from '@nestjs/common';
 import type { TransactionReceipt } from 'viem';
 import { ChainFacts } from '../indexer/chain-facts.ts';
@@ -76,7 +75,7 @@ export class SettlementWorker {
     const due = await this.store.due(this.clock.nowMs(), maxItems);
     const intents = due.length === 0 ? [] : await this.payable(due);
     if (intents.length === 0) return undefined;
-    return { input: this.wallet.settleInput(intents.map(({ claim }) => toSettleItem(claim))), intents };
+    return { input: this.wallet.settleInput(intents.map(({ claim }) => claim)), intents };
   }
 
   /** Proof of an equivocation that the chain has not seen yet. */
@@ -89,7 +88,7 @@ export class SettlementWorker {
 
   /** Asks the contract what it would pay; what it would refuse ends here and costs no gas. */
   private async payable(due: readonly Intent[]): Promise<Intent[]> {
-    const statuses = await this.wallet.simulateSettle(due.map(({ claim }) => toSettleItem(claim)));
+    const statuses = await this.wallet.simulateSettle(due.map(({ claim }) => claim));
     const payable: Intent[] = [];
     for (const [index, intent] of due.entries()) {
       const status = statuses[index];

@@ -17,6 +17,9 @@ export const eip712Types = {
     { name: 'nonce', type: 'uint64' },
     { name: 'deadlineUnixSec', type: 'uint64' },
   ],
+  CloseAuthorization: [
+    { name: 'orderHash', type: 'bytes32' },
+  ],
   EnclaveKeys: [
     { name: 'provider', type: 'address' },
     { name: 'nodeKey', type: 'bytes32' },
@@ -143,5 +146,12 @@ export const eip712Types = {
     { name: 'sequence', type: 'uint64' },
     { name: 'cumulativePicoUsd', type: 'uint128' },
     { name: 'priorReceiptsRoot', type: 'bytes32' },
+  ],
+  WithdrawAuthorization: [
+    { name: 'buyer', type: 'address' },
+    { name: 'recipient', type: 'address' },
+    { name: 'amountMicroUsd', type: 'uint96' },
+    { name: 'nonce', type: 'uint64' },
+    { name: 'deadlineUnixSec', type: 'uint64' },
   ],
 } as const;

@@ -9,7 +9,9 @@ library Ecdsa {
 
     /// Signer of an ERC-2098 signature (v in the top bit of vs), or the zero address.
     function recoverCompact(bytes32 digest, bytes32 r, bytes32 vs) internal pure returns (address) {
-        return _recover(digest, 27 + uint8(uint256(vs) >> 255), r, uint256(vs) & S_MASK);
+        unchecked {
+            return _recover(digest, 27 + uint8(uint256(vs) >> 255), r, uint256(vs) & S_MASK); // 27 + one bit
+        }
     }
 
     /// Signer of a 65-byte r ‖ s ‖ v signature, or the zero address.

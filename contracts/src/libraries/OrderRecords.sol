@@ -12,7 +12,8 @@ enum OrderStatus {
 struct OrderRecord {
     address buyer;
     address sessionKey;
-    uint96 restMicroUsd; // locked and not yet paid out
+    uint96 restMicroUsd; // locked, neither paid out nor reserved
+    uint96 reservedMicroUsd; // locked for single enclaves, of all pairs together
     uint96 maxSpendPerEnclaveMicroUsd;
     uint40 validAfterUnixSec;
     uint40 validUntilUnixSec;
@@ -21,11 +22,13 @@ struct OrderRecord {
     OrderStatus status;
 }
 
-/// Three slots. `settle` reads the first two and writes only the first; packed by hand, each is one read and one write.
+/// Three slots. `settle` reads the first two and writes only the first, as long as nothing is reserved; packed by hand,
+/// each is one read and one write.
 struct StoredOrder {
     Funds funds;
     Terms terms;
     address buyer;
+    uint96 reservedMicroUsd;
 }
 
 /// sessionKey 160 | restMicroUsd 96, from the low end
@@ -48,12 +51,12 @@ library OrderRecords {
                 (uint256(order.minTier) << 192) |
                 (uint256(order.status) << 200)
         );
-        stored.buyer = order.buyer;
+        (stored.buyer, stored.reservedMicroUsd) = (order.buyer, order.reservedMicroUsd);
     }
 
     function load(StoredOrder storage stored) internal view returns (OrderRecord memory order) {
         (Funds funds, Terms terms) = (stored.funds, stored.terms);
-        order.buyer = stored.buyer;
+        (order.buyer, order.reservedMicroUsd) = (stored.buyer, stored.reservedMicroUsd);
         order.sessionKey = funds.sessionKey();
         order.restMicroUsd = funds.restMicroUsd();
         order.maxSpendPerEnclaveMicroUsd = terms.maxSpendPerEnclaveMicroUsd();

@@ -4,13 +4,16 @@ pragma solidity 0.8.37;
 import {AUTHORIZATION_TYPEHASH} from "../types/Authorization.sol";
 import {RECEIPT_TYPEHASH} from "../types/Receipt.sol";
 import {SETTLEMENT_TYPEHASH} from "../types/Settlement.sol";
-import {SettleItem} from "./SettlementRecords.sol";
+import {PairClaim} from "./SettlementRecords.sol";
 
-/// The two digests of a settle item, hashed from calldata without allocating: `abi.encode` per item would make memory,
-/// and with it the price of every item, grow with the batch. A test pins both to the plain struct hashes.
+/// The two digests of a claim, hashed in scratch memory without allocating: `abi.encode` per claim would make memory, and
+/// with it the price of every claim, grow with the batch. A test pins both to the plain struct hashes.
 library SettleHash {
     function receiptDigest(
-        SettleItem calldata item,
+        PairClaim calldata claim,
+        bytes32 orderHash,
+        address enclaveKey,
+        address provider,
         bytes32 domainSeparator
     ) internal pure returns (bytes32 digest) {
         bytes32 settlementTypehash = SETTLEMENT_TYPEHASH;
@@ -18,11 +21,16 @@ library SettleHash {
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, settlementTypehash)
-            calldatacopy(add(free, 0x20), item, 0xc0) // the six words of Settlement
+            mstore(add(free, 0x20), orderHash)
+            mstore(add(free, 0x40), enclaveKey)
+            mstore(add(free, 0x60), provider)
+            mstore(add(free, 0x80), and(calldataload(claim), 0xffffffffffffffff)) // sequence
+            mstore(add(free, 0xa0), and(calldataload(add(claim, 0x20)), 0xffffffffffffffffffffffffffffffff))
+            calldatacopy(add(free, 0xc0), add(claim, 0x40), 0x20) // priorReceiptsRoot
             let settlementHash := keccak256(free, 0xe0)
             mstore(free, receiptTypehash)
             mstore(add(free, 0x20), settlementHash)
-            calldatacopy(add(free, 0x40), add(item, 0xc0), 0x20) // executionHash
+            calldatacopy(add(free, 0x40), add(claim, 0x60), 0x20) // executionHash
             let receiptHash := keccak256(free, 0x60)
             mstore(free, hex"1901")
             mstore(add(free, 0x02), domainSeparator)
@@ -32,15 +40,19 @@ library SettleHash {
     }
 
     function authorizationDigest(
-        SettleItem calldata item,
+        PairClaim calldata claim,
+        bytes32 orderHash,
+        address enclaveKey,
         bytes32 domainSeparator
     ) internal pure returns (bytes32 digest) {
         bytes32 typehash = AUTHORIZATION_TYPEHASH;
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
-            calldatacopy(add(free, 0x20), item, 0x40) // orderHash, enclaveKey
-            calldatacopy(add(free, 0x60), add(item, 0x120), 0x40) // cumulativeCapPicoUsd, jobHeaderHash
+            mstore(add(free, 0x20), orderHash)
+            mstore(add(free, 0x40), enclaveKey)
+            mstore(add(free, 0x60), shr(128, calldataload(add(claim, 0x20)))) // cumulativeCapPicoUsd
+            calldatacopy(add(free, 0x80), add(claim, 0xc0), 0x20) // jobHeaderHash
             let authorizationHash := keccak256(free, 0xa0)
             mstore(free, hex"1901")
             mstore(add(free, 0x02), domainSeparator)

@@ -1,26 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Settlement} from "../types/Settlement.sol";
-
-/// One slot: a buyer's free balance, a provider's (or the operator's) earnings, and its next claim nonce.
+/// One slot: a buyer's free balance, a provider's (or the operator's) earnings, and the next nonce of what it signs.
 struct AccountRecord {
     uint96 freeMicroUsd;
     uint96 claimableMicroUsd;
-    uint64 claimNonce;
+    uint64 nonce;
 }
 
-/// A receipt's settlement with both signatures, ERC-2098 compact. `cumulativeCapPicoUsd` is the highest cap the session
-/// key has signed for the pair; its job header need not be the receipt's.
-struct SettleItem {
-    Settlement settlement;
+/// All claims of a batch on one order.
+struct OrderClaims {
+    bytes32 orderHash;
+    PairClaim[] claims;
+}
+
+/// A receipt's settlement, less what the batch says once (order, enclave) or the registry knows (provider), with both
+/// signatures, ERC-2098 compact. The cap is the highest that the session key has signed for the pair; its job header need
+/// not be the receipt's.
+struct PairClaim {
+    ClaimHead head;
+    ClaimTotals totals;
+    bytes32 priorReceiptsRoot;
     bytes32 executionHash;
     bytes32 enclaveR;
     bytes32 enclaveVs;
-    uint128 cumulativeCapPicoUsd;
     bytes32 jobHeaderHash;
     bytes32 sessionR;
     bytes32 sessionVs;
+}
+
+/// sequence 64 | index into the batch's list of enclaves, from the low end
+type ClaimHead is uint256;
+
+/// cumulativePicoUsd 128 | cumulativeCapPicoUsd 128, from the low end
+type ClaimTotals is uint256;
+
+using ClaimWords for ClaimHead global;
+using ClaimWords for ClaimTotals global;
+
+library ClaimWords {
+    function sequence(ClaimHead head) internal pure returns (uint64) {
+        return uint64(ClaimHead.unwrap(head));
+    }
+
+    function enclaveIndex(ClaimHead head) internal pure returns (uint256) {
+        return ClaimHead.unwrap(head) >> 64;
+    }
+
+    function cumulativePicoUsd(ClaimTotals totals) internal pure returns (uint128) {
+        return uint128(ClaimTotals.unwrap(totals));
+    }
+
+    function cumulativeCapPicoUsd(ClaimTotals totals) internal pure returns (uint128) {
+        return uint128(ClaimTotals.unwrap(totals) >> 128);
+    }
 }
 
 enum ItemStatus {
@@ -30,10 +63,9 @@ enum ItemStatus {
     OrderNotInForce, // before validAfter, or after validUntil + settlement window
     EnclaveUnknown,
     EnclaveBlocked,
-    ProviderWrong,
     TierTooLow,
     ReceiptOutdated, // sequence or cumulative below what is stored
-    EnclaveSignatureInvalid,
+    EnclaveSignatureInvalid, // or the receipt names another provider than the registry
     SessionSignatureInvalid
 }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Authorization, hashAuthorization} from "../types/Authorization.sol";
 import {ClaimAuthorization, hashClaimAuthorization} from "../types/ClaimAuthorization.sol";
+import {CloseAuthorization, hashCloseAuthorization} from "../types/CloseAuthorization.sol";
 import {EnclaveKeys, hashEnclaveKeys} from "../types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
 import {Execution, hashExecution} from "../types/Execution.sol";
@@ -13,6 +14,7 @@ import {NotRun, hashNotRun} from "../types/NotRun.sol";
 import {Order, hashOrder} from "../types/Order.sol";
 import {Receipt, hashReceipt} from "../types/Receipt.sol";
 import {Settlement, hashSettlement} from "../types/Settlement.sol";
+import {WithdrawAuthorization, hashWithdrawAuthorization} from "../types/WithdrawAuthorization.sol";
 
 /// Exposes every struct hash, so that a test can pin the TypeScript digests to the Solidity ones. Never deployed to a market.
 contract TypeHashes {
@@ -50,6 +52,14 @@ contract TypeHashes {
 
     function claimAuthorization(ClaimAuthorization calldata message) external pure returns (bytes32) {
         return hashClaimAuthorization(message);
+    }
+
+    function withdrawAuthorization(WithdrawAuthorization calldata message) external pure returns (bytes32) {
+        return hashWithdrawAuthorization(message);
+    }
+
+    function closeAuthorization(CloseAuthorization calldata message) external pure returns (bytes32) {
+        return hashCloseAuthorization(message);
     }
 
     function enclaveKeys(EnclaveKeys calldata message) external pure returns (bytes32) {

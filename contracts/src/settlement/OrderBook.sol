@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
 import {Signers} from "../libraries/Signers.sol";
 import {OrderRecord, OrderRecords, OrderStatus, StoredOrder} from "../libraries/OrderRecords.sol";
+import {CloseAuthorization, hashCloseAuthorization} from "../types/CloseAuthorization.sol";
 import {Order, hashOrder} from "../types/Order.sol";
 import {Treasury} from "./Treasury.sol";
 
@@ -29,7 +30,7 @@ abstract contract OrderBook is Treasury {
     function openOrder(
         Order calldata order,
         bytes calldata buyerSignature
-    ) external returns (bytes32 orderHash) {
+    ) external whenEntryOpen returns (bytes32 orderHash) {
         orderHash = _hashTypedDataV4(hashOrder(order));
         _assertOpenable(order, orderHash);
         require(
@@ -43,6 +44,7 @@ abstract contract OrderBook is Treasury {
                 buyer: order.buyer,
                 sessionKey: order.sessionKey,
                 restMicroUsd: order.maxSpendMicroUsd,
+                reservedMicroUsd: 0,
                 maxSpendPerEnclaveMicroUsd: order.maxSpendPerEnclaveMicroUsd,
                 validAfterUnixSec: uint40(order.validAfterUnixSec),
                 validUntilUnixSec: uint40(order.validUntilUnixSec),
@@ -63,20 +65,58 @@ abstract contract OrderBook is Treasury {
 
     /// @inheritdoc IHearthSettlement
     function cancelOrder(Order calldata order) external {
-        bytes32 orderHash = _hashTypedDataV4(hashOrder(order));
         require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
-        OrderRecord memory known = _orders[orderHash].load();
-        require(known.status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
-
-        known.status = OrderStatus.Cancelled;
-        _orders[orderHash].store(known);
-        emit OrderCancelled(orderHash, msg.sender);
+        _cancel(_hashTypedDataV4(hashOrder(order)), order.buyer);
     }
 
     /// @inheritdoc IHearthSettlement
     function requestClose(bytes32 orderHash) external {
         OrderRecord memory order = _loadOpen(orderHash);
         require(msg.sender == order.buyer, NotBuyer(order.buyer, msg.sender));
+        _close(orderHash, order);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function endOrderFor(Order calldata order, bytes calldata buyerSignature) external {
+        bytes32 orderHash = _hashTypedDataV4(hashOrder(order));
+        bytes32 digest = _hashTypedDataV4(hashCloseAuthorization(CloseAuthorization(orderHash)));
+        require(
+            Signers.isSigned(order.buyer, digest, buyerSignature),
+            OrderSignatureInvalid(orderHash, order.buyer)
+        );
+        if (_orders[orderHash].terms.status() == OrderStatus.Unknown) _cancel(orderHash, order.buyer);
+        else _close(orderHash, _loadOpen(orderHash));
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function closeOrder(bytes32 orderHash) external {
+        OrderRecord memory order = _loadOpen(orderHash);
+        uint256 untilUnixSec = order.validUntilUnixSec + SETTLEMENT_WINDOW_SEC;
+        require(block.timestamp > untilUnixSec, OrderStillSettling(orderHash, untilUnixSec, block.timestamp));
+        uint96 refundMicroUsd = order.restMicroUsd + order.reservedMicroUsd;
+
+        order.status = OrderStatus.Closed;
+        (order.restMicroUsd, order.reservedMicroUsd) = (0, 0);
+        _orders[orderHash].store(order);
+        _accounts[order.buyer].freeMicroUsd += refundMicroUsd;
+        emit OrderClosed(orderHash, order.buyer, refundMicroUsd);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function orderOf(bytes32 orderHash) external view returns (OrderRecord memory) {
+        return _orders[orderHash].load();
+    }
+
+    function _cancel(bytes32 orderHash, address buyer) private {
+        OrderRecord memory known = _orders[orderHash].load();
+        require(known.status == OrderStatus.Unknown, OrderAlreadyKnown(orderHash));
+
+        known.status = OrderStatus.Cancelled;
+        _orders[orderHash].store(known);
+        emit OrderCancelled(orderHash, buyer);
+    }
+
+    function _close(bytes32 orderHash, OrderRecord memory order) private {
         uint40 nowUnixSec = uint40(block.timestamp);
         require(
             order.validUntilUnixSec > nowUnixSec,
@@ -86,25 +126,6 @@ abstract contract OrderBook is Treasury {
         order.validUntilUnixSec = nowUnixSec;
         _orders[orderHash].store(order);
         emit OrderCloseRequested(orderHash, nowUnixSec);
-    }
-
-    /// @inheritdoc IHearthSettlement
-    function closeOrder(bytes32 orderHash) external {
-        OrderRecord memory order = _loadOpen(orderHash);
-        uint256 untilUnixSec = order.validUntilUnixSec + SETTLEMENT_WINDOW_SEC;
-        require(block.timestamp > untilUnixSec, OrderStillSettling(orderHash, untilUnixSec, block.timestamp));
-        uint96 refundMicroUsd = order.restMicroUsd;
-
-        order.status = OrderStatus.Closed;
-        order.restMicroUsd = 0;
-        _orders[orderHash].store(order);
-        _accounts[order.buyer].freeMicroUsd += refundMicroUsd;
-        emit OrderClosed(orderHash, order.buyer, refundMicroUsd);
-    }
-
-    /// @inheritdoc IHearthSettlement
-    function orderOf(bytes32 orderHash) external view returns (OrderRecord memory) {
-        return _orders[orderHash].load();
     }
 
     /// A zero session key would match every invalid signature, so it can never open.
@@ -125,7 +146,7 @@ abstract contract OrderBook is Treasury {
         );
     }
 
-    function _loadOpen(bytes32 orderHash) private view returns (OrderRecord memory order) {
+    function _loadOpen(bytes32 orderHash) internal view returns (OrderRecord memory order) {
         order = _orders[orderHash].load();
         require(order.status == OrderStatus.Open, OrderIsNotOpen(orderHash));
     }

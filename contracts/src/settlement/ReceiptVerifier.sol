@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
 import {IHearthSettlement} from "../interfaces/IHearthSettlement.sol";
+import {Contradiction} from "../libraries/Contradiction.sol";
 import {Ecdsa} from "../libraries/Ecdsa.sol";
 import {EnclaveRecord} from "../libraries/EnclaveRecord.sol";
-import {ReceiptTree} from "../libraries/ReceiptTree.sol";
+import {MerkleTree} from "../libraries/MerkleTree.sol";
 import {ReceiptVerdict} from "../libraries/SettlementRecords.sol";
 import {Receipt, hashReceipt, hashReceiptParts} from "../types/Receipt.sol";
 import {Settlement} from "../types/Settlement.sol";
@@ -24,27 +25,15 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
 
     /// @inheritdoc IHearthSettlement
     function reportEquivocation(SignedSettlement calldata a, SignedSettlement calldata b) external {
-        bytes32 hashA = _hashTypedDataV4(hashReceiptParts(a.settlement, a.executionHash));
-        bytes32 hashB = _hashTypedDataV4(hashReceiptParts(b.settlement, b.executionHash));
-        address enclaveKey = a.settlement.enclaveKey;
-        require(
-            hashA != hashB &&
-                enclaveKey == b.settlement.enclaveKey &&
-                a.settlement.orderHash == b.settlement.orderHash &&
-                a.settlement.sequence == b.settlement.sequence,
-            NotEquivocation()
-        );
-        require(
-            _isSigned(hashA, enclaveKey, a.enclaveSignature),
-            EquivocationSignatureInvalid(hashA, enclaveKey)
-        );
-        require(
-            _isSigned(hashB, enclaveKey, b.enclaveSignature),
-            EquivocationSignatureInvalid(hashB, enclaveKey)
-        );
+        (bytes32 hashA, bytes32 hashB) = _assertContradiction(a, b);
 
-        _blocked[enclaveKey] = true;
-        emit EnclaveBlocked(enclaveKey, hashA, hashB);
+        _blocked[a.settlement.enclaveKey] = true;
+        emit EnclaveBlocked(a.settlement.enclaveKey, hashA, hashB);
+    }
+
+    /// @inheritdoc IHearthSettlement
+    function assertContradiction(SignedSettlement calldata a, SignedSettlement calldata b) external view {
+        _assertContradiction(a, b);
     }
 
     /// @inheritdoc IHearthSettlement
@@ -77,8 +66,8 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
         if (!_isSigned(_hashTypedDataV4(hashReceipt(newest)), later.enclaveKey, newestSignature))
             return false;
         return
-            ReceiptTree.isIncluded(
-                _hashTypedDataV4(hashReceipt(receipt)),
+            MerkleTree.isIncluded(
+                MerkleTree.leafOf(_hashTypedDataV4(hashReceipt(receipt))),
                 earlier.sequence - 1,
                 later.sequence - 1,
                 path,
@@ -89,6 +78,30 @@ abstract contract ReceiptVerifier is IHearthSettlement, EIP712 {
     /// @inheritdoc IHearthSettlement
     function isBlocked(address enclaveKey) external view returns (bool) {
         return _blocked[enclaveKey];
+    }
+
+    function _assertContradiction(
+        SignedSettlement calldata a,
+        SignedSettlement calldata b
+    ) private view returns (bytes32 hashA, bytes32 hashB) {
+        hashA = _hashTypedDataV4(hashReceiptParts(a.settlement, a.executionHash));
+        hashB = _hashTypedDataV4(hashReceiptParts(b.settlement, b.executionHash));
+        address enclaveKey = a.settlement.enclaveKey;
+        require(
+            hashA != hashB &&
+                enclaveKey == b.settlement.enclaveKey &&
+                a.settlement.orderHash == b.settlement.orderHash &&
+                Contradiction.isOne(a.settlement, b.settlement),
+            NotEquivocation()
+        );
+        require(
+            _isSigned(hashA, enclaveKey, a.enclaveSignature),
+            EquivocationSignatureInvalid(hashA, enclaveKey)
+        );
+        require(
+            _isSigned(hashB, enclaveKey, b.enclaveSignature),
+            EquivocationSignatureInvalid(hashB, enclaveKey)
+        );
     }
 
     function _isSigned(

@@ -1,4 +1,10 @@
-import { enclaveRegistryAbi, hearthSettlementAbi, type Order } from '@hearth/contracts';
+import {
+  enclaveRegistryAbi,
+  hearthSettlementAbi,
+  type Order,
+  type PairPayment,
+  paymentsIn,
+} from '@hearth/contracts';
 import {
   createPublicClient,
   createWalletClient,
@@ -9,7 +15,6 @@ import {
   http,
   keccak256,
   type LocalAccount,
-  parseEventLogs,
   TransactionReceiptNotFoundError,
   zeroAddress,
   zeroHash,
@@ -40,15 +45,7 @@ export type Chain = {
   chainId(): Promise<number>;
 };
 
-export type SettledEvent = {
-  readonly orderHash: Hex;
-  readonly enclaveKey: Hex;
-  readonly provider: Hex;
-  readonly sequence: bigint;
-  readonly creditMicroUsd: bigint;
-  readonly feeMicroUsd: bigint;
-  readonly blockNumber: number;
-};
+export type SettledEvent = PairPayment & { readonly orderHash: Hex; readonly blockNumber: number };
 
 export function connectChain(trust: TrustFile, account: LocalAccount | undefined): Chain {
   const { rpcUrl, chainId, settlement, registry } = trust.chain;
@@ -161,15 +158,8 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
         });
       if (!receipt) return [];
       const logs = receipt.logs.filter((log) => log.address.toLowerCase() === settlement);
-      return parseEventLogs({ abi: hearthSettlementAbi, eventName: 'Settled', logs }).map(({ args }) => ({
-        orderHash: args.orderHash,
-        enclaveKey: args.enclaveKey.toLowerCase() as Hex,
-        provider: args.provider.toLowerCase() as Hex,
-        sequence: args.sequence,
-        creditMicroUsd: args.creditMicroUsd,
-        feeMicroUsd: args.feeMicroUsd,
-        blockNumber: Number(receipt.blockNumber),
-      }));
+      const blockNumber = Number(receipt.blockNumber);
+      return paymentsIn(logs).map((payment) => ({ ...payment, blockNumber }));
     },
     chainId: () => reader().getChainId(),
   };

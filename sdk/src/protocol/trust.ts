@@ -22,7 +22,6 @@ export const chainObservations = z.strictObject({
         orderHash: bytes32,
         buyer: address,
         enclaveKey: address,
-        provider: address,
         sequence: uintString(64),
         /** In all, after this settlement. */
         paidMicroUsd: uintString(96),

@@ -6,6 +6,7 @@ import { address, bytes8, bytes32, uintNumber, uintString } from './units.ts';
 type Messages = {
   Authorization: messages.Authorization;
   ClaimAuthorization: messages.ClaimAuthorization;
+  CloseAuthorization: messages.CloseAuthorization;
   EnclaveKeys: messages.EnclaveKeys;
   EnrolEnclave: messages.EnrolEnclave;
   Execution: messages.Execution;
@@ -16,6 +17,7 @@ type Messages = {
   Order: messages.Order;
   Receipt: messages.Receipt;
   Settlement: messages.Settlement;
+  WithdrawAuthorization: messages.WithdrawAuthorization;
 };
 
 /** JSON form of a struct: bigints are decimal strings. */

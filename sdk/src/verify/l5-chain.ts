@@ -73,7 +73,9 @@ async function assertEnclave(
   platformId: `0x${string}` | undefined,
 ): Promise<void> {
   const record = await chain.enclave(enclaveKeys.enclaveKey);
-  expectEqual('registry: provider', enclaveKeys.provider, record.provider.toLowerCase());
+  const provider = record.provider.toLowerCase();
+  expectEqual('registry: provider', enclaveKeys.provider, provider);
+  expectEqual('settlement: provider', receipt.settlement.provider, provider);
   expectEqual('registry: tier', enclaveKeys.tier, record.tier);
   const { nodeKey, firstHpkeKeyId, configHash } = enclaveKeys;
   const words = [
@@ -92,14 +94,13 @@ async function assertEnclave(
 
 async function assertTransaction(chain: ChainFacts, { settlement: seen, receipt }: Bundle): Promise<void> {
   if (!seen) return;
-  const { orderHash, enclaveKey, provider, sequence } = receipt.settlement;
+  const { orderHash, enclaveKey, sequence } = receipt.settlement;
   const events = await chain.settledIn(seen.txHash);
   const ofPair = events.filter((one) => one.orderHash === orderHash && one.enclaveKey === enclaveKey);
   // One batch may settle a pair twice: what counts is the settlement that covers this receipt.
   const event = ofPair.find((one) => one.sequence >= sequence) ?? ofPair[0];
   if (!event) return fail(`settlement: transaction ${seen.txHash} did not settle this pair`);
   expectEqual('settlement: block', seen.blockNumber, event.blockNumber);
-  expectEqual('settlement: provider', provider, event.provider);
   expectEqual('settlement: credit', seen.creditMicroUsd, event.creditMicroUsd);
   expectEqual('settlement: fee', seen.feeMicroUsd, event.feeMicroUsd);
   if (event.sequence < sequence)

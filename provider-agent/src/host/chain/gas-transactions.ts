@@ -5,10 +5,8 @@ import {
   enclaveRegistryAbi,
   hashPckKey,
   hearthSettlementAbi,
-  itemStatuses,
   registrationFromQuote,
-  type SettlementClaim,
-  toSettleItem,
+  toSettleCall,
 } from '@hearth/contracts';
 import { createWalletClient, encodeFunctionData, http, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -87,13 +85,7 @@ export function gasTransactions(
     return { txHash: await send(facts.registry, data) };
   }
 
-  const settleCall = (claims: readonly SettlementClaim[]) =>
-    ({
-      address: facts.settlement,
-      abi: hearthSettlementAbi,
-      functionName: 'settle',
-      args: [claims.map(toSettleItem)],
-    }) as const;
+  const settle = { address: facts.settlement, abi: hearthSettlementAbi, functionName: 'settle' } as const;
 
   return {
     gasAddress: account.address.toLowerCase() as Hex,
@@ -104,10 +96,14 @@ export function gasTransactions(
     },
     register: (keys, evidence, enrolment) => inTurn(() => register(keys, evidence, enrolment)),
     judge: async (claims, blockTag) => {
-      const { result } = await rpc.simulateContract({ ...settleCall(claims), account, blockTag });
-      return result.map((status) => itemStatuses[status] ?? 'nothing-new');
+      const call = toSettleCall(claims);
+      const { result } = await rpc.simulateContract({ ...settle, args: call.args, account, blockTag });
+      return call.statusesOf(result);
     },
     settle: (claims) =>
-      inTurn(async () => ({ txHash: await send(facts.settlement, encodeFunctionData(settleCall(claims))) })),
+      inTurn(async () => {
+        const data = encodeFunctionData({ ...settle, args: toSettleCall(claims).args });
+        return { txHash: await send(facts.settlement, data) };
+      }),
   };
 }

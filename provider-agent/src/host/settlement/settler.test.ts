@@ -91,7 +91,7 @@ test.each(['nothing-new', 'order-not-open', 'order-not-in-force', 'receipt-outda
   },
 );
 
-test.each(['enclave-unknown', 'provider-wrong', 'session-signature-invalid'] as const)(
+test.each(['enclave-unknown', 'session-signature-invalid'] as const)(
   'a claim that fails by %s is kept and tried again later',
   async (temporary) => {
     state.apply(sampleReceipt());

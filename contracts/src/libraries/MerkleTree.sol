@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// RFC 6962 Merkle tree (SHA-256) over receipt hashes.
-library ReceiptTree {
-    /// Whether `receiptHash` is leaf `index` of the tree with `size` leaves under `root` (RFC 9162, 2.1.3.2).
+/// Inclusion in an RFC 6962 Merkle tree (SHA-256).
+library MerkleTree {
+    /// SHA-256(0x00 ‖ entry), of a 32-byte entry.
+    function leafOf(bytes32 entry) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(uint8(0), entry));
+    }
+
+    /// Whether `leafHash` is leaf `index` of the tree with `size` leaves under `root` (RFC 9162, 2.1.3.2).
     function isIncluded(
-        bytes32 receiptHash,
+        bytes32 leafHash,
         uint256 index,
         uint256 size,
         bytes32[] calldata path,
@@ -13,7 +18,7 @@ library ReceiptTree {
     ) internal pure returns (bool) {
         if (index >= size) return false;
         uint256 last = size - 1;
-        bytes32 node = sha256(abi.encodePacked(uint8(0), receiptHash));
+        bytes32 node = leafHash;
         for (uint256 i = 0; i < path.length; i++) {
             if (last == 0) return false; // longer than the tree is high
             if (index & 1 == 1 || index == last) {
