@@ -25,7 +25,9 @@ const compact = {
   ...production,
   settings: { ...production.settings, optimizer: { enabled: true, runs: 200 } },
 };
-const compactFiles = ['Intel', 'Simulated'].map((vendor) => `contracts/src/collateral/${vendor}DcapCollateral.sol`);
+const compactFiles = ['Intel', 'Simulated'].map(
+  (vendor) => `contracts/src/collateral/${vendor}DcapCollateral.sol`,
+);
 
 // Holds as much as fits into a contract; more inlining than this would not.
 const large = {

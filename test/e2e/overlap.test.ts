@@ -1,5 +1,5 @@
 import { type Hex, microUsdFloor } from '@hearth/attestation/receipt';
-import { hearthSettlementAbi, testUsdAbi } from '@hearth/contracts';
+import { hearthSettlementAbi, paymentsIn, testUsdAbi } from '@hearth/contracts';
 import { chat, closeSession, type JobEvent, type JobResult, runJob, type Session } from '@hearth/sdk';
 import { HearthError, outcomes } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -141,5 +141,5 @@ async function enclavesPaidFrom(orderHash: Hex): Promise<string[]> {
     args: { orderHash },
     fromBlock: BigInt(market.contracts.deploymentBlock),
   });
-  return [...new Set(logs.map(({ args }) => String(args.enclaveKey).toLowerCase()))].sort();
+  return [...new Set(paymentsIn(logs).map(({ enclaveKey }) => enclaveKey.toLowerCase()))].sort();
 }

@@ -36,7 +36,7 @@ export function parsePckAuthorities({ intermediate, root }: PckChainPem): Omit<P
   };
 }
 
-export function parsePckChain(pem: string): PckChain {
+function parsePckChain(pem: string): PckChain {
   const parts = splitPckChain(pem);
   return { ...parsePckAuthorities(parts), leaf: parsePckLeaf(parts) };
 }

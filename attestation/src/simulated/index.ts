@@ -15,7 +15,7 @@ export {
   type SimulatedTd,
   type TdQuoteForm,
 } from './platform.ts';
+export { type SampleFile, sampleFiles } from './sample-files.ts';
 export * from './sev-snp/index.ts';
 export { deriveSecretKey } from './signing-key.ts';
-export { type SampleFile, sampleFiles } from './sample-files.ts';
 export { simulatedRootLabel } from './vendor.ts';
