@@ -36,14 +36,10 @@ export function parsePckAuthorities({ intermediate, root }: PckChainPem): Omit<P
   };
 }
 
-function parsePckChain(pem: string): PckChain {
-  const parts = splitPckChain(pem);
-  return { ...parsePckAuthorities(parts), leaf: parsePckLeaf(parts) };
-}
-
 export function parsePckLeaf({ leaf }: PckChainPem): Certificate {
   return parseCertificate(decodePemBody(leaf), 'PCK leaf', intelProfile);
 }
+
 /** Roles by name, in the words of the vendor that the pinned root names ("Intel", or a test vendor). */
 export function assertPckNames({ leaf, intermediate, root }: PckChain): void {
   const vendor = vendorOf(root);
