@@ -34,6 +34,12 @@ const large = {
   ...production,
   settings: { ...production.settings, optimizer: { enabled: true, runs: 10_000 } },
 };
+const largeFiles = [
+  'HearthSettlement.sol',
+  'IntelEnclaveRegistry.sol',
+  'SimulatedEnclaveRegistry.sol',
+  'mocks/ListedSimulatedRegistry.sol',
+].map((name) => `contracts/src/${name}`);
 
 // Tests deploy the contracts as they are shipped (`vm.getCode`); optimising the tests themselves would take minutes.
 const quick = {
@@ -55,9 +61,9 @@ export default defineConfig({
     compilers: [production],
     npmFilesToBuild: [p256Verifier],
     overrides: Object.fromEntries([
+      ...largeFiles.map((name) => [name, large] as const),
       ...testFiles.map((name) => [name, quick] as const),
       ...compactFiles.map((name) => [name, compact] as const),
-      ['contracts/src/HearthSettlement.sol', large] as const,
     ]),
   },
   networks: {

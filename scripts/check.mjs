@@ -20,6 +20,7 @@ const steps = [
       '--check',
     ],
   },
+  { name: 'storage layouts (docs/audit.md)', args: ['contracts/scripts/write-audit.ts', '--check'] },
   {
     name: 'coverage table of the evidence checks',
     args: [

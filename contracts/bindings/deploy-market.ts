@@ -1,18 +1,8 @@
-import type { Abi, Address } from 'abitype';
-import type { Account, Chain, Hex, PublicClient, Transport, WalletClient } from 'viem';
-import { zeroAddress } from 'viem';
-import { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
-import { intelDcapCollateralAbi, intelDcapCollateralBytecode } from './generated/intel-dcap-collateral.ts';
-import { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
-import {
-  simulatedDcapCollateralAbi,
-  simulatedDcapCollateralBytecode,
-} from './generated/simulated-dcap-collateral.ts';
-import {
-  simulatedEnclaveRegistryAbi,
-  simulatedEnclaveRegistryBytecode,
-} from './generated/simulated-enclave-registry.ts';
-import { testUsdAbi, testUsdBytecode } from './generated/test-usd.ts';
+import type { Address } from 'abitype';
+import type { Transport, WalletClient } from 'viem';
+import { type Account, type Chain, type LocalAccount, type PublicClient, sha256, stringToHex } from 'viem';
+import { deployContracts } from './deployment/deploy-contracts.ts';
+import { memoryJournal } from './deployment/journal.ts';
 
 export interface DeployMarketOptions {
   readonly publicClient: PublicClient;
@@ -24,58 +14,64 @@ export interface DeployMarketOptions {
   readonly simulated: boolean;
   /** An existing 6-decimal stablecoin; left out, a TestUsd is deployed (its mint works on chain 31337 only). */
   readonly token?: Address;
-  /** May stop new deposits and orders, and nothing else; left out, nobody ever can. */
-  readonly guardian?: Address;
+  /** What answers for one live enclave; left out, 100 USD. */
+  readonly minStakeMicroUsd?: bigint;
+  /** The origin line of the log; left out, one that no log has. */
+  readonly logOrigin?: string;
 }
 
 export interface DeployedMarket {
   readonly token: Address;
+  /** Who may decide what about releases, platforms and pauses. */
+  readonly accessManager: Address;
   /** What the vendor signs about its platforms; the registry trusts no other. */
   readonly collateral: Address;
   readonly registry: Address;
   readonly settlement: Address;
+  readonly stakeVault: Address;
+  readonly logAnchor: Address;
   /** Block of the first deployment: no event of this market is older. */
   readonly deploymentBlock: bigint;
 }
 
-/** Deploys token (unless given), collateral, registry and settlement contract, each confirmed before the next. */
-export async function deployMarket(options: DeployMarketOptions): Promise<DeployedMarket> {
-  const deploymentBlock = (await options.publicClient.getBlockNumber({ cacheTime: 0 })) + 1n;
-  const token = options.token ?? (await deploy(options, testUsdAbi, testUsdBytecode, []));
-  const collateral = options.simulated
-    ? await deploy(options, simulatedDcapCollateralAbi, simulatedDcapCollateralBytecode, [])
-    : await deploy(options, intelDcapCollateralAbi, intelDcapCollateralBytecode, []);
-  const registry = options.simulated
-    ? await deploy(options, simulatedEnclaveRegistryAbi, simulatedEnclaveRegistryBytecode, [collateral])
-    : await deploy(options, intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode, [collateral]);
-  const settlement = await deploy(options, hearthSettlementAbi, hearthSettlementBytecode, [
-    registry,
-    token,
-    options.operatorFeeRecipient,
-    options.feeBps,
-    options.guardian ?? zeroAddress,
-  ]);
-  return { token, collateral, registry, settlement, deploymentBlock };
-}
+const DEFAULT_MIN_STAKE_MICRO_USD = 100_000_000n;
 
-async function deploy(
-  { publicClient, walletClient }: DeployMarketOptions,
-  abi: Abi,
-  bytecode: Hex,
-  args: readonly unknown[],
-): Promise<Address> {
-  const hash = await walletClient.deployContract({
-    abi,
-    bytecode,
-    args,
-    account: walletClient.account,
-    chain: walletClient.chain ?? null,
-  });
-  const { status, contractAddress } = await publicClient.waitForTransactionReceipt({
-    hash,
-    pollingInterval: 50,
-  });
-  if (status !== 'success' || !contractAddress)
-    throw new Error(`contract deployment ${hash}: expected success with an address, got ${status}`);
-  return contractAddress;
+/**
+ * Deploys a market for development in one go. The deploying wallet holds every role, and no decision waits.
+ * `npm run deploy` is for markets that outlive the process.
+ */
+export async function deployMarket(options: DeployMarketOptions): Promise<DeployedMarket> {
+  const { publicClient, walletClient } = options;
+  const { account } = walletClient;
+  if (account.type !== 'local')
+    throw new Error(`deployMarket: expected a local account, got ${account.type}`);
+  const me = account.address;
+  const { addresses, deploymentBlock } = await deployContracts(
+    {
+      publicClient,
+      walletClient: walletClient as WalletClient<Transport, Chain | undefined, LocalAccount>,
+      journal: memoryJournal(),
+      confirmations: 1,
+      report: () => {},
+    },
+    {
+      vendor: options.simulated ? 'simulated' : 'intel',
+      token: options.token ?? 'deploy-test-token',
+      operatorFeeRecipient: options.operatorFeeRecipient,
+      feeBps: options.feeBps,
+      minStakeMicroUsd: options.minStakeMicroUsd ?? DEFAULT_MIN_STAKE_MICRO_USD,
+      insurance: options.operatorFeeRecipient,
+      logOperator: me,
+      logOriginHash: sha256(stringToHex(options.logOrigin ?? 'hearth development log')),
+      governance: {
+        admin: me,
+        releaseManager: me,
+        revoker: me,
+        guardian: me,
+        adminDelaySec: 0,
+        releaseDelaySec: 0,
+      },
+    },
+  );
+  return { ...addresses, deploymentBlock };
 }

@@ -5,14 +5,17 @@ export type { CollateralUpsert, CollateralUpsertsOptions } from './collateral-up
 export { collateralUpserts } from './collateral-upserts.ts';
 export type { DeployedMarket, DeployMarketOptions } from './deploy-market.ts';
 export { deployMarket } from './deploy-market.ts';
+export { governanceRoles, governedFunctions } from './deployment/governed-functions.ts';
 export * from './domains.ts';
 export { dcapCollateralAbi } from './generated/dcap-collateral.ts';
 export { domainVersion, eip712Types, marketDomainName, registryDomainName } from './generated/eip712.ts';
 export { enclaveRegistryAbi } from './generated/enclave-registry.ts';
+export { hearthAccessManagerAbi } from './generated/hearth-access-manager.ts';
 export { hearthSettlementAbi, hearthSettlementBytecode } from './generated/hearth-settlement.ts';
 export { intelDcapCollateralAbi } from './generated/intel-dcap-collateral.ts';
 export { intelEnclaveRegistryAbi, intelEnclaveRegistryBytecode } from './generated/intel-enclave-registry.ts';
 export { logAnchorAbi, logAnchorBytecode } from './generated/log-anchor.ts';
+export { releaseListAbi } from './generated/release-list.ts';
 export { simulatedDcapCollateralAbi } from './generated/simulated-dcap-collateral.ts';
 export {
   simulatedEnclaveRegistryAbi,

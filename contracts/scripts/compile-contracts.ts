@@ -8,6 +8,8 @@ export interface CompiledContract {
   /** Creation code; `0x` for interfaces and abstract contracts. */
   readonly bytecode: string;
   readonly deployedBytecode: string;
+  /** Where the constructor writes immutables into the deployed code; compilers number them by AST node. */
+  readonly immutableReferences?: Readonly<Record<string, readonly { start: number; length: number }[]>>;
 }
 
 /** Compiles contracts/src (cached) and returns every contract by its name. */

@@ -2,9 +2,10 @@
 // `--check` writes nothing and fails, naming the files, when what is committed differs.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileContracts } from './compile-contracts.ts';
+import { type CompiledContract, compileContracts } from './compile-contracts.ts';
 import { renderContract } from './render-contract.ts';
 import { renderEip712 } from './render-eip712.ts';
+import { renderRuntimeCode } from './render-runtime-code.ts';
 
 const contractsDir = join(import.meta.dirname, '..');
 const generatedDir = join(contractsDir, 'bindings', 'generated');
@@ -18,22 +19,43 @@ const exported = [
   ['intel-dcap-collateral', 'IntelDcapCollateral'],
   ['simulated-enclave-registry', 'SimulatedEnclaveRegistry'],
   ['intel-enclave-registry', 'IntelEnclaveRegistry'],
+  ['release-list', 'IReleaseList'],
+  ['hearth-access-manager', 'HearthAccessManager'],
   ['hearth-settlement', 'HearthSettlement'],
   ['stake-vault', 'StakeVault'],
   ['log-anchor', 'LogAnchor'],
   ['type-hashes', 'TypeHashes'],
 ] as const;
 
+/** Contracts that a deployment consists of: what runs on the chain is compared with what was built. */
+const deployed = [
+  'HearthAccessManager',
+  'TestUsd',
+  'IntelDcapCollateral',
+  'SimulatedDcapCollateral',
+  'IntelEnclaveRegistry',
+  'SimulatedEnclaveRegistry',
+  'HearthSettlement',
+  'StakeVault',
+  'LogAnchor',
+];
+
 const artifacts = await compileContracts();
 const files = new Map<string, string>([['eip712.ts', renderEip712(readTypeSources())]]);
 for (const [fileName, contractName] of exported) {
-  const artifact = artifacts.get(contractName);
-  if (artifact === undefined) throw new Error(`expected a contract ${contractName} in contracts/src`);
-  files.set(`${fileName}.ts`, renderContract(artifact));
+  files.set(`${fileName}.ts`, renderContract(required(contractName)));
 }
+
+files.set('runtime-code.ts', renderRuntimeCode(deployed.map((name) => required(name))));
 
 if (process.argv.includes('--check')) check();
 else write();
+
+function required(contractName: string): CompiledContract {
+  const artifact = artifacts.get(contractName);
+  if (artifact === undefined) throw new Error(`expected a contract ${contractName} in contracts/src`);
+  return artifact;
+}
 
 function readTypeSources() {
   const folder = join(contractsDir, 'src', 'types');

@@ -3,16 +3,13 @@ pragma solidity 0.8.37;
 
 import {IDcapCollateral} from "./interfaces/IDcapCollateral.sol";
 import {EnclaveRegistry} from "./registry/EnclaveRegistry.sol";
+import {ListedReleasesOnly} from "./registry/ListedReleasesOnly.sol";
 import {IntelVendor} from "./vendor/IntelVendor.sol";
 
-/// Production: trusts what Intel signs, and accepts no collateral with another root.
-contract IntelEnclaveRegistry is EnclaveRegistry, IntelVendor {
-    uint8 private constant TIER_CPU_TEE = 1;
-
-    constructor(IDcapCollateral vendorCollateral) EnclaveRegistry(vendorCollateral) {}
-
-    /// Tier 2 rests on a list of measurements whose code verifies GPU evidence; until there is one, nobody gets it.
-    function _acceptedTier(bytes32) internal pure override returns (uint8) {
-        return TIER_CPU_TEE;
-    }
+/// Production: trusts what Intel signs, accepts no collateral with another root, and only listed releases.
+contract IntelEnclaveRegistry is ListedReleasesOnly, IntelVendor {
+    constructor(
+        IDcapCollateral vendorCollateral,
+        address authority_
+    ) EnclaveRegistry(vendorCollateral, authority_) {}
 }

@@ -26,7 +26,9 @@ abstract contract RegistryFixture is Base {
         vm.warp(NOW);
         vm.roll(1_000);
         collateral = IDcapCollateral(deploy("SimulatedDcapCollateral", ""));
-        registry = IEnclaveRegistry(deploy("SimulatedEnclaveRegistry", abi.encode(collateral)));
+        registry = IEnclaveRegistry(
+            deploy("SimulatedEnclaveRegistry", abi.encode(collateral, deployAuthority()))
+        );
         collateral.upsertAuthority(PckChain.sign(PckChain.intermediate()));
         collateral.upsertAuthority(PckChain.sign(CollateralWriter.tcbSigner()));
         collateral.upsertRootCrl(CrlWriter.sign(CollateralWriter.rootCrl()));
@@ -40,6 +42,12 @@ abstract contract RegistryFixture is Base {
             PckChain.sign(PckChain.leaf()),
             CollateralWriter.authorityKeyHash()
         );
+    }
+
+    /// This test holds every role, and no decision waits.
+    function deployAuthority() internal returns (address) {
+        address me = address(this);
+        return deploy("HearthAccessManager", abi.encode(me, me, me, me, uint32(0), uint32(0)));
     }
 
     function upsertTcbInfo(string memory text) internal {

@@ -114,6 +114,7 @@ test('a registered enclave is known by its provider, platform and node key', asy
     tier: 0,
     teeType: 2,
     blocked: false,
+    barred: undefined,
   });
 });
 

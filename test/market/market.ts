@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulatedRootCa, strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { sha256, toHex } from '@hearth/attestation/receipt';
-import { type DeployedMarket, deployMarket } from '@hearth/contracts';
+import { type DeployedMarket, deployMarket, releaseListAbi } from '@hearth/contracts';
 import { type Client, type ClientOptions, createClient } from '@hearth/sdk';
 import { ed25519Key, type Policy, type TrustFile } from '@hearth/sdk/protocol';
 import type { Chain } from '../environment/chain.ts';
@@ -48,6 +48,7 @@ export interface Market {
 }
 
 export const FEE_BPS = 200;
+const TIER_SIMULATED = 0;
 const LOG_SEED = sha256(new TextEncoder().encode('hearth development log key, worthless by design'));
 const dist = (path: string) => join(repositoryRoot, path);
 
@@ -58,6 +59,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   const logName = await logNameOf(chain);
   const model = options.model ?? ember;
   const modelRelease = await releaseOf(model, dir);
+  await listRelease(chain, contracts, modelRelease);
   const trust = trustOf(chain, contracts, logName, modelRelease);
   const cataloguePath = join(dir, 'catalogue.json');
   writeFileSync(cataloguePath, catalogueOf(modelRelease.manifest));
@@ -179,9 +181,27 @@ async function deployContracts(chain: Chain): Promise<DeployedMarket> {
     token: lower(deployed.token),
     registry: lower(deployed.registry),
     settlement: lower(deployed.settlement),
+    stakeVault: lower(deployed.stakeVault),
   };
   await mint(chain, contracts.token, accountOf(chain, 'buyer').address, BUYER_MONEY_MICRO_USD);
   return contracts;
+}
+
+/** A simulated registry takes any release; one that is listed can also be withdrawn. */
+async function listRelease(
+  chain: Chain,
+  { registry }: DeployedMarket,
+  { release }: ModelRelease,
+): Promise<void> {
+  const { publicClient, walletClient } = clientsOf(chain, 'operator');
+  const hash = await walletClient.writeContract({
+    address: registry,
+    abi: releaseListAbi,
+    functionName: 'listRelease',
+    args: [release.measurementHash, TIER_SIMULATED],
+  });
+  const { status } = await publicClient.waitForTransactionReceipt({ hash });
+  if (status !== 'success') throw new Error(`listing a release: transaction ${hash} was reverted`);
 }
 
 /** A development chain lives as long as its process; the next one is another chain, with a log of its own. */
@@ -203,6 +223,8 @@ function trustOf(
       rpcUrl: chain.rpcUrl,
       registry: contracts.registry,
       settlement: contracts.settlement,
+      stakeVault: contracts.stakeVault,
+      deploymentBlock: Number(contracts.deploymentBlock),
     },
     logKeys: [{ name: logName, publicKey: ed25519Key(LOG_SEED).publicKey }],
     vendorRootSha256: [simulatedRootCa.certificateSha256],

@@ -34,6 +34,7 @@ export class AttestedEnclaves {
     return (
       facts !== undefined &&
       !facts.blocked &&
+      facts.barred === undefined &&
       facts.provider === enclaveKeys.provider &&
       facts.nodeKey === enclaveKeys.nodeKey &&
       facts.tier === enclaveKeys.tier &&

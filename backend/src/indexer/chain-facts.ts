@@ -31,6 +31,8 @@ export interface EnclaveFacts {
   readonly registeredAtBlock: bigint;
   /** Caught signing two receipts for one place in its sequence. */
   readonly blocked: boolean;
+  /** Why it may get no new jobs, as those who govern the registry decided; what it earned settles all the same. */
+  readonly barred: 'revoked' | 'platform-banned' | 'release-withdrawn' | undefined;
 }
 
 export interface SettlementFacts {
@@ -55,15 +57,32 @@ export class ChainFacts {
 
   /** The newest registration of an enclave key; undefined when there is none. */
   async enclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
-    const events = await this.store.bookedEvents(['EnclaveRegistered', 'EnclaveBlocked'], enclaveKey);
-    const registered = events.findLast((event) => event.name === 'EnclaveRegistered');
-    return (
-      registered &&
-      toEnclave(
-        registered,
-        events.some((event) => event.name === 'EnclaveBlocked'),
-      )
+    const events = await this.store.bookedEvents(
+      ['EnclaveRegistered', 'EnclaveBlocked', 'EnclaveRevoked'],
+      enclaveKey,
     );
+    const registered = events.findLast((event) => event.name === 'EnclaveRegistered');
+    if (!registered) return undefined;
+    const enclave = toEnclave(registered);
+    const has = (name: DecodedEvent['name']) => events.some((event) => event.name === name);
+    return {
+      ...enclave,
+      blocked: has('EnclaveBlocked'),
+      barred: has('EnclaveRevoked') ? 'revoked' : await this.barred(enclave),
+    };
+  }
+
+  /** A platform or a release may be barred and let in again: the last word counts. */
+  private async barred({
+    platformId,
+    measurementHash,
+  }: Pick<EnclaveFacts, 'platformId' | 'measurementHash'>): Promise<EnclaveFacts['barred']> {
+    const [platform, release] = await Promise.all([
+      this.store.bookedEvents(['PlatformBanned', 'PlatformUnbanned'], platformId),
+      this.store.bookedEvents(['ReleaseListed', 'ReleaseWithdrawn'], measurementHash),
+    ]);
+    if (platform.at(-1)?.name === 'PlatformBanned') return 'platform-banned';
+    return release.at(-1)?.name === 'ReleaseWithdrawn' ? 'release-withdrawn' : undefined;
   }
 
   /** Settlements of one (order, enclave), oldest first. */
@@ -112,7 +131,7 @@ function foldOrder(orderHash: Hex, events: readonly DecodedEvent[]): OrderFacts 
   };
 }
 
-function toEnclave(event: DecodedEvent, blocked: boolean): EnclaveFacts {
+function toEnclave(event: DecodedEvent): Omit<EnclaveFacts, 'blocked' | 'barred'> {
   const args = new EventArgs(event.args);
   const details = args.struct('details');
   return {
@@ -128,7 +147,6 @@ function toEnclave(event: DecodedEvent, blocked: boolean): EnclaveFacts {
     firstHpkeKeyId: details.hex('firstHpkeKeyId'),
     configHash: details.hex('configHash'),
     registeredAtBlock: event.height,
-    blocked,
   };
 }
 

@@ -1,9 +1,10 @@
-import { enclaveRegistryAbi, hearthSettlementAbi, unpackPayments } from '@hearth/contracts';
+import { enclaveRegistryAbi, hearthSettlementAbi, releaseListAbi, unpackPayments } from '@hearth/contracts';
 import { type ContractEventName, type Log, parseEventLogs } from 'viem';
 
 type ContractEvent =
   | ContractEventName<typeof hearthSettlementAbi>
-  | ContractEventName<typeof enclaveRegistryAbi>;
+  | ContractEventName<typeof enclaveRegistryAbi>
+  | ContractEventName<typeof releaseListAbi>;
 
 /** The first indexed argument of each event we keep: what a reader looks it up by. Events not listed are not stored. */
 const subjectOf = {
@@ -19,6 +20,11 @@ const subjectOf = {
   EnclaveRegistered: 'enclaveKey',
   PlatformRegistered: 'platformId',
   PlatformReleased: 'platformId',
+  EnclaveRevoked: 'enclaveKey',
+  PlatformBanned: 'platformId',
+  PlatformUnbanned: 'platformId',
+  ReleaseListed: 'measurementHash',
+  ReleaseWithdrawn: 'measurementHash',
 } as const satisfies Partial<Record<ContractEvent, string>>;
 export type StoredEventName = keyof typeof subjectOf;
 
@@ -34,7 +40,7 @@ export interface DecodedEvent {
 
 /** Decodes the logs of our two contracts; anything else in them is dropped. */
 export function decodeEvents(logs: readonly Log<bigint, number, false>[]): DecodedEvent[] {
-  const abi = [...hearthSettlementAbi, ...enclaveRegistryAbi] as const;
+  const abi = [...hearthSettlementAbi, ...enclaveRegistryAbi, ...releaseListAbi] as const;
   return parseEventLogs({ abi, logs: [...logs] }).flatMap((log) => {
     const name = log.eventName as StoredEventName;
     const subjectName: string | undefined = subjectOf[name];

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
+import {Revocations} from "../governance/Revocations.sol";
 import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
 import {EnclaveDetails, EnclaveRecord, EnclaveRecords, PackedEnclave} from "../libraries/EnclaveRecord.sol";
@@ -15,24 +16,26 @@ import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
 import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
 
-abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
+abstract contract EnclaveRegistry is TdxQuoteVerifier, Revocations, EIP712 {
     using EnclaveRecords for EnclaveRecord;
 
     uint8 internal constant TEE_TYPE_TDX = 2;
     uint256 private constant ATTESTATION_LIFETIME = 24 hours;
-    /// Holder of a platform that nobody holds: a non-zero slot makes the first registration cheaper than the platform's.
-    address private constant NOBODY = address(1);
 
-    mapping(address enclaveKey => PackedEnclave) private _enclaves;
     mapping(bytes32 pckKeyHash => PckRecord) private _pcks;
-    mapping(bytes32 platformId => address) private _platformProviders;
 
     constructor(
-        IDcapCollateral vendorCollateral
-    ) TdxQuoteVerifier(vendorCollateral) EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION) {}
+        IDcapCollateral vendorCollateral,
+        address authority_
+    )
+        TdxQuoteVerifier(vendorCollateral)
+        Revocations(authority_)
+        EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION)
+    {}
 
-    /// The one tier an enclave with this measurement may claim.
-    function _acceptedTier(bytes32 measurementHash) internal view virtual returns (uint8);
+    /// Refuses a tier that this registry, or the release, does not vouch for.
+    /// @return releaseNumber 0 when the release is not listed, where that is allowed.
+    function _admit(bytes32 measurementHash, uint8 tier) internal view virtual returns (uint16 releaseNumber);
 
     /// @inheritdoc IEnclaveRegistry
     function registerPlatform(
@@ -81,7 +84,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         PckKey calldata pckKey,
         uint64 deadlineUnixSec,
         bytes calldata enrolmentSignature
-    ) external {
+    ) external whenRegistrationsOpen {
         bytes32 pckKeyHash = keccak256(abi.encode(pckKey));
         PckRecord storage pck = _pckInForce(pckKeyHash);
         _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
@@ -90,8 +93,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         Standing memory standing = _standingOf(quote, parts, pckKeyHash, pck);
         _assertKeysAttested(keys, TdxQuote.reportDataDigest(quote, parts));
         bytes32 measurementHash = TdxQuote.measurementHash(quote, parts, TEE_TYPE_TDX);
-        uint8 acceptedTier = _acceptedTier(measurementHash);
-        require(keys.tier == acceptedTier, TierNotAccepted(acceptedTier, keys.tier));
+        uint16 releaseNumber = _admit(measurementHash, keys.tier);
 
         _store(
             keys,
@@ -102,14 +104,15 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
                 firstHpkeKeyId: keys.firstHpkeKeyId,
                 configHash: keys.configHash
             }),
-            standing
+            standing,
+            releaseNumber
         );
     }
 
     /// @inheritdoc IEnclaveRegistry
     function releasePlatform(bytes32 platformId) external {
         require(
-            _platformProviders[platformId] == msg.sender && msg.sender != NOBODY,
+            _platformProviders[platformId] == msg.sender && _isSomebody(msg.sender),
             PlatformNotHeld(platformId, msg.sender)
         );
         _platformProviders[platformId] = NOBODY;
@@ -135,7 +138,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     /// @inheritdoc IEnclaveRegistry
     function platformProviderOf(bytes32 platformId) external view returns (address) {
         address provider = _platformProviders[platformId];
-        return provider == NOBODY ? address(0) : provider;
+        return _isSomebody(provider) ? provider : address(0);
     }
 
     function _pckInForce(bytes32 pckKeyHash) private view returns (PckRecord storage pck) {
@@ -151,7 +154,7 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
         bytes calldata enrolmentSignature
     ) private view {
         require(
-            keys.provider != address(0) && keys.provider != NOBODY && keys.enclaveKey != address(0),
+            _isSomebody(keys.provider) && keys.enclaveKey != address(0),
             EnclaveKeysIncomplete(keys.provider, keys.enclaveKey)
         );
         if (msg.sender == keys.provider) return;
@@ -167,12 +170,15 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
 
     /// Both rules last beyond expiry: a key never changes hands, a platform only when its provider lets it go.
     function _assertProviderMayUse(EnclaveKeys calldata keys, bytes32 platformId) private view {
-        address provider = _enclaves[keys.enclaveKey].provider();
+        PackedEnclave enclave = _enclaves[keys.enclaveKey];
+        address provider = enclave.provider();
         require(
             provider == address(0) || provider == keys.provider,
             EnclaveOfOtherProvider(keys.enclaveKey, provider)
         );
+        require(!enclave.isRevoked(), EnclaveIsRevoked(keys.enclaveKey));
         address holder = _platformProviders[platformId];
+        require(holder != BANNED, PlatformIsBanned(platformId));
         require(holder == NOBODY || holder == keys.provider, PlatformOfOtherProvider(platformId, holder));
     }
 
@@ -191,7 +197,8 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
     function _store(
         EnclaveKeys calldata keys,
         EnclaveDetails memory details,
-        Standing memory standing
+        Standing memory standing,
+        uint16 releaseNumber
     ) private {
         uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
         if (expiresAtUnixSec > standing.expiresAtUnixSec) expiresAtUnixSec = standing.expiresAtUnixSec;
@@ -200,6 +207,8 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, EIP712 {
             tier: keys.tier,
             teeType: TEE_TYPE_TDX,
             tcbStatus: uint8(standing.status),
+            isRevoked: false,
+            releaseNumber: releaseNumber,
             expiresAtUnixSec: uint40(expiresAtUnixSec),
             registeredAtBlock: uint32(block.number)
         });

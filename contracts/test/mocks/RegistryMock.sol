@@ -8,7 +8,7 @@ contract RegistryMock {
     mapping(address enclaveKey => EnclaveRecord) private _enclaves;
 
     function set(address enclaveKey, address provider, uint8 tier, uint8 teeType) external {
-        _enclaves[enclaveKey] = EnclaveRecord(provider, tier, teeType, 0, 0, 0); // expired since 1970
+        _enclaves[enclaveKey] = EnclaveRecord(provider, tier, teeType, 0, false, 0, 0, 0); // expired since 1970
     }
 
     function enclaveOf(address enclaveKey) external view returns (EnclaveRecord memory) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { HearthError } from '../protocol/index.ts';
 import type { Command } from './command.ts';
+import { chainCommand } from './commands/chain.ts';
 import { chatCommand } from './commands/chat.ts';
 import { depositCommand } from './commands/deposit.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -12,6 +13,7 @@ import { UsageError } from './usage.ts';
 const commands: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
   evidence: evidenceCommand,
+  chain: chainCommand,
   chat: chatCommand,
   sidecar: sidecarCommand,
   order: orderCommand,

@@ -42,6 +42,10 @@ export const trustFile = z.strictObject({
     rpcUrl: z.url().nullable(),
     registry: address,
     settlement: address,
+    /** For `hearth chain`, which otherwise says nothing of stakes. */
+    stakeVault: address.optional(),
+    /** No event of this market is older; without it, searches begin with the chain. */
+    deploymentBlock: z.int().min(0).optional(),
     /** Used for L5 when the chain does not answer; like everything here, the auditor's own word. */
     observed: chainObservations.optional(),
   }),
