@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** A change of raw bytes; `others` are files of the same form to take pieces from. */
+/** A change of raw bytes, which are no Buffer; `others` are files of the same form to take pieces from. */
 export type ByteMutation = (bytes: Uint8Array, random: Random, others: readonly Uint8Array[]) => Uint8Array;
 
 const interesting = [0, 1, 0x7f, 0x80, 0xfe, 0xff];

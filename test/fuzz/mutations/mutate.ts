@@ -9,11 +9,12 @@ export type Form = 'binary' | 'der' | 'pem' | 'json' | 'collateral' | 'tokens' |
 
 /** One change, by the form's own joints or, as often as not, of plain bytes. */
 export function mutate(
-  bytes: Uint8Array,
+  original: Uint8Array,
   form: Form,
   random: Random,
   others: readonly Uint8Array[],
 ): Uint8Array {
+  const bytes = new Uint8Array(original); // `slice` of a Buffer would share its bytes with the original
   if (bytes.length === 0 || form === 'binary' || random.oneIn(3)) {
     return random.pick(byteMutations)(bytes, random, others);
   }
