@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { LeaseRequest } from '@hearth/contracts';
-import { type ClearedAsk, poolId } from '@hearth/sdk/market';
+import { answerWithinMs, type ClearedAsk, leaseExpiresAtMs, poolId, SilentNodes } from '@hearth/sdk/market';
 import { HearthError, leaseId, type Offer } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
@@ -8,10 +8,6 @@ import { Config } from '../platform/config.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
 import { OfferDesk, type SignedAccept } from './offer-desk.ts';
-import { SilentNodes } from './silent-nodes.ts';
-
-const leaseLifetimeMs = 10 * 60_000;
-const answerRoundTrips = 3;
 
 export interface Demand {
   readonly request: LeaseRequest;
@@ -42,7 +38,7 @@ export class OfferRound {
   /** @throws HearthError `no_bid` when none of the ranked nodes sells */
   async sell(ranking: readonly ClearedAsk[], demand: Demand): Promise<Sale> {
     const answers: string[] = [];
-    for (const candidate of this.silentLast(ranking)) {
+    for (const candidate of this.silent.last(ranking, this.clock.nowMs())) {
       const answer = await this.askOne(candidate, demand);
       if (typeof answer !== 'string') return answer;
       answers.push(answer);
@@ -52,20 +48,13 @@ export class OfferRound {
     });
   }
 
-  /** Last, not never: a node that was too busy to answer in time may be all that is left. */
-  private silentLast(ranking: readonly ClearedAsk[]): ClearedAsk[] {
-    const nowMs = this.clock.nowMs();
-    const isSilent = ({ standing }: ClearedAsk) => this.silent.has(standing.ask.nodeKey, nowMs);
-    return [...ranking.filter((candidate) => !isSilent(candidate)), ...ranking.filter(isSilent)];
-  }
-
   private async askOne(candidate: ClearedAsk, demand: Demand): Promise<Sale | string> {
     const { nodeKey } = candidate.standing.ask;
     const link = this.links.find(nodeKey);
     if (link === undefined) return 'not_connected';
     const nowMs = this.clock.nowMs();
-    const answerWithinMs = Math.max(this.config.offerAnswerMs, answerRoundTrips * (link.roundTripMs ?? 0));
-    const terms = offerTerms(candidate, demand, nowMs, nowMs + answerWithinMs);
+    const waitMs = answerWithinMs(this.config.offerAnswerMs, link.roundTripMs);
+    const terms = offerTerms(candidate, demand, nowMs, nowMs + waitMs);
     const answer = await this.desk.ask(link, terms);
     if (answer?.sold) return { seller: candidate, offer: terms, accept: answer.accept };
     if (answer === undefined) this.silent.add(nodeKey, this.clock.nowMs());
@@ -99,7 +88,7 @@ function offerTerms(
     poolId: poolId(modelDigest, tier, jobClass),
     ...prices,
     holdPicoUsd: request.holdPicoUsd,
-    leaseExpiresAtMs: Math.min(nowMs + leaseLifetimeMs, orderValidUntilMs),
+    leaseExpiresAtMs: leaseExpiresAtMs(nowMs, orderValidUntilMs),
     answerByMs,
   };
 }

@@ -1,6 +1,7 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
 export { type ClearedAsk, type ClearingResult, clear, type Refusal } from './clear.ts';
 export type { ClearingInput, PriceCardPrices, RequestTerms, StandingAsk } from './clearing-input.ts';
+export { answerWithinMs, leaseExpiresAtMs, SilentNodes } from './dispatch.ts';
 export { refusalOf } from './eligible.ts';
 export { effectiveAskCeil, NEWCOMER_QUALITY_PPM, qualityOf, tieRank } from './order.ts';
 export { poolId } from './pool-id.ts';
