@@ -28,6 +28,16 @@ export class LogProofs {
     return rows.map((row) => JSON.parse(row.entry) as LogEntryJson);
   }
 
+  /** Notes signed for trees of at least `treeSize` leaves, by size and time; of that very size only those after `afterMs`. */
+  async checkpoints(treeSize: number, afterMs: number, limit = 1000): Promise<string[]> {
+    const rows: { note: string }[] = await this.manager.query(
+      `SELECT note FROM log_checkpoint WHERE chain_ref = $1 AND (tree_size, time_ms) > ($2::bigint, $3::bigint)
+        ORDER BY tree_size, time_ms LIMIT $4`,
+      [this.chain.ref, treeSize, afterMs, limit],
+    );
+    return rows.map(({ note }) => note);
+  }
+
   /** @throws HearthError `not_found` */
   async indexOf(leafHash: Hex): Promise<number> {
     const rows: { leaf_index: string }[] = await this.manager.query(

@@ -2,6 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import {
   bytes32,
   checkpointResponse,
+  checkpointsResponse,
   consistencyResponse,
   inclusionResponse,
   logEntriesResponse,
@@ -12,12 +13,16 @@ import { z } from 'zod';
 import { Access } from '../platform/access.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { LogProofs } from './log-proofs.ts';
+import { Witnesses } from './witnesses.ts';
 
 const count = z.coerce
   .number()
   .int()
   .min(0)
   .max(2 ** 48);
+/** `?witnessed`: with cosignatures, which may take a while. */
+const checkpointQuery = z.object({ witnessed: z.literal(['', 'true']).optional() });
+const checkpointsQuery = z.object({ treeSize: count, afterMs: count.default(0) });
 const entriesQuery = z.object({ start: count, end: count });
 const inclusionQuery = z
   .object({ leafHash: bytes32.optional(), index: count.optional(), treeSize: count.min(1) })
@@ -33,12 +38,23 @@ export class LogController {
   constructor(
     private readonly checkpoints: Checkpoints,
     private readonly proofs: LogProofs,
+    private readonly witnesses: Witnesses,
   ) {}
 
   @Get(routes.checkpoint)
   @Header('cache-control', 'no-store')
-  async checkpoint(): Promise<z.input<typeof checkpointResponse>> {
-    return { note: (await this.checkpoints.newest()).note };
+  async checkpoint(
+    @Query({ schema: checkpointQuery }) { witnessed }: z.infer<typeof checkpointQuery>,
+  ): Promise<z.input<typeof checkpointResponse>> {
+    const newest = witnessed ? this.witnesses.newestWitnessed() : this.checkpoints.newest();
+    return { note: (await newest).note };
+  }
+
+  @Get(routes.checkpoints)
+  async signed(
+    @Query({ schema: checkpointsQuery }) query: z.infer<typeof checkpointsQuery>,
+  ): Promise<z.input<typeof checkpointsResponse>> {
+    return { notes: await this.proofs.checkpoints(query.treeSize, query.afterMs) };
   }
 
   @Get(routes.logEntries)

@@ -4,10 +4,11 @@ import { LogController } from './log.controller.ts';
 import { LogProofs } from './log-proofs.ts';
 import { NodeStore } from './node-store.ts';
 import { TransparencyLog } from './transparency-log.ts';
+import { Witnesses } from './witnesses.ts';
 
 @Module({
   controllers: [LogController],
-  providers: [NodeStore, TransparencyLog, LogProofs, Checkpoints],
-  exports: [TransparencyLog, LogProofs, Checkpoints],
+  providers: [NodeStore, TransparencyLog, LogProofs, Checkpoints, Witnesses],
+  exports: [TransparencyLog, LogProofs, Checkpoints, Witnesses],
 })
 export class LogModule {}

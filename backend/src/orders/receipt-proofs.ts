@@ -3,8 +3,9 @@ import { HearthError, type ProvenEntry, type ReceiptProof } from '@hearth/sdk/pr
 import { Injectable } from '@nestjs/common';
 import { LeaseStore, type StoredLease } from '../auction/lease-store.ts';
 import { ChainFacts } from '../indexer/chain-facts.ts';
-import { Checkpoints, type SignedCheckpoint } from '../log/checkpoints.ts';
+import type { SignedCheckpoint } from '../log/checkpoints.ts';
 import { LogProofs } from '../log/log-proofs.ts';
+import { Witnesses } from '../log/witnesses.ts';
 import { Receipts, type StoredReceipt } from '../settlement/receipts.ts';
 
 /** Composes everything public that proves one receipt. */
@@ -13,7 +14,7 @@ export class ReceiptProofs {
   constructor(
     private readonly receipts: Receipts,
     private readonly leases: LeaseStore,
-    private readonly checkpoints: Checkpoints,
+    private readonly witnesses: Witnesses,
     private readonly proofs: LogProofs,
     private readonly facts: ChainFacts,
   ) {}
@@ -43,15 +44,13 @@ export class ReceiptProofs {
     };
   }
 
-  /** A checkpoint over both leaves; null while the node has sent no leaf about the receipt. */
+  /** A witnessed checkpoint over both leaves; null while the node has sent no leaf about the receipt. */
   private async checkpointOver(
     { logIndex }: StoredReceipt,
     lease: StoredLease | undefined,
   ): Promise<SignedCheckpoint | null> {
     if (logIndex === undefined) return null;
-    const needed = Math.max(logIndex, lease?.clearingIndex ?? 0);
-    const newest = await this.checkpoints.newest();
-    return newest.checkpoint.treeSize > needed ? newest : this.checkpoints.sign();
+    return this.witnesses.covering(Math.max(logIndex, lease?.clearingIndex ?? 0));
   }
 
   private async logPart(

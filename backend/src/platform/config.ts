@@ -42,6 +42,7 @@ const environment = z.object({
   HOLD_GRACE_MS: wholeNumber.default(900_000),
   OFFER_ANSWER_MS: wholeNumber.min(1).default(150),
   CATALOGUE_FILE: z.string().min(1).optional(),
+  WITNESSES_FILE: z.string().min(1).optional(),
   MARKET_NAME: z.string().min(1).max(100).default('Hearth'),
   ALLOW_SIMULATED: z.enum(['true', 'false']).default('false'),
   MAX_CONCURRENT_JOBS: wholeNumber.min(1).default(4096),
@@ -83,6 +84,8 @@ export abstract class Config {
   abstract readonly offerAnswerMs: number;
   /** JSON list of models on sale with their base prices; absent: nothing is on sale. */
   abstract readonly catalogueFile: string | undefined;
+  /** JSON list of witnesses (name, publicKey, url) that cosign checkpoints; absent: none is asked. */
+  abstract readonly witnessesFile: string | undefined;
   abstract readonly marketName: string;
   /** Lets enclaves of the development root trade. Their tier stays 0, and every buyer's policy still decides. */
   abstract readonly allowSimulated: boolean;
@@ -126,6 +129,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     holdGraceMs: e.HOLD_GRACE_MS,
     offerAnswerMs: e.OFFER_ANSWER_MS,
     catalogueFile: e.CATALOGUE_FILE,
+    witnessesFile: e.WITNESSES_FILE,
     marketName: e.MARKET_NAME,
     allowSimulated: e.ALLOW_SIMULATED === 'true',
     maxConcurrentJobs: e.MAX_CONCURRENT_JOBS,

@@ -8,6 +8,7 @@ import { evidenceCommand } from './commands/evidence.ts';
 import { orderCommand } from './commands/order.ts';
 import { sidecarCommand } from './commands/sidecar.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { witnessCommand } from './commands/witness.ts';
 import { UsageError } from './usage.ts';
 
 const commands: Readonly<Record<string, Command>> = {
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   sidecar: sidecarCommand,
   order: orderCommand,
   deposit: depositCommand,
+  witness: witnessCommand,
 };
 
 const usage = `hearth: buy attested inference, and prove it

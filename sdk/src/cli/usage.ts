@@ -33,3 +33,10 @@ export function parseNumber(
     `${name}: expected a ${whole ? 'whole ' : ''}number from ${from} to ${to}, got ${text || 'nothing'}`,
   );
 }
+
+/** Resolves when the user has seen enough of a command that serves. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { fromHex, type Hex, toHex } from '@hearth/attestation/receipt';
 import type { Beacon } from './clearing.ts';
 import { HearthError } from './errors.ts';
 import { type Ed25519Key, verifyEd25519 } from './signed-message.ts';
+import { noteLine, noteSignatures, noteSignatureTypes, noteText } from './signed-note.ts';
 
 /**
  * A checkpoint of the transparency log as a C2SP signed note (tlog-checkpoint, signed-note):
@@ -19,9 +19,9 @@ export type Checkpoint = {
 };
 
 export function signCheckpoint(checkpoint: Checkpoint, key: Ed25519Key): string {
-  const text = noteText(checkpoint);
-  const signature = Buffer.concat([noteKeyId(checkpoint.origin, key.publicKey), key.sign(Buffer.from(text))]);
-  return `${text}\n\u2014 ${checkpoint.origin} ${signature.toString('base64')}\n`;
+  const text = textOf(checkpoint);
+  const logKey = { name: checkpoint.origin, publicKey: key.publicKey };
+  return `${text}\n${noteLine(noteSignatureTypes.ed25519, logKey, key.sign(Buffer.from(text)))}`;
 }
 
 /**
@@ -29,29 +29,18 @@ export function signCheckpoint(checkpoint: Checkpoint, key: Ed25519Key): string 
  * @throws HearthError `invalid_request` for another form, `invalid_signature` when no signature line is by that key
  */
 export function verifyCheckpoint(note: string, publicKey: Hex): Checkpoint {
-  const separator = note.indexOf('\n\n');
-  const text = note.slice(0, separator + 1);
+  const text = noteText(note);
   const checkpoint = parseNoteText(text);
-  const prefix = `\u2014 ${checkpoint.origin} `;
-  const lines = note.slice(separator + 2).split('\n');
-  const keyId = noteKeyId(checkpoint.origin, publicKey);
-  const signed = lines.some((line) => {
-    if (!line.startsWith(prefix)) return false;
-    const encoded = line.slice(prefix.length);
-    const bytes = Buffer.from(encoded, 'base64');
-    if (bytes.toString('base64') !== encoded) return false;
-    return (
-      bytes.length === 68 &&
-      bytes.subarray(0, 4).equals(keyId) &&
-      verifyEd25519(Buffer.from(text), bytes.subarray(4), publicKey)
-    );
-  });
+  const logKey = { name: checkpoint.origin, publicKey };
+  const signed = noteSignatures(note, noteSignatureTypes.ed25519, logKey).some((signature) =>
+    verifyEd25519(Buffer.from(text), signature, publicKey),
+  );
   if (!signed)
     throw new HearthError('invalid_signature', `checkpoint: expected a signature by log key ${publicKey}`);
   return checkpoint;
 }
 
-function noteText(checkpoint: Checkpoint): string {
+function textOf(checkpoint: Checkpoint): string {
   const root = Buffer.from(fromHex(checkpoint.root)).toString('base64');
   const { blockNumber, blockHash, timestampMs } = checkpoint.beacon;
   return [
@@ -82,17 +71,7 @@ function parseNoteText(text: string): Checkpoint {
     timeMs: Number(times[1]),
     beacon: { blockNumber: Number(block[1]), blockHash: block[2] as Hex, timestampMs: Number(block[3]) },
   };
-  if (noteText(checkpoint) !== text)
+  if (textOf(checkpoint) !== text)
     throw new HearthError('invalid_request', 'checkpoint: not in canonical form');
   return checkpoint;
-}
-
-/** First 4 bytes of SHA-256(name ‖ "\n" ‖ 0x01 ‖ public key) (C2SP signed-note, Ed25519). */
-function noteKeyId(name: string, publicKey: Hex): Buffer {
-  return createHash('sha256')
-    .update(`${name}\n`)
-    .update(Uint8Array.of(1))
-    .update(fromHex(publicKey))
-    .digest()
-    .subarray(0, 4);
 }

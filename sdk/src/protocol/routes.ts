@@ -17,6 +17,7 @@ export const routes = {
   order: (orderHash: string) => `/v1/orders/${orderHash}`,
   receipt: (receiptHash: string) => `/v1/receipts/${receiptHash}`,
   checkpoint: '/v1/log/checkpoint',
+  checkpoints: '/v1/log/checkpoints',
   logEntries: '/v1/log/entries',
   inclusion: '/v1/log/proof/inclusion',
   consistency: '/v1/log/proof/consistency',
@@ -134,6 +135,8 @@ export const inclusionResponse = z.strictObject({
 export const consistencyResponse = z.strictObject({ path: z.array(bytes32) });
 export const logEntriesResponse = z.strictObject({ start: z.int().min(0), entries: z.array(z.unknown()) });
 export const checkpointResponse = z.strictObject({ note: z.string() });
+/** Signed notes from (`treeSize`, `afterMs`) on, by size and time; the last one says where the next page begins. */
+export const checkpointsResponse = z.strictObject({ notes: z.array(z.string()).max(1000) });
 export const errorResponse = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() }),
 });

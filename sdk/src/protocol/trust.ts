@@ -33,6 +33,9 @@ export const chainObservations = z.strictObject({
 });
 export type ChainObservations = z.infer<typeof chainObservations>;
 
+/** A C2SP key name with its Ed25519 key. */
+const noteKey = z.strictObject({ name: z.string(), publicKey: bytes32 });
+
 /** What an auditor brings along: every anchor of a verification. Nothing in a bundle can add to it. */
 export const trustFile = z.strictObject({
   schema: z.literal('hearth-trust/1'),
@@ -49,7 +52,14 @@ export const trustFile = z.strictObject({
     /** Used for L5 when the chain does not answer; like everything here, the auditor's own word. */
     observed: chainObservations.optional(),
   }),
-  logKeys: z.array(z.strictObject({ name: z.string(), publicKey: bytes32 })).max(16),
+  logKeys: z.array(noteKey).max(16),
+  /** Who watches the log. With it, a checkpoint counts only once `quorum` of them have cosigned it. */
+  witnesses: z
+    .strictObject({ quorum: z.int().min(1), keys: z.array(noteKey).max(64) })
+    .refine(({ quorum, keys }) => quorum <= keys.length, {
+      error: 'expected a quorum that the keys can reach',
+    })
+    .optional(),
   /** SHA-256 of the DER of each accepted vendor root certificate. */
   vendorRootSha256: z.array(bytes32).max(16),
   releases: z.array(release).max(1000),

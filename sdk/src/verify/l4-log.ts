@@ -3,15 +3,14 @@ import { marketDomain } from '@hearth/contracts';
 import {
   type Bundle,
   type Checkpoint,
-  HearthError,
   isMessageSignedBy,
   type LevelResult,
   receiptLeaf,
   type TrustFile,
-  verifyCheckpoint,
 } from '../protocol/index.ts';
 import { absent, CLOCK_SKEW_MS, expectEqual, fail } from './level.ts';
 import { expectKind, openProvenEntry } from './proven-entry.ts';
+import { checkpointByLog, witnessesOf } from './trusted-checkpoint.ts';
 
 /** L4: a log that the auditor trusts has taken the receipt, under a checkpoint it signed. */
 export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResult {
@@ -37,7 +36,9 @@ export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResul
   );
   if (!isMessageSignedBy(receiptLeaf, entry.message, leaf.nodeKey))
     fail('receipt leaf: expected a signature by the node key');
-  return `leaf ${bundle.log.receipt.index} of log ${checkpoint.origin}, checkpoint of ${checkpoint.treeSize} leaves`;
+  const { cosigned, quorum } = witnessesOf(bundle.log.checkpoint, trust);
+  const watched = quorum > 0 ? `, cosigned by ${cosigned.map(({ witness }) => witness).join(', ')}` : '';
+  return `leaf ${bundle.log.receipt.index} of log ${checkpoint.origin}, checkpoint of ${checkpoint.treeSize} leaves${watched}`;
 }
 
 /** The log's time is what the evidence is judged at: it has to fit what stands before and behind it. */
@@ -47,15 +48,12 @@ function assertTimes(atMs: number, { timeMs }: Checkpoint, finishedAtMs: bigint)
     fail(`receipt: logged at ${atMs}, before the job was finished at ${finishedAtMs}`);
 }
 
-/** The checkpoint, if one of the trusted log keys signed it. */
+/** The checkpoint, if one of the trusted log keys signed it and enough witnesses cosigned it. */
 export function trustedCheckpoint(note: string, trust: TrustFile): Checkpoint {
-  for (const { name, publicKey } of trust.logKeys) {
-    try {
-      const checkpoint = verifyCheckpoint(note, publicKey);
-      if (checkpoint.origin === name) return checkpoint;
-    } catch (error) {
-      if (!(error instanceof HearthError)) throw error;
-    }
-  }
-  return fail(`checkpoint: not signed by any of the ${trust.logKeys.length} log keys in the trust file`);
+  const checkpoint = checkpointByLog(note, trust);
+  if (!checkpoint)
+    return fail(`checkpoint: not signed by any of the ${trust.logKeys.length} log keys in the trust file`);
+  const { cosigned, quorum, isMet } = witnessesOf(note, trust);
+  if (!isMet) fail(`checkpoint: cosigned by ${cosigned.length} trusted witnesses, expected ${quorum}`);
+  return checkpoint;
 }

@@ -6,7 +6,7 @@ import { HearthError } from '../../protocol/index.ts';
 import { type Sidecar, startSidecar } from '../../sidecar/server.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
-import { parseMicroUsd, parseNumber, parseOrderHash } from '../usage.ts';
+import { parseMicroUsd, parseNumber, parseOrderHash, stopSignal } from '../usage.ts';
 
 export const sidecarCommand: Command = {
   summary: 'an OpenAI-compatible server on your own loopback',
@@ -63,11 +63,5 @@ function listen(session: Session, port: number): Promise<Sidecar> {
   return startSidecar({ session, port, onFault }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw cause;
     throw new HearthError('unavailable', `port ${port} is in use; choose another one with --port`, { cause });
-  });
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
 }
