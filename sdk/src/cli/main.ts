@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { HearthError } from '../protocol/index.ts';
 import type { Command } from './command.ts';
+import { auditCommand } from './commands/audit.ts';
 import { chainCommand } from './commands/chain.ts';
 import { chatCommand } from './commands/chat.ts';
 import { depositCommand } from './commands/deposit.ts';
@@ -14,6 +15,7 @@ import { UsageError } from './usage.ts';
 const commands: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
   evidence: evidenceCommand,
+  audit: auditCommand,
   chain: chainCommand,
   chat: chatCommand,
   sidecar: sidecarCommand,

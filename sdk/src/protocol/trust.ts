@@ -47,6 +47,8 @@ export const trustFile = z.strictObject({
     settlement: address,
     /** For `hearth chain`, which otherwise says nothing of stakes. */
     stakeVault: address.optional(),
+    /** Where the operator anchors the log; without it nothing is compared with the chain. */
+    logAnchor: address.optional(),
     /** No event of this market is older; without it, searches begin with the chain. */
     deploymentBlock: z.int().min(0).optional(),
     /** Used for L5 when the chain does not answer; like everything here, the auditor's own word. */

@@ -1,0 +1,38 @@
+import type { Command } from '../command.ts';
+import { UsageError } from '../usage.ts';
+import { fork, forkHelp } from './audit/fork.ts';
+import { log, logHelp } from './audit/log.ts';
+
+type Subcommand = { readonly summary: string; readonly help: string; run(args: string[]): Promise<number> };
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  log: { summary: 'that the log is one log, and kept its promises', help: logHelp, run: log },
+  fork: { summary: 'check a proof that a log signed two histories', help: forkHelp, run: fork },
+};
+
+const list = Object.entries(subcommands)
+  .map(([name, { summary }]) => `  hearth audit ${name.padEnd(8)} ${summary}`)
+  .join('\n');
+
+const help = `hearth audit: holds the market to its own log, over public HTTP alone
+
+${list}
+
+  hearth audit <command> --help   what it takes
+`;
+
+export const auditCommand: Command = {
+  summary: 'verify the log and replay its auctions',
+  help,
+  helpFor: ([name = '']) => find(name)?.help,
+  async run([name, ...rest]) {
+    const subcommand = find(name ?? '');
+    if (subcommand !== undefined) return subcommand.run(rest);
+    const known = Object.keys(subcommands).join(', ');
+    throw new UsageError(`audit: expected ${known}, got ${name ?? 'nothing'}; see hearth audit --help`);
+  },
+};
+
+function find(name: string): Subcommand | undefined {
+  return Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+}
