@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Ask, askId, ed25519Key } from '@hearth/sdk/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { AskChain } from '../../provider-agent/src/host/asks/ask-chain.ts';
+import { PromiseFile } from '../../provider-agent/src/host/asks/promise-file.ts';
 import { lockDataDir } from '../../provider-agent/src/host/data-dir-lock.ts';
 import { Journal } from '../../provider-agent/src/host/journal/journal.ts';
 import { loadOrCreateNodeKey } from '../../provider-agent/src/host/node-key.ts';
@@ -148,4 +149,19 @@ test('the lock of a process that is gone is taken over', async () => {
   const unlock = await lockDataDir(path);
   await unlock();
   await (await lockDataDir(path))();
+});
+
+test('promises of the log are kept in order over a restart, and no more of them than the bound', async () => {
+  const path = join(dir, 'promises.jsonl');
+  const promise = (n: number) => ({ body: { messageId: hash(`${10 + n}`) }, signature: hash('0a') });
+  const line = (n: number) => `${JSON.stringify(promise(n))}\n`;
+  const bound = 3 * line(0).length;
+  const first = await PromiseFile.open(path, bound);
+  await Promise.all([0, 1].map((n) => first.keep(promise(n))));
+  const restarted = await PromiseFile.open(path, bound);
+  for (const n of [2, 3]) await restarted.keep(promise(n));
+  expect(readFileSync(restarted.olderPath, 'utf8')).toBe(line(0) + line(1) + line(2));
+  expect(readFileSync(path, 'utf8')).toBe(line(3));
+  for (const n of [4, 5, 6]) await restarted.keep(promise(n));
+  expect(readFileSync(restarted.olderPath, 'utf8')).toBe(line(3) + line(4) + line(5));
 });

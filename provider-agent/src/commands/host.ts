@@ -3,6 +3,7 @@ import { toHex } from '@hearth/attestation/receipt';
 import { AgentError } from '../agent-error.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import { AskChain } from '../host/asks/ask-chain.ts';
+import { PromiseFile } from '../host/asks/promise-file.ts';
 import { gasTransactions } from '../host/chain/gas-transactions.ts';
 import { assertChain, publicClientFor } from '../host/chain/rpc.ts';
 import { viemChain } from '../host/chain/viem-chain.ts';
@@ -37,12 +38,14 @@ export async function runHost(
     const nodeKeyText = `node ${nodeKey.publicKey}${created ? ' (new key in node.key: keep it)' : ''}`;
     report('starting', nodeKeyText, { nodeKey: nodeKey.publicKey, provider: config.provider });
     const rpc = publicClientFor(facts, rpcUrl);
+    const promises = await PromiseFile.open(files.promises);
     const slotSequence = await SequenceFile.open(files.slotSequence);
     const host = new Host({
       config,
       nodeKey,
       journal: await Journal.open(files.journal),
       askChain: await AskChain.open(files.asks, nodeKey, systemClock),
+      promises,
       slotSequence,
       chain: viemChain(rpc, facts),
       transactions: gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile)),

@@ -6,6 +6,7 @@ import type { Control, JobEnding } from '../channel/index.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
+import type { PromiseFile } from './asks/promise-file.ts';
 import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
 import { OrderReader } from './chain/order-reader.ts';
 import type { Report } from './host-events.ts';
@@ -31,6 +32,7 @@ export type HostParts = {
   readonly nodeKey: Ed25519Key;
   readonly journal: Journal;
   readonly askChain: AskChain;
+  readonly promises: Pick<PromiseFile, 'keep'>;
   readonly slotSequence: { take(): number };
   readonly chain: MarketChain;
   readonly transactions: MarketTransactions;
@@ -308,6 +310,7 @@ export class Host {
   #receive(message: GatewayMessage): void {
     switch (message.type) {
       case 'promise':
+        this.#inBackground(this.#parts.promises.keep(message.message));
         return this.#inBackground(this.#asks.promised(message.message.body.messageId));
       case 'offer':
         return this.#inBackground(this.#slots.answer(message.message));
@@ -414,6 +417,7 @@ export class Host {
 export const dataFiles = (dataDir: string) => ({
   journal: join(dataDir, 'journal.ndjson'),
   asks: join(dataDir, 'asks.json'),
+  promises: join(dataDir, 'promises.jsonl'),
   slotSequence: join(dataDir, 'slot-sequence'),
   lock: join(dataDir, 'host.lock'),
 });
