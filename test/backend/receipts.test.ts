@@ -174,7 +174,6 @@ test('the proven inputs give the proven clearing again, and changed ones do not'
     asks,
     priceCard: { priceCardHash: grant.clearing.priceCardHash, ...card.message.body },
     qualityPpmByPlatform: new Map(),
-    attestedEnclaves: new Set(asks.map(({ ask }) => ask.enclaveKey)),
     ejectedNodes: new Set<Hex>(),
   };
   expect(replayClearing(clearing.clearing, cited)).toEqual([]);

@@ -176,7 +176,7 @@ function clearingOf(
 ): Clearing {
   const { card, priceCardHash, homes, beacon } = book;
   const requestId = hashLeaseRequest(marketDomain(contracts.chainId, contracts.settlement), request);
-  const { winner, runnersUp, refusals } = clear({
+  const { winner, runnersUp, unattested } = clear({
     requestId,
     request,
     regions,
@@ -189,7 +189,7 @@ function clearingOf(
     attestedEnclaves: new Set(homes.map(({ ask: { enclaveKey } }) => enclaveKey)),
     ejectedNodes: new Set(),
   });
-  if (!winner) throw new Error(`test world: no ask won: ${JSON.stringify(refusals)}`);
+  if (!winner) throw new Error('test world: no ask won');
   return {
     v: 1,
     requestId,
@@ -208,6 +208,6 @@ function clearingOf(
       multiplierPpm: winner.multiplierPpm,
       ...winner.prices,
     },
-    refusals: [...refusals],
+    unattested: [...unattested],
   };
 }

@@ -231,7 +231,7 @@ export class ScriptedGateway {
           priceCachedInput,
           priceOutput,
         },
-        refusals: [],
+        unattested: [],
       },
       enclave: this.statement,
     };

@@ -126,21 +126,16 @@ const outcomes: Defect[] = [
     reason: /replay: winner.effectiveAsk/,
   },
   {
-    says: 'an ask refused that should have competed',
-    lies: {
-      clearing: (clearing) => ({
-        ...clearing,
-        refusals: [...clearing.refusals, { askId: clearing.ranking[1] ?? other32('1'), reason: 'slots' }],
-      }),
-    },
+    says: 'the best ask called unattested while it is ranked',
+    lies: { clearing: (clearing) => ({ ...clearing, unattested: clearing.ranking.slice(0, 1) }) },
     fails: ['L6'],
-    reason: /replay: refusals/,
+    reason: /replay: ranking/,
   },
   {
-    says: 'a refusal kept quiet',
-    lies: { clearing: (clearing) => ({ ...clearing, refusals: [] }) },
+    says: 'an ask called unattested that nobody passed over',
+    lies: { clearing: (clearing) => ({ ...clearing, unattested: [other32('1')] }) },
     fails: ['L6'],
-    reason: /replay: refusals.0x\w+: claimed none, computed region/,
+    reason: /replay: unattested/,
   },
   {
     says: 'a window price that no log entry shows',

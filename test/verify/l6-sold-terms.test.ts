@@ -114,7 +114,7 @@ test('L6 says what moved the auction on no more than the word of the log: asks r
     clearing: ({ ranking: [best, second], ...clearing }) => ({
       ...clearing,
       ranking: [best ?? other32('1')],
-      refusals: [...clearing.refusals, { askId: second ?? other32('1'), reason: 'attestation' }],
+      unattested: [second ?? other32('1')],
     }),
   });
   const { result, reason } = (await judge(world)).levels.L6;

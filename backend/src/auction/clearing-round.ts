@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type ClearedAsk, type ClearingResult, clear } from '@hearth/sdk/market';
+import { type ClearedAsk, type ClearingInput, clear, refusalRule } from '@hearth/sdk/market';
 import { type Checkpoint, type Clearing, HearthError, type LeaseRequestMessage } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
@@ -42,7 +42,7 @@ export class ClearingRound {
     ]);
     const atMs = this.clock.nowMs();
     const card = this.cardFor(request.modelDigest, atMs, treeSize);
-    const result = clear({
+    const input: ClearingInput = {
       requestId,
       request,
       regions,
@@ -54,9 +54,9 @@ export class ClearingRound {
       qualityPpmByPlatform: new Map(), // no quality table is logged yet: every platform is a newcomer
       attestedEnclaves,
       ejectedNodes: new Set(), // nor is any ejection
-    });
-    const { winner, runnersUp, refusals } = result;
-    if (winner === undefined) throw noBid(result);
+    };
+    const { winner, runnersUp, unattested } = clear(input);
+    if (winner === undefined) throw noBid(input);
     const ranking = [winner, ...runnersUp];
     return {
       ranking,
@@ -79,7 +79,7 @@ export class ClearingRound {
           multiplierPpm: seller.multiplierPpm,
           ...seller.prices,
         },
-        refusals: [...refusals],
+        unattested: [...unattested],
       }),
     };
   }
@@ -95,15 +95,17 @@ export class ClearingRound {
   }
 }
 
-function noBid({ refusals }: ClearingResult): HearthError {
+function noBid(input: ClearingInput): HearthError {
+  const refusalOf = refusalRule(input);
   const counts: Record<string, number> = {};
-  for (const { reason } of refusals) counts[reason] = (counts[reason] ?? 0) + 1;
+  for (const standing of input.asks) {
+    const reason = refusalOf(standing) ?? 'attestation';
+    counts[reason] = (counts[reason] ?? 0) + 1;
+  }
   const reasons = Object.entries(counts).map(([reason, count]) => `${count} × ${reason}`);
   return new HearthError(
     'no_bid',
     `no ask can serve this request (${reasons.join(', ') || 'nobody offers the model'})`,
-    {
-      details: { refusals: counts },
-    },
+    { details: { refusals: counts } },
   );
 }

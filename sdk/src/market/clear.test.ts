@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clear } from './clear.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
-import { refusalOf } from './eligible.ts';
+import { refusalRule } from './eligible.ts';
 import { poolId } from './pool-id.ts';
 import { account, hash, sampleAsk, sampleInput } from './sample-market.ts';
 
@@ -14,14 +14,14 @@ test('the lowest ask wins and is paid its own ask in a thin market', () => {
   const asks = [1_300_000, 900_000, 1_100_000, 2_000_000].map((multiplierPpm, n) =>
     sampleAsk(n, { multiplierPpm }),
   );
-  const { winner, runnersUp, refusals } = clear(sampleInput({ asks }));
+  const { winner, runnersUp, unattested } = clear(sampleInput({ asks }));
   expect(numberOf(winner?.askId)).toBe(1);
   expect(runnersUp.map(({ askId }) => numberOf(askId))).toEqual([2, 0]);
   expect(winner).toMatchObject({
     multiplierPpm: 900_000,
     prices: { priceInput: 900_000n, priceCachedInput: 225_000n, priceOutput: 2_700_000n },
   });
-  expect(refusals).toEqual([]);
+  expect(unattested).toEqual([]);
 });
 
 test('quality divides the ask: a dearer node with a better record wins', () => {
@@ -69,16 +69,20 @@ test('ties go to the lowest SHA-256(beacon ‖ requestId ‖ askId), so another 
   expect(new Set(winners.map((winner) => winner?.askId)).size).toBeGreaterThan(5);
 });
 
-test('nobody eligible: no winner, and a reason for each ask', () => {
-  const { winner, runnersUp, refusals } = clear(
-    sampleInput({ asks: [sampleAsk(2, { tier: 0 }), sampleAsk(1, {}, { freeSlots: 0 })] }),
-  );
-  expect(winner).toBeUndefined();
-  expect(runnersUp).toEqual([]);
-  expect(refusals).toEqual([
-    { askId: hash(0xa5001), reason: 'slots' },
-    { askId: hash(0xa5002), reason: 'tier' },
-  ]);
+test('nobody eligible: no winner', () => {
+  const asks = [sampleAsk(2, { tier: 0 }), sampleAsk(1, {}, { freeSlots: 0 })];
+  expect(clear(sampleInput({ asks }))).toEqual({ winner: undefined, runnersUp: [], unattested: [] });
+});
+
+test('names the unattested that it passed over, best first, and neither those behind the ranked nor the refused', () => {
+  const asks = [0, 1, 2, 3, 4, 5, 6].map((n) => sampleAsk(n, { multiplierPpm: 1_000_000 + n }));
+  const full = sampleAsk(7, { multiplierPpm: 1 }, { freeSlots: 0 });
+  const attestedEnclaves = new Set([1, 4, 5].map((n) => sampleAsk(n).ask.enclaveKey));
+  const { winner, runnersUp, unattested } = clear(sampleInput({ asks: [full, ...asks], attestedEnclaves }));
+  expect([winner, ...runnersUp].map((ranked) => numberOf(ranked?.askId))).toEqual([1, 4, 5]);
+  expect(unattested.map(numberOf)).toEqual([0, 2, 3]);
+  attestedEnclaves.delete(sampleAsk(5).ask.enclaveKey);
+  expect(clear(sampleInput({ asks, attestedEnclaves })).unattested.map(numberOf)).toEqual([0, 2, 3, 5, 6]);
 });
 
 test('an ask given twice is a broken book', () => {
@@ -202,7 +206,7 @@ function oracle(input: ClearingInput) {
     return low;
   };
   return input.asks
-    .filter((standing) => refusalOf(standing, input) === undefined)
+    .filter((standing) => refusalRule(input)(standing) === undefined)
     .sort((a, b) => {
       const [ea, eb] = [effective(a), effective(b)];
       if (ea !== eb) return ea < eb ? -1 : 1;

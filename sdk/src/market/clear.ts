@@ -1,28 +1,25 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { RefusalReason } from '../protocol/clearing.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
-import { refusalOf } from './eligible.ts';
-import { bestOf, effectiveAskCeil, qualityOf } from './order.ts';
-import { clearedMultiplierFloor, pricesCeil, type TokenPrices } from './price.ts';
+import { refusalRule } from './eligible.ts';
+import { type Contender, effectiveAskCeil, meritOrder, qualityOf } from './order.ts';
+import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenPrices } from './price.ts';
 
 /** How many asks an OFFER may go to, one after the other. */
 const RANKED = 3;
 
-/** An ask that may sell the slot, and what it is paid if it does. */
-export interface ClearedAsk {
-  readonly askId: Hex;
+/** An ask that every rule of the log lets compete. */
+interface StandingContender extends Contender {
   readonly standing: StandingAsk;
   readonly qualityPpm: number;
-  /** Asking multiplier over quality: what it competed with. */
+  /** Asking multiplier over quality: what it competes with. */
   readonly effectiveAsk: number;
+}
+
+/** An ask that may sell the slot, and what it is paid if it does. */
+export interface ClearedAsk extends StandingContender {
   /** Multiplier it is paid, at least its own. */
   readonly multiplierPpm: number;
   readonly prices: TokenPrices;
-}
-
-export interface Refusal {
-  readonly askId: Hex;
-  readonly reason: RefusalReason;
 }
 
 export interface ClearingResult {
@@ -30,8 +27,8 @@ export interface ClearingResult {
   readonly winner: ClearedAsk | undefined;
   /** Second and third in merit order: next in line if the winner does not ACCEPT. */
   readonly runnersUp: readonly ClearedAsk[];
-  /** Every ask that could not compete, by askId. Who is neither here nor ranked was outbid. */
-  readonly refusals: readonly Refusal[];
+  /** Contenders better than the last one ranked whose enclave was not attested, best first. All other refusals follow from the log. */
+  readonly unattested: readonly Hex[];
 }
 
 /**
@@ -39,39 +36,41 @@ export interface ClearingResult {
  * @throws RangeError when an ask is given twice: the caller's book is broken.
  */
 export function clear(input: ClearingInput): ClearingResult {
-  const refusals: Refusal[] = [];
-  const contenders = [];
+  const refusalOf = refusalRule(input);
+  const contenders: StandingContender[] = [];
   const seen = new Set<Hex>();
   for (const standing of input.asks) {
     const { askId, ask, platformId } = standing;
     if (seen.has(askId)) throw new RangeError(`ask ${askId} is given twice`);
     seen.add(askId);
-    const reason = refusalOf(standing, input);
-    if (reason !== undefined) {
-      refusals.push({ askId, reason });
-      continue;
-    }
+    if (refusalOf(standing) !== undefined) continue;
     const qualityPpm = qualityOf(platformId, input.qualityPpmByPlatform);
     const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
     contenders.push({ askId, standing, qualityPpm, effectiveAsk });
   }
-  const [winner, ...runnersUp] = bestOf(contenders, RANKED, input.beacon.blockHash, input.requestId).map(
-    (contender): ClearedAsk => ({ ...contender, ...pay(contender, input) }),
-  );
-  return { winner, runnersUp, refusals: refusals.sort((a, b) => (a.askId < b.askId ? -1 : 1)) };
+  return walk(contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)), input);
 }
 
-function pay(
-  { standing, qualityPpm }: Pick<ClearedAsk, 'standing' | 'qualityPpm'>,
-  { priceCard, request, windowPricePpm, ceilingPpm }: ClearingInput,
-): Pick<ClearedAsk, 'multiplierPpm' | 'prices'> {
-  const multiplierPpm = clearedMultiplierFloor({
-    ownPpm: standing.ask.multiplierPpm,
-    qualityPpm,
-    card: priceCard,
-    limits: request,
-    windowPricePpm,
-    ceilingPpm,
-  });
-  return { multiplierPpm, prices: pricesCeil(priceCard, multiplierPpm) };
+/** Goes down the merit order until three attested contenders are found. */
+function walk(
+  contenders: Iterable<StandingContender>,
+  { attestedEnclaves, priceCard, request, windowPricePpm, ceilingPpm }: Omit<ClearingInput, 'asks'>,
+): ClearingResult {
+  const ranking: ClearedAsk[] = [];
+  const unattested: Hex[] = [];
+  const withinLimits = highestMultiplierFloor(priceCard, request);
+  const highestPpm = Math.min(withinLimits, ceilingPpm ?? withinLimits);
+  for (const contender of contenders) {
+    const { standing, qualityPpm } = contender;
+    const { enclaveKey, multiplierPpm: ownPpm } = standing.ask;
+    if (!attestedEnclaves.has(enclaveKey)) {
+      unattested.push(contender.askId);
+      continue;
+    }
+    const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, windowPricePpm, highestPpm);
+    ranking.push({ ...contender, multiplierPpm, prices: pricesCeil(priceCard, multiplierPpm) });
+    if (ranking.length === RANKED) break;
+  }
+  const [winner, ...runnersUp] = ranking;
+  return { winner, runnersUp, unattested };
 }

@@ -50,7 +50,7 @@ export interface ClearingInput {
   /** From the newest logged quality table; a platform that is missing is a newcomer. */
   readonly qualityPpmByPlatform: ReadonlyMap<Hex, number>;
   /** Enclave keys that the registry holds valid at `atMs`, for the provider, node key and tier of their ask. */
-  readonly attestedEnclaves: ReadonlySet<Hex>;
+  readonly attestedEnclaves: Pick<ReadonlySet<Hex>, 'has'>;
   /** Node keys with a logged ejection in force at `atMs`. */
   readonly ejectedNodes: ReadonlySet<Hex>;
   /** P of the last closed window; absent in a thin market, where the winner is paid its own ask. */

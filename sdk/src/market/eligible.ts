@@ -1,8 +1,16 @@
 import type { RefusalReason } from '../protocol/clearing.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
-import { isWithinLimits, pricesCeil } from './price.ts';
+import { highestMultiplierFloor } from './price.ts';
 
-type Rule = (standing: StandingAsk, input: ClearingInput) => boolean;
+/** What decides whether an ask may compete; whether its enclave is attested is not in the log and `clear` asks last. */
+export type EligibilityInput = Omit<ClearingInput, 'asks' | 'attestedEnclaves' | 'windowPricePpm'>;
+
+interface Terms extends EligibilityInput {
+  readonly highestPpm: number;
+  readonly buyerLowerCase: string;
+}
+
+type Rule = (standing: StandingAsk, terms: Terms) => boolean;
 
 /** In this order; the first rule that an ask breaks is its reason. */
 const rules: readonly (readonly [RefusalReason, Rule])[] = [
@@ -13,23 +21,27 @@ const rules: readonly (readonly [RefusalReason, Rule])[] = [
   ['expired', ({ ask }, { atMs }) => atMs < ask.validUntilMs],
   // An ask made after the block is known could be ground against its tie rank.
   ['after_beacon', ({ timestampMs }, { beacon }) => timestampMs < beacon.timestampMs],
-  ['attestation', ({ ask }, { attestedEnclaves }) => attestedEnclaves.has(ask.enclaveKey)],
   ['tier', ({ ask }, { request }) => ask.tier >= request.minTier],
   ['region', ({ ask }, { regions }) => isInRegions(ask.region, regions)],
   ['context', ({ ask }, { request }) => request.contextTokens <= ask.maxContextTokens],
   ['slots', ({ freeSlots }) => freeSlots >= 1],
-  ['own_order', ({ ask }, { buyer }) => ask.provider.toLowerCase() !== buyer.toLowerCase()],
+  ['own_order', ({ ask }, { buyerLowerCase }) => ask.provider.toLowerCase() !== buyerLowerCase],
   ['ejected', ({ ask }, { ejectedNodes }) => !ejectedNodes.has(ask.nodeKey)],
-  [
-    'price',
-    ({ ask }, { priceCard, request }) => isWithinLimits(pricesCeil(priceCard, ask.multiplierPpm), request),
-  ],
+  ['price', ({ ask }, { highestPpm }) => ask.multiplierPpm <= highestPpm],
   ['ceiling', ({ ask }, { ceilingPpm }) => ceilingPpm === undefined || ask.multiplierPpm <= ceilingPpm],
 ];
 
-/** Why an ask may not compete for this request; `undefined` if it may. */
-export function refusalOf(standing: StandingAsk, input: ClearingInput): RefusalReason | undefined {
-  return rules.find(([, holds]) => !holds(standing, input))?.[0];
+/** Why an ask may not compete for this request, whatever its enclave; `undefined` if it may. */
+export type RefusalRule = (standing: StandingAsk) => RefusalReason | undefined;
+
+/** Works out once per request what every ask is held against. */
+export function refusalRule(input: EligibilityInput): RefusalRule {
+  const terms: Terms = {
+    ...input,
+    highestPpm: highestMultiplierFloor(input.priceCard, input.request),
+    buyerLowerCase: input.buyer.toLowerCase(),
+  };
+  return (standing) => rules.find(([, holds]) => !holds(standing, terms))?.[0];
 }
 
 /** The rule of `protocol/region.ts`, without its schema library: a country covers its subdivisions, none means any. */

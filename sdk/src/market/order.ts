@@ -23,7 +23,7 @@ export function effectiveAskCeil(multiplierPpm: number, qualityPpm: number): num
  * Tie rank: `SHA-256(beacon ‖ requestId ‖ askId)`. The ask was logged before the block existed and the request
  * carries the buyer's salt, so neither node, buyer nor operator can grind it.
  */
-export function tieRank(beaconBlockHash: Hex, requestId: Hex, askId: Hex): string {
+function tieRank(beaconBlockHash: Hex, requestId: Hex, askId: Hex): string {
   return bytesToHex(sha256(concatBytes(bytes32(beaconBlockHash), bytes32(requestId), bytes32(askId))));
 }
 
@@ -32,28 +32,15 @@ export interface Contender {
   readonly effectiveAsk: number;
 }
 
-/** The best `count` contenders, best first: lowest effective ask, then lowest tie rank. */
-export function bestOf<T extends Contender>(
-  contenders: readonly T[],
-  count: number,
-  beaconBlockHash: Hex,
-  requestId: Hex,
-): T[] {
+/** Compares two contenders for one request: lowest effective ask first, then lowest tie rank. */
+export function meritOrder(beaconBlockHash: Hex, requestId: Hex): (a: Contender, b: Contender) => number {
   const ranks = new Map<Hex, string>();
   const rank = (askId: Hex): string => {
     const known = ranks.get(askId) ?? tieRank(beaconBlockHash, requestId, askId);
     ranks.set(askId, known);
     return known;
   };
-  const merit = (a: T, b: T) => a.effectiveAsk - b.effectiveAsk || (rank(a.askId) < rank(b.askId) ? -1 : 1);
-  const best: T[] = [];
-  for (const contender of contenders) {
-    const place = best.findIndex((better) => merit(contender, better) < 0);
-    if (place >= 0) best.splice(place, 0, contender);
-    else if (best.length < count) best.push(contender);
-    if (best.length > count) best.pop();
-  }
-  return best;
+  return (a, b) => a.effectiveAsk - b.effectiveAsk || (rank(a.askId) < rank(b.askId) ? -1 : 1);
 }
 
 function bytes32(hex: Hex): Uint8Array {

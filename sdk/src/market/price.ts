@@ -1,6 +1,8 @@
 import type { PriceCardPrices, RequestTerms } from './clearing-input.ts';
 
-const ONE_PPM = 1_000_000n;
+const ONE_PPM = 1_000_000;
+/** No signed message carries a higher multiplier. */
+const HIGHEST_MULTIPLIER_PPM = 1_000_000_000n;
 
 /** µUSD per million tokens, as they go into lease, header and receipt. */
 export interface TokenPrices {
@@ -18,45 +20,40 @@ export function pricesCeil(card: PriceCardPrices, multiplierPpm: number): TokenP
   };
 }
 
-/** Whether every price stays within the buyer's limits. */
-export function isWithinLimits(prices: TokenPrices, limits: RequestTerms): boolean {
-  return (
-    prices.priceInput <= limits.maxPriceInput &&
-    prices.priceCachedInput <= limits.maxPriceCachedInput &&
-    prices.priceOutput <= limits.maxPriceOutput
-  );
-}
-
 /**
- * What the winner is paid: `max(own, floor(quality × P / 10^6))`, the second kept within the buyer's limits and the
- * ceiling; its own ask in a thin market. Down, in the buyer's favour. `ownPpm` is eligible, so it is within them.
+ * The highest multiplier whose prices all stay within the buyer's limits, 0 if none: `ceil(card × m / 10^6) ≤ limit`
+ * holds exactly while `m ≤ floor(limit × 10^6 / card)`; a free component limits nothing.
  */
-export function clearedMultiplierFloor(terms: {
-  readonly ownPpm: number;
-  readonly qualityPpm: number;
-  readonly card: PriceCardPrices;
-  readonly limits: RequestTerms;
-  readonly windowPricePpm: number | undefined;
-  readonly ceilingPpm: number | undefined;
-}): number {
-  const { ownPpm, qualityPpm, windowPricePpm, ceilingPpm } = terms;
-  if (windowPricePpm === undefined) return ownPpm;
-  const uniform = (BigInt(qualityPpm) * BigInt(windowPricePpm)) / ONE_PPM;
-  const caps = highestWithinLimits(terms.card, terms.limits);
-  if (ceilingPpm !== undefined) caps.push(BigInt(ceilingPpm));
-  let lowest = uniform; // Math.min takes no bigint, and a limit may pass 2^53
-  for (const cap of caps) if (cap < lowest) lowest = cap;
-  return Math.max(ownPpm, Number(lowest));
-}
-
-/** `ceil(card × m / 10^6) ≤ limit` holds exactly while `m ≤ floor(limit × 10^6 / card)`; a free component limits nothing. */
-function highestWithinLimits(card: PriceCardPrices, limits: RequestTerms): bigint[] {
-  const pairs: (readonly [bigint, bigint])[] = [
+export function highestMultiplierFloor(card: PriceCardPrices, limits: RequestTerms): number {
+  let highest = HIGHEST_MULTIPLIER_PPM;
+  for (const [base, limit] of [
     [card.inputMicroUsdPerMTok, limits.maxPriceInput],
     [card.cachedInputMicroUsdPerMTok, limits.maxPriceCachedInput],
     [card.outputMicroUsdPerMTok, limits.maxPriceOutput],
-  ];
-  return pairs.filter(([base]) => base > 0n).map(([base, limit]) => (limit * ONE_PPM) / base);
+  ] as const) {
+    if (base === 0n) continue;
+    const cap = (limit * BigInt(ONE_PPM)) / base;
+    if (cap < highest) highest = cap;
+  }
+  return Number(highest);
 }
 
-const scaledCeil = (base: bigint, ppm: number): bigint => (base * BigInt(ppm) + ONE_PPM - 1n) / ONE_PPM;
+/**
+ * What a seller is paid: `max(own, floor(quality × P / 10^6))`, the second kept within the highest multiplier that
+ * limits and ceiling allow; its own ask in a thin market. Down, in the buyer's favour. `ownPpm` is eligible, so it is
+ * within them. The product stays below 2^53: quality is at most 10^6, P at most 2 × 10^9.
+ */
+export function clearedMultiplierFloor(
+  ownPpm: number,
+  qualityPpm: number,
+  windowPricePpm: number | undefined,
+  highestPpm: number,
+): number {
+  if (windowPricePpm === undefined) return ownPpm;
+  const scaled = qualityPpm * windowPricePpm;
+  const uniform = (scaled - (scaled % ONE_PPM)) / ONE_PPM;
+  return Math.max(ownPpm, Math.min(uniform, highestPpm));
+}
+
+const scaledCeil = (base: bigint, ppm: number): bigint =>
+  (base * BigInt(ppm) + BigInt(ONE_PPM) - 1n) / BigInt(ONE_PPM);

@@ -1,8 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Clearing } from '../protocol/clearing.ts';
-import { clear } from './clear.ts';
-import type { ClearingInput } from './clearing-input.ts';
 import { replayClearing } from './replay.ts';
+import { logged } from './sample-clearing.ts';
 import { account, hash, sampleAsk, sampleInput } from './sample-market.ts';
 
 const asks = [
@@ -13,48 +11,6 @@ const asks = [
   sampleAsk(5, { multiplierPpm: 100_000, region: 'FR' }),
 ];
 const input = sampleInput({ asks, regions: ['DE'], windowPricePpm: 1_500_000, ceilingPpm: 1_250_000 });
-
-/** What an honest gateway logs. @param sold place in the ranking of the node that accepted */
-function logged(of: ClearingInput, sold = 0): Clearing {
-  const { winner, runnersUp, refusals } = clear(of);
-  const ranking = winner === undefined ? [] : [winner, ...runnersUp];
-  const seller = ranking[sold];
-  if (seller === undefined) throw new Error('expected a seller');
-  return {
-    v: 1,
-    requestId: of.requestId,
-    request: {
-      request: {
-        ...of.request,
-        orderHash: hash(1),
-        policyHash: hash(2),
-        regionsHash: hash(3),
-        holdPicoUsd: 1n,
-        checkpointSize: 1n,
-        checkpointRoot: hash(4),
-        requestedAtMs: 9_999n,
-        salt: hash(5),
-      },
-      signature: '0x00',
-      regions: [...of.regions],
-    },
-    buyer: of.buyer,
-    atMs: of.atMs,
-    beacon: { blockNumber: 7, ...of.beacon },
-    priceCardHash: of.priceCard.priceCardHash,
-    windowPricePpm: of.windowPricePpm ?? null,
-    ceilingPpm: of.ceilingPpm ?? null,
-    ranking: ranking.map(({ askId }) => askId),
-    winner: {
-      askId: seller.askId,
-      leaseId: hash(6),
-      effectiveAsk: seller.effectiveAsk,
-      multiplierPpm: seller.multiplierPpm,
-      ...seller.prices,
-    },
-    refusals: [...refusals],
-  };
-}
 
 test.each([0, 1, 2])('an honest clearing sold to place %i replays without difference', (sold) => {
   expect(replayClearing(logged(input, sold), input)).toEqual([]);
@@ -70,17 +26,8 @@ test.each([
   ['a higher price', { winner: { ...honest.winner, priceOutput: 9n } }, 'winner.priceOutput'],
   ['another multiplier', { winner: { ...honest.winner, multiplierPpm: 1 } }, 'winner.multiplierPpm'],
   ['another effective ask', { winner: { ...honest.winner, effectiveAsk: 1 } }, 'winner.effectiveAsk'],
-  [
-    'an invented refusal',
-    { refusals: [...honest.refusals, { askId: hash(0xa5004), reason: 'slots' as const }] },
-    `refusals.${hash(0xa5004)}`,
-  ],
-  ['a hidden refusal', { refusals: [] }, `refusals.${hash(0xa5005)}`],
-  [
-    'another reason',
-    { refusals: [{ askId: hash(0xa5005), reason: 'tier' as const }] },
-    `refusals.${hash(0xa5005)}`,
-  ],
+  ['an attested ask passed over', { unattested: [honest.ranking[0] ?? hash(0)] }, 'ranking'],
+  ['an ask called unattested that was refused anyway', { unattested: [hash(0xa5005)] }, 'unattested'],
   ['another price card', { priceCardHash: hash(9) }, 'priceCardHash'],
   ['another request id', { requestId: hash(0xff) }, undefined],
   ['another window price', { windowPricePpm: null }, 'winner.multiplierPpm'],
@@ -90,6 +37,15 @@ test.each([
   // Without a tie the request id decides nothing; its digest is the caller's to check.
   if (field === undefined) expect(fields).toEqual([]);
   else expect(fields).toContain(field);
+});
+
+test('whom the clearing calls unattested is passed over, and one that was not passed over must not be called so', () => {
+  const attestedEnclaves = new Set(asks.slice(1).map(({ ask }) => ask.enclaveKey));
+  const clearing = logged({ ...input, attestedEnclaves });
+  expect(clearing.unattested).toEqual([hash(0xa5001)]);
+  expect(replayClearing(clearing, input)).toEqual([]);
+  const kept = replayClearing({ ...clearing, unattested: [] }, input).map(({ field }) => field);
+  expect(kept).toContain('ranking');
 });
 
 test('a cheaper ask that was left out of the leaf shows as soon as the log has it', () => {

@@ -1,12 +1,10 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import type { Clearing } from '../protocol/clearing.ts';
-import { type ClearedAsk, clear, type Refusal } from './clear.ts';
-import type { ClearingInput } from './clearing-input.ts';
+import { type ClearedAsk, clear } from './clear.ts';
+import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 
 /** What the cited checkpoint says; the rest of a clearing's input stands in the logged clearing itself. */
-export type CitedInputs = Pick<
-  ClearingInput,
-  'asks' | 'priceCard' | 'qualityPpmByPlatform' | 'attestedEnclaves' | 'ejectedNodes'
->;
+export type CitedInputs = Pick<ClearingInput, 'asks' | 'priceCard' | 'qualityPpmByPlatform' | 'ejectedNodes'>;
 
 /** One way in which a logged clearing is not what its inputs give. */
 export interface ReplayDifference {
@@ -20,21 +18,14 @@ export interface ReplayDifference {
  * under the cited root, that `requestId` is the digest of the signed request and `regions` the opening of its hash.
  */
 export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDifference[] {
-  const { winner, runnersUp, refusals } = clear({
-    // Field by field: a caller's wider object must not bring its own window price or buyer along.
+  const { winner, runnersUp, unattested } = clear({
+    // Field by field: a caller's wider object must not bring more along.
     asks: cited.asks,
     priceCard: cited.priceCard,
     qualityPpmByPlatform: cited.qualityPpmByPlatform,
-    attestedEnclaves: cited.attestedEnclaves,
+    attestedEnclaves: attestedAsClaimed(logged, cited.asks),
     ejectedNodes: cited.ejectedNodes,
-    requestId: logged.requestId,
-    request: logged.request.request,
-    regions: logged.request.regions,
-    buyer: logged.buyer,
-    atMs: logged.atMs,
-    beacon: logged.beacon,
-    ...(logged.windowPricePpm === null ? {} : { windowPricePpm: logged.windowPricePpm }),
-    ...(logged.ceilingPpm === null ? {} : { ceilingPpm: logged.ceilingPpm }),
+    ...statedInput(logged),
   });
   const ranking = winner === undefined ? [] : [winner, ...runnersUp];
   const seller = ranking.find(({ askId }) => askId === logged.winner.askId);
@@ -46,8 +37,22 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
       ranking.map(({ askId }) => askId),
     ),
     ...winnerDifferences(logged.winner, seller),
-    ...refusalDifferences(logged.refusals, refusals),
+    difference('unattested', logged.unattested, unattested),
   ].filter((found) => found !== undefined);
+}
+
+/** The input of a logged clearing, as far as the clearing itself states it. */
+export function statedInput(logged: Clearing): Omit<ClearingInput, keyof CitedInputs | 'attestedEnclaves'> {
+  return {
+    requestId: logged.requestId,
+    request: logged.request.request,
+    regions: logged.request.regions,
+    buyer: logged.buyer,
+    atMs: logged.atMs,
+    beacon: logged.beacon,
+    ...(logged.windowPricePpm === null ? {} : { windowPricePpm: logged.windowPricePpm }),
+    ...(logged.ceilingPpm === null ? {} : { ceilingPpm: logged.ceilingPpm }),
+  };
 }
 
 function winnerDifferences(claimed: Clearing['winner'], seller: ClearedAsk | undefined) {
@@ -62,15 +67,11 @@ function winnerDifferences(claimed: Clearing['winner'], seller: ClearedAsk | und
   ];
 }
 
-/** Per ask, so that the difference names the ask that was wrongly refused or wrongly let in. */
-function refusalDifferences(claimed: readonly Refusal[], replayed: readonly Refusal[]) {
-  const reasons = new Map(replayed.map(({ askId, reason }) => [askId, reason]));
-  const claims = new Map(claimed.map(({ askId, reason }) => [askId, reason]));
-  return [...new Set([...claims.keys(), ...reasons.keys()])]
-    .sort()
-    .map((askId) =>
-      difference(`refusals.${askId}`, claims.get(askId) ?? 'none', reasons.get(askId) ?? 'none'),
-    );
+/** The registry's word at that time is the chain's; here only whom the clearing itself calls unattested is left out. */
+function attestedAsClaimed({ unattested }: Clearing, asks: readonly StandingAsk[]) {
+  const claimed = new Set(unattested);
+  const without = new Set(asks.filter(({ askId }) => claimed.has(askId)).map(({ ask }) => ask.enclaveKey));
+  return { has: (enclaveKey: Hex) => !without.has(enclaveKey) };
 }
 
 function difference(field: string, claimed: unknown, replayed: unknown): ReplayDifference | undefined {

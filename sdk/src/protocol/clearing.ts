@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { region } from './region.ts';
 import { leaseRequestCodec } from './structs.ts';
-import { address, bytes32, ppm, signature65, timeMs, uintString } from './units.ts';
+import { address, bytes32, effectivePpm, ppm, signature65, timeMs, uintString } from './units.ts';
 
 /** Why an ask did not compete for a request. Closed; shown to the node that asks why it is not earning. */
 export const refusalReasons = [
@@ -51,7 +51,7 @@ export const clearing = z.strictObject({
   atMs: timeMs,
   beacon,
   priceCardHash: bytes32,
-  windowPricePpm: ppm.nullable(),
+  windowPricePpm: effectivePpm.nullable(),
   ceilingPpm: ppm.nullable(),
   /** Ask ids in merit order, best first, at most three. */
   ranking: z.array(bytes32).min(1).max(3),
@@ -59,12 +59,16 @@ export const clearing = z.strictObject({
   winner: z.strictObject({
     askId: bytes32,
     leaseId: bytes32,
-    effectiveAsk: z.int().min(1),
+    effectiveAsk: effectivePpm,
     multiplierPpm: ppm,
     priceInput: uintString(64),
     priceCachedInput: uintString(64),
     priceOutput: uintString(64),
   }),
-  refusals: z.array(z.strictObject({ askId: bytes32, reason: z.enum(refusalReasons) })).max(10_000),
+  /**
+   * Asks better than the last one ranked that were passed over because their enclave was not attested, best first. Every
+   * other outcome of an ask follows from the log itself.
+   */
+  unattested: z.array(bytes32).max(10_000),
 });
 export type Clearing = z.infer<typeof clearing>;

@@ -1,7 +1,7 @@
 import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import { messageKind } from './signed-message.ts';
-import { address, bytes32, ppm, timeMs, uintString } from './units.ts';
+import { address, bytes32, effectivePpm, ppm, timeMs, uintString } from './units.ts';
 
 /** One lease per (request, ask): both are hashes of signed messages, so the id cannot be chosen. */
 export function leaseId(requestId: Hex, askId: Hex): Hex {
@@ -20,7 +20,7 @@ const terms = {
   modelDigest: bytes32,
   multiplierPpm: ppm,
   /** Asking multiplier over quality, as it competed in the clearing. */
-  effectiveAsk: z.int().min(1),
+  effectiveAsk: effectivePpm,
   poolId: bytes32,
   priceInput: uintString(64),
   priceCachedInput: uintString(64),

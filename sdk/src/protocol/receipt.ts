@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messageKind } from './signed-message.ts';
 import { receiptCodec } from './structs.ts';
-import { address, bytes32, signature65, uintNumber, uintString } from './units.ts';
+import { address, bytes32, effectivePpm, signature65, uintNumber, uintString } from './units.ts';
 
 /** The buyer's bound that travels with a receipt: the highest cap signed for the pair. */
 export const signedCap = z.strictObject({
@@ -24,7 +24,7 @@ export const receiptLeaf = messageKind(
     poolId: bytes32,
     provider: address,
     nodeKey: bytes32,
-    effectiveAsk: z.int().min(1),
+    effectiveAsk: effectivePpm,
     billedTokens: uintNumber(53),
   }),
 );

@@ -48,6 +48,8 @@ export const uintNumber = (bits: number) =>
 export const timeMs = uintNumber(53);
 export const unixSec = uintNumber(53);
 export const ppm = z.int().min(1).max(1_000_000_000);
+/** A multiplier over a quality of at least one half. */
+export const effectivePpm = z.int().min(1).max(2_000_000_000);
 
 /** Canonical base64 (RFC 4648 section 4, padded, no whitespace). */
 export const base64 = z.string().refine((text) => Buffer.from(text, 'base64').toString('base64') === text, {

@@ -38,11 +38,10 @@ export function verifyClearing(context: BundleContext): string | LevelResult {
 }
 
 /** What moved this auction and stands in no input: said, so that an auditor knows where to look further. */
-function onTheLogsWord({ refusals, ranking, winner }: Clearing): string[] {
-  const unattested = refusals.filter(({ reason }) => reason === 'attestation').length;
+function onTheLogsWord({ unattested, ranking, winner }: Clearing): string[] {
   const passedOver = ranking.indexOf(winner.askId);
   return [
-    ...(unattested > 0 ? [`on the log's word, ${unattested} refused as unattested`] : []),
+    ...(unattested.length > 0 ? [`on the log's word, ${unattested.length} refused as unattested`] : []),
     ...(passedOver > 0 ? [`on the log's word, ${passedOver} better did not sell`] : []),
   ];
 }

@@ -25,9 +25,6 @@ export function collectInputs(
   assertShownOnce(cited);
   const entries = cited.map(({ entry }) => entry);
   const asks = standingAsks(entries);
-  const unattested = new Set(
-    clearing.refusals.filter(({ reason }) => reason === 'attestation').map((refusal) => refusal.askId),
-  );
   const newestTable = cited
     .toSorted((a, b) => b.index - a.index)
     .find(({ entry: { kind } }) => kind === 'quality')?.entry;
@@ -39,10 +36,6 @@ export function collectInputs(
     asks,
     priceCard: priceCardOf(entries, clearing, logKeys),
     qualityPpmByPlatform: new Map(qualities.map(({ platformId, qualityPpm }) => [platformId, qualityPpm])),
-    // The registry's word at that time is the chain's; here only the asks that the log itself calls unattested are left out.
-    attestedEnclaves: new Set(
-      asks.filter((standing) => !unattested.has(standing.askId)).map(({ ask: { enclaveKey } }) => enclaveKey),
-    ),
     ejectedNodes: new Set(ejected),
   };
 }
