@@ -96,6 +96,7 @@ export class ReceiptWriter {
       provider: this.enclave.provider,
       nodeKey: this.enclave.nodeKey.publicKey,
       effectiveAsk: 1_000_000,
+      outcome: receipt.execution.outcome,
       billedTokens: outputTokens,
     };
     return {

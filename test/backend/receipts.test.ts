@@ -69,6 +69,7 @@ async function deliver(
     provider,
     nodeKey: from.nodeKey.publicKey,
     effectiveAsk,
+    outcome: signed.receipt.execution.outcome,
     billedTokens: signed.receipt.execution.outputTokens,
     ...leaf,
   };

@@ -179,6 +179,7 @@ export class ScriptedHome {
       enclaveKey: this.enclave.enclaveKey,
       slots,
       used,
+      pause: null,
       seq: this.counters,
       atMs: Date.now(),
       ...changes,

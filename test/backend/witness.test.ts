@@ -114,7 +114,7 @@ async function witnessesAt(...urls: string[]): Promise<Witnesses> {
 const entry = (n: number): LogEntryJson => ({
   kind: 'quality',
   atMs: n,
-  quality: { v: 1, platforms: [{ platformId: `0x${'0a'.repeat(32)}`, qualityPpm: 886_000 }] },
+  quality: { v: 1, fromIndex: 0, toIndex: 0, platforms: [], nodes: [], pools: [] },
 });
 const append = (...numbers: number[]) =>
   database.dataSource.transaction((tx) => log.append(tx, numbers.map(entry)));

@@ -18,7 +18,7 @@ import { scriptedChain, settlementSeenOf } from './world-chain.ts';
 import { bootEnclave, releaseOf, type WorldEnclave } from './world-evidence.ts';
 import { type Job, runJob } from './world-job.ts';
 import { type HomeKeys, idOf, type WorldKeys, worldKeys } from './world-keys.ts';
-import { noteOf, WorldLog } from './world-log.ts';
+import { emptyTable, noteOf, WorldLog } from './world-log.ts';
 import {
   type Contracts,
   defaultContracts,
@@ -102,7 +102,7 @@ function prove({ lies, keys, log, auction, job, modelDigest }: Proving): Pick<Bu
   const { clearing, beacon, citedSize, inputIndexes } = auction;
   const cleared: LogEntry = { kind: 'clearing', atMs: worldAtMs + 40, clearing };
   const received = toldBy(lies.receiptEntry, receiptEntryOf(keys, auction, job, modelDigest, lies));
-  const between: LogEntry = { kind: 'quality', atMs: worldAtMs + 60, quality: { v: 1, platforms: [] } };
+  const between: LogEntry = { kind: 'quality', atMs: worldAtMs + 60, quality: emptyTable };
   const order = lies.receiptFirst ? [received, between, cleared] : [cleared, between, received];
   const [first = 0, , last = 0] = order.map((entry) => log.append(entry));
   log.append({ ...between, atMs: worldAtMs + 2_500 });
@@ -141,6 +141,7 @@ function receiptEntryOf(
     provider: settlement.provider as Hex,
     nodeKey: node.publicKey,
     effectiveAsk: auction.clearing.winner.effectiveAsk,
+    outcome: execution.outcome,
     billedTokens: execution.inputTokens + execution.outputTokens,
   });
   return { kind: 'receipt', atMs: worldAtMs + 2_000, message: signMessage(receiptLeaf, leaf, node) };

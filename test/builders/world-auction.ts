@@ -137,7 +137,16 @@ function standingAsk(
 /** One of the node's two slots is taken. */
 function entriesOf({ ask: body, platformId, timestampMs, node }: StandingHome): LogEntry[] {
   const { nodeKey, enclaveKey, slots } = body;
-  const counter = { v: 1 as const, nodeKey, enclaveKey, slots, used: slots - 1, seq: 7, atMs: timestampMs };
+  const counter = {
+    v: 1 as const,
+    nodeKey,
+    enclaveKey,
+    slots,
+    used: slots - 1,
+    pause: null,
+    seq: 7,
+    atMs: timestampMs,
+  };
   return [
     { kind: 'ask', atMs: timestampMs, platformId, message: signMessage(ask, body, node) },
     { kind: 'slot-counter', atMs: timestampMs, message: signMessage(slotCounter, counter, node) },

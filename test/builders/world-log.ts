@@ -7,6 +7,7 @@ import {
   logEntry,
   logLeafHash,
   type ProvenEntry,
+  type QualityTable,
   signCheckpoint,
 } from '@hearth/sdk/protocol';
 import { z } from 'zod';
@@ -48,3 +49,13 @@ export class WorldLog {
 export const noteOf = (checkpoint: Checkpoint, key: Ed25519Key): string => signCheckpoint(checkpoint, key);
 
 const encode = (entry: LogEntry) => z.encode(logEntry, entry);
+
+/** A quality table without news. */
+export const emptyTable: QualityTable = {
+  v: 1,
+  fromIndex: 0,
+  toIndex: 0,
+  platforms: [],
+  nodes: [],
+  pools: [],
+};

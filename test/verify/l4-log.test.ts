@@ -1,6 +1,7 @@
-import { isMessageSignedBy, type LogEntry, receiptLeaf } from '@hearth/sdk/protocol';
+import { isMessageSignedBy, type LogEntry, outcomes, receiptLeaf } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
 import { createWorld, worldAtMs } from '../builders/bundle.ts';
+import { emptyTable } from '../builders/world-log.ts';
 import { type Defect, expectRefused, rows } from './defects.ts';
 import { failuresOf, judge, other20, other32 } from './judge.ts';
 
@@ -75,6 +76,12 @@ const entries: Defect[] = [
     reason: /receipt leaf: billed tokens/,
   },
   {
+    says: 'another outcome',
+    lies: { receiptLeaf: (leaf) => ({ ...leaf, outcome: outcomes.interim }) },
+    fails: ['L4'],
+    reason: /receipt leaf: outcome/,
+  },
+  {
     says: 'a leaf that its node did not sign',
     lies: { receiptEntry: withForeignSignature },
     fails: ['L4'],
@@ -82,7 +89,7 @@ const entries: Defect[] = [
   },
   {
     says: 'an entry that is no receipt',
-    lies: { receiptEntry: ({ atMs }) => ({ kind: 'quality', atMs, quality: { v: 1, platforms: [] } }) },
+    lies: { receiptEntry: ({ atMs }) => ({ kind: 'quality', atMs, quality: emptyTable }) },
     fails: ['L4', 'L6'],
     reason: /receipt: kind of log entry: expected receipt, got quality/,
   },

@@ -90,6 +90,7 @@ const defects: Defect[] = [
           enclaveKey,
           slots: 2,
           used: 0,
+          pause: null,
           seq: 99,
           atMs: worldAtMs - 61_000,
         };

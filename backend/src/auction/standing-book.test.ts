@@ -45,7 +45,16 @@ const counter = (logIndex: number, node: number, used: number): LoggedSlotCounte
   atMs: logIndex * 10,
   message: {
     signature,
-    body: { v: 1, nodeKey: key(node), enclaveKey: address(node), slots: 4, used, seq: logIndex, atMs: 0 },
+    body: {
+      v: 1,
+      nodeKey: key(node),
+      enclaveKey: address(node),
+      slots: 4,
+      used,
+      pause: null,
+      seq: logIndex,
+      atMs: 0,
+    },
   },
 });
 const bookOf = (offers: LoggedOffer[], size: number, horizon = 0) => {

@@ -57,12 +57,13 @@ export class ReceiptChecks {
   assertLeaf(leaf: Signed<ReceiptLeaf>, { receipt }: SignedReceipt, enclave: EnclaveFacts): void {
     assertMessageSignedBy(receiptLeaf, leaf, enclave.nodeKey);
     const hash = hashReceipt(this.chain.marketDomain, receipt);
-    const { inputTokens, outputTokens, leaseId } = receipt.execution;
+    const { inputTokens, outputTokens, leaseId, outcome } = receipt.execution;
     const expected = {
       receiptHash: hash,
       leaseId,
       provider: enclave.provider,
       nodeKey: enclave.nodeKey,
+      outcome,
       billedTokens: inputTokens + outputTokens,
     };
     for (const [name, stated] of Object.entries(expected))

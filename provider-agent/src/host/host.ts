@@ -226,6 +226,7 @@ export class Host {
   async #drain(): Promise<void> {
     this.#parts.report('stopping', 'no new leases; running jobs are cut off and billed up to here');
     this.#isDraining = true;
+    this.#slots.pause('draining');
     this.#slots.serve(undefined);
     this.#slots.abortAll('draining');
     this.#jobs.abandonAll('the node stops');

@@ -1,10 +1,18 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
 export { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
 export type { ClearingInput, PriceCardPrices, RequestTerms, StandingAsk } from './clearing-input.ts';
+export { closePeriod, type NodePlace, type Period } from './close-period.ts';
 export { answerWithinMs, leaseExpiresAtMs, SilentNodes } from './dispatch.ts';
+export type { PoolMember } from './ejection.ts';
 export { refusalRule } from './eligible.ts';
+export { foldFacts, isEjected, type MarketFacts, noFacts, type PoolFacts } from './market-facts.ts';
 export { effectiveAskCeil, NEWCOMER_QUALITY_PPM, qualityOf } from './order.ts';
 export { type AskOutcome, outcomeRule } from './outcome.ts';
+export { PeriodTally } from './period-tally.ts';
 export { poolId } from './pool-id.ts';
 export { pricesCeil } from './price.ts';
+export { standsFromMs } from './price-rise.ts';
+export { type LoggedReceipt, WINDOW_MS, windowsOf } from './price-window.ts';
+export { ESTABLISHED_RECEIPTS, NEWCOMER_SLOTS, type Probation, probationIn } from './probation.ts';
 export { type CitedInputs, type ReplayDifference, replayClearing } from './replay.ts';
+export { windowPricePpm } from './window-price.ts';

@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
+import { jobClasses } from './enums.ts';
 import { modelName } from './model.ts';
 import { region } from './region.ts';
 import { messageId, messageKind } from './signed-message.ts';
@@ -18,7 +19,10 @@ export const ask = messageKind(
     priceCardHash: bytes32,
     region,
     tier: uintNumber(8),
-    class: uintNumber(8),
+    class: z
+      .int()
+      .min(0)
+      .max(Math.max(...Object.values(jobClasses))),
     multiplierPpm: ppm,
     slots: z.int().min(1).max(1024),
     maxContextTokens: uintNumber(32),
@@ -36,6 +40,10 @@ export function askId(body: Ask): Hex {
   return messageId(ask, body);
 }
 
+/** Why a node says that it sells nothing for a while. A declared pause is never a fault. */
+export const pauseReasons = ['draining', 'quiet_hours', 'energy', 'maintenance'] as const;
+export type PauseReason = (typeof pauseReasons)[number];
+
 /** The node's own count of sold slots: the lock on its capacity. Signed by the node key. */
 export const slotCounter = messageKind(
   'slot-counter',
@@ -45,6 +53,8 @@ export const slotCounter = messageKind(
     enclaveKey: address,
     slots: z.int().min(0).max(1024),
     used: z.int().min(0).max(1024),
+    /** Set: no slot is for sale, whatever `slots` says; what was sold before goes on. */
+    pause: z.enum(pauseReasons).nullable(),
     seq: z.int().min(1),
     atMs: timeMs,
   }),

@@ -14,6 +14,7 @@ export * from './lease.ts';
 export * from './link-frame.ts';
 export * from './log.ts';
 export * from './log-fork.ts';
+export * from './market-record.ts';
 export * from './model.ts';
 export * from './policy.ts';
 export * from './receipt.ts';

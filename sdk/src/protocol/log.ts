@@ -3,23 +3,11 @@ import { z } from 'zod';
 import { ask, slotCounter } from './ask.ts';
 import { canonicalBytes } from './canonical-json.ts';
 import { clearing } from './clearing.ts';
+import { abort, reject } from './lease.ts';
+import { ejection, miss, priceWindow, qualityTable } from './market-record.ts';
 import { priceCard } from './model.ts';
 import { receiptLeaf } from './receipt.ts';
-import { address, bytes32, ppm, timeMs } from './units.ts';
-
-/** Quality per platform, recomputed from logged receipts and misses. */
-const quality = z.strictObject({
-  v: z.literal(1),
-  platforms: z.array(z.strictObject({ platformId: bytes32, qualityPpm: ppm })).max(100_000),
-});
-
-const ejection = z.strictObject({
-  v: z.literal(1),
-  nodeKey: bytes32,
-  enclaveKey: address,
-  reason: z.enum(['no_receipt', 'invalid_receipt', 'equivocation']),
-  untilMs: timeMs,
-});
+import { bytes32, timeMs } from './units.ts';
 
 /** One leaf of the transparency log: what happened, when the log took it, and the signed message itself. */
 export const logEntry = z.discriminatedUnion('kind', [
@@ -28,7 +16,11 @@ export const logEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('price-card'), atMs: timeMs, message: priceCard.schema }),
   z.strictObject({ kind: z.literal('clearing'), atMs: timeMs, clearing }),
   z.strictObject({ kind: z.literal('receipt'), atMs: timeMs, message: receiptLeaf.schema }),
-  z.strictObject({ kind: z.literal('quality'), atMs: timeMs, quality }),
+  z.strictObject({ kind: z.literal('reject'), atMs: timeMs, message: reject.schema }),
+  z.strictObject({ kind: z.literal('abort'), atMs: timeMs, message: abort.schema }),
+  z.strictObject({ kind: z.literal('miss'), atMs: timeMs, miss }),
+  z.strictObject({ kind: z.literal('window'), atMs: timeMs, window: priceWindow }),
+  z.strictObject({ kind: z.literal('quality'), atMs: timeMs, quality: qualityTable }),
   z.strictObject({ kind: z.literal('ejection'), atMs: timeMs, ejection }),
 ]);
 export type LogEntry = z.infer<typeof logEntry>;

@@ -25,6 +25,8 @@ export const receiptLeaf = messageKind(
     provider: address,
     nodeKey: bytes32,
     effectiveAsk: effectivePpm,
+    /** As in the receipt. Only final ones count: an interim receipt repeats the running totals of its job. */
+    outcome: uintNumber(8),
     billedTokens: uintNumber(53),
   }),
 );

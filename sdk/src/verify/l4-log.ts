@@ -29,6 +29,7 @@ export function verifyLog(bundle: Bundle, trust: TrustFile): string | LevelResul
   expectEqual('receipt leaf: lease', execution.leaseId, leaf.leaseId);
   expectEqual('receipt leaf: provider', settled.provider, leaf.provider);
   expectEqual('receipt leaf: node key', bundle.enclaveKeys.nodeKey, leaf.nodeKey);
+  expectEqual('receipt leaf: outcome', execution.outcome, leaf.outcome);
   expectEqual(
     'receipt leaf: billed tokens',
     execution.inputTokens + execution.outputTokens,

@@ -1,4 +1,4 @@
-import { type CitedInputs, type StandingAsk } from '../market/index.ts';
+import { type CitedInputs, foldFacts, isEjected, noFacts, type StandingAsk } from '../market/index.ts';
 import {
   type Ask,
   ask,
@@ -25,18 +25,20 @@ export function collectInputs(
   assertShownOnce(cited);
   const entries = cited.map(({ entry }) => entry);
   const asks = standingAsks(entries);
-  const newestTable = cited
-    .toSorted((a, b) => b.index - a.index)
-    .find(({ entry: { kind } }) => kind === 'quality')?.entry;
-  const qualities = newestTable?.kind === 'quality' ? newestTable.quality.platforms : [];
-  const ejected = entries.flatMap((entry) =>
-    entry.kind === 'ejection' && entry.ejection.untilMs > clearing.atMs ? [entry.ejection.nodeKey] : [],
-  );
+  const facts = cited
+    .toSorted((a, b) => a.index - b.index)
+    .reduce((known, { entry }) => foldFacts(known, entry), noFacts);
   return {
     asks,
     priceCard: priceCardOf(entries, clearing, logKeys),
-    qualityPpmByPlatform: new Map(qualities.map(({ platformId, qualityPpm }) => [platformId, qualityPpm])),
-    ejectedNodes: new Set(ejected),
+    qualityPpmByPlatform: new Map(
+      [...facts.platforms].map(([platformId, { qualityPpm }]) => [platformId, qualityPpm]),
+    ),
+    ejectedNodes: new Set(
+      asks
+        .map(({ ask: { nodeKey } }) => nodeKey)
+        .filter((nodeKey) => isEjected(facts, nodeKey, clearing.atMs)),
+    ),
   };
 }
 

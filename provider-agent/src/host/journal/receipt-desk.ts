@@ -56,6 +56,7 @@ export class ReceiptDesk {
         provider,
         nodeKey: nodeKey.publicKey,
         effectiveAsk: lease.effectiveAsk,
+        outcome: execution.outcome,
         billedTokens: execution.inputTokens + execution.outputTokens,
       },
       nodeKey,

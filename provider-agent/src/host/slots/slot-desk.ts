@@ -6,6 +6,7 @@ import {
   type Ed25519Key,
   type FromAgent,
   type Offer,
+  type PauseReason,
   reject,
   type Signed,
   signMessage,
@@ -44,6 +45,7 @@ export type SlotDeskContext = {
 export class SlotDesk {
   readonly #context: SlotDeskContext;
   #enclaveKey: Hex | undefined;
+  #pause: PauseReason | null = null;
   #publishedUsed: number | undefined;
   #cancelTimer: () => void = () => {};
   readonly #unsentAborts: FromAgent[] = [];
@@ -56,6 +58,14 @@ export class SlotDesk {
   serve(enclaveKey: Hex | undefined): void {
     if (this.#enclaveKey && this.#enclaveKey !== enclaveKey) this.#publish(0);
     this.#enclaveKey = enclaveKey;
+    this.#publishedUsed = undefined;
+    this.#changed();
+  }
+
+  /** Declared to everybody and signed: no slot is for sale until null, and that is no fault. What was sold goes on. */
+  pause(reason: PauseReason | null): void {
+    if (this.#pause === reason) return;
+    this.#pause = reason;
     this.#publishedUsed = undefined;
     this.#changed();
   }
@@ -163,6 +173,7 @@ export class SlotDesk {
       enclaveKey: this.#enclaveKey,
       slots,
       used,
+      pause: this.#pause,
       seq,
       atMs: clock.nowMs(),
     };

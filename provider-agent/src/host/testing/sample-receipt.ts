@@ -50,6 +50,7 @@ export function sampleReceipt(sample: SampleReceipt = {}): ReceiptRecord {
     provider: account('99'),
     nodeKey: hash('4e'),
     effectiveAsk: 1,
+    outcome: 1,
     billedTokens: 1,
   };
   return {

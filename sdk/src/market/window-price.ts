@@ -1,0 +1,68 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import type { PriceWindow } from '../protocol/market-record.ts';
+import { WINDOW_MS } from './price-window.ts';
+import { type Weighted, weightedQuantile, weightOf } from './weighted-quantile.ts';
+
+/** Windows older than this price nothing. */
+export const WINDOW_MEMORY_MS = 60_000;
+/** Capped weights are fractions: counted in millionths of a token, rounded down. */
+const SCALE = 1_000_000n;
+const PERCENT = 90;
+const LEAST_RECEIPTS = 8;
+const LEAST_PROVIDERS = 3;
+
+/**
+ * P of a pool for a clearing at `atMs`: the token-weighted 90th percentile of the effective asks in its last closed
+ * window, `excluded` (the winner's own provider) left out and no provider above one third of the weight. Too little
+ * trade: the last minute; still too little: undefined, and the winner is paid its own ask.
+ * @param windows of one pool, oldest first, as the cited checkpoint has them
+ */
+export function windowPricePpm(
+  windows: readonly PriceWindow[],
+  atMs: number,
+  excluded?: Hex,
+): number | undefined {
+  const recent = windows.filter(({ toMs }) => toMs <= atMs && toMs > atMs - WINDOW_MEMORY_MS);
+  // The cited checkpoint may be some seconds older than the clearing: the last closed window is one of the last two.
+  const last = recent.filter(({ toMs }, i) => i === recent.length - 1 && toMs > atMs - 2 * WINDOW_MS);
+  return percentile(last, excluded) ?? percentile(recent, excluded);
+}
+
+function percentile(windows: readonly PriceWindow[], excluded: Hex | undefined): number | undefined {
+  const byProvider = new Map<Hex, Weighted[]>();
+  let receipts = 0;
+  for (const { providers } of windows)
+    for (const { provider, receipts: own, asks } of providers) {
+      if (provider === excluded) continue;
+      receipts += own;
+      const points = asks.map(({ effectiveAsk, billedTokens }) => ({
+        at: effectiveAsk,
+        weight: BigInt(billedTokens),
+      }));
+      byProvider.set(provider, [...(byProvider.get(provider) ?? []), ...points]);
+    }
+  if (receipts < LEAST_RECEIPTS || byProvider.size < LEAST_PROVIDERS) return undefined;
+  return weightedQuantile(withCappedWeights([...byProvider.values()]), PERCENT);
+}
+
+/** Points of every provider, its weight cut down to one third of what all then weigh together. */
+function withCappedWeights(providers: readonly (readonly Weighted[])[]): Weighted[] {
+  const weights = providers.map(weightOf);
+  const twiceCap = twiceCapOf([...weights].sort((a, b) => (a > b ? -1 : 1)));
+  return providers.flatMap((points, i) => {
+    const own = weights[i] as bigint;
+    if (twiceCap === undefined || 2n * own <= twiceCap)
+      return points.map(({ at, weight }) => ({ at, weight: weight * SCALE }));
+    return points.map(({ at, weight }) => ({ at, weight: (weight * SCALE * twiceCap) / (2n * own) }));
+  });
+}
+
+/**
+ * Twice the most that one provider may weigh; undefined where nobody weighs too much. A weight is at most a third of the
+ * whole exactly if it is at most half of the rest; where two are too heavy, each may weigh what the others do together.
+ */
+function twiceCapOf([first = 0n, second = 0n, ...others]: readonly bigint[]): bigint | undefined {
+  const rest = others.reduce((sum, weight) => sum + weight, 0n);
+  if (2n * first <= second + rest) return undefined;
+  return second <= rest ? second + rest : 2n * rest;
+}
