@@ -28,6 +28,7 @@ import {
   simulatedEnclaveRegistryAbi,
   testUsdAbi,
 } from '@hearth/contracts';
+import { emptyExecution } from '../builders/empty-execution.ts';
 import type { Chain } from '../environment/chain.ts';
 import { accountOf, clientsOf, privateKeyOf, type Role } from '../market/accounts.ts';
 import { intelSizedCollateral } from './intel-sized-collateral.ts';
@@ -221,42 +222,6 @@ export function receiptItem(
     sessionSignature: signDigest(hashAuthorization(domain, authorization), order.sessionKey),
   };
 }
-
-const emptyExecution: Execution = {
-  jobId: ZERO,
-  leaseId: ZERO,
-  jobHeaderHash: ZERO,
-  policyHash: ZERO,
-  tier: 0,
-  teeType: 2,
-  measurementHash: ZERO,
-  evidenceHash: ZERO,
-  modelDigest: ZERO,
-  paramsCommit: ZERO,
-  promptCommit: ZERO,
-  outputCommit: ZERO,
-  requestCiphertextHash: ZERO,
-  responseCiphertextHash: ZERO,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  outputTokens: 0,
-  outcome: 1,
-  priceInput: 0n,
-  priceCachedInput: 0n,
-  priceOutput: 0n,
-  amountPicoUsd: 0n,
-  jobPriorPicoUsd: 0n,
-  acceptedAtMs: 0n,
-  firstTokenAtMs: 0n,
-  finishedAtMs: 0n,
-  energyMilliJoules: 0n,
-  energyBasis: 0,
-  regionCode: '0x0000000000000000',
-  enclaveSequence: 1n,
-  previousReceiptHash: ZERO,
-  attempt: 0,
-  previousJobId: ZERO,
-};
 
 function keyBytes(chain: Chain, role: Role): Uint8Array {
   return Uint8Array.from(Buffer.from(privateKeyOf(chain, role).slice(2), 'hex'));

@@ -1,18 +1,25 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { escrowReportText } from './escrow/report.ts';
+import { runEscrow } from './escrow/run.ts';
 import { type FuzzReport, fuzzEvidence } from './evidence/fuzz.ts';
 import { reportText } from './report.ts';
 
-const help = `npm run fuzz -- evidence [--runs N] [--seed S] [--only I] [--json]
+const help = `npm run fuzz -- evidence|escrow [--runs N] [--seed S] [--only I] [--json]
 
-Mutates evidence of every kind (development evidence, and the public vectors where they are) and gives it to every parser
-and verifier. Exit code 1 if one crashed, hung, took over 2 s of CPU, accepted a changed statement, or if memory grew.
+evidence  Mutates evidence of every kind (development evidence, and the public vectors where they are) and gives it to every
+          parser and verifier. Exit code 1 if one crashed, hung, took over 2 s of CPU, accepted a changed statement, or if
+          memory grew.
+escrow    Sends random transactions to the escrow and stake contracts on a development chain, and to a plain model of
+          them. Exit code 1 at the first refusal, payment, balance, order or pair that differs.
 
-  --runs N    cases (default 100000)
-  --seed S    which cases (default: drawn, and printed); equal seeds give equal cases
-  --only I    run case I alone
+  --runs N    cases (default 100000), or transactions (default 10000)
+  --seed S    which ones (default: drawn, and printed); equal seeds give equal runs
+  --only I    run case I of evidence alone
   --json      one JSON document on stdout
 `;
+
+const defaultRuns: Readonly<Record<string, string>> = { evidence: '100000', escrow: '10000' };
 
 type Job = {
   readonly seed: number;
@@ -28,7 +35,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      runs: { type: 'string', default: '100000' },
+      runs: { type: 'string' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 0x1_0000_0000)) },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -39,14 +46,25 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const numbers = [values.runs, values.seed, values.only ?? '0'];
-  if (positionals.join() !== 'evidence' || !numbers.every((text) => /^\d{1,10}$/.test(text))) {
-    process.stderr.write(`fuzz: expected evidence and whole numbers\n\n${help}`);
+  const target = positionals.join(' ');
+  const numbers = [values.runs ?? defaultRuns[target] ?? '', values.seed, values.only ?? '0'];
+  if (!Object.hasOwn(defaultRuns, target) || !numbers.every((text) => /^\d{1,10}$/.test(text))) {
+    process.stderr.write(`fuzz: expected evidence or escrow, and whole numbers\n\n${help}`);
     return 2;
   }
   const [runs, seed, only] = numbers.map(Number) as [number, number, number];
-  process.stderr.write(`fuzz evidence: seed ${seed}\n`);
+  process.stderr.write(`fuzz ${target}: seed ${seed}\n`);
   const started = performance.now();
+  if (target === 'escrow') {
+    const report = await runEscrow({ seed, operations: runs, tell: sayProgress });
+    const seconds = (performance.now() - started) / 1000;
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify({ fuzz: 'escrow', seed, seconds, operations: runs, ...report })}\n`
+        : escrowReportText(report, runs, seed, seconds),
+    );
+    return 0;
+  }
   const span = values.only === undefined ? { from: 0, runs } : { from: only, runs: 1 };
   const report = await runInWorker({ seed, ...span, progress: new SharedArrayBuffer(4) });
   const seconds = (performance.now() - started) / 1000;
@@ -56,6 +74,10 @@ async function main(): Promise<number> {
       : reportText(report, seed, seconds),
   );
   return report.ok ? 0 : 1;
+}
+
+function sayProgress(index: number): void {
+  if (index > 0 && index % 1000 === 0) process.stderr.write(`fuzz escrow: ${index} transactions agree\n`);
 }
 
 type Judged = FuzzReport & { readonly ok: boolean };
