@@ -9,6 +9,7 @@ import { keyEntities } from './keys/entities.ts';
 import { ApiKeys1763700000600 } from './keys/keys.migration.ts';
 import { ledgerEntities } from './ledger/entities.ts';
 import { Ledger1763700000200 } from './ledger/ledger.migration.ts';
+import { LedgerBatches1763700001500 } from './ledger/ledger-batches.migration.ts';
 import { logEntities } from './log/entities.ts';
 import { TransparencyLog1763700000300 } from './log/log.migration.ts';
 import { ChainIdentityEntity } from './platform/chain-identity.entity.ts';
@@ -41,6 +42,7 @@ export const schema = {
     Catalogue1763700000700,
     AskLog1763700000800,
     Leases1763700000900,
+    LedgerBatches1763700001500,
   ],
 };
 

@@ -1,20 +1,22 @@
 import 'reflect-metadata';
 import type { Hex } from '@hearth/attestation';
-import { hold, isMessageSignedBy } from '@hearth/sdk/protocol';
+import { type Hold, hold, isMessageSignedBy, type Signed } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import { accounts } from '../../backend/src/ledger/accounts.ts';
-import { CaptureService } from '../../backend/src/ledger/capture.service.ts';
+import { CaptureService, type ReceiptCapture } from '../../backend/src/ledger/capture.service.ts';
 import { ChainBooking } from '../../backend/src/ledger/chain-booking.ts';
 import type { ChainFact } from '../../backend/src/ledger/chain-fact.ts';
 import { HoldService } from '../../backend/src/ledger/hold.service.ts';
 import { HoldBook } from '../../backend/src/ledger/hold-book.ts';
+import type { HoldRequest } from '../../backend/src/ledger/hold-fold.ts';
 import { HoldGrants } from '../../backend/src/ledger/hold-grants.ts';
 import { HoldStatements } from '../../backend/src/ledger/hold-statements.ts';
 import { Journal } from '../../backend/src/ledger/journal.ts';
 import { Clock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
+import { GroupCommit } from '../../backend/src/platform/group-commit.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
 import { Transactions } from '../../backend/src/platform/transactions.ts';
 import { type MigratedDatabase, startMigratedDatabase } from './database.ts';
@@ -52,6 +54,8 @@ const grants = new HoldGrants();
 const capture = new CaptureService(book, grants, journal);
 const logKey = new LogKey(config);
 let holds: HoldService;
+let holdCommits: GroupCommit<HoldRequest, Signed<Hold>>;
+let captureCommits: GroupCommit<ReceiptCapture, bigint>;
 let transactions: Transactions;
 let facts = 0;
 
@@ -59,6 +63,8 @@ beforeAll(async () => {
   database = await startMigratedDatabase('ledger');
   transactions = new Transactions(database.dataSource);
   holds = new HoldService(transactions, book, grants, new HoldStatements(), journal, logKey, clock, config);
+  holdCommits = new GroupCommit(transactions, (tx, requests) => holds.holdAll(tx, requests));
+  captureCommits = new GroupCommit(transactions, (tx, receipts) => capture.captureAll(tx, receipts));
 });
 afterAll(() => database?.stop());
 
@@ -72,7 +78,7 @@ type FactBody = ChainFact extends infer Fact
 const apply = (fact: FactBody) => {
   facts += 1;
   const whole = { ...fact, chainRef: 1, factId: `event:${facts}` } as ChainFact;
-  return transactions.run((tx) => booking.apply(tx, whole));
+  return transactions.run((tx) => booking.applyAll(tx, [whole]));
 };
 const buyer = address as Hex;
 async function openOrder(
@@ -99,17 +105,20 @@ const holdFor = (
   leaseId: string,
   expiresAtMs = clock.now + 600_000,
 ) =>
-  holds.hold({ leaseId: hash(leaseId), orderHash, enclaveKey, wantedPicoUsd: microUsd * pico, expiresAtMs });
+  holdCommits.submit({
+    leaseId: hash(leaseId),
+    orderHash,
+    enclaveKey,
+    wantedPicoUsd: microUsd * pico,
+    expiresAtMs,
+  });
 const captureFor = (
   orderHash: Hex,
   enclaveKey: Hex,
   cumulativePicoUsd: bigint,
   leaseId: string,
   receiptHash: Hex,
-) =>
-  transactions.run((tx) =>
-    capture.capture(tx, { receiptHash, orderHash, enclaveKey, leaseId: hash(leaseId), cumulativePicoUsd }),
-  );
+) => captureCommits.submit({ receiptHash, orderHash, enclaveKey, leaseId: hash(leaseId), cumulativePicoUsd });
 const read = <T>(work: (tx: EntityManager) => Promise<T>) => work(database.dataSource.manager);
 const sql = (text: string, parameters: unknown[] = []) => database.dataSource.query(text, parameters);
 
@@ -152,7 +161,7 @@ test('a chain fact is booked once however often it is applied', async () => {
     buyer: enclaves[0] as Hex,
     microUsd: 7n,
   };
-  for (let i = 0; i < 3; i++) await transactions.run((tx) => booking.apply(tx, fact));
+  for (let i = 0; i < 3; i++) await transactions.run((tx) => booking.applyAll(tx, [fact]));
   expect(await read((tx) => journal.balance(tx, accounts.buyer(1, enclaves[0] as Hex)))).toBe(7n * pico);
 });
 
@@ -227,7 +236,7 @@ test('no interleaving of holds, captures and settlements breaks an invariant', a
         if (kind === 'hold') return holdFor(orderHash, enclaveKey, microUsd, leaseId, clock.now + 1);
         if (kind === 'expire') {
           clock.now += graceMs;
-          return holds.releaseExpired(orderHash);
+          return Promise.resolve();
         }
         const cumulativeMicroUsd = chain.earn(enclaveKey, microUsd);
         if (kind === 'capture')

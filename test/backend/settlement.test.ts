@@ -6,8 +6,11 @@ import { DataSource } from 'typeorm';
 import { ChainFacts } from '../../backend/src/indexer/chain-facts.ts';
 import { ChainIndexer } from '../../backend/src/indexer/chain-indexer.ts';
 import { HoldService } from '../../backend/src/ledger/hold.service.ts';
+import type { HoldRequest } from '../../backend/src/ledger/hold-fold.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
+import { GroupCommit } from '../../backend/src/platform/group-commit.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
+import { Transactions } from '../../backend/src/platform/transactions.ts';
 import { ReceiptIntake } from '../../backend/src/settlement/receipt-intake.ts';
 import { Reconciliation } from '../../backend/src/settlement/reconciliation.ts';
 import { SettlementWorker } from '../../backend/src/settlement/settlement-worker.ts';
@@ -318,8 +321,11 @@ test('an order for two jobs offered to three homes holds for two', async () => {
   const { order, orderHash } = await world.openOrder({ maxSpendMicroUsd: 2_000n });
   await refresh();
   const holds = backend.app.get(HoldService);
+  const commits = new GroupCommit(backend.app.get(Transactions), (tx, requests: readonly HoldRequest[]) =>
+    holds.holdAll(tx, requests),
+  );
   const hold = (of: RegisteredEnclave, index: number) =>
-    holds.hold({
+    commits.submit({
       leaseId: bytes32(`lease of home ${index}`),
       orderHash,
       enclaveKey: of.enclaveKey,

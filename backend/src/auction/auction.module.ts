@@ -11,6 +11,7 @@ import { ClearingRound } from './clearing-round.ts';
 import { LeaseService } from './lease.service.ts';
 import { LeaseBook } from './lease-book.ts';
 import { LeaseLimits } from './lease-limits.ts';
+import { LeaseSeals } from './lease-seals.ts';
 import { LeaseStore } from './lease-store.ts';
 import { MarketBook } from './market-book.ts';
 import { OfferDesk } from './offer-desk.ts';
@@ -29,6 +30,7 @@ import { ReceiptMessages } from './receipt-messages.ts';
     OfferRound,
     OpenOrders,
     LeaseStore,
+    LeaseSeals,
     LeaseBook,
     LeaseLimits,
     LeaseService,

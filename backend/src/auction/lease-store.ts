@@ -35,20 +35,23 @@ export class LeaseStore {
     this.manager = dataSource.manager;
   }
 
-  async save(tx: EntityManager, lease: StoredLease): Promise<void> {
-    const { body } = lease.grant.lease;
+  async saveAll(tx: EntityManager, leases: readonly StoredLease[]): Promise<void> {
+    if (leases.length === 0) return;
+    const bodies = leases.map(({ grant }) => grant.lease.body);
     await tx.query(
       `INSERT INTO lease (lease_id, chain_ref, request_id, owner, expires_at_ms, clearing_index, input_indexes, "grant")
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       SELECT lease_id, $1, request_id, owner, expires_at_ms, clearing_index, input_indexes::bigint[], granted
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+           AS l (lease_id, request_id, owner, expires_at_ms, clearing_index, input_indexes, granted)`,
       [
-        body.leaseId,
         this.chain.ref,
-        body.requestId,
-        lease.owner,
-        body.leaseExpiresAtMs,
-        lease.clearingIndex,
-        lease.inputIndexes,
-        JSON.stringify(z.encode(storedGrant, lease.grant)),
+        bodies.map(({ leaseId }) => leaseId),
+        bodies.map(({ requestId }) => requestId),
+        leases.map(({ owner }) => owner),
+        bodies.map(({ leaseExpiresAtMs }) => leaseExpiresAtMs),
+        leases.map(({ clearingIndex }) => clearingIndex),
+        leases.map(({ inputIndexes }) => `{${inputIndexes.join(',')}}`),
+        leases.map(({ grant }) => JSON.stringify(z.encode(storedGrant, grant))),
       ],
     );
   }

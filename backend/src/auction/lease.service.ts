@@ -1,7 +1,6 @@
 import { type Hex, hashLeaseRequest, recoverSigner } from '@hearth/attestation/receipt';
 import {
   abort,
-  clearing,
   type EnclaveStatement,
   HearthError,
   isMessageSignedBy,
@@ -12,15 +11,13 @@ import {
   signMessage,
 } from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { HoldService } from '../ledger/hold.service.ts';
-import { TransparencyLog } from '../log/transparency-log.ts';
 import type { Principal } from '../platform/access.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { LogKey } from '../platform/log-key.ts';
 import { Metrics } from '../platform/metrics.ts';
-import { Transactions } from '../platform/transactions.ts';
 import type { AgentLink } from '../providers/agent-link.ts';
 import { EnclaveDirectory } from '../providers/enclave-directory.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
@@ -28,6 +25,7 @@ import { CitedCheckpoints } from './cited-checkpoint.ts';
 import { type ClearedRound, ClearingRound } from './clearing-round.ts';
 import { LeaseBook } from './lease-book.ts';
 import { LeaseLimits } from './lease-limits.ts';
+import { LeaseSeals } from './lease-seals.ts';
 import { LeaseStore, type StoredGrant } from './lease-store.ts';
 import { OfferRound, type Sale } from './offer-round.ts';
 import { type OpenOrder, OpenOrders } from './open-orders.ts';
@@ -48,8 +46,7 @@ export class LeaseService implements OnModuleInit {
     private readonly limits: LeaseLimits,
     private readonly store: LeaseStore,
     private readonly holds: HoldService,
-    private readonly transparencyLog: TransparencyLog,
-    private readonly transactions: Transactions,
+    private readonly seals: LeaseSeals,
     private readonly links: LinkRegistry,
     private readonly enclaves: EnclaveDirectory,
     private readonly chain: ChainIdentity,
@@ -117,26 +114,13 @@ export class LeaseService implements OnModuleInit {
     const { answerByMs: _, ...terms } = sale.offer;
     const enclave = this.statementOf(terms.nodeKey, terms.enclaveKey);
     const signedLease = signMessage(lease, { ...terms, grantedAtMs: this.clock.nowMs() }, this.logKey);
-    const cleared = round.describe(sale.seller, terms.leaseId);
-    const grant = await this.transactions
-      .run(async (tx): Promise<StoredGrant> => {
-        const hold = await this.holds.holdWithin(tx, {
-          leaseId: terms.leaseId,
-          orderHash: terms.orderHash,
-          enclaveKey: terms.enclaveKey,
-          wantedPicoUsd: terms.holdPicoUsd,
-          expiresAtMs: terms.leaseExpiresAtMs,
-        });
-        const entry = {
-          kind: 'clearing' as const,
-          atMs: this.clock.nowMs(),
-          clearing: z.encode(clearing, cleared),
-        };
-        const [logged] = await this.transparencyLog.append(tx, [entry]);
-        const granted = { lease: signedLease, accept: sale.accept, hold, clearing: cleared };
-        const clearingIndex = (logged as { index: number }).index;
-        await this.store.save(tx, { owner, clearingIndex, inputIndexes: round.inputIndexes, grant: granted });
-        return granted;
+    const grant = await this.seals
+      .seal({
+        owner,
+        lease: signedLease,
+        accept: sale.accept,
+        clearing: round.describe(sale.seller, terms.leaseId),
+        inputIndexes: round.inputIndexes,
       })
       .catch((error: unknown) => {
         if (error instanceof HearthError && error.code === 'insufficient_funds')

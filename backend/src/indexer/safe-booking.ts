@@ -46,7 +46,7 @@ export class SafeBooking {
     for (const event of events) facts.push(...(await this.factsOf(event)));
     return this.transactions.run(async (tx) => {
       if (!(await this.store.advanceBooked(tx, from, height))) return false;
-      for (const fact of facts) await this.ledger.apply(tx, fact);
+      await this.ledger.applyAll(tx, facts);
       return true;
     });
   }

@@ -18,7 +18,16 @@ export class ChainBooking {
     private readonly journal: Journal,
   ) {}
 
-  async apply(tx: EntityManager, fact: ChainFact): Promise<void> {
+  /** All orders are locked first and in one order, as batches of holds do: the two wait for each other and never deadlock. */
+  async applyAll(tx: EntityManager, facts: readonly ChainFact[]): Promise<void> {
+    await this.book.lockOrders(
+      tx,
+      facts.flatMap((fact) => ('orderHash' in fact ? [fact.orderHash] : [])),
+    );
+    for (const fact of facts) await this.apply(tx, fact);
+  }
+
+  private async apply(tx: EntityManager, fact: ChainFact): Promise<void> {
     if (await this.journal.has(tx, fact.factId)) return;
     switch (fact.kind) {
       case 'deposited':
@@ -86,7 +95,7 @@ export class ChainBooking {
   }
 
   private async settle(tx: EntityManager, fact: Fact<'settled'>): Promise<void> {
-    const pair = await this.book.lockPair(tx, fact.orderHash, fact.enclaveKey, true);
+    const pair = await this.book.lockPair(tx, fact.orderHash, fact.enclaveKey);
     const credit = fact.creditMicroUsd * PICO_PER_MICRO;
     const fee = fact.feeMicroUsd * PICO_PER_MICRO;
     const decision = decideSettlement(pair.state, credit + fee);
@@ -147,7 +156,7 @@ export class ChainBooking {
 
   /** Whatever the order still holds, promised or earned but never settled, goes back to its buyer, as on the chain. */
   private async closeOrder(tx: EntityManager, fact: Fact<'order-closed'>): Promise<void> {
-    await this.book.lockOrder(tx, fact.orderHash, true);
+    await this.book.lockOrder(tx, fact.orderHash);
     const rows: { buyer: Hex }[] = await tx
       .query(`UPDATE hold_book SET closed = true WHERE order_hash = $1 RETURNING buyer`, [fact.orderHash])
       .then((result: [{ buyer: Hex }[], number]) => result[0]);

@@ -5,64 +5,65 @@ import type { EntityManager } from 'typeorm';
 import { accounts } from './accounts.ts';
 import type { HoldState } from './hold-decision.ts';
 import { Journal } from './journal.ts';
+import { isChanged, type OrderDraft, type OrderDrafts, type PairDraft } from './order-draft.ts';
 
 export interface LockedOrder {
   readonly chainRef: number;
   readonly orderHash: Hex;
   readonly maxSpendPerEnclave: bigint;
-  readonly validUntilMs: number;
 }
 
 export interface LockedPair extends LockedOrder {
   readonly enclaveKey: Hex;
-  readonly expiresAtMs: number;
   readonly state: HoldState;
 }
 
+interface BookRow {
+  order_hash: Hex;
+  chain_ref: number;
+  max_spend_per_enclave_pico_usd: string;
+  valid_until_unix_sec: string;
+  hold_sequence: string;
+  closed: boolean;
+}
+
 interface PairRow {
+  order_hash: Hex;
+  enclave_key: Hex;
   held_pico_usd: string;
   captured_pico_usd: string;
   settled_pico_usd: string;
   expires_at_ms: string;
 }
 
-/** Rows of the per-order hold ledger. Every write happens under the order's row lock (`lockOrder`, `lockPair`). */
+/** Rows of the per-order hold ledger. Every write happens under the order's row lock (`lockOrder`, `lockPair`, `draft`). */
 @Injectable()
 export class HoldBook {
   constructor(private readonly journal: Journal) {}
 
-  /** @throws HearthError `order_not_open` when the order is not booked from the safe block or is closed (unless `evenIfClosed`) */
-  async lockOrder(tx: EntityManager, orderHash: Hex, evenIfClosed = false): Promise<LockedOrder> {
-    const rows: {
-      chain_ref: number;
-      max_spend_per_enclave_pico_usd: string;
-      valid_until_unix_sec: string;
-      closed: boolean;
-    }[] = await tx.query(
-      `SELECT chain_ref, max_spend_per_enclave_pico_usd, valid_until_unix_sec, closed FROM hold_book WHERE order_hash = $1 FOR UPDATE`,
-      [orderHash],
-    );
-    const row = rows[0];
-    if (row === undefined || (row.closed && !evenIfClosed))
+  /** @throws HearthError `order_not_open` when the order is not booked from the safe block */
+  async lockOrder(tx: EntityManager, orderHash: Hex): Promise<LockedOrder> {
+    const [row] = await this.lockRows(tx, [orderHash]);
+    if (row === undefined)
       throw new HearthError(
         'order_not_open',
-        `order ${orderHash}: expected open at the safe block, got ${row ? 'closed' : 'unknown'}`,
+        `order ${orderHash}: expected known at the safe block, got unknown`,
       );
     return {
       chainRef: row.chain_ref,
       orderHash,
       maxSpendPerEnclave: BigInt(row.max_spend_per_enclave_pico_usd),
-      validUntilMs: Number(row.valid_until_unix_sec) * 1000,
     };
   }
 
-  async lockPair(
-    tx: EntityManager,
-    orderHash: Hex,
-    enclaveKey: Hex,
-    evenIfClosed = false,
-  ): Promise<LockedPair> {
-    const order = await this.lockOrder(tx, orderHash, evenIfClosed);
+  /** Locks those of the orders that are booked and returns them. */
+  async lockOrders(tx: EntityManager, orderHashes: readonly Hex[]): Promise<ReadonlySet<Hex>> {
+    const rows = await this.lockRows(tx, [...new Set(orderHashes)]);
+    return new Set(rows.map((row) => row.order_hash));
+  }
+
+  async lockPair(tx: EntityManager, orderHash: Hex, enclaveKey: Hex): Promise<LockedPair> {
+    const order = await this.lockOrder(tx, orderHash);
     await tx.query(`INSERT INTO hold_pair (order_hash, enclave_key) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
       orderHash,
       enclaveKey,
@@ -75,7 +76,6 @@ export class HoldBook {
     return {
       ...order,
       enclaveKey,
-      expiresAtMs: Number(row.expires_at_ms),
       state: {
         maxSpendPerEnclave: order.maxSpendPerEnclave,
         free: await this.journal.balance(tx, accounts.order(order.chainRef, orderHash)),
@@ -91,7 +91,7 @@ export class HoldBook {
     tx: EntityManager,
     pair: { orderHash: Hex; enclaveKey: Hex },
   ): Promise<{ orderHash: Hex; enclaveKey: Hex; held: bigint; captured: bigint; settled: bigint }[]> {
-    const rows: (PairRow & { enclave_key: Hex })[] = await tx.query(
+    const rows: PairRow[] = await tx.query(
       `SELECT * FROM hold_pair WHERE order_hash = $1 AND enclave_key <> $2 ORDER BY enclave_key`,
       [pair.orderHash, pair.enclaveKey],
     );
@@ -115,46 +115,122 @@ export class HoldBook {
     );
   }
 
-  /** Returns the order's next hold sequence. */
-  async raiseHold(
+  /**
+   * Locks the orders that are booked and reads what a batch about these pairs has to know; unknown orders are absent.
+   * A pair without a row starts from zero. @param expiredBeforeMs adds the pairs whose expired Hold can be reclaimed
+   */
+  async draft(
     tx: EntityManager,
-    pair: LockedPair,
-    heldCumulative: bigint,
-    expiresAtMs: number,
-  ): Promise<number> {
-    await tx.query(
-      `UPDATE hold_pair SET held_pico_usd = $3, expires_at_ms = greatest(expires_at_ms, $4) WHERE order_hash = $1 AND enclave_key = $2`,
-      [pair.orderHash, pair.enclaveKey, `${heldCumulative}`, expiresAtMs],
+    requested: readonly { orderHash: Hex; enclaveKey: Hex }[],
+    expiredBeforeMs?: number,
+  ): Promise<OrderDrafts> {
+    const rows = await this.lockRows(tx, [...new Set(requested.map(({ orderHash }) => orderHash))]);
+    const balances = await this.journal.balances(
+      tx,
+      rows.map((row) => accounts.order(row.chain_ref, row.order_hash)),
     );
-    return this.nextSequence(tx, pair.orderHash);
+    const drafts = new Map(rows.map((row) => [row.order_hash, toOrderDraft(row, balances)]));
+    const pairRows = await this.pairRows(tx, requested);
+    if (expiredBeforeMs !== undefined)
+      pairRows.push(...(await this.expiredRows(tx, [...drafts.keys()], expiredBeforeMs)));
+    for (const row of pairRows) drafts.get(row.order_hash)?.pairs.set(row.enclave_key, toPairDraft(row));
+    for (const { orderHash, enclaveKey } of requested) {
+      const pairs = drafts.get(orderHash)?.pairs;
+      if (pairs?.has(enclaveKey) === false) pairs.set(enclaveKey, emptyPair(enclaveKey));
+    }
+    return drafts;
   }
 
-  async lowerHoldToCaptured(tx: EntityManager, orderHash: Hex, enclaveKey: Hex): Promise<number> {
-    await tx.query(
-      `UPDATE hold_pair SET held_pico_usd = captured_pico_usd WHERE order_hash = $1 AND enclave_key = $2`,
-      [orderHash, enclaveKey],
+  /** Writes what the batch changed. */
+  async save(tx: EntityManager, orders: OrderDrafts): Promise<void> {
+    const pairs = [...orders.values()].flatMap(({ orderHash, pairs }) =>
+      [...pairs.values()].filter(isChanged).map((pair) => ({ orderHash, ...pair })),
     );
-    return this.nextSequence(tx, orderHash);
+    if (pairs.length > 0)
+      await tx.query(
+        `INSERT INTO hold_pair (order_hash, enclave_key, held_pico_usd, captured_pico_usd, expires_at_ms)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::bigint[])
+         ON CONFLICT (order_hash, enclave_key) DO UPDATE SET held_pico_usd = excluded.held_pico_usd,
+           captured_pico_usd = excluded.captured_pico_usd, expires_at_ms = excluded.expires_at_ms`,
+        [
+          pairs.map((pair) => pair.orderHash),
+          pairs.map((pair) => pair.enclaveKey),
+          pairs.map((pair) => `${pair.held}`),
+          pairs.map((pair) => `${pair.captured}`),
+          pairs.map((pair) => pair.expiresAtMs),
+        ],
+      );
+    const counted = [...orders.values()].filter((order) => order.holdSequence !== order.storedSequence);
+    if (counted.length > 0)
+      await tx.query(
+        `UPDATE hold_book b SET hold_sequence = n.hold_sequence
+           FROM unnest($1::text[], $2::bigint[]) AS n (order_hash, hold_sequence) WHERE b.order_hash = n.order_hash`,
+        [counted.map(({ orderHash }) => orderHash), counted.map(({ holdSequence }) => holdSequence)],
+      );
   }
 
-  async expiredPairs(
+  /** In one order, whoever locks: batches and blocks that share orders wait for each other and never deadlock. */
+  private lockRows(tx: EntityManager, orderHashes: readonly Hex[]): Promise<BookRow[]> {
+    return tx.query(
+      `SELECT order_hash, chain_ref, max_spend_per_enclave_pico_usd, valid_until_unix_sec, hold_sequence, closed
+         FROM hold_book WHERE order_hash = ANY($1) ORDER BY order_hash FOR UPDATE`,
+      [orderHashes],
+    );
+  }
+
+  private pairRows(
     tx: EntityManager,
-    orderHash: Hex,
-    beforeMs: number,
-  ): Promise<{ enclaveKey: Hex; unused: bigint }[]> {
-    const rows: { enclave_key: Hex; unused: string }[] = await tx.query(
-      `SELECT enclave_key, held_pico_usd - captured_pico_usd AS unused FROM hold_pair
-        WHERE order_hash = $1 AND expires_at_ms < $2 AND held_pico_usd > captured_pico_usd ORDER BY enclave_key`,
-      [orderHash, beforeMs],
+    requested: readonly { orderHash: Hex; enclaveKey: Hex }[],
+  ): Promise<PairRow[]> {
+    return tx.query(
+      `SELECT p.* FROM unnest($1::text[], $2::text[]) AS r (order_hash, enclave_key)
+         JOIN hold_pair p ON p.order_hash = r.order_hash AND p.enclave_key = r.enclave_key`,
+      [requested.map((pair) => pair.orderHash), requested.map((pair) => pair.enclaveKey)],
     );
-    return rows.map((row) => ({ enclaveKey: row.enclave_key, unused: BigInt(row.unused) }));
   }
 
-  private async nextSequence(tx: EntityManager, orderHash: Hex): Promise<number> {
-    const result: [{ hold_sequence: string }[], number] = await tx.query(
-      `UPDATE hold_book SET hold_sequence = hold_sequence + 1 WHERE order_hash = $1 RETURNING hold_sequence`,
-      [orderHash],
+  private expiredRows(tx: EntityManager, orderHashes: readonly Hex[], beforeMs: number): Promise<PairRow[]> {
+    return tx.query(
+      `SELECT * FROM hold_pair WHERE order_hash = ANY($1) AND expires_at_ms < $2 AND held_pico_usd > captured_pico_usd
+        ORDER BY order_hash, enclave_key`,
+      [orderHashes, beforeMs],
     );
-    return Number(result[0][0]?.hold_sequence);
   }
+}
+
+export const pairKey = ({ orderHash, enclaveKey }: { orderHash: Hex; enclaveKey: Hex }) =>
+  `${orderHash}:${enclaveKey}`;
+
+function toOrderDraft(row: BookRow, balances: ReadonlyMap<string, bigint>): OrderDraft {
+  return {
+    chainRef: row.chain_ref,
+    orderHash: row.order_hash,
+    maxSpendPerEnclave: BigInt(row.max_spend_per_enclave_pico_usd),
+    validUntilMs: Number(row.valid_until_unix_sec) * 1000,
+    isClosed: row.closed,
+    free: balances.get(accounts.order(row.chain_ref, row.order_hash).id) ?? 0n,
+    holdSequence: Number(row.hold_sequence),
+    storedSequence: Number(row.hold_sequence),
+    pairs: new Map(),
+  };
+}
+
+function toPairDraft(row: PairRow): PairDraft {
+  const stored = {
+    held: BigInt(row.held_pico_usd),
+    captured: BigInt(row.captured_pico_usd),
+    expiresAtMs: Number(row.expires_at_ms),
+  };
+  return {
+    enclaveKey: row.enclave_key,
+    ...stored,
+    settled: BigInt(row.settled_pico_usd),
+    reserved: 0n,
+    stored,
+  };
+}
+
+function emptyPair(enclaveKey: Hex): PairDraft {
+  const stored = { held: 0n, captured: 0n, expiresAtMs: 0 };
+  return { enclaveKey, ...stored, settled: 0n, reserved: 0n, stored };
 }

@@ -3,7 +3,9 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** The share of a Hold that one lease asked for; receipts of the lease use it up. */
 @Entity('hold_grant')
 @Check('hold_grant_used_within_granted', `used_pico_usd >= 0 AND used_pico_usd <= granted_pico_usd`)
-@Index('hold_grant_by_pair', ['orderHash', 'enclaveKey'])
+@Index('hold_grant_running', ['orderHash', 'enclaveKey', 'expiresAtMs'], {
+  where: `NOT ended AND used_pico_usd < granted_pico_usd`,
+})
 export class HoldGrantEntity {
   @PrimaryColumn({ name: 'lease_id', type: 'text', primaryKeyConstraintName: 'hold_grant_pk' })
   leaseId!: string;

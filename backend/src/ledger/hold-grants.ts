@@ -1,24 +1,32 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { HoldRequest } from './hold.service.ts';
+import type { HoldRequest } from './hold-fold.ts';
+import type { OrderDrafts } from './order-draft.ts';
 
 /** The share of a pair's Hold that each lease asked for. Written under the order's row lock, except that a lease may end at any time. */
 @Injectable()
 export class HoldGrants {
-  async has(tx: EntityManager, leaseId: Hex): Promise<boolean> {
-    return (await tx.query(`SELECT 1 FROM hold_grant WHERE lease_id = $1`, [leaseId])).length > 0;
+  /** Which of the leases have their grant. */
+  async known(tx: EntityManager, leaseIds: readonly Hex[]): Promise<ReadonlySet<Hex>> {
+    const rows: { lease_id: Hex }[] = await tx.query(
+      `SELECT lease_id FROM hold_grant WHERE lease_id = ANY($1)`,
+      [leaseIds],
+    );
+    return new Set(rows.map((row) => row.lease_id));
   }
 
-  async add(tx: EntityManager, request: HoldRequest): Promise<void> {
+  async addAll(tx: EntityManager, requests: readonly HoldRequest[]): Promise<void> {
+    if (requests.length === 0) return;
     await tx.query(
-      `INSERT INTO hold_grant (lease_id, order_hash, enclave_key, granted_pico_usd, expires_at_ms) VALUES ($1, $2, $3, $4, $5)`,
+      `INSERT INTO hold_grant (lease_id, order_hash, enclave_key, granted_pico_usd, expires_at_ms)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::bigint[])`,
       [
-        request.leaseId,
-        request.orderHash,
-        request.enclaveKey,
-        `${request.wantedPicoUsd}`,
-        request.expiresAtMs,
+        requests.map((request) => request.leaseId),
+        requests.map((request) => request.orderHash),
+        requests.map((request) => request.enclaveKey),
+        requests.map((request) => `${request.wantedPicoUsd}`),
+        requests.map((request) => request.expiresAtMs),
       ],
     );
   }
@@ -27,24 +35,31 @@ export class HoldGrants {
     await tx.query(`UPDATE hold_grant SET ended = true WHERE lease_id = $1`, [leaseId]);
   }
 
-  /** Captured work of a lease uses its grant up (never beyond it). */
-  async use(tx: EntityManager, leaseId: Hex, picoUsd: bigint): Promise<void> {
+  /** Captured work of a lease uses its grant up (never beyond it). At most one use per lease and call. */
+  async useAll(tx: EntityManager, uses: ReadonlyMap<Hex, bigint>): Promise<void> {
+    if (uses.size === 0) return;
     await tx.query(
-      `UPDATE hold_grant SET used_pico_usd = least(granted_pico_usd, used_pico_usd + $2::numeric) WHERE lease_id = $1`,
-      [leaseId, `${picoUsd}`],
+      `UPDATE hold_grant g SET used_pico_usd = least(granted_pico_usd, used_pico_usd + used.pico_usd)
+         FROM unnest($1::text[], $2::numeric[]) AS used (lease_id, pico_usd) WHERE g.lease_id = used.lease_id`,
+      [[...uses.keys()], [...uses.values()].map(String)],
     );
   }
 
-  async reservedByRunning(
-    tx: EntityManager,
-    pair: { orderHash: Hex; enclaveKey: Hex },
-    nowMs: number,
-  ): Promise<bigint> {
-    const rows: { reserved: string }[] = await tx.query(
-      `SELECT coalesce(sum(granted_pico_usd - used_pico_usd), 0) AS reserved FROM hold_grant
-        WHERE order_hash = $1 AND enclave_key = $2 AND NOT ended AND expires_at_ms > $3`,
-      [pair.orderHash, pair.enclaveKey, nowMs],
+  /** Fills in what the drafts' running leases still need. */
+  async loadReserved(tx: EntityManager, orders: OrderDrafts, nowMs: number): Promise<void> {
+    const pairs = [...orders.values()].flatMap(({ orderHash, pairs }) =>
+      [...pairs.keys()].map((enclaveKey) => ({ orderHash, enclaveKey })),
     );
-    return BigInt(rows[0]?.reserved ?? 0);
+    const rows: { order_hash: Hex; enclave_key: Hex; reserved: string }[] = await tx.query(
+      `SELECT p.order_hash, p.enclave_key, sum(granted_pico_usd - used_pico_usd) AS reserved
+         FROM unnest($1::text[], $2::text[]) AS p (order_hash, enclave_key)
+         JOIN hold_grant g ON g.order_hash = p.order_hash AND g.enclave_key = p.enclave_key
+        WHERE NOT ended AND used_pico_usd < granted_pico_usd AND expires_at_ms > $3 GROUP BY 1, 2`,
+      [pairs.map((pair) => pair.orderHash), pairs.map((pair) => pair.enclaveKey), nowMs],
+    );
+    for (const row of rows) {
+      const pair = orders.get(row.order_hash)?.pairs.get(row.enclave_key);
+      if (pair !== undefined) pair.reserved = BigInt(row.reserved);
+    }
   }
 }

@@ -1,50 +1,59 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { HearthError, type Hold, type Signed } from '@hearth/sdk/protocol';
+import type { Hold, Signed } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+
+interface StatementRow {
+  order_hash: Hex;
+  hold_sequence: string;
+  enclave_key: Hex;
+  held_cumulative_pico_usd: string;
+  expires_at_ms: string;
+  signature: Hex;
+}
 
 /** Every Hold that the log key signed. */
 @Injectable()
 export class HoldStatements {
-  async add(tx: EntityManager, { body, signature }: Signed<Hold>): Promise<void> {
+  async addAll(tx: EntityManager, signed: readonly Signed<Hold>[]): Promise<void> {
+    if (signed.length === 0) return;
     await tx.query(
       `INSERT INTO hold_statement (order_hash, hold_sequence, enclave_key, held_cumulative_pico_usd, expires_at_ms, signature)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
+       SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::numeric[], $5::bigint[], $6::text[])`,
       [
-        body.orderHash,
-        body.holdSequence,
-        body.enclaveKey,
-        `${body.heldCumulativePicoUsd}`,
-        body.expiresAtMs,
-        signature,
+        signed.map(({ body }) => body.orderHash),
+        signed.map(({ body }) => body.holdSequence),
+        signed.map(({ body }) => body.enclaveKey),
+        signed.map(({ body }) => `${body.heldCumulativePicoUsd}`),
+        signed.map(({ body }) => body.expiresAtMs),
+        signed.map(({ signature }) => signature),
       ],
     );
   }
 
-  /** @throws HearthError `not_found` */
-  async newest(tx: EntityManager, pair: { orderHash: Hex; enclaveKey: Hex }): Promise<Signed<Hold>> {
-    const rows: {
-      hold_sequence: string;
-      held_cumulative_pico_usd: string;
-      expires_at_ms: string;
-      signature: Hex;
-    }[] = await tx.query(
-      `SELECT * FROM hold_statement WHERE order_hash = $1 AND enclave_key = $2 ORDER BY hold_sequence DESC LIMIT 1`,
-      [pair.orderHash, pair.enclaveKey],
+  /** The newest Hold of each pair that has one. */
+  async newest(
+    tx: EntityManager,
+    pairs: readonly { orderHash: Hex; enclaveKey: Hex }[],
+  ): Promise<Signed<Hold>[]> {
+    if (pairs.length === 0) return [];
+    const rows: StatementRow[] = await tx.query(
+      `SELECT DISTINCT ON (s.order_hash, s.enclave_key) s.*
+         FROM hold_statement s JOIN unnest($1::text[], $2::text[]) AS p (order_hash, enclave_key)
+           ON s.order_hash = p.order_hash AND s.enclave_key = p.enclave_key
+        ORDER BY s.order_hash, s.enclave_key, hold_sequence DESC`,
+      [pairs.map((pair) => pair.orderHash), pairs.map((pair) => pair.enclaveKey)],
     );
-    const row = rows[0];
-    if (row === undefined)
-      throw new HearthError('not_found', `no hold on order ${pair.orderHash} for ${pair.enclaveKey}`);
-    return {
+    return rows.map((row) => ({
       body: {
         v: 1,
-        orderHash: pair.orderHash,
-        enclaveKey: pair.enclaveKey,
+        orderHash: row.order_hash,
+        enclaveKey: row.enclave_key,
         heldCumulativePicoUsd: BigInt(row.held_cumulative_pico_usd),
         holdSequence: Number(row.hold_sequence),
         expiresAtMs: Number(row.expires_at_ms),
       },
       signature: row.signature,
-    };
+    }));
   }
 }

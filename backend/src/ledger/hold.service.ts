@@ -1,26 +1,16 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { HearthError, type Hold, hold, type Signed, signMessage } from '@hearth/sdk/protocol';
+import { type HearthError, type Hold, hold, type Signed, signMessage } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { LogKey } from '../platform/log-key.ts';
 import { Transactions } from '../platform/transactions.ts';
-import { accounts } from './accounts.ts';
-import { HoldBook, type LockedPair } from './hold-book.ts';
-import { decideHold } from './hold-decision.ts';
+import { HoldBook, pairKey } from './hold-book.ts';
+import { foldHolds, type HoldRequest } from './hold-fold.ts';
 import { HoldGrants } from './hold-grants.ts';
 import { HoldStatements } from './hold-statements.ts';
 import { Journal } from './journal.ts';
-
-export interface HoldRequest {
-  readonly leaseId: Hex;
-  readonly orderHash: Hex;
-  readonly enclaveKey: Hex;
-  /** What the lease may spend, pUSD. */
-  readonly wantedPicoUsd: bigint;
-  readonly expiresAtMs: number;
-}
 
 /** Shares orders out to enclaves: one serial ledger per order, Σ held ≤ maxSpend, every share signed. */
 @Injectable()
@@ -37,49 +27,38 @@ export class HoldService {
   ) {}
 
   /**
-   * Reserves `wantedPicoUsd` of the order for one lease and signs the pair's new cumulative Hold. Same lease again: the newest Hold again.
-   * @throws HearthError `order_not_open` (unknown at the safe block, closed, or expiring before the hold), `insufficient_funds`, `policy_unsatisfied` (enclave limit)
+   * Reserves for each request what its lease wants of its order; returns the pair's newest signed cumulative Hold, or why not:
+   * `order_not_open` (unknown at the safe block, closed, or expiring before the hold), `insufficient_funds`,
+   * `policy_unsatisfied` (enclave limit). Same lease again: the newest Hold again.
    */
-  async hold(request: HoldRequest): Promise<Signed<Hold>> {
-    return this.transactions.run((tx) => this.holdWithin(tx, request));
-  }
-
-  /** As `hold`, inside the caller's transaction. */
-  async holdWithin(tx: EntityManager, request: HoldRequest): Promise<Signed<Hold>> {
-    const pair = await this.book.lockPair(tx, request.orderHash, request.enclaveKey);
-    if (await this.grants.has(tx, request.leaseId)) return this.statements.newest(tx, pair);
-    if (request.expiresAtMs > pair.validUntilMs)
-      throw new HearthError(
-        'order_not_open',
-        `order ${pair.orderHash}: expected a hold within its validity, got one ${request.expiresAtMs - pair.validUntilMs} ms longer`,
-      );
-    const reclaimed = await this.reclaimExpired(tx, pair);
-    const reserved = await this.grants.reservedByRunning(tx, pair, this.clock.nowMs());
-    const decision = decideHold(
-      { ...pair.state, free: pair.state.free + reclaimed },
-      request.wantedPicoUsd,
-      reserved,
+  async holdAll(
+    tx: EntityManager,
+    requests: readonly HoldRequest[],
+  ): Promise<(Signed<Hold> | HearthError)[]> {
+    const nowMs = this.clock.nowMs();
+    const expiredBeforeMs = nowMs - this.config.holdGraceMs;
+    const orders = await this.book.draft(tx, requests, expiredBeforeMs);
+    await this.grants.loadReserved(tx, orders, nowMs);
+    const granted = await this.grants.known(
+      tx,
+      requests.map(({ leaseId }) => leaseId),
     );
-    if (!decision.granted) throw refusal(decision, request);
+    const folded = foldHolds(orders, requests, granted, expiredBeforeMs);
+    const signed = folded.holds.map((body) => signMessage(hold, body, this.logKey));
 
-    await this.grants.add(tx, request);
-    const sequence = await this.book.raiseHold(tx, pair, decision.heldCumulative, request.expiresAtMs);
-    await this.journal.post(tx, {
-      id: `hold:${pair.orderHash}:${sequence}`,
-      kind: 'hold',
-      movements: [{ ...freeAndHeld(pair), picoUsd: decision.fromFree }],
-    });
-    const body: Hold = {
-      v: 1,
-      orderHash: pair.orderHash,
-      enclaveKey: pair.enclaveKey,
-      heldCumulativePicoUsd: decision.heldCumulative,
-      holdSequence: sequence,
-      expiresAtMs: Math.max(request.expiresAtMs, pair.expiresAtMs),
-    };
-    const signed = signMessage(hold, body, this.logKey);
-    await this.statements.add(tx, signed);
-    return signed;
+    await this.grants.addAll(tx, folded.grants);
+    await this.journal.postAll(tx, folded.transfers);
+    await this.book.save(tx, orders);
+    await this.statements.addAll(tx, signed);
+    const newest = new Map(signed.map((statement) => [pairKey(statement.body), statement]));
+    const repeated = requests.filter(
+      (request, index) => folded.refusals[index] === undefined && !newest.has(pairKey(request)),
+    );
+    for (const statement of await this.statements.newest(tx, repeated))
+      newest.set(pairKey(statement.body), statement);
+    return requests.map(
+      (request, index) => folded.refusals[index] ?? (newest.get(pairKey(request)) as Signed<Hold>),
+    );
   }
 
   /**
@@ -89,55 +68,4 @@ export class HoldService {
   async endLease(leaseId: Hex): Promise<void> {
     await this.transactions.run((tx) => this.grants.end(tx, leaseId));
   }
-
-  /** Gives every expired, unused Hold of the order back to its free money. */
-  async releaseExpired(orderHash: Hex): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      const head = await this.book.lockOrder(tx, orderHash);
-      await this.reclaimExpired(tx, { ...head, enclaveKey: undefined });
-    });
-  }
-
-  /** Lowers Holds whose expiry and grace have passed to what was captured; returns the pUSD freed. */
-  private async reclaimExpired(
-    tx: EntityManager,
-    order: Pick<LockedPair, 'chainRef' | 'orderHash'> & { enclaveKey: Hex | undefined },
-  ): Promise<bigint> {
-    const expired = await this.book.expiredPairs(
-      tx,
-      order.orderHash,
-      this.clock.nowMs() - this.config.holdGraceMs,
-    );
-    let freed = 0n;
-    for (const { enclaveKey, unused } of expired) {
-      if (enclaveKey === order.enclaveKey) continue; // it is about to get a new Hold, which counts the unused rest
-      const sequence = await this.book.lowerHoldToCaptured(tx, order.orderHash, enclaveKey);
-      const { from, to } = freeAndHeld({ ...order, enclaveKey });
-      await this.journal.post(tx, {
-        id: `release:${order.orderHash}:${sequence}`,
-        kind: 'release',
-        movements: [{ from: to, to: from, picoUsd: unused }],
-      });
-      freed += unused;
-    }
-    return freed;
-  }
-}
-
-function freeAndHeld(pair: { chainRef: number; orderHash: Hex; enclaveKey: Hex }) {
-  return {
-    from: accounts.order(pair.chainRef, pair.orderHash),
-    to: accounts.held(pair.chainRef, pair.orderHash, pair.enclaveKey),
-  };
-}
-
-function refusal(
-  decision: { reason: 'order-spent' | 'enclave-limit'; available: bigint },
-  request: HoldRequest,
-): HearthError {
-  const code = decision.reason === 'order-spent' ? 'insufficient_funds' : 'policy_unsatisfied';
-  const message = `hold on order ${request.orderHash} for ${request.enclaveKey}: expected at most ${decision.available} pUSD, got ${request.wantedPicoUsd} (${decision.reason})`;
-  return new HearthError(code, message, {
-    details: { reason: decision.reason, availablePicoUsd: `${decision.available}` },
-  });
 }

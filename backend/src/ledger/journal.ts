@@ -17,6 +17,11 @@ export interface Transfer {
   readonly movements: readonly Movement[];
 }
 
+interface Leg {
+  readonly account: LedgerAccount;
+  readonly amount: bigint;
+}
+
 /** The only writer of the double-entry ledger. The database enforces zero sums, balances and immutability again by itself. */
 @Injectable()
 export class Journal {
@@ -24,41 +29,70 @@ export class Journal {
 
   /** Books a transfer within the caller's transaction. Returns false when it stood already; zero movements book nothing. */
   async post(tx: EntityManager, transfer: Transfer): Promise<boolean> {
-    const legs = netLegs(transfer.movements);
-    if (legs.length === 0) return false;
-    const inserted: unknown[] = await tx.query(
-      `INSERT INTO ledger_transfer (id, kind, booked_at_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id`,
-      [transfer.id, transfer.kind, this.clock.nowMs()],
+    return (await this.postAll(tx, [transfer])).has(transfer.id);
+  }
+
+  /** As `post`, a set in three statements whatever its size. Returns the ids of those that did not stand already. */
+  async postAll(tx: EntityManager, transfers: readonly Transfer[]): Promise<ReadonlySet<string>> {
+    const moving = transfers
+      .map(({ id, kind, movements }) => ({ id, kind, legs: netLegs(movements) }))
+      .filter(({ legs }) => legs.length > 0);
+    if (moving.length === 0) return new Set();
+    const inserted: { id: string }[] = await tx.query(
+      `INSERT INTO ledger_transfer (id, kind, booked_at_ms)
+       SELECT id, kind, $3 FROM unnest($1::text[], $2::text[]) AS t (id, kind) ON CONFLICT DO NOTHING RETURNING id`,
+      [moving.map(({ id }) => id), moving.map(({ kind }) => kind), this.clock.nowMs()],
     );
-    if (inserted.length === 0) return false;
-    await this.openAccounts(
-      tx,
-      legs.map((leg) => leg.account),
-    );
+    const booked = new Set(inserted.map(({ id }) => id));
+    const legs = moving
+      .filter(({ id }) => booked.has(id))
+      .flatMap((transfer) => transfer.legs.map((leg) => ({ ...leg, transferId: transfer.id })));
+    if (legs.length === 0) return booked;
+    await this.openAccounts(tx, legs);
     await tx.query(
       `INSERT INTO ledger_entry (transfer_id, account_id, amount)
-       SELECT $1, account_id, amount FROM unnest($2::text[], $3::numeric[]) AS leg (account_id, amount)`,
-      [transfer.id, legs.map((leg) => leg.account.id), legs.map((leg) => leg.amount.toString())],
+       SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[])`,
+      [
+        legs.map((leg) => leg.transferId),
+        legs.map((leg) => leg.account.id),
+        legs.map((leg) => leg.amount.toString()),
+      ],
     );
-    return true;
+    return booked;
+  }
+
+  /** Which of the transfers stand. */
+  async known(tx: EntityManager, transferIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows: { id: string }[] = await tx.query(`SELECT id FROM ledger_transfer WHERE id = ANY($1)`, [
+      transferIds,
+    ]);
+    return new Set(rows.map(({ id }) => id));
   }
 
   async has(tx: EntityManager, transferId: string): Promise<boolean> {
-    return (await tx.query(`SELECT 1 FROM ledger_transfer WHERE id = $1`, [transferId])).length > 0;
+    return (await this.known(tx, [transferId])).size > 0;
   }
 
   async balance(tx: EntityManager, account: LedgerAccount): Promise<bigint> {
-    const rows: { balance: string }[] = await tx.query(`SELECT balance FROM ledger_account WHERE id = $1`, [
-      account.id,
-    ]);
-    return BigInt(rows[0]?.balance ?? 0);
+    return (await this.balances(tx, [account])).get(account.id) ?? 0n;
   }
 
-  private async openAccounts(tx: EntityManager, opened: readonly LedgerAccount[]): Promise<void> {
+  /** By account id; an account that was never used is absent. */
+  async balances(tx: EntityManager, of: readonly LedgerAccount[]): Promise<ReadonlyMap<string, bigint>> {
+    const rows: { id: string; balance: string }[] = await tx.query(
+      `SELECT id, balance FROM ledger_account WHERE id = ANY($1)`,
+      [of.map(({ id }) => id)],
+    );
+    return new Map(rows.map(({ id, balance }) => [id, BigInt(balance)]));
+  }
+
+  private async openAccounts(tx: EntityManager, legs: readonly Leg[]): Promise<void> {
+    const opened = [...new Map(legs.map(({ account }) => [account.id, account])).values()];
     await tx.query(
       `INSERT INTO ledger_account (id, chain_ref, kind, may_go_negative)
        SELECT id, chain_ref, kind, kind = 'outside'
-         FROM unnest($1::text[], $2::int[], $3::text[]) AS opened (id, chain_ref, kind) ORDER BY id
+         FROM unnest($1::text[], $2::int[], $3::text[]) AS opened (id, chain_ref, kind)
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.id = opened.id) ORDER BY id
        ON CONFLICT DO NOTHING`,
       [opened.map((a) => a.id), opened.map((a) => a.chainRef), opened.map((a) => a.kind)],
     );
@@ -66,10 +100,13 @@ export class Journal {
 }
 
 /** One leg per account; legs that cancel out are dropped. */
-export function netLegs(movements: readonly Movement[]): { account: LedgerAccount; amount: bigint }[] {
+function netLegs(movements: readonly Movement[]): Leg[] {
   const net = new Map<string, { account: LedgerAccount; amount: bigint }>();
-  const add = (account: LedgerAccount, amount: bigint) =>
-    net.set(account.id, { account, amount: (net.get(account.id)?.amount ?? 0n) + amount });
+  const add = (account: LedgerAccount, amount: bigint) => {
+    const leg = net.get(account.id);
+    if (leg === undefined) net.set(account.id, { account, amount });
+    else leg.amount += amount;
+  };
   for (const { from, to, picoUsd } of movements) {
     if (picoUsd < 0n)
       throw new RangeError(`movement ${from.id} to ${to.id}: expected ≥ 0 pUSD, got ${picoUsd}`);

@@ -1,6 +1,6 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One leg of a transfer. Immutable; the legs of a transfer sum to zero when its transaction commits (deferred trigger). */
+/** One leg of a transfer. Immutable; the legs of a transfer sum to zero within the statement that inserts them (trigger). */
 @Entity('ledger_entry')
 @Check('ledger_entry_moves_something', `amount <> 0`)
 export class LedgerEntryEntity {
@@ -8,7 +8,6 @@ export class LedgerEntryEntity {
   transferId!: string;
 
   @PrimaryColumn({ name: 'account_id', type: 'text', primaryKeyConstraintName: 'ledger_entry_pk' })
-  @Index('ledger_entry_by_account')
   accountId!: string;
 
   /** pUSD, positive into the account. */

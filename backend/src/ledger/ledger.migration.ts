@@ -99,7 +99,7 @@ const balanceTrigger = `
   CREATE TRIGGER ledger_account_opens_empty BEFORE INSERT ON ledger_account
     FOR EACH ROW EXECUTE FUNCTION ledger_guard_opening();`;
 
-const zeroSumTrigger = `
+export const zeroSumTrigger = `
   CREATE FUNCTION ledger_check_zero_sum() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     IF (SELECT sum(amount) FROM ledger_entry WHERE transfer_id = NEW.transfer_id) <> 0 THEN
@@ -112,7 +112,7 @@ const zeroSumTrigger = `
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_check_zero_sum();`;
 
 // Σ held ≤ maxSpend, once more and independently of the application's arithmetic.
-const overCommitmentTrigger = `
+export const overCommitmentTrigger = `
   CREATE FUNCTION hold_check_over_commitment() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     IF (SELECT sum(held_pico_usd) FROM hold_pair WHERE order_hash = NEW.order_hash)

@@ -44,9 +44,9 @@ export class WakeUps implements OnApplicationShutdown {
     }
   }
 
-  /** Never fails its caller: the work is in the database already. */
-  async wake(topic: WakeUpTopic): Promise<void> {
-    await this.queue(topic)
+  /** Neither fails nor delays its caller: the work is in the database already. */
+  wake(topic: WakeUpTopic): void {
+    void this.queue(topic)
       .add(topic, {}, { removeOnComplete: true, removeOnFail: true })
       .catch((error: unknown) => this.log.failure('wake-up.lost', error, { topic }));
   }

@@ -1,26 +1,12 @@
 import { type Hex, hashReceipt } from '@hearth/attestation/receipt';
-import {
-  HearthError,
-  outcomes,
-  type ReceiptLeaf,
-  receiptLeaf,
-  type Signed,
-  type SignedCap,
-  type SignedReceipt,
-} from '@hearth/sdk/protocol';
+import type { ReceiptLeaf, Signed, SignedCap, SignedReceipt } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { z } from 'zod';
-import { HoldBook } from '../ledger/hold-book.ts';
-import { TransparencyLog } from '../log/transparency-log.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
-import { Clock } from '../platform/clock.ts';
+import { GroupCommit } from '../platform/group-commit.ts';
 import { Transactions } from '../platform/transactions.ts';
 import { WakeUps } from '../platform/wake-ups.ts';
-import { Equivocations } from './equivocations.ts';
+import { type CheckedDelivery, type DeliveryOutcome, ReceiptBatch } from './receipt-batch.ts';
 import { ReceiptChecks } from './receipt-checks.ts';
-import { Receipts } from './receipts.ts';
-import { SettlementOutbox } from './settlement-outbox.ts';
 
 export interface ReceiptDelivery {
   readonly signed: SignedReceipt;
@@ -30,47 +16,40 @@ export interface ReceiptDelivery {
   readonly leaf?: Signed<ReceiptLeaf>;
 }
 
-export interface ReceiptStored {
+export interface ReceiptStored extends DeliveryOutcome {
   readonly receiptHash: Hex;
-  /** False: it stood already; nothing but a higher cap can have changed. */
-  readonly isNew: boolean;
-  readonly capturedPicoUsd: bigint;
 }
 
-/** Takes receipts in: checked, stored once, captured, logged and put into the outbox, all in one transaction. */
+/** Takes receipts in: checked one by one, then stored with whatever else arrives at that time, in one transaction. */
 @Injectable()
 export class ReceiptIntake {
+  private readonly commits: GroupCommit<CheckedDelivery, DeliveryOutcome>;
+
   constructor(
     private readonly checks: ReceiptChecks,
-    private readonly receipts: Receipts,
-    private readonly outbox: SettlementOutbox,
-    private readonly equivocations: Equivocations,
-    private readonly holds: HoldBook,
-    private readonly log: TransparencyLog,
     private readonly chain: ChainIdentity,
-    private readonly transactions: Transactions,
     private readonly wakeUps: WakeUps,
-    private readonly clock: Clock,
-  ) {}
+    batch: ReceiptBatch,
+    transactions: Transactions,
+  ) {
+    this.commits = new GroupCommit(transactions, (tx, deliveries) => batch.store(tx, deliveries));
+  }
 
   /**
    * Safe to repeat. When it returns, the receipt is durable: the deliverer's journal may forget it.
    * @throws HearthError `peer_protocol_violation` (unsound receipt, foreign enclave, equivocation), `invalid_signature`, `order_not_open`
    */
-  async ingest(delivery: ReceiptDelivery): Promise<ReceiptStored> {
-    const { orderHash, enclaveKey } = delivery.signed.receipt.settlement;
-    const enclave = await this.checks.assertReceipt(delivery.signed);
-    if (delivery.cap !== undefined) await this.checks.assertCap(orderHash, enclaveKey, delivery.cap);
-    if (delivery.leaf !== undefined) this.checks.assertLeaf(delivery.leaf, delivery.signed, enclave);
+  async ingest({ signed, cap, leaf }: ReceiptDelivery): Promise<ReceiptStored> {
+    const { orderHash, enclaveKey } = signed.receipt.settlement;
+    const enclave = await this.checks.assertReceipt(signed);
+    if (cap !== undefined) await this.checks.assertCap(orderHash, enclaveKey, cap);
+    if (leaf !== undefined) this.checks.assertLeaf(leaf, signed, enclave);
 
-    const stored = await this.transactions.run((tx) => this.store(tx, delivery));
-    if (stored === 'equivocation')
-      throw new HearthError(
-        'peer_protocol_violation',
-        `enclave ${enclaveKey}: expected one receipt per sequence, got two for ${delivery.signed.receipt.settlement.sequence} of order ${orderHash}`,
-      );
-    await this.wakeUps.wake('settlement');
-    return stored;
+    const receiptHash = hashReceipt(this.chain.marketDomain, signed.receipt);
+    const receipt = { receiptHash, signed, leaf };
+    const outcome = await this.commits.submit({ orderHash, enclaveKey, cap, receipt });
+    this.wakeUps.wake('settlement');
+    return { receiptHash, ...outcome };
   }
 
   /**
@@ -79,48 +58,6 @@ export class ReceiptIntake {
    */
   async noteCap(orderHash: Hex, enclaveKey: Hex, cap: SignedCap): Promise<void> {
     await this.checks.assertCap(orderHash, enclaveKey, cap);
-    await this.transactions.run(async (tx) => {
-      await this.holds.lockOrder(tx, orderHash, true);
-      await this.outbox.raiseCap(tx, orderHash, enclaveKey, cap);
-      await this.outbox.replan(tx, orderHash, enclaveKey);
-    });
-  }
-
-  private async store(tx: EntityManager, delivery: ReceiptDelivery): Promise<ReceiptStored | 'equivocation'> {
-    const { settlement, execution } = delivery.signed.receipt;
-    const { orderHash, enclaveKey } = settlement;
-    const receiptHash = hashReceipt(this.chain.marketDomain, delivery.signed.receipt);
-    await this.holds.lockOrder(tx, orderHash, true);
-    if (delivery.cap !== undefined) await this.outbox.raiseCap(tx, orderHash, enclaveKey, delivery.cap);
-
-    const known = await this.receipts.atPlace(tx, orderHash, enclaveKey, settlement.sequence);
-    if (known !== undefined && known.receiptHash !== receiptHash) {
-      await this.equivocations.record(tx, known.receiptHash, receiptHash, delivery.signed);
-      return 'equivocation';
-    }
-    if (known === undefined) {
-      const receivedAtMs = this.clock.nowMs();
-      await this.receipts.save(tx, {
-        receiptHash,
-        signed: delivery.signed,
-        interim: execution.outcome === outcomes.interim,
-        receivedAtMs,
-        logIndex: await this.appendLeaf(tx, delivery.leaf, receivedAtMs),
-      });
-      await this.outbox.add(tx, { receiptHash, orderHash, enclaveKey, dueAtMs: receivedAtMs });
-    }
-    const capturedPicoUsd = await this.outbox.replan(tx, orderHash, enclaveKey);
-    return { receiptHash, isNew: known === undefined, capturedPicoUsd };
-  }
-
-  private async appendLeaf(
-    tx: EntityManager,
-    leaf: Signed<ReceiptLeaf> | undefined,
-    atMs: number,
-  ): Promise<number | undefined> {
-    if (leaf === undefined) return undefined;
-    const message = z.encode(receiptLeaf.schema, leaf);
-    const [appended] = await this.log.append(tx, [{ kind: 'receipt', atMs, message }]);
-    return appended?.index;
+    await this.commits.submit({ orderHash, enclaveKey, cap, receipt: undefined });
   }
 }

@@ -14,6 +14,16 @@ export interface StoredReceipt {
   readonly logIndex: number | undefined;
 }
 
+/** Where a receipt stands: two at one place are an equivocation. */
+export interface Place {
+  readonly orderHash: Hex;
+  readonly enclaveKey: Hex;
+  readonly sequence: bigint;
+}
+
+export const placeKey = ({ orderHash, enclaveKey, sequence }: Place) =>
+  `${orderHash}:${enclaveKey}:${sequence}`;
+
 interface ReceiptRow {
   receipt_hash: Hex;
   signed_receipt: z.input<typeof signedReceipt>;
@@ -51,43 +61,58 @@ export class Receipts {
     return this.load(`lease_id = $2`, [leaseId]);
   }
 
-  async atPlace(
-    tx: EntityManager,
-    orderHash: Hex,
-    enclaveKey: Hex,
-    sequence: bigint,
-  ): Promise<StoredReceipt | undefined> {
-    const place = [orderHash, enclaveKey, `${sequence}`];
-    return (await this.load(`order_hash = $2 AND enclave_key = $3 AND sequence = $4`, place, tx))[0];
+  /** Hashes of the receipts at these places of their (order, enclave), by place key. */
+  async atPlaces(tx: EntityManager, places: readonly Place[]): Promise<Map<string, Hex>> {
+    const rows: { receipt_hash: Hex; order_hash: Hex; enclave_key: Hex; sequence: string }[] = await tx.query(
+      `SELECT r.receipt_hash, r.order_hash, r.enclave_key, r.sequence
+         FROM unnest($1::text[], $2::text[], $3::bigint[]) AS p (order_hash, enclave_key, sequence)
+         JOIN receipt r ON r.order_hash = p.order_hash AND r.enclave_key = p.enclave_key AND r.sequence = p.sequence`,
+      [
+        places.map(({ orderHash }) => orderHash),
+        places.map(({ enclaveKey }) => enclaveKey),
+        places.map(({ sequence }) => `${sequence}`),
+      ],
+    );
+    return new Map(
+      rows.map((row) => [
+        placeKey({
+          orderHash: row.order_hash,
+          enclaveKey: row.enclave_key,
+          sequence: BigInt(row.sequence),
+        }),
+        row.receipt_hash,
+      ]),
+    );
   }
 
-  async save(tx: EntityManager, receipt: StoredReceipt): Promise<void> {
-    const { settlement, execution } = receipt.signed.receipt;
+  async saveAll(tx: EntityManager, stored: readonly StoredReceipt[]): Promise<void> {
+    if (stored.length === 0) return;
+    const settlements = stored.map(({ signed }) => signed.receipt.settlement);
     await tx.query(
       `INSERT INTO receipt (receipt_hash, chain_ref, order_hash, enclave_key, sequence, cumulative_pico_usd, lease_id, interim,
-                            signed_receipt, received_at_ms, log_index) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+                            signed_receipt, received_at_ms, log_index)
+       SELECT receipt_hash, $1, order_hash, enclave_key, sequence, cumulative, lease_id, interim, signed, received_at_ms, log_index
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::numeric[], $7::text[], $8::boolean[], $9::jsonb[],
+                     $10::bigint[], $11::bigint[]) AS r (receipt_hash, order_hash, enclave_key, sequence, cumulative, lease_id,
+                     interim, signed, received_at_ms, log_index)`,
       [
-        receipt.receiptHash,
         this.chain.ref,
-        settlement.orderHash,
-        settlement.enclaveKey,
-        `${settlement.sequence}`,
-        `${settlement.cumulativePicoUsd}`,
-        execution.leaseId,
-        receipt.interim,
-        JSON.stringify(z.encode(signedReceipt, receipt.signed)),
-        receipt.receivedAtMs,
-        receipt.logIndex ?? null,
+        stored.map(({ receiptHash }) => receiptHash),
+        settlements.map(({ orderHash }) => orderHash),
+        settlements.map(({ enclaveKey }) => enclaveKey),
+        settlements.map(({ sequence }) => `${sequence}`),
+        settlements.map(({ cumulativePicoUsd }) => `${cumulativePicoUsd}`),
+        stored.map(({ signed }) => signed.receipt.execution.leaseId),
+        stored.map(({ interim }) => interim),
+        stored.map(({ signed }) => JSON.stringify(z.encode(signedReceipt, signed))),
+        stored.map(({ receivedAtMs }) => receivedAtMs),
+        stored.map(({ logIndex }) => logIndex ?? null),
       ],
     );
   }
 
-  private async load(
-    where: string,
-    parameters: readonly unknown[],
-    tx = this.manager,
-  ): Promise<StoredReceipt[]> {
-    const rows: ReceiptRow[] = await tx.query(
+  private async load(where: string, parameters: readonly unknown[]): Promise<StoredReceipt[]> {
+    const rows: ReceiptRow[] = await this.manager.query(
       `SELECT receipt_hash, signed_receipt, interim, received_at_ms, log_index FROM receipt
         WHERE chain_ref = $1 AND ${where} ORDER BY sequence`,
       [this.chain.ref, ...parameters],

@@ -23,7 +23,7 @@ export type IntentState = (typeof intentStates)[number];
 @Check('settlement_intent_state', `state IN (${intentStates.map((state) => `'${state}'`).join(', ')})`)
 @Index('settlement_intent_due', ['chainRef', 'dueAtMs'], { where: `state = 'pending'` })
 @Index('settlement_intent_by_tx', ['chainTxId'])
-@Index('settlement_intent_by_pair', ['orderHash', 'enclaveKey'])
+@Index('settlement_intent_open', ['orderHash', 'enclaveKey'], { where: `state IN ('waiting', 'pending')` })
 export class SettlementIntentEntity {
   @PrimaryColumn({ name: 'receipt_hash', type: 'text', primaryKeyConstraintName: 'settlement_intent_pk' })
   receiptHash!: string;

@@ -4,6 +4,7 @@ import { LedgerModule } from '../ledger/ledger.module.ts';
 import { LogModule } from '../log/log.module.ts';
 import { Equivocations } from './equivocations.ts';
 import { OperatorWallet } from './operator-wallet.ts';
+import { ReceiptBatch } from './receipt-batch.ts';
 import { ReceiptChecks } from './receipt-checks.ts';
 import { ReceiptIntake } from './receipt-intake.ts';
 import { Receipts } from './receipts.ts';
@@ -19,6 +20,7 @@ import { SettlementWorker } from './settlement-worker.ts';
     ReceiptChecks,
     Equivocations,
     Receipts,
+    ReceiptBatch,
     ReceiptIntake,
     SettlementOutbox,
     OperatorWallet,
