@@ -1,17 +1,27 @@
-// `npm run deploy -- PARAMETERS --rpc URL --key-file FILE`: deploys a market, or finishes one that was interrupted, and verifies it.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+// `npm run deploy -- PARAMETERS --rpc URL …`: deploys a market, finishes one that was interrupted, or verifies one.
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPublicClient, createWalletClient, defineChain, type Hex, http } from 'viem';
+import {
+  type Chain,
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  erc20Abi,
+  http,
+  type PublicClient,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { DeploymentError } from '../bindings/deployment/create-once.ts';
-import { deployContracts } from '../bindings/deployment/deploy-contracts.ts';
-import { verifyDeployment } from '../bindings/deployment/verify-deployment.ts';
+import { type Deployment, deployContracts } from '../bindings/deployment/deploy-contracts.ts';
+import type { DeploymentSettings } from '../bindings/deployment/settings.ts';
+import { type DeploymentCheck, verifyDeployment } from '../bindings/deployment/verify-deployment.ts';
+import { type AddressesFile, toAddressesFile } from './deploy/addresses-file.ts';
 import { openFileJournal, writeDurably } from './deploy/file-journal.ts';
-import { type DeploymentParameters, deploymentParameters, toSettings } from './deploy/parameters.ts';
+import { hashOf, readAddresses, readKey, readParameters } from './deploy/inputs.ts';
+import { type DeploymentParameters, toSettings } from './deploy/parameters.ts';
 
 const help = `npm run deploy -- PARAMETERS --rpc URL --key-file FILE [--journal FILE] [--out FILE]
+npm run deploy -- PARAMETERS --rpc URL --verify ADDRESSES
 
 Deploys the contracts of one market as the parameter file says (contracts/deployments/ has examples and the schema), reads
 everything back, and writes the addresses. Run it again after any interruption: what is there stays, what is missing follows.
@@ -21,8 +31,19 @@ A run with nothing left to do only verifies. See docs/deploying.md.
   --key-file FILE  the deploying account's private key, 0x hex; it pays the gas and keeps no power
   --journal FILE   what was signed and sent (default .hearth/deployments/<parameters>.journal.json); keep it
   --out FILE       the addresses (default .hearth/deployments/<parameters>.addresses.json)
+  --verify FILE    only verify what this addresses file names; needs no key and sends nothing
   --json           one JSON document on stdout
 `;
+
+type Say = (line: string) => void;
+interface Task {
+  readonly parameters: DeploymentParameters;
+  readonly settings: DeploymentSettings;
+  readonly chain: Chain;
+  readonly rpcUrl: string;
+  readonly publicClient: PublicClient;
+  readonly say: Say;
+}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -32,6 +53,7 @@ async function main(): Promise<number> {
       'key-file': { type: 'string' },
       journal: { type: 'string' },
       out: { type: 'string' },
+      verify: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,35 +63,24 @@ async function main(): Promise<number> {
     return 0;
   }
   const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0 || !values.rpc || !values['key-file'])
-    throw new DeploymentError('expected PARAMETERS --rpc URL --key-file FILE; see --help');
+  const keyFile = values['key-file'];
+  if (path === undefined || more.length > 0 || !values.rpc || !keyFile === !values.verify)
+    throw new DeploymentError('expected PARAMETERS --rpc URL, and --key-file or --verify; see --help');
+  const known = values.verify === undefined ? undefined : readAddresses(values.verify);
+  const task = await openTask(readParameters(path), values.rpc, values.json);
+  if (known) return await verify(task, known, values.json);
+  if (!keyFile) throw new DeploymentError('expected --key-file FILE');
   const stem = join('.hearth', 'deployments', basename(path).replace(/\.json$/, ''));
-  return await deploy({
-    parameters: readParameters(path),
-    rpcUrl: values.rpc,
-    account: privateKeyToAccount(readKey(values['key-file'])),
-    journalPath: values.journal ?? `${stem}.journal.json`,
-    outPath: values.out ?? `${stem}.addresses.json`,
-    isJson: values.json,
-  });
+  const journalPath = values.journal ?? `${stem}.journal.json`;
+  const document = await deploy(task, keyFile, journalPath);
+  const code = await verify(task, document, values.json);
+  const outPath = values.out ?? `${stem}.addresses.json`;
+  if (code === 0) writeDurably(outPath, `${JSON.stringify(document, undefined, 2)}\n`);
+  task.say(code === 0 ? `addresses in ${outPath}` : 'no addresses were written');
+  return code;
 }
 
-async function deploy({
-  parameters,
-  rpcUrl,
-  account,
-  journalPath,
-  outPath,
-  isJson,
-}: {
-  parameters: DeploymentParameters;
-  rpcUrl: string;
-  account: ReturnType<typeof privateKeyToAccount>;
-  journalPath: string;
-  outPath: string;
-  isJson: boolean;
-}): Promise<number> {
-  const say = (line: string) => void (isJson ? process.stderr : process.stdout).write(`${line}\n`);
+async function openTask(parameters: DeploymentParameters, rpcUrl: string, isJson: boolean): Promise<Task> {
   const { chainId } = parameters;
   const chain = defineChain({
     id: chainId,
@@ -81,14 +92,23 @@ async function deploy({
   const answered = await publicClient.getChainId();
   if (answered !== chainId)
     throw new DeploymentError(`${rpcUrl}: expected chain ${chainId}, as the parameters say, got ${answered}`);
-  const settings = toSettings(parameters);
+  const say: Say = (line) => void (isJson ? process.stderr : process.stdout).write(`${line}\n`);
+  return { parameters, settings: toSettings(parameters), chain, rpcUrl, publicClient, say };
+}
+
+async function deploy(
+  { parameters, settings, chain, rpcUrl, publicClient, say }: Task,
+  keyFile: string,
+  journalPath: string,
+): Promise<AddressesFile> {
+  const account = privateKeyToAccount(readKey(keyFile));
   await assertToken(publicClient, settings.token);
-  const deployment = await deployContracts(
+  const deployment: Deployment = await deployContracts(
     {
       publicClient,
       walletClient: createWalletClient({ chain, transport: http(rpcUrl), account }),
       journal: openFileJournal(journalPath, {
-        chainId,
+        chainId: chain.id,
         deployer: account.address,
         parametersHash: hashOf(parameters),
       }),
@@ -97,88 +117,34 @@ async function deploy({
     },
     settings,
   );
-  const checks = await verifyDeployment(publicClient, deployment, settings, account.address);
+  return toAddressesFile(parameters, deployment, account.address);
+}
+
+async function verify(task: Task, document: AddressesFile, isJson: boolean): Promise<number> {
+  const { publicClient, settings, say } = task;
+  const checks = await verifyDeployment(publicClient, document.contracts, settings, document.deployer);
   const failed = checks.filter(({ ok }) => !ok);
-  for (const { ok, what, expected, got } of checks)
-    say(ok ? `verified  ${what}: ${got}` : `DIFFERS   ${what}: expected ${expected}, got ${got}`);
-  if (failed.length > 0) {
-    say(`${failed.length} of ${checks.length} checks differ; no addresses were written`);
-    return 1;
-  }
-  const document = {
-    schema: 'hearth-deployment/1',
-    network: parameters.network,
-    chainId,
-    simulated: parameters.vendor === 'simulated',
-    deploymentBlock: String(deployment.deploymentBlock),
-    contracts: Object.fromEntries(
-      Object.entries(deployment.addresses).map(([name, address]) => [name, address.toLowerCase()]),
-    ),
-    parameters,
-  };
-  writeDurably(outPath, `${JSON.stringify(document, undefined, 2)}\n`);
+  for (const check of checks) say(sentenceOf(check));
   if (isJson) process.stdout.write(`${JSON.stringify({ ...document, checks })}\n`);
-  say(`${checks.length} checks passed; addresses in ${outPath}`);
-  return 0;
+  say(
+    failed.length === 0
+      ? `${checks.length} checks passed`
+      : `${failed.length} of ${checks.length} checks differ`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+function sentenceOf({ ok, what, expected, got }: DeploymentCheck): string {
+  return ok ? `verified  ${what}: ${got}` : `DIFFERS   ${what}: expected ${expected}, got ${got}`;
 }
 
 /** Amounts are µUSD all over: a token with other decimals would be wrong by powers of ten, for ever. */
-async function assertToken(
-  publicClient: ReturnType<typeof createPublicClient>,
-  token: Hex | 'deploy-test-token',
-): Promise<void> {
+async function assertToken(publicClient: PublicClient, token: DeploymentSettings['token']): Promise<void> {
   if (token === 'deploy-test-token') return;
-  const abi = [
-    { type: 'function', name: 'decimals', inputs: [], outputs: [{ type: 'uint8' }], stateMutability: 'view' },
-  ] as const;
   const decimals = await publicClient
-    .readContract({ address: token, abi, functionName: 'decimals' })
+    .readContract({ address: token, abi: erc20Abi, functionName: 'decimals' })
     .catch(() => 'no answer');
   if (decimals !== 6) throw new DeploymentError(`token ${token}: expected 6 decimals, got ${decimals}`);
-}
-
-function readParameters(path: string): DeploymentParameters {
-  const parsed = deploymentParameters.safeParse(readJson(path));
-  if (parsed.success) return parsed.data;
-  const said = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`);
-  throw new DeploymentError(`parameters ${path}: ${said.join('; ')}`);
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DeploymentError(`parameters ${path}: ${code ?? 'it is not JSON'}`, { cause });
-  }
-}
-
-/** Whatever is wrong with it, the file's content is never shown. */
-function readKey(path: string): Hex {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new DeploymentError(`key file ${path}: ${(cause as NodeJS.ErrnoException).code}`, { cause });
-  }
-  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text as Hex;
-  throw new DeploymentError(`key file ${path}: expected a private key, 32 bytes of 0x hex`);
-}
-
-/** Of the values, whatever their order or layout in the file. */
-function hashOf(parameters: DeploymentParameters): Hex {
-  const { $schema: _, ...decided } = parameters;
-  const sorted = (value: unknown): unknown =>
-    typeof value === 'object' && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, inner]) => [key, sorted(inner)]),
-        )
-      : value;
-  return `0x${createHash('sha256')
-    .update(JSON.stringify(sorted(decided)))
-    .digest('hex')}`;
 }
 
 /** RPC libraries write pages; their first line says it. */
@@ -186,8 +152,9 @@ main().then(
   (code) => {
     process.exitCode = code;
   },
-  (error: Error & { shortMessage?: string }) => {
+  (error: Error & { shortMessage?: string; code?: string }) => {
     process.stderr.write(`deploy: ${(error.shortMessage ?? error.message).split('\n')[0]}\n`);
-    process.exitCode = error instanceof DeploymentError ? 2 : 1;
+    const isUsage = error instanceof DeploymentError || error.code?.startsWith('ERR_PARSE_ARGS');
+    process.exitCode = isUsage ? 2 : 1;
   },
 );

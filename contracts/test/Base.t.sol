@@ -14,12 +14,14 @@ interface Vm {
     function prank(address sender) external;
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function roll(uint256 blockNumber) external;
+    function setNonce(address account, uint64 nonce) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function signP256(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
     function snapshotGasLastCall(
         string calldata group,
         string calldata name
     ) external returns (uint256 gasUsed);
+    function store(address account, bytes32 slot, bytes32 value) external;
     function warp(uint256 unixSec) external;
 }
 

@@ -80,6 +80,19 @@ contract GovernanceTest is Base {
         assertTrue(list.releaseOf(MEASUREMENT).status == IReleaseList.ReleaseStatus.Listed, "listed again");
     }
 
+    /// The 65,535 releases before are not listed here but counted: slot 4, as docs/audit.md has it.
+    function test_RevertIf_NoNumberIsLeftForAnotherRelease() public {
+        _list(MEASUREMENT, 1);
+        vm.store(address(list), bytes32(uint256(4)), bytes32(uint256(type(uint16).max)));
+        bytes memory call = abi.encodeCall(IReleaseList.listRelease, (keccak256("one too many"), 1));
+        _schedule(call);
+        vm.prank(MANAGER);
+        vm.expectRevert(abi.encodeWithSelector(IReleaseList.ReleasesFull.selector, type(uint16).max));
+        list.listRelease(keccak256("one too many"), 1);
+        _list(MEASUREMENT, 2);
+        assertEq(list.releaseOf(MEASUREMENT).maxTier, 2, "what has a number is listed again");
+    }
+
     function test_RevertIf_AReleaseIsWithdrawnThatIsNotListed() public {
         vm.prank(REVOKER);
         vm.expectRevert(abi.encodeWithSelector(IReleaseList.ReleaseNotListed.selector, MEASUREMENT));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { sha256, stringToHex } from 'viem';
+import { createTestClient, http, sha256, stringToHex } from 'viem';
 import { createOnce, type DeploymentEvent } from '../../contracts/bindings/deployment/create-once.ts';
 import { deployContracts } from '../../contracts/bindings/deployment/deploy-contracts.ts';
 import { type Journal, memoryJournal } from '../../contracts/bindings/deployment/journal.ts';
@@ -96,11 +96,59 @@ test('a creation whose nonce another transaction took is signed anew', async () 
   expect(await transactions()).toBe(2);
 });
 
+// What docs/deploying.md advises against a creation that stays unmined: a cheaper way out, while the run still waits.
+test('a creation that is replaced while it waits is signed anew', async () => {
+  const { publicClient, walletClient } = clientsOf(chain, 'operator');
+  const test = createTestClient({ mode: 'hardhat', transport: http(chain.rpcUrl) });
+  await test.setAutomine(false);
+  const replaced = Promise.withResolvers<void>();
+  const journal = memoryJournal();
+  const addresses: string[] = [];
+  const running = createOnce(
+    deployer(journal, ({ what, address }) => {
+      addresses.push(`${what} ${address}`);
+      if (addresses.length === 2) replaced.resolve();
+    }),
+    'token',
+    testUsdBytecode,
+  );
+  await replaced.promise;
+  const { maxFeePerGas, maxPriorityFeePerGas } = await publicClient.estimateFeesPerGas();
+  await walletClient.sendTransaction({
+    to: walletClient.account.address,
+    value: 0n,
+    nonce: 0,
+    maxFeePerGas: maxFeePerGas * 3n,
+    maxPriorityFeePerGas: maxPriorityFeePerGas * 3n,
+  });
+  await test.mine({ blocks: 1 });
+  await test.setAutomine(true);
+  const address = await running;
+  expect(addresses.map((line) => line.split(' ')[0])).toEqual([
+    'signed',
+    'sent',
+    'signed',
+    'sent',
+    'deployed',
+  ]);
+  expect(await publicClient.getCode({ address })).toMatch(/^0x60/);
+  expect(await transactions()).toBe(2);
+});
+
 test('a journal of another build is not continued', async () => {
   const journal = memoryJournal();
   await createOnce(deployer(journal), 'token', testUsdBytecode);
   await expect(createOnce(deployer(journal), 'token', `${testUsdBytecode}00`)).rejects.toThrow('other code');
   expect(await transactions()).toBe(1);
+});
+
+test('a journal of another chain is refused: what it says is deployed is not there', async () => {
+  const journal = memoryJournal();
+  await createOnce(deployer(journal), 'token', testUsdBytecode);
+  await chain.stop();
+  chain = await startChain();
+  await expect(createOnce(deployer(journal), 'token', testUsdBytecode)).rejects.toThrow('there is no code');
+  expect(await transactions()).toBe(0);
 });
 
 test('a creation that reverts stops the deployment and says so', async () => {
@@ -112,7 +160,7 @@ test('verification finds what differs: code, a parameter, a holder, a delay', as
   const { publicClient } = clientsOf(chain, 'operator');
   const me = accountOf(chain, 'operator').address;
   const differing = async (expected: DeploymentSettings, addresses = deployment.addresses) =>
-    (await verifyDeployment(publicClient, { ...deployment, addresses }, expected, me))
+    (await verifyDeployment(publicClient, addresses, expected, me))
       .filter(({ ok }) => !ok)
       .map(({ what }) => what);
   expect(await differing(settings())).toEqual([]);

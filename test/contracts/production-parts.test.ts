@@ -10,11 +10,9 @@ import { deploymentParameters, toSettings } from '../../contracts/scripts/deploy
 import { repositoryRoot } from '../market/paths.ts';
 
 const sources = join(repositoryRoot, 'contracts/src');
-const production = toSettings(
-  deploymentParameters.parse(
-    JSON.parse(readFileSync(join(repositoryRoot, 'contracts/deployments/production.example.json'), 'utf8')),
-  ),
-);
+const example = readFileSync(join(repositoryRoot, 'contracts/deployments/production.example.json'), 'utf8');
+const withAccounts = example.replaceAll(`0x${'0'.repeat(37)}`, `0x${'1'.repeat(37)}`);
+const production = toSettings(deploymentParameters.parse(JSON.parse(withAccounts)));
 
 /** Every file that the compiler reads for one contract. */
 function importsOf(path: string, seen = new Set<string>()): Set<string> {

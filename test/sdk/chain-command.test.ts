@@ -12,10 +12,11 @@ import {
 import { signedReceipt, type TrustFile } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { chainCommand } from '../../sdk/src/cli/commands/chain.ts';
 import { EscrowWorld, type RegisteredEnclave } from '../backend/escrow-world.ts';
 import { ReceiptWriter, type WrittenReceipt } from '../backend/receipt-writer.ts';
 import { clientsOf, mint } from '../market/accounts.ts';
-import { runHearth } from './run-hearth.ts';
+import { runCommand, runHearth } from './run-hearth.ts';
 
 type Hex = `0x${string}`;
 const lower = (text: string) => text.toLowerCase() as Hex;
@@ -104,7 +105,13 @@ async function bond(): Promise<void> {
   });
 }
 
-const hearth = (...args: string[]) => runHearth(dir, 'chain', ...args, '--trust', 'trust.json');
+/** Files are those of `dir`. */
+const chain = (...args: string[]) =>
+  runCommand(
+    chainCommand,
+    args.map((arg) => (arg.endsWith('.json') ? join(dir, arg) : arg)),
+  );
+const hearth = (...args: string[]) => chain(...args, '--trust', 'trust.json');
 async function facts(...args: string[]) {
   const { code, stdout, stderr } = await hearth(...args, '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -206,7 +213,7 @@ test(
     expect(page).toMatchObject({
       claimableMicroUsd: String(await world.claimable(enclave.provider)),
       claimedMicroUsd: '0',
-      enclaves: [{ enclaveKey: enclave.enclaveKey, tier: 0, live: true }],
+      enclaves: [{ enclaveKey: enclave.enclaveKey, tier: 0, standing: 'usable' }],
       platforms: [{ held: true }],
       bonds: [{ bondId: '1', amountMicroUsd: '100000000', liveEnclaveKey: enclave.enclaveKey }],
     });
@@ -261,6 +268,10 @@ test(
       platform: { isBanned: true },
     });
     expect((await hearth('enclave', other.enclaveKey)).stdout).toContain('BANNED');
+    expect(await facts('provider', other.provider)).toMatchObject({
+      enclaves: [{ enclaveKey: other.enclaveKey, standing: 'revoked' }],
+      platforms: [{ held: false }],
+    });
   },
   TIMEOUT_MS,
 );
@@ -272,37 +283,54 @@ test.each([
   [['order', `0x${'ab'.repeat(20)}`], 'an order hash'],
   [['wallet', `0x${'ab'.repeat(20)}`], 'got wallet'],
   [['order', `0x${'ab'.repeat(32)}`, '--newer', 'x'], '--newer goes with receipt'],
-])(
-  'hearth chain %j is refused before anybody is asked',
-  async (args, said) => {
-    const { code, stdout, stderr } = await runHearth(dir, 'chain', ...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(said);
-  },
-  TIMEOUT_MS,
-);
+  [['order', `0x${'ab'.repeat(32)}`, '--rpc', 'localhost'], 'expected an http(s) URL'],
+])('hearth chain %j is refused before anybody is asked', async (args, said) => {
+  const { code, stdout, stderr } = await chain(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(said);
+});
+
+test('another chain than the trust file says is refused, and so is an address where no such contract is', async () => {
+  const { chain: mine, ...rest } = trust();
+  const withChain = (changes: object) => {
+    writeFileSync(join(dir, 'other.json'), JSON.stringify({ ...rest, chain: { ...mine, ...changes } }));
+    return chain('enclave', enclave.enclaveKey, '--trust', 'other.json');
+  };
+  expect(await withChain({ chainId: 5 })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('expected 5'),
+  });
+  expect(await withChain({ registry: `0x${'ab'.repeat(20)}` })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('registry: expected a contract'),
+  });
+});
+
+test('a file that is not there, or is something else, is said to be', async () => {
+  expect(await hearth('receipt', 'trust.json')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('expected a bundle, or {receipt, signature}'),
+  });
+  expect(await hearth('receipt', 'missing.json')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no such file'),
+  });
+});
 
 test(
-  'a chain that does not answer, or is another one, has a coded error',
+  'in a process of its own: a page, and a coded error when the chain does not answer',
   async () => {
-    const silent = await hearth('enclave', enclave.enclaveKey, '--rpc', 'http://127.0.0.1:9', '--json');
+    const run = (...args: string[]) => runHearth(dir, 'chain', ...args, '--trust', 'trust.json');
+    const page = await run('enclave', enclave.enclaveKey);
+    expect(page).toMatchObject({ code: 0, stdout: expect.stringContaining('may get new jobs'), stderr: '' });
+    const silent = await run('enclave', enclave.enclaveKey, '--rpc', 'http://127.0.0.1:9', '--json');
     expect(silent.code).toBe(1);
     expect(JSON.parse(silent.stdout)).toMatchObject({ error: { code: 'unavailable' } });
-    writeFileSync(
-      join(dir, 'other.json'),
-      JSON.stringify({ ...trust(), chain: { ...trust().chain, chainId: 5 } }),
-    );
-    const other = await runHearth(dir, 'chain', 'enclave', enclave.enclaveKey, '--trust', 'other.json');
-    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('expected 5') });
-    const file = await hearth('receipt', 'missing.json');
-    expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no such file') });
   },
   TIMEOUT_MS,
 );
 
-test('hearth chain --help says what it takes', async () => {
-  const { code, stdout } = await runHearth(dir, 'chain', '--help');
-  expect(code).toBe(0);
+test('the help names every page', () => {
   for (const subject of ['enclave', 'order', 'receipt', 'provider'])
-    expect(stdout).toContain(`chain ${subject}`);
+    expect(chainCommand.help).toContain(`chain ${subject}`);
 });

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +5,8 @@ import { toHex } from '@hearth/attestation/receipt';
 import { policy } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { repositoryRoot } from '../market/paths.ts';
 import { type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
-
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
-const main = join(repositoryRoot, 'sdk/src/cli/main.ts');
+import { type Ended, runHearth } from './run-hearth.ts';
 
 let dir: string;
 let world: BuyerWorld;
@@ -39,17 +35,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function hearth(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=source', main, ...args],
-      { cwd: dir, timeout: 25_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
-
+const hearth = (...args: string[]) => runHearth(dir, ...args);
 const isOneLine = (text: string) => /^[^\n]+\n$/.test(text);
 const isQuiet = ({ stdout, stderr }: Ended) => {
   expect(stdout + stderr).not.toMatch(/\n\s+at .+:\d+/); // no stack

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,15 +5,12 @@ import { createSimulatedPlatform } from '@hearth/attestation/simulated';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { sampleFiles } from '../../attestation/src/simulated/sample-files.ts';
 import { evidenceCommand } from '../../sdk/src/cli/commands/evidence.ts';
-import { UsageError } from '../../sdk/src/cli/usage.ts';
 import { sampleTd } from '../attestation/fetch-world.ts';
 import { intelService } from '../builders/vendors/intel-service.ts';
 import { VendorServer } from '../builders/vendors/vendor-server.ts';
-import { repositoryRoot } from '../market/paths.ts';
+import { runCommand, runHearth } from './run-hearth.ts';
 
 jest.setTimeout(120_000); // several processes a test, on a machine that may be busy
-
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 // `fetch` asks the machine's clock whether what came is current.
 const atUnixSec = Math.floor(Date.now() / 1000);
@@ -38,37 +34,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** As the command runs in its process, without the seconds that a process takes; files are those of `dir`. */
-async function evidence(...args: string[]): Promise<Ended> {
-  const written: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
-  const inDir = args.map((arg) => (/^[\w-]+\.(bin|hex|json|der|pem)$/.test(arg) ? join(dir, arg) : arg));
-  try {
-    const code = await evidenceCommand.run(inDir);
-    return { code, stdout: written.join(''), stderr: '' };
-  } catch (error) {
-    const { message } = error as Error;
-    return { code: error instanceof UsageError ? 2 : 1, stdout: written.join(''), stderr: message };
-  } finally {
-    spy.mockRestore();
-  }
-}
+/** Files are those of `dir`. */
+const evidence = (...args: string[]) =>
+  runCommand(
+    evidenceCommand,
+    args.map((arg) => (/^[\w-]+\.(bin|hex|json|der|pem)$/.test(arg) ? join(dir, arg) : arg)),
+  );
 
-/** In a process of its own, as a user has it. */
-function hearth(...args: string[]): Promise<Ended> {
-  const main = join(repositoryRoot, 'sdk/src/cli/main.ts');
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=source', main, ...args],
-      { cwd: dir, timeout: 60_000 },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
+const hearth = (...args: string[]) => runHearth(dir, ...args);
 
 /** Writes the suggested policy of a file, with development evidence allowed. */
 async function writePolicy(file: string, name: string): Promise<void> {

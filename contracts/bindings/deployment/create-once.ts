@@ -63,6 +63,9 @@ export async function createOnce(deployer: Deployer, name: string, creationCode:
     confirmations: deployer.confirmations,
     pollingInterval: 50,
   });
+  // The wait also ends when another transaction of the account took the nonce.
+  if (receipt.transactionHash !== creation.transactionHash)
+    return await createOnce(deployer, name, creationCode);
   if (receipt.status !== 'success')
     throw new DeploymentError(
       `${name}: creation ${creation.transactionHash} was reverted in block ${receipt.blockNumber}; nothing is at ${creation.address}`,

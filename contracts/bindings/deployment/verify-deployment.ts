@@ -6,7 +6,6 @@ import { intelEnclaveRegistryAbi } from '../generated/intel-enclave-registry.ts'
 import { logAnchorAbi } from '../generated/log-anchor.ts';
 import { runtimeCode } from '../generated/runtime-code.ts';
 import { stakeVaultAbi } from '../generated/stake-vault.ts';
-import type { Deployment } from './deploy-contracts.ts';
 import { type ContractAddresses, deploymentPlan } from './deployment-plan.ts';
 import { governanceRoles, governedFunctions } from './governed-functions.ts';
 import type { DeploymentSettings } from './settings.ts';
@@ -19,10 +18,10 @@ export interface DeploymentCheck {
   readonly ok: boolean;
 }
 
-/** Reads back what was deployed: code, parameters, roles with their delays. Nothing is taken from the journal but addresses. */
+/** Reads back what was deployed: code, parameters, roles with their delays. Only the addresses are taken on trust. */
 export async function verifyDeployment(
   publicClient: PublicClient,
-  { addresses }: Deployment,
+  addresses: ContractAddresses,
   settings: DeploymentSettings,
   deployer: Address,
 ): Promise<DeploymentCheck[]> {

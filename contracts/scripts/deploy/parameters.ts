@@ -6,8 +6,13 @@ const DAY_SEC = 86_400;
 const MIN_PRODUCTION_ADMIN_DELAY_SEC = 4 * DAY_SEC;
 const MIN_PRODUCTION_RELEASE_DELAY_SEC = DAY_SEC;
 const LOCAL_CHAIN_ID = 31_337;
+/** Nobody has the key of an address below; precompiles and the placeholders of the example files are there. */
+const FIRST_REAL_ADDRESS = 1n << 64n;
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address, 20 bytes of 0x hex');
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, {
+  error: 'expected an address, 20 bytes of 0x hex',
+  abort: true, // what is asked of addresses below is not asked of this
+});
 const bytes32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 32 bytes of lower-case 0x hex');
 const microUsd = z.string().regex(/^[1-9][0-9]{0,18}$/, 'expected a whole number of µUSD as text');
 const delaySec = z
@@ -48,6 +53,10 @@ export const deploymentParameters = fields.superRefine((parameters, context) => 
   const { network, governance } = parameters;
   if (parameters.token === 'deploy-test-token' && parameters.chainId !== LOCAL_CHAIN_ID)
     refuse(['token'], `expected an address: a test token works on chain ${LOCAL_CHAIN_ID} only`);
+  if (network !== 'local')
+    for (const [path, holder] of addressesOf(parameters))
+      if (BigInt(holder) < FIRST_REAL_ADDRESS)
+        refuse(path, `expected an account, got the placeholder ${holder}`);
   if (network === 'local' && parameters.chainId !== LOCAL_CHAIN_ID)
     refuse(['chainId'], `expected ${LOCAL_CHAIN_ID} on a local network`);
   if (network !== 'production') return;
@@ -71,6 +80,24 @@ export const deploymentParameters = fields.superRefine((parameters, context) => 
   const holders = new Set([admin, releaseManager, revoker, guardian].map((holder) => holder.toLowerCase()));
   if (holders.size !== 4) refuse(['governance'], 'expected four different holders in production');
 });
+
+function addressesOf({
+  token,
+  operatorFeeRecipient,
+  insurance,
+  logOperator,
+  governance,
+}: DeploymentParameters): [string[], string][] {
+  const { admin, releaseManager, revoker, guardian } = governance;
+  const roles = Object.entries({ admin, releaseManager, revoker, guardian });
+  return [
+    ...(token === 'deploy-test-token' ? [] : [[['token'], token] as [string[], string]]),
+    [['operatorFeeRecipient'], operatorFeeRecipient],
+    [['insurance'], insurance],
+    [['logOperator'], logOperator],
+    ...roles.map(([role, holder]): [string[], string] => [['governance', role], holder]),
+  ];
+}
 
 /** For editors: `deployments/parameters.schema.json`, kept equal by a test. */
 export function parametersJsonSchema(): unknown {

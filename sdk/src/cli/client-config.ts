@@ -62,9 +62,8 @@ export function readJson<T>(path: string, schema: z.ZodType<T>, what: string, ad
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new HearthError('invalid_request', `${what} ${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
-    cause: parsed.error,
-  });
+  const at = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : advice;
+  throw new HearthError('invalid_request', `${what} ${path}: ${at}`, { cause: parsed.error });
 }
 
 /** Whatever is wrong with it, the file's content is never shown. */

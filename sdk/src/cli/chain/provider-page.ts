@@ -1,3 +1,4 @@
+import { standingOf } from './enclave-standing.ts';
 import { moment, money, type Page, row } from './page.ts';
 import type { Hex, Reader } from './reader.ts';
 
@@ -30,13 +31,16 @@ export async function providerPage(reader: Reader, provider: Hex): Promise<Page>
   );
   const newest = new Map(registrations.map(({ args }) => [args.enclaveKey.toLowerCase(), args]));
   const now = block.timestampUnixSec;
-  const enclaves = [...newest].map(([enclaveKey, { platformId, tier, expiresAtUnixSec }]) => ({
-    enclaveKey,
-    platformId,
-    tier,
-    expiresAtUnixSec,
-    live: expiresAtUnixSec >= now,
-  }));
+  const enclaves = await Promise.all(
+    [...newest].map(async ([key, { platformId, tier, expiresAtUnixSec }]) => ({
+      enclaveKey: key,
+      platformId,
+      tier,
+      expiresAtUnixSec,
+      // A provider's history is long; only what is attested today may stand otherwise than expired.
+      standing: expiresAtUnixSec < now ? ('expired' as const) : await standingOf(reader, key as Hex),
+    })),
+  );
   const platformIds = [...new Set(enclaves.map(({ platformId }) => platformId))];
   const platforms = await Promise.all(
     platformIds.map(async (platformId) => {
@@ -56,14 +60,14 @@ export async function providerPage(reader: Reader, provider: Hex): Promise<Page>
     platforms,
     bonds: bonds?.map((bond) => ({ ...bond, amountMicroUsd: String(bond.amountMicroUsd) })),
   };
-  const live = enclaves.filter((enclave) => enclave.live);
+  const attested = enclaves.filter(({ standing }) => standing !== 'expired');
   const lines = [
     `provider ${provider}`,
     row('can be claimed', money(account.claimableMicroUsd)),
     row('claimed so far', `${money(claimed)} in ${claims.length} payouts`),
-    row('enclaves', `${enclaves.length} registered, ${live.length} attested now`),
-    ...live.map(({ enclaveKey, tier, expiresAtUnixSec }) =>
-      row('', `${enclaveKey} tier ${tier}, until ${moment(expiresAtUnixSec, now)}`),
+    row('enclaves', `${enclaves.length} registered, ${attested.length} attested now`),
+    ...attested.map(({ enclaveKey, tier, expiresAtUnixSec, standing }) =>
+      row('', `${enclaveKey} ${standing}, tier ${tier}, until ${moment(expiresAtUnixSec, now)}`),
     ),
     ...platforms.map(({ platformId, held }) =>
       row('platform', `${platformId} ${held ? 'held' : 'not held any more'}`),

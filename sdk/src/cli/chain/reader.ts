@@ -43,6 +43,12 @@ export async function openReader(trust: TrustFile, rpcUrl: string | undefined): 
     );
   const block = await asking(client.getBlock());
   const { registry, settlement, stakeVault, deploymentBlock } = trust.chain;
+  for (const [name, address] of Object.entries({ registry, settlement, stakeVault }))
+    if (address !== undefined && !(await asking(client.getCode({ address, blockNumber: block.number }))))
+      throw new HearthError(
+        'invalid_request',
+        `trust file: ${name}: expected a contract at ${address}, chain ${chainId} has no code there`,
+      );
   const read = <const A extends Abi>(address: Hex, abi: A) => ({
     address,
     abi,

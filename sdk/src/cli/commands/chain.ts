@@ -36,8 +36,8 @@ Asks the contracts that the trust file names, and believes nobody else. Everythi
       },
     });
     const page = pageOf(positionals, values.newer);
-    const trust = loadTrust(values.trust);
-    const reader = await openReader(trust, values.rpc === undefined ? undefined : parseUrl(values.rpc));
+    const rpcUrl = values.rpc === undefined ? undefined : parseUrl(values.rpc);
+    const reader = await openReader(loadTrust(values.trust), rpcUrl);
     const { facts, lines } = await page(reader);
     const { block, chainId } = reader;
     const at = `at block ${block.number} of chain ${chainId}`;
