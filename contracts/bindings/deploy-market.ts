@@ -16,6 +16,8 @@ export interface DeployMarketOptions {
   readonly token?: Address;
   /** What answers for one live enclave; left out, 100 USD. */
   readonly minStakeMicroUsd?: bigint;
+  /** Who anchors the log; left out, the deploying wallet. */
+  readonly logOperator?: Address;
   /** The origin line of the log; left out, one that no log has. */
   readonly logOrigin?: string;
 }
@@ -61,7 +63,7 @@ export async function deployMarket(options: DeployMarketOptions): Promise<Deploy
       feeBps: options.feeBps,
       minStakeMicroUsd: options.minStakeMicroUsd ?? DEFAULT_MIN_STAKE_MICRO_USD,
       insurance: options.operatorFeeRecipient,
-      logOperator: me,
+      logOperator: options.logOperator ?? me,
       logOriginHash: sha256(stringToHex(options.logOrigin ?? 'hearth development log')),
       governance: {
         admin: me,

@@ -70,6 +70,7 @@ export class EscrowWorld {
       operatorFeeRecipient,
       feeBps,
       simulated: true,
+      logOperator: accountOf(chain, 'gateway gas').address,
     });
     return new EscrowWorld(chain, market);
   }

@@ -139,6 +139,20 @@ test('the newest checkpoint is served as long as it is young enough, and signed 
   expect((await checkpoints.newest()).checkpoint.timeMs).toBe(clock.now);
 });
 
+test('a log that grew is signed anew for lease seekers after 100 ms, one that did not after a second', async () => {
+  const signed = await checkpoints.sign();
+  clock.now += 100;
+  const [leaf] = await append(5_000);
+  expect((await checkpoints.fresh()).note).toBe(signed.note);
+  clock.now += 1;
+  const grown = await checkpoints.fresh();
+  expect(grown.checkpoint).toMatchObject({ treeSize: (leaf?.index as number) + 1, timeMs: clock.now });
+  clock.now += 1_000;
+  expect((await checkpoints.fresh()).note).toBe(grown.note);
+  clock.now += 1;
+  expect((await checkpoints.fresh()).checkpoint.timeMs).toBe(clock.now);
+});
+
 test('leaves, nodes and checkpoints cannot be rewritten', async () => {
   for (const statement of [
     `UPDATE log_leaf SET entry = '{}'`,

@@ -174,6 +174,8 @@ async function deployContracts(chain: Chain): Promise<DeployedMarket> {
     operatorFeeRecipient: accountOf(chain, 'operator').address,
     feeBps: FEE_BPS,
     simulated: true,
+    logOperator: accountOf(chain, 'gateway gas').address,
+    logOrigin: await logNameOf(chain),
   });
   const lower = (text: `0x${string}`) => text.toLowerCase() as `0x${string}`;
   const contracts = {
@@ -182,6 +184,7 @@ async function deployContracts(chain: Chain): Promise<DeployedMarket> {
     registry: lower(deployed.registry),
     settlement: lower(deployed.settlement),
     stakeVault: lower(deployed.stakeVault),
+    logAnchor: lower(deployed.logAnchor),
   };
   await mint(chain, contracts.token, accountOf(chain, 'buyer').address, BUYER_MONEY_MICRO_USD);
   return contracts;
@@ -224,6 +227,7 @@ function trustOf(
       registry: contracts.registry,
       settlement: contracts.settlement,
       stakeVault: contracts.stakeVault,
+      logAnchor: contracts.logAnchor,
       deploymentBlock: Number(contracts.deploymentBlock),
     },
     logKeys: [{ name: logName, publicKey: ed25519Key(LOG_SEED).publicKey }],
@@ -246,6 +250,7 @@ function backendEnvironment(
     SETTLEMENT: contracts.settlement,
     DEPLOYMENT_BLOCK: String(contracts.deploymentBlock),
     OPERATOR_PRIVATE_KEY: privateKeyOf(options.chain, 'gateway gas'),
+    LOG_ANCHOR: contracts.logAnchor,
     LOG_PRIVATE_KEY: toHex(LOG_SEED),
     ALLOW_SIMULATED: 'true',
     HOST: '127.0.0.1',

@@ -20,6 +20,8 @@ export interface SignedCheckpoint {
 }
 
 const intervalMs = 1_000;
+/** A slot that was freed this long ago can be sold again: no request needs to cite an older state of the market. */
+const freshMs = 100;
 
 /** Signs the head of the log: every second while there is news, and on demand when the newest is older than asked. */
 @Injectable()
@@ -64,6 +66,17 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
     const { latest } = this;
     if (latest !== undefined && this.clock.nowMs() - latest.checkpoint.timeMs <= maxAgeMs) return latest;
     return this.sign();
+  }
+
+  /** What a lease request should cite: it covers all that was logged up to 100 ms ago. */
+  async fresh(): Promise<SignedCheckpoint> {
+    const { latest } = this;
+    if (latest === undefined) return this.sign();
+    const ageMs = this.clock.nowMs() - latest.checkpoint.timeMs;
+    if (ageMs <= freshMs) return latest;
+    const isCurrent = async () =>
+      (await this.nodes.treeSize(this.dataSource.manager)) === latest.checkpoint.treeSize;
+    return ageMs <= intervalMs && (await isCurrent()) ? latest : this.sign();
   }
 
   /** A checkpoint that covers everything committed before the call. */

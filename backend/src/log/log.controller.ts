@@ -46,7 +46,7 @@ export class LogController {
   async checkpoint(
     @Query({ schema: checkpointQuery }) { witnessed }: z.infer<typeof checkpointQuery>,
   ): Promise<z.input<typeof checkpointResponse>> {
-    const newest = witnessed ? this.witnesses.newestWitnessed() : this.checkpoints.newest();
+    const newest = witnessed ? this.witnesses.newestWitnessed() : this.checkpoints.fresh();
     return { note: (await newest).note };
   }
 

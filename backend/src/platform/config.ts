@@ -42,6 +42,8 @@ const environment = z.object({
   HOLD_GRACE_MS: wholeNumber.default(900_000),
   OFFER_ANSWER_MS: wholeNumber.min(1).default(150),
   CATALOGUE_FILE: z.string().min(1).optional(),
+  LOG_ANCHOR: address.optional(),
+  ANCHOR_INTERVAL_MS: wholeNumber.min(1).default(600_000),
   WITNESSES_FILE: z.string().min(1).optional(),
   MARKET_NAME: z.string().min(1).max(100).default('Hearth'),
   ALLOW_SIMULATED: z.enum(['true', 'false']).default('false'),
@@ -84,6 +86,10 @@ export abstract class Config {
   abstract readonly offerAnswerMs: number;
   /** JSON list of models on sale with their base prices; absent: nothing is on sale. */
   abstract readonly catalogueFile: string | undefined;
+  /** The `LogAnchor` contract of this log, whose operator our key is; absent: nothing is anchored. */
+  abstract readonly logAnchor: `0x${string}` | undefined;
+  /** The log's root goes on-chain this often, if it grew. */
+  abstract readonly anchorIntervalMs: number;
   /** JSON list of witnesses (name, publicKey, url) that cosign checkpoints; absent: none is asked. */
   abstract readonly witnessesFile: string | undefined;
   abstract readonly marketName: string;
@@ -129,6 +135,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     holdGraceMs: e.HOLD_GRACE_MS,
     offerAnswerMs: e.OFFER_ANSWER_MS,
     catalogueFile: e.CATALOGUE_FILE,
+    logAnchor: e.LOG_ANCHOR,
+    anchorIntervalMs: e.ANCHOR_INTERVAL_MS,
     witnessesFile: e.WITNESSES_FILE,
     marketName: e.MARKET_NAME,
     allowSimulated: e.ALLOW_SIMULATED === 'true',

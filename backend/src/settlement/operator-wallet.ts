@@ -63,10 +63,9 @@ export class OperatorWallet {
     return encodeFunctionData({ abi: hearthSettlementAbi, functionName: 'settle', args });
   }
 
-  /** Signs a call to the settlement contract with the next free nonce. Nothing leaves the process. */
-  async sign(data: Hex): Promise<SignedTransaction> {
+  /** Signs a call with the next free nonce. Nothing leaves the process. */
+  async sign(to: Hex, data: Hex): Promise<SignedTransaction> {
     const { rpc } = this.chain;
-    const to = this.config.settlement;
     const [nonce, gas, fees] = await Promise.all([
       this.minedNonce(),
       rpc.estimateGas({ account: this.#account.address, to, data }),

@@ -5,10 +5,12 @@ import { ChainFacts } from '../indexer/chain-facts.ts';
 import { ChainIndexer } from '../indexer/chain-indexer.ts';
 import { ChainClient } from '../platform/chain-client.ts';
 import { Clock } from '../platform/clock.ts';
+import { Config } from '../platform/config.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { Transactions } from '../platform/transactions.ts';
 import { Equivocations } from './equivocations.ts';
 import { type Coverage, outcomeOfRefusal, statusInLogs } from './item-outcome.ts';
+import { LogAnchors } from './log-anchors.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { type Intent, SettlementStore, type UnfinishedTx } from './settlement-store.ts';
 
@@ -17,6 +19,8 @@ const maxItems = 100;
 const retryDelayMs = 60_000;
 
 interface Call {
+  /** The settlement contract where nothing else is said. */
+  readonly to?: Hex;
   readonly input: Hex;
   readonly intents: readonly Intent[];
 }
@@ -30,12 +34,14 @@ export class SettlementWorker {
   constructor(
     private readonly store: SettlementStore,
     private readonly equivocations: Equivocations,
+    private readonly anchors: LogAnchors,
     private readonly wallet: OperatorWallet,
     private readonly chain: ChainClient,
     private readonly facts: ChainFacts,
     private readonly indexer: ChainIndexer,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
+    private readonly config: Config,
     private readonly log: StructuredLog,
   ) {}
 
@@ -51,9 +57,9 @@ export class SettlementWorker {
   /** Signs the next call and stores it, bytes and nonce, before anybody can have seen it. */
   async prepare(): Promise<UnfinishedTx | undefined> {
     if ((await this.store.unfinished()).some(({ state }) => state === 'signed')) return undefined;
-    const call = (await this.settleCall()) ?? (await this.reportCall());
+    const call = (await this.settleCall()) ?? (await this.reportCall()) ?? (await this.anchorCall());
     if (call === undefined) return undefined;
-    const signed = await this.wallet.sign(call.input);
+    const signed = await this.wallet.sign(call.to ?? this.config.settlement, call.input);
     const id = await this.transactions.run((tx) =>
       this.store.bind(tx, signed, call.intents, this.clock.nowMs()),
     );
@@ -84,6 +90,12 @@ export class SettlementWorker {
     await this.indexer.refresh(); // it may have been reported a moment ago, by us or by anybody
     const input = await this.equivocations.nextReport();
     return input && { input, intents: [] };
+  }
+
+  /** The log's newest root, once in a while; money goes first. */
+  private async anchorCall(): Promise<Call | undefined> {
+    const call = await this.anchors.next();
+    return call && { ...call, intents: [] };
   }
 
   /** Asks the contract what it would pay; what it would refuse ends here and costs no gas. */

@@ -3,6 +3,7 @@ import { IndexerModule } from '../indexer/indexer.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';
 import { LogModule } from '../log/log.module.ts';
 import { Equivocations } from './equivocations.ts';
+import { LogAnchors } from './log-anchors.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { ReceiptBatch } from './receipt-batch.ts';
 import { ReceiptChecks } from './receipt-checks.ts';
@@ -23,6 +24,7 @@ import { SettlementWorker } from './settlement-worker.ts';
     ReceiptBatch,
     ReceiptIntake,
     SettlementOutbox,
+    LogAnchors,
     OperatorWallet,
     SettlementStore,
     SettlementWorker,
