@@ -4,6 +4,7 @@ import {
   checkpointResponse,
   checkpointsResponse,
   consistencyResponse,
+  HearthError,
   inclusionResponse,
   logEntriesResponse,
   routes,
@@ -28,19 +29,34 @@ const LIMITS = { timeoutMs: 60_000, maxBytes: 64 * 1024 * 1024 };
 export function httpLogSource(url: string): LogSource {
   const nobody = { current: () => undefined, renew: async () => false };
   const gateway = connectGateway(url, nobody, LIMITS);
+  const get: typeof gateway.get = (path, schema) => retried(() => gateway.get(path, schema));
   const query = (path: string, parameters: Record<string, number | string>) =>
     `${path}?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, `${value}`]))}`;
   return {
     url: gateway.url,
     checkpoint: async () =>
-      (await gateway.get(query(routes.checkpoint, { witnessed: 'true' }), checkpointResponse)).note,
+      (await get(query(routes.checkpoint, { witnessed: 'true' }), checkpointResponse)).note,
     notes: async (treeSize, afterMs) =>
-      (await gateway.get(query(routes.checkpoints, { treeSize, afterMs }), checkpointsResponse)).notes,
+      (await get(query(routes.checkpoints, { treeSize, afterMs }), checkpointsResponse)).notes,
     entries: async (start, end) =>
-      (await gateway.get(query(routes.logEntries, { start, end }), logEntriesResponse)).entries,
+      (await get(query(routes.logEntries, { start, end }), logEntriesResponse)).entries,
     inclusion: async (index, treeSize) =>
-      (await gateway.get(query(routes.inclusion, { index, treeSize }), inclusionResponse)).path,
+      (await get(query(routes.inclusion, { index, treeSize }), inclusionResponse)).path,
     consistency: async (from, to) =>
-      (await gateway.get(query(routes.consistency, { from, to }), consistencyResponse)).path,
+      (await get(query(routes.consistency, { from, to }), consistencyResponse)).path,
   };
+}
+
+const ATTEMPTS = 3;
+
+/** Hours of reading must not end with one connection that was reset; a log that stays away does end it. */
+async function retried<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof HearthError) || error.code !== 'unavailable')
+        throw error;
+    }
+  }
 }
