@@ -109,7 +109,15 @@ test('an ask younger than the newest finalised block does not compete', async ()
   expect(before.clearing.ranking).not.toContain(askId);
   await world.passBlock();
   expect(await sellerOf(order)).toBe(dear.nodeKey.publicKey);
+});
+
+test('a price rise waits ten seconds, and the older price stands meanwhile', async () => {
   await dear.ask({ multiplierPpm: 2_000_000 });
+  await world.passBlock();
+  const order = await world.openOrder();
+  expect(await sellerOf(order)).toBe(dear.nodeKey.publicKey);
+  for (let block = 0; block < 10; block += 1) await world.passBlock(); // at least a second each
+  expect(await sellerOf(order)).toBe(cheap.nodeKey.publicKey);
 });
 
 test('what the buyer wants decides who may sell', async () => {

@@ -1,5 +1,5 @@
 import { addressOf, fromHex, type Hex, hashReceipt, rootFromInclusion, toHex } from '@hearth/attestation';
-import { replayClearing, type StandingAsk } from '@hearth/sdk/market';
+import { AskBook, replayClearing } from '@hearth/sdk/market';
 import {
   askId,
   type LeaseGrant,
@@ -158,18 +158,15 @@ test('the proven inputs give the proven clearing again, and changed ones do not'
   const card = entries.find((entry) => entry.kind === 'price-card');
   if (clearing.kind !== 'clearing' || card?.kind !== 'price-card')
     throw new Error('the proof lacks its clearing or card');
-  const free = new Map(
-    entries.flatMap((entry) =>
-      entry.kind === 'slot-counter' ? [[entry.message.body.nodeKey, entry.message.body] as const] : [],
-    ),
-  );
-  const asks = entries.flatMap((entry): StandingAsk[] => {
-    if (entry.kind !== 'ask') return [];
-    const ask = entry.message.body;
-    const counter = free.get(ask.nodeKey);
-    const freeSlots = counter === undefined ? ask.slots : counter.slots - counter.used;
-    return [{ askId: askId(ask), ask, platformId: entry.platformId, timestampMs: entry.atMs, freeSlots }];
-  });
+  const book = new AskBook();
+  for (const [place, entry] of entries.entries()) {
+    if (entry.kind === 'slot-counter') book.putCounter(place, entry.message.body);
+    if (entry.kind !== 'ask') continue;
+    const { platformId, atMs: timestampMs, message } = entry;
+    book.putAsk(place, { askId: askId(message.body), ask: message.body, platformId, timestampMs });
+  }
+  const { modelDigest, class: jobClass } = grant.clearing.request.request;
+  const asks = book.asksFor(modelDigest as Hex, jobClass, entries.length);
   expect(asks).toHaveLength(2);
   const cited = {
     asks,

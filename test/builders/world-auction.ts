@@ -25,7 +25,7 @@ import { type Contracts, type Lies, toldBy, worldAtMs } from './world-options.ts
 
 export type PriceCardBody = z.output<typeof priceCard.body>;
 /** A home's ask as it stands in the log, with the key that signs for it. */
-export type StandingHome = StandingAsk & { readonly node: Ed25519Key };
+export type StandingHome = StandingAsk & { readonly ask: Ask; readonly node: Ed25519Key };
 
 /** Three homes: the first is the cheapest and runs the job, the third is outside the regions asked for. */
 export const homeTerms = [
@@ -129,7 +129,10 @@ function standingAsk(
     ask: body,
     platformId: i === 0 ? toldBy(lies.platformId, platformId) : idOf(seed, `platform ${i}`),
     timestampMs: worldAtMs - 60_000 + i,
+    standsFromMs: body.validFromMs,
     freeSlots: 1,
+    usedSlots: body.slots - 1,
+    isPaused: false,
     node,
   };
 }

@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type ClearedAsk, type ClearingInput, clear, refusalRule } from '@hearth/sdk/market';
+import { type ClearedAsk, type ClearingInput, refusalRule, type StandingAsk } from '@hearth/sdk/market';
 import { type Checkpoint, type Clearing, HearthError, type LeaseRequestMessage } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
@@ -7,6 +7,8 @@ import { cardInForce, type LoggedPriceCard, pricesOf } from '../catalogue/price-
 import { Clock } from '../platform/clock.ts';
 import { AttestedEnclaves } from './attested-enclaves.ts';
 import { MarketBook } from './market-book.ts';
+
+type BookInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
 
 /** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
 export interface ClearedRound {
@@ -36,13 +38,13 @@ export class ClearingRound {
   ): Promise<ClearedRound> {
     const { request, regions } = message;
     const { beacon, treeSize } = checkpoint;
-    const [asks, attestedEnclaves] = await Promise.all([
-      this.book.asksFor(request.modelDigest, treeSize),
+    const [book, attestedEnclaves] = await Promise.all([
+      this.book.upTo(treeSize),
       this.attested.forModel(request.modelDigest),
     ]);
     const atMs = this.clock.nowMs();
     const card = this.cardFor(request.modelDigest, atMs, treeSize);
-    const input: ClearingInput = {
+    const input: BookInput = {
       requestId,
       request,
       regions,
@@ -50,17 +52,15 @@ export class ClearingRound {
       atMs,
       beacon,
       priceCard: pricesOf(card),
-      asks,
-      qualityPpmByPlatform: new Map(), // no quality table is logged yet: every platform is a newcomer
       attestedEnclaves,
       ejectedNodes: new Set(), // nor is any ejection
     };
-    const { winner, runnersUp, unattested } = clear(input);
-    if (winner === undefined) throw noBid(input);
+    const { winner, runnersUp, unattested } = book.clear(input, treeSize);
+    if (winner === undefined) throw noBid(input, book.asksFor(request.modelDigest, request.class, treeSize));
     const ranking = [winner, ...runnersUp];
     return {
       ranking,
-      inputIndexes: [card.logIndex, ...asks.flatMap(({ logIndexes }) => logIndexes)],
+      inputIndexes: [card.logIndex, ...book.logIndexesFor(request.modelDigest, request.class, treeSize)],
       describe: (seller, leaseId) => ({
         v: 1,
         requestId,
@@ -95,10 +95,10 @@ export class ClearingRound {
   }
 }
 
-function noBid(input: ClearingInput): HearthError {
+function noBid(input: BookInput, asks: readonly StandingAsk[]): HearthError {
   const refusalOf = refusalRule(input);
   const counts: Record<string, number> = {};
-  for (const standing of input.asks) {
+  for (const standing of asks) {
     const reason = refusalOf(standing) ?? 'attestation';
     counts[reason] = (counts[reason] ?? 0) + 1;
   }

@@ -1,10 +1,9 @@
-import type { Hex } from '@hearth/attestation/receipt';
+import { AskBook } from '@hearth/sdk/market';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../platform/clock.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { AskLog } from '../providers/ask-log.ts';
-import { type CitedAsk, StandingBook } from './standing-book.ts';
 
 /** Rows per read while the book is rebuilt: bounds memory, and each read is one index range. */
 const pageSize = 10_000;
@@ -15,9 +14,11 @@ const endedAskGraceMs = 60_000;
 /** The order book of this process: always a fold of the ask log, empty at boot and caught up before every use. */
 @Injectable()
 export class MarketBook {
-  private readonly book = new StandingBook();
+  private readonly book = new AskBook();
+  private foldedSize = 0;
   private readonly recentSizes: { atMs: number; size: number }[] = [];
   private wantedSize = 0;
+  private droppedAtMs = 0;
   private readonly catchUp = new SingleFlight(() => this.foldUpTo(this.wantedSize));
 
   constructor(
@@ -26,25 +27,43 @@ export class MarketBook {
     private readonly clock: Clock,
   ) {}
 
-  /** The standing asks for a model exactly as the first `treeSize` entries of the log have them. */
-  async asksFor(modelDigest: Hex, treeSize: number): Promise<CitedAsk[]> {
+  /** The book with at least the first `treeSize` entries of the log in it; it can be asked for any recent tree size. */
+  async upTo(treeSize: number): Promise<AskBook> {
     this.wantedSize = Math.max(this.wantedSize, treeSize);
-    if (this.book.foldedSize < treeSize) await this.catchUp.run();
-    return this.book.asksFor(modelDigest, treeSize);
+    if (this.foldedSize < treeSize) await this.catchUp.run();
+    return this.book;
   }
 
   private async foldUpTo(size: number): Promise<void> {
     const nowMs = this.clock.nowMs();
     // At boot: what the process before this one signed in its last seconds may still be cited.
     if (this.recentSizes.length === 0) this.recentSizes.push({ atMs: 0, size: Math.max(0, size - pageSize) });
-    this.book.dropEndedBefore(nowMs - endedAskGraceMs);
-    while (this.book.foldedSize < size) {
-      const from = this.book.foldedSize;
-      const to = Math.min(size, from + pageSize);
-      const offers = await this.askLog.range(this.dataSource.manager, from, to);
-      this.book.fold(offers, to, this.horizon(nowMs));
+    this.dropEnded(nowMs);
+    while (this.foldedSize < size) {
+      const to = Math.min(size, this.foldedSize + pageSize);
+      await this.foldRange(this.foldedSize, to);
+      this.foldedSize = to;
+      this.book.forgetBelow(this.horizon(nowMs));
     }
     this.recentSizes.push({ atMs: nowMs, size });
+  }
+
+  private async foldRange(from: number, to: number): Promise<void> {
+    for (const offer of await this.askLog.range(this.dataSource.manager, from, to)) {
+      const { logIndex, messageId: askId, atMs: timestampMs } = offer;
+      if (offer.kind === 'slot-counter') this.book.putCounter(logIndex, offer.message.body);
+      else {
+        const { platformId, message } = offer;
+        this.book.putAsk(logIndex, { askId, ask: message.body, platformId, timestampMs });
+      }
+    }
+  }
+
+  /** Looks at every ask, so not at every request. */
+  private dropEnded(nowMs: number): void {
+    if (nowMs < this.droppedAtMs + endedAskGraceMs) return;
+    this.droppedAtMs = nowMs;
+    this.book.dropEndedBefore(nowMs - endedAskGraceMs);
   }
 
   /** The smallest tree size that a request may still cite. */

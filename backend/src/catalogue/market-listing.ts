@@ -1,5 +1,5 @@
 import { hearthSettlementAbi } from '@hearth/contracts';
-import { type marketInfo, modelList } from '@hearth/sdk/protocol';
+import { jobClasses, type marketInfo, modelList } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AttestedEnclaves } from '../auction/attested-enclaves.ts';
@@ -58,12 +58,14 @@ export class MarketListing {
   }
 
   private async nodesFor(modelDigest: `0x${string}`, treeSize: number, nowMs: number): Promise<number> {
-    const [asks, attested] = await Promise.all([
-      this.book.asksFor(modelDigest, treeSize),
+    const [book, attested] = await Promise.all([
+      this.book.upTo(treeSize),
       this.attested.forModel(modelDigest),
     ]);
+    const asks = Object.values(jobClasses).flatMap((of) => book.asksFor(modelDigest, of, treeSize));
     const standing = asks.filter(
-      ({ ask }) => ask.validFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
+      ({ ask, standsFromMs }) =>
+        standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
     );
     return new Set(standing.map(({ ask }) => ask.nodeKey)).size;
   }

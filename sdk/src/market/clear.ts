@@ -8,7 +8,7 @@ import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenP
 const RANKED = 3;
 
 /** An ask that every rule of the log lets compete. */
-interface StandingContender extends Contender {
+export interface StandingContender extends Contender {
   readonly standing: StandingAsk;
   readonly qualityPpm: number;
   /** Asking multiplier over quality: what it competes with. */
@@ -52,9 +52,15 @@ export function clear(input: ClearingInput): ClearingResult {
 }
 
 /** Goes down the merit order until three attested contenders are found. */
-function walk(
+export function walk(
   contenders: Iterable<StandingContender>,
-  { attestedEnclaves, priceCard, request, windowPricePpm, ceilingPpm }: Omit<ClearingInput, 'asks'>,
+  {
+    attestedEnclaves,
+    priceCard,
+    request,
+    windowPricePpm,
+    ceilingPpm,
+  }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
 ): ClearingResult {
   const ranking: ClearedAsk[] = [];
   const unattested: Hex[] = [];

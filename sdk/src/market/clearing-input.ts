@@ -3,16 +3,26 @@ import type { LeaseRequest } from '@hearth/contracts';
 import type { Ask } from '../protocol/ask.ts';
 import type { Beacon } from '../protocol/clearing.ts';
 
+/** The part of an ask that decides what it may sell and at which price. */
+export type MarketAsk = Omit<Ask, 'v' | 'model' | 'seq' | 'prevAskHash'>;
+
 /** An ask as it stands under the cited checkpoint. */
 export interface StandingAsk {
   readonly askId: Hex;
-  readonly ask: Ask;
+  readonly ask: MarketAsk;
   /** Hardware the enclave runs on; quality is counted per platform, so a new key is not a new reputation. */
   readonly platformId: Hex;
   /** The log's signed timestamp of the ask. */
   readonly timestampMs: number;
+  /** From when it stands: a price rise waits (`price-rise.ts`). */
+  readonly standsFromMs: number;
+  /** Until when, if a newer ask of the node is to replace it. */
+  readonly standsUntilMs?: number;
   /** `slots − used` of the node's newest own counter. */
   readonly freeSlots: number;
+  readonly usedSlots: number;
+  /** The node's newest counter says that it sells nothing for a while. */
+  readonly isPaused: boolean;
 }
 
 /** Public base prices of one model, µUSD per million tokens. */

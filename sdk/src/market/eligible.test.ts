@@ -21,6 +21,7 @@ const broken: readonly (readonly [string, StandingAsk, Partial<ClearingInput>])[
   ['tier', sampleAsk(1, { tier: 0 }), {}],
   ['region', sampleAsk(1), { regions: ['FR', 'DE-BY'] }],
   ['context', sampleAsk(1, { maxContextTokens: 1023 }), {}],
+  ['paused', sampleAsk(1, {}, { isPaused: true }), {}],
   ['slots', sampleAsk(1, {}, { freeSlots: 0 }), {}],
   ['own_order', sampleAsk(1, { provider: account(0xb1e4) }), {}],
   ['ejected', sampleAsk(1), { ejectedNodes: new Set([sampleAsk(1).ask.nodeKey]) }],

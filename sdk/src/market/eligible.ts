@@ -3,7 +3,10 @@ import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 import { highestMultiplierFloor } from './price.ts';
 
 /** What decides whether an ask may compete; whether its enclave is attested is not in the log and `clear` asks last. */
-export type EligibilityInput = Omit<ClearingInput, 'asks' | 'attestedEnclaves' | 'windowPricePpm'>;
+export type EligibilityInput = Omit<
+  ClearingInput,
+  'asks' | 'attestedEnclaves' | 'windowPricePpm' | 'qualityPpmByPlatform'
+>;
 
 interface Terms extends EligibilityInput {
   readonly highestPpm: number;
@@ -17,13 +20,17 @@ const rules: readonly (readonly [RefusalReason, Rule])[] = [
   ['model', ({ ask }, { request }) => ask.modelDigest === request.modelDigest],
   ['class', ({ ask }, { request }) => ask.class === request.class],
   ['price_card', ({ ask }, { priceCard }) => ask.priceCardHash === priceCard.priceCardHash],
-  ['not_yet_valid', ({ ask }, { atMs }) => ask.validFromMs <= atMs],
-  ['expired', ({ ask }, { atMs }) => atMs < ask.validUntilMs],
+  ['not_yet_valid', ({ standsFromMs }, { atMs }) => standsFromMs <= atMs],
+  [
+    'expired',
+    ({ ask, standsUntilMs }, { atMs }) => atMs < Math.min(ask.validUntilMs, standsUntilMs ?? atMs + 1),
+  ],
   // An ask made after the block is known could be ground against its tie rank.
   ['after_beacon', ({ timestampMs }, { beacon }) => timestampMs < beacon.timestampMs],
   ['tier', ({ ask }, { request }) => ask.tier >= request.minTier],
   ['region', ({ ask }, { regions }) => isInRegions(ask.region, regions)],
   ['context', ({ ask }, { request }) => request.contextTokens <= ask.maxContextTokens],
+  ['paused', ({ isPaused }) => !isPaused],
   ['slots', ({ freeSlots }) => freeSlots >= 1],
   ['own_order', ({ ask }, { buyerLowerCase }) => ask.provider.toLowerCase() !== buyerLowerCase],
   ['ejected', ({ ask }, { ejectedNodes }) => !ejectedNodes.has(ask.nodeKey)],
@@ -45,6 +52,6 @@ export function refusalRule(input: EligibilityInput): RefusalRule {
 }
 
 /** The rule of `protocol/region.ts`, without its schema library: a country covers its subdivisions, none means any. */
-function isInRegions(region: string, allowed: readonly string[]): boolean {
+export function isInRegions(region: string, allowed: readonly string[]): boolean {
   return allowed.length === 0 || allowed.some((code) => region === code || region.startsWith(`${code}-`));
 }

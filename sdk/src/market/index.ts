@@ -1,6 +1,15 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
+
+export { AskBook, type LoggedMarketAsk } from './book/ask-book.ts';
+export type { BookedAsk } from './book/ask-rows.ts';
 export { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
-export type { ClearingInput, PriceCardPrices, RequestTerms, StandingAsk } from './clearing-input.ts';
+export type {
+  ClearingInput,
+  MarketAsk,
+  PriceCardPrices,
+  RequestTerms,
+  StandingAsk,
+} from './clearing-input.ts';
 export { closePeriod, type NodePlace, type Period } from './close-period.ts';
 export { answerWithinMs, leaseExpiresAtMs, SilentNodes } from './dispatch.ts';
 export type { PoolMember } from './ejection.ts';

@@ -3,7 +3,7 @@ import { standsFromMs } from './price-rise.ts';
 import { account, hash, sampleAsk } from './sample-market.ts';
 
 const { ask: standing } = sampleAsk(1, { multiplierPpm: 1_000_000 });
-const next = (changes: object) => sampleAsk(1, { seq: 2, validFromMs: 2_000, ...changes }).ask;
+const next = (changes: object) => sampleAsk(1, { validFromMs: 2_000, ...changes }).ask;
 
 test.each([
   ['the same price', {}, 2_000],

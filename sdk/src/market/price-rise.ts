@@ -1,4 +1,4 @@
-import type { Ask } from '../protocol/ask.ts';
+import type { MarketAsk } from './clearing-input.ts';
 
 /** A dearer ask stands this long after its timestamp; a cheaper one at the next checkpoint. */
 const PRICE_RISE_DELAY_MS = 10_000;
@@ -8,7 +8,7 @@ const PRICE_RISE_DELAY_MS = 10_000;
  * its clearing. Against `standing`, the ask of the same node and class that stands at the timestamp; one for
  * another enclave or model is no earlier price of the same thing.
  */
-export function standsFromMs(ask: Ask, timestampMs: number, standing: Ask | undefined): number {
+export function standsFromMs(ask: MarketAsk, timestampMs: number, standing: MarketAsk | undefined): number {
   const isSameThing =
     standing !== undefined &&
     standing.enclaveKey === ask.enclaveKey &&

@@ -1,6 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { Ask } from '../protocol/ask.ts';
-import type { ClearingInput, StandingAsk } from './clearing-input.ts';
+import type { ClearingInput, MarketAsk, StandingAsk } from './clearing-input.ts';
 
 /** Valid defaults with overrides, for tests and `vectors.write.ts`. */
 export const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`;
@@ -12,21 +11,22 @@ export const samplePriceCardHash = hash(0xca4d);
 /** Ask number `n`: its own node, provider, enclave and platform. */
 export function sampleAsk(
   n: number,
-  ask: Partial<Ask> = {},
+  ask: Partial<MarketAsk> = {},
   standing: Partial<StandingAsk> = {},
 ): StandingAsk {
   return {
     askId: hash(0xa5000 + n),
     platformId: hash(0xf000 + n),
     timestampMs: 1_000,
+    standsFromMs: ask.validFromMs ?? 500,
     freeSlots: 1,
+    usedSlots: 0,
+    isPaused: false,
     ...standing,
     ask: {
-      v: 1,
       nodeKey: hash(0x0de000 + n),
       provider: account(0xbeef00 + n),
       enclaveKey: account(0xec000 + n),
-      model: 'ember',
       modelDigest: sampleModel,
       priceCardHash: samplePriceCardHash,
       region: 'DE',
@@ -37,8 +37,6 @@ export function sampleAsk(
       maxContextTokens: 4096,
       validFromMs: 500,
       validUntilMs: 1_000_000,
-      seq: 1,
-      prevAskHash: hash(0),
       ...ask,
     },
   };

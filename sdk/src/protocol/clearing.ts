@@ -10,6 +10,7 @@ export const refusalReasons = [
   'tier',
   'class',
   'context',
+  'paused',
   'slots',
   'attestation',
   'price',

@@ -1,6 +1,5 @@
-import { type CitedInputs, foldFacts, isEjected, noFacts, type StandingAsk } from '../market/index.ts';
+import { AskBook, type BookedAsk, type CitedInputs, foldFacts, isEjected, noFacts } from '../market/index.ts';
 import {
-  type Ask,
   ask,
   askId,
   type Clearing,
@@ -24,7 +23,7 @@ export function collectInputs(
 ): CitedInputs {
   assertShownOnce(cited);
   const entries = cited.map(({ entry }) => entry);
-  const asks = standingAsks(entries);
+  const asks = standingAsks(cited, clearing);
   const facts = cited
     .toSorted((a, b) => a.index - b.index)
     .reduce((known, { entry }) => foldFacts(known, entry), noFacts);
@@ -68,38 +67,22 @@ function priceCardOf(
   return { ...body, priceCardHash: messageId(priceCard, body) };
 }
 
-function standingAsks(entries: readonly LogEntry[]): StandingAsk[] {
-  const offered = new Set<string>();
-  return entries.flatMap((entry): StandingAsk[] => {
-    if (entry.kind !== 'ask') return [];
-    const { body } = entry.message;
-    if (!isMessageSignedBy(ask, entry.message, body.nodeKey))
-      fail(`ask ${askId(body)}: expected a signature by its node key`);
-    // A node's newest ask replaces its older one: two of them are one too many, whichever is the true one.
-    const offer = `${body.nodeKey}/${body.modelDigest}/${body.class}`;
-    if (offered.has(offer)) fail(`asks of node ${body.nodeKey}: expected its newest one, got two`);
-    offered.add(offer);
-    return [
-      {
-        askId: askId(body),
-        ask: body,
-        platformId: entry.platformId,
-        timestampMs: entry.atMs,
-        freeSlots: freeSlots(entries, body),
-      },
-    ];
-  });
-}
-
-function freeSlots(entries: readonly LogEntry[], { nodeKey, enclaveKey, slots }: Ask): number {
-  const counters = entries.flatMap((entry) => {
-    if (entry.kind !== 'slot-counter') return [];
-    const { body } = entry.message;
-    if (body.nodeKey !== nodeKey || body.enclaveKey !== enclaveKey) return [];
-    if (!isMessageSignedBy(slotCounter, entry.message, body.nodeKey))
-      fail(`slot counter of ${nodeKey}: expected a signature by the node key`);
-    return [body];
-  });
-  const newest = counters.sort((a, b) => b.seq - a.seq)[0];
-  return newest ? newest.slots - newest.used : slots;
+/** The asks for the request's model and class, folded from the shown entries as the market's own book folds its log. */
+function standingAsks(cited: readonly CitedEntry[], { request: { request } }: Clearing): BookedAsk[] {
+  const book = new AskBook();
+  for (const { index, entry } of cited.toSorted((a, b) => a.index - b.index)) {
+    if (entry.kind === 'ask') {
+      const { body } = entry.message;
+      if (!isMessageSignedBy(ask, entry.message, body.nodeKey))
+        fail(`ask ${askId(body)}: expected a signature by its node key`);
+      const { platformId, atMs: timestampMs } = entry;
+      book.putAsk(index, { askId: askId(body), ask: body, platformId, timestampMs });
+    } else if (entry.kind === 'slot-counter') {
+      const { body } = entry.message;
+      if (!isMessageSignedBy(slotCounter, entry.message, body.nodeKey))
+        fail(`slot counter of ${body.nodeKey}: expected a signature by the node key`);
+      book.putCounter(index, body);
+    }
+  }
+  return book.asksFor(request.modelDigest, request.class, Number(request.checkpointSize));
 }

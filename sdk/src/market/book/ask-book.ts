@@ -1,0 +1,206 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import type { SlotCounter } from '../../protocol/ask.ts';
+import { type ClearingResult, walk } from '../clear.ts';
+import type { ClearingInput, MarketAsk } from '../clearing-input.ts';
+import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
+import { standsFromMs } from '../price-rise.ts';
+import { AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
+import { Bucket } from './bucket.ts';
+import { contenders } from './contenders.ts';
+import { RowChains } from './row-chains.ts';
+
+/** An ask as the log took it. */
+export interface LoggedMarketAsk {
+  readonly askId: Hex;
+  readonly ask: MarketAsk;
+  readonly platformId: Hex;
+  readonly timestampMs: number;
+}
+
+/**
+ * The order book: a fold of asks, slot counters and qualities in log order, as it was at any recent tree size. A node's
+ * newest ask for (model, class) replaces its older one, a rise only once its delay is over; its newest counter says how
+ * many slots are free, and before the first counter all of them are.
+ */
+export class AskBook {
+  private readonly rows = new AskRows();
+  private readonly ofNode = new RowChains();
+  private readonly ofPlatform = new RowChains();
+  private readonly counters = new Map<number, CounterState>();
+  private readonly qualities = new Map<number, number>();
+  private readonly buckets = new Map<string, Bucket[]>();
+  private readonly bucketOfKind: Bucket[] = [];
+  /** Rows that a later entry closed, in log order. */
+  private closed: { readonly row: number; readonly untilIndex: number }[] = [];
+
+  putAsk(index: number, { askId, ask, platformId, timestampMs }: LoggedMarketAsk): void {
+    const older = this.openRowsOf(ask);
+    const standing = older.find((row) => isStandingAt(this.rows.get(row).standing, timestampMs));
+    const fromMs = standsFromMs(
+      ask,
+      timestampMs,
+      standing === undefined ? undefined : this.rows.get(standing).standing.ask,
+    );
+    for (const row of older) this.endAt(row, index, fromMs, timestampMs);
+    const qualityPpm = this.qualities.get(this.rows.platforms.number(platformId)) ?? NEWCOMER_QUALITY_PPM;
+    const counter = this.counters.get(this.counterKey(ask));
+    const booked: BookedAsk = {
+      askId,
+      ask,
+      platformId,
+      timestampMs,
+      standsFromMs: fromMs,
+      freeSlots: counter?.freeSlots ?? ask.slots,
+      usedSlots: counter?.usedSlots ?? 0,
+      isPaused: counter?.isPaused ?? false,
+      logIndexes: counter === undefined ? [index] : [index, counter.counterIndex],
+    };
+    const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
+    this.enter(this.rows.put({ askId, standing: booked, qualityPpm, effectiveAsk }, index));
+  }
+
+  putCounter(
+    index: number,
+    counter: Pick<SlotCounter, 'nodeKey' | 'enclaveKey' | 'slots' | 'used' | 'pause'>,
+  ): void {
+    const { slots, used, pause } = counter;
+    const change = {
+      freeSlots: slots - used,
+      usedSlots: used,
+      isPaused: pause !== null,
+      counterIndex: index,
+    };
+    this.counters.set(this.counterKey(counter), change);
+    const enclave = this.rows.enclaves.number(counter.enclaveKey);
+    for (const row of this.ofNode.of(this.rows.nodes.number(counter.nodeKey)))
+      if (this.rows.enclaveOf(row) === enclave)
+        this.replace(row, this.rows.revise(row, index, change), index);
+  }
+
+  putQuality(index: number, platformId: Hex, qualityPpm: number): void {
+    const clamped = clampedQuality(qualityPpm);
+    const platform = this.rows.platforms.number(platformId);
+    this.qualities.set(platform, clamped);
+    for (const row of this.ofPlatform.of(platform))
+      if (this.rows.qualityOf(row) !== clamped)
+        this.replace(row, this.rows.revise(row, index, { qualityPpm: clamped }), index);
+  }
+
+  /** Forgets what only tree sizes below `horizon` still show: nobody will ask for them again. */
+  forgetBelow(horizon: number): void {
+    const kept = this.closed.findIndex(({ untilIndex }) => untilIndex >= horizon);
+    const gone = this.closed.splice(0, kept < 0 ? this.closed.length : kept);
+    for (const { row } of gone) {
+      this.takeOut(row);
+      this.rows.release(row);
+    }
+  }
+
+  /** Forgets asks that ended before `untilMs`: they can win nothing any more. */
+  dropEndedBefore(untilMs: number): void {
+    for (let row = 0; row < this.rows.limit; row += 1) {
+      if (!this.rows.isOpen(row) || this.rows.endsMsOf(row) >= untilMs) continue;
+      this.leaveChains(row);
+      this.takeOut(row);
+      this.rows.release(row);
+    }
+  }
+
+  /** The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. */
+  clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
+    const { modelDigest, class: jobClass } = input.request;
+    const buckets = this.buckets.get(`${modelDigest}/${jobClass}`) ?? [];
+    return walk(contenders(buckets, this.rows, input, size), input);
+  }
+
+  /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */
+  asksFor(modelDigest: Hex, jobClass: number, size: number): BookedAsk[] {
+    const asks: BookedAsk[] = [];
+    for (const bucket of this.buckets.get(`${modelDigest}/${jobClass}`) ?? [])
+      for (const row of bucket.rows())
+        if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
+    return asks;
+  }
+
+  /** Log entries that `asksFor` rests on, without making an object of each ask. */
+  logIndexesFor(modelDigest: Hex, jobClass: number, size: number): number[] {
+    const indexes: number[] = [];
+    for (const bucket of this.buckets.get(`${modelDigest}/${jobClass}`) ?? [])
+      for (const row of bucket.rows())
+        if (this.rows.standsUnder(row, size)) indexes.push(...this.rows.logIndexesOf(row));
+    return indexes;
+  }
+
+  private openRowsOf({ nodeKey, modelDigest, class: jobClass }: MarketAsk): number[] {
+    return this.ofNode.of(this.rows.nodes.number(nodeKey)).filter((row) => {
+      const kind = this.rows.kinds[this.rows.kindOf(row)];
+      return kind?.modelDigest === modelDigest && kind.class === jobClass;
+    });
+  }
+
+  /** A newer ask of the node stands from `fromMs` on; an older one that would stand no moment more is gone. */
+  private endAt(row: number, index: number, fromMs: number, nowMs: number): void {
+    const { standsFromMs: beginsMs, standsUntilMs = Number.POSITIVE_INFINITY } = this.rows.get(row).standing;
+    const endsMs = Math.min(standsUntilMs, fromMs);
+    if (endsMs <= nowMs || endsMs <= beginsMs) {
+      this.rows.close(row, index);
+      this.leave(row, index);
+    } else if (endsMs < standsUntilMs)
+      this.replace(row, this.rows.revise(row, index, { standsUntilMs: endsMs }), index);
+  }
+
+  private replace(row: number, next: number, index: number): void {
+    this.leave(row, index);
+    this.enter(next);
+  }
+
+  private enter(row: number): void {
+    this.ofNode.add(this.rows.nodeOf(row), row);
+    this.ofPlatform.add(this.rows.platformOf(row), row);
+    this.bucketOf(row).add(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
+  }
+
+  /** It stays in its bucket for the tree sizes that still show it. */
+  private leave(row: number, untilIndex: number): void {
+    this.leaveChains(row);
+    this.closed.push({ row, untilIndex });
+  }
+
+  private leaveChains(row: number): void {
+    this.ofNode.remove(this.rows.nodeOf(row), row);
+    this.ofPlatform.remove(this.rows.platformOf(row), row);
+  }
+
+  private takeOut(row: number): void {
+    this.bucketOf(row).remove(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
+  }
+
+  private bucketOf(row: number): Bucket {
+    const number = this.rows.kindOf(row);
+    const known = this.bucketOfKind[number];
+    if (known !== undefined) return known;
+    const kind = this.rows.kinds[number];
+    if (kind === undefined) throw new RangeError(`book: row ${row} is of no kind`);
+    const key = `${kind.modelDigest}/${kind.class}`;
+    const buckets = this.buckets.get(key) ?? [];
+    this.buckets.set(key, buckets);
+    // Kinds that differ in nothing but the price card share a bucket.
+    const shared = buckets.find(({ tier, region }) => tier === kind.tier && region === kind.region);
+    const bucket = shared ?? new Bucket(kind.tier, kind.region);
+    if (shared === undefined) buckets.push(bucket);
+    this.bucketOfKind[number] = bucket;
+    return bucket;
+  }
+
+  /** Both numbers are small: there are at most 2^22 rows, and few nodes without one. */
+  private counterKey({ nodeKey, enclaveKey }: { nodeKey: Hex; enclaveKey: Hex }): number {
+    return this.rows.nodes.number(nodeKey) * 2 ** 26 + this.rows.enclaves.number(enclaveKey);
+  }
+}
+
+function isStandingAt(
+  { standsFromMs: fromMs, standsUntilMs = Number.POSITIVE_INFINITY }: BookedAsk,
+  atMs: number,
+): boolean {
+  return fromMs <= atMs && atMs < standsUntilMs;
+}

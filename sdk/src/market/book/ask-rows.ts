@@ -1,0 +1,237 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import type { StandingContender } from '../clear.ts';
+import type { StandingAsk } from '../clearing-input.ts';
+import { effectiveAskCeil } from '../order.ts';
+import { IdTable } from './id-table.ts';
+
+/** An ask as it stood under some checkpoint, with the log entries that say so. */
+export interface BookedAsk extends StandingAsk {
+  /** The ask, and the node's newest slot counter if it sent one. */
+  readonly logIndexes: readonly number[];
+}
+
+/** One version of a standing ask: what the log entries in [fromIndex, untilIndex) made of it. */
+export interface AskVersion extends Omit<StandingContender, 'standing'> {
+  readonly standing: BookedAsk;
+}
+
+/** What a node's newest slot counter says. */
+export interface CounterState extends Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'> {
+  readonly counterIndex: number;
+}
+
+export type AskChange = CounterState | { readonly qualityPpm: number } | { readonly standsUntilMs: number };
+
+/** Effective ask and row share one number: 2^53 = 2^31 effective asks × 2^22 rows. */
+export const ROW_LIMIT = 2 ** 22;
+/** Objects of asks that clearings looked at lately; more than this many and all are made anew on sight. */
+const KEPT_OBJECTS = 65_536;
+const NEVER = 0xffffffff;
+
+const TIMES = 5;
+const [TIMESTAMP, VALID_FROM, VALID_UNTIL, STANDS_FROM, STANDS_UNTIL] = [0, 1, 2, 3, 4] as const;
+const WORDS = 17;
+const [NODE, PLATFORM, ENCLAVE, PROVIDER, KIND, MULTIPLIER, EFFECTIVE, QUALITY] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+] as const;
+const [CONTEXT, SLOTS, FREE, USED, ASK_INDEX, COUNTER_INDEX, FROM, UNTIL, PAUSED] = [
+  8, 9, 10, 11, 12, 13, 14, 15, 16,
+] as const;
+
+/** What many asks have in common. */
+export interface AskKind {
+  readonly modelDigest: Hex;
+  readonly class: number;
+  readonly tier: number;
+  readonly region: string;
+  readonly priceCardHash: Hex;
+}
+
+/**
+ * Versions of asks in columns, about 140 bytes each, made into objects when a clearing looks at them. Row numbers are
+ * used again after `release`.
+ */
+export class AskRows {
+  readonly nodes = new IdTable(32);
+  readonly platforms = new IdTable(32);
+  readonly enclaves = new IdTable(20);
+  private readonly providers = new IdTable(20);
+  readonly kinds: AskKind[] = [];
+  private readonly kindNumbers = new Map<string, number>();
+  private times = new Float64Array(1024 * TIMES);
+  private words = new Uint32Array(1024 * WORDS);
+  private askIds = new Uint8Array(1024 * 32);
+  private readonly free: number[] = [];
+  private used = 0;
+  private readonly objects = new Map<number, AskVersion>();
+
+  /** Stores a version that begins with log entry `fromIndex`. @throws RangeError when the book is full */
+  put({ askId, standing, qualityPpm, effectiveAsk }: AskVersion, fromIndex: number): number {
+    const row = this.allocate();
+    const { ask, logIndexes } = standing;
+    const times = [standing.timestampMs, ask.validFromMs, ask.validUntilMs, standing.standsFromMs];
+    this.times.set([...times, standing.standsUntilMs ?? Number.POSITIVE_INFINITY], row * TIMES);
+    this.words.set(
+      [
+        this.nodes.number(ask.nodeKey),
+        this.platforms.number(standing.platformId),
+        this.enclaves.number(ask.enclaveKey),
+        this.providers.number(ask.provider),
+        this.kindNumber(ask),
+        ask.multiplierPpm,
+        effectiveAsk,
+        qualityPpm,
+        ask.maxContextTokens,
+        ask.slots,
+        standing.freeSlots,
+        standing.usedSlots,
+        logIndexes[0] ?? NEVER,
+        logIndexes[1] ?? NEVER,
+        fromIndex,
+        NEVER,
+        Number(standing.isPaused),
+      ],
+      row * WORDS,
+    );
+    this.askIds.set(hexToBytes(askId.slice(2)), row * 32);
+    return row;
+  }
+
+  /** The next version of an ask: the same but for what a later log entry changed. */
+  revise(row: number, fromIndex: number, change: AskChange): number {
+    this.close(row, fromIndex);
+    const next = this.allocate();
+    this.times.copyWithin(next * TIMES, row * TIMES, (row + 1) * TIMES);
+    this.words.copyWithin(next * WORDS, row * WORDS, (row + 1) * WORDS);
+    this.askIds.copyWithin(next * 32, row * 32, (row + 1) * 32);
+    const at = next * WORDS;
+    this.words[at + FROM] = fromIndex;
+    this.words[at + UNTIL] = NEVER;
+    if ('counterIndex' in change) {
+      this.words[at + FREE] = change.freeSlots;
+      this.words[at + USED] = change.usedSlots;
+      this.words[at + COUNTER_INDEX] = change.counterIndex;
+      this.words[at + PAUSED] = Number(change.isPaused);
+    } else if ('qualityPpm' in change) {
+      this.words[at + QUALITY] = change.qualityPpm;
+      this.words[at + EFFECTIVE] = effectiveAskCeil(this.word(row, MULTIPLIER), change.qualityPpm);
+    } else this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+    return next;
+  }
+
+  release(row: number): void {
+    this.objects.delete(row);
+    this.words[row * WORDS + FROM] = NEVER;
+    this.free.push(row);
+  }
+
+  /** The version ends with log entry `untilIndex`. */
+  close(row: number, untilIndex: number): void {
+    this.words[row * WORDS + UNTIL] = untilIndex;
+  }
+
+  /** Whether it is part of the book under the first `size` log entries. */
+  standsUnder(row: number, size: number): boolean {
+    return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
+  }
+
+  isOpen(row: number): boolean {
+    return this.word(row, FROM) !== NEVER && this.word(row, UNTIL) === NEVER;
+  }
+
+  nodeOf = (row: number): number => this.word(row, NODE);
+  enclaveOf = (row: number): number => this.word(row, ENCLAVE);
+  platformOf = (row: number): number => this.word(row, PLATFORM);
+  kindOf = (row: number): number => this.word(row, KIND);
+  effectiveAskOf = (row: number): number => this.word(row, EFFECTIVE);
+  qualityOf = (row: number): number => this.word(row, QUALITY);
+  sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
+  endsMsOf(row: number): number {
+    return Math.min(
+      this.times[row * TIMES + VALID_UNTIL] as number,
+      this.times[row * TIMES + STANDS_UNTIL] as number,
+    );
+  }
+
+  logIndexesOf(row: number): number[] {
+    const counterIndex = this.word(row, COUNTER_INDEX);
+    return counterIndex === NEVER ? [this.word(row, ASK_INDEX)] : [this.word(row, ASK_INDEX), counterIndex];
+  }
+
+  /** Rows in use lie below it. */
+  get limit(): number {
+    return this.used;
+  }
+
+  /** The version as an object. */
+  get(row: number): AskVersion {
+    const known = this.objects.get(row);
+    if (known !== undefined) return known;
+    if (this.objects.size >= KEPT_OBJECTS) this.objects.clear();
+    const version = this.read(row);
+    this.objects.set(row, version);
+    return version;
+  }
+
+  private read(row: number): AskVersion {
+    const times = this.times.subarray(row * TIMES, (row + 1) * TIMES) as unknown as readonly number[];
+    const word = (field: number) => this.word(row, field);
+    const askId: Hex = `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
+    const until = times[STANDS_UNTIL] as number;
+    const standing: BookedAsk = {
+      askId,
+      ask: {
+        nodeKey: this.nodes.hex(word(NODE)),
+        provider: this.providers.hex(word(PROVIDER)),
+        enclaveKey: this.enclaves.hex(word(ENCLAVE)),
+        ...(this.kinds[word(KIND)] as AskKind),
+        multiplierPpm: word(MULTIPLIER),
+        slots: word(SLOTS),
+        maxContextTokens: word(CONTEXT),
+        validFromMs: times[VALID_FROM] as number,
+        validUntilMs: times[VALID_UNTIL] as number,
+      },
+      platformId: this.platforms.hex(word(PLATFORM)),
+      timestampMs: times[TIMESTAMP] as number,
+      standsFromMs: times[STANDS_FROM] as number,
+      ...(until === Number.POSITIVE_INFINITY ? {} : { standsUntilMs: until }),
+      freeSlots: word(FREE),
+      usedSlots: word(USED),
+      isPaused: word(PAUSED) === 1,
+      logIndexes: this.logIndexesOf(row),
+    };
+    return { askId, standing, qualityPpm: word(QUALITY), effectiveAsk: word(EFFECTIVE) };
+  }
+
+  private word(row: number, field: number): number {
+    return this.words[row * WORDS + field] as number;
+  }
+
+  private kindNumber({ modelDigest, class: jobClass, tier, region, priceCardHash }: AskKind): number {
+    const key = `${modelDigest}/${jobClass}/${tier}/${region}/${priceCardHash}`;
+    const known = this.kindNumbers.get(key);
+    if (known !== undefined) return known;
+    this.kindNumbers.set(key, this.kinds.length);
+    return this.kinds.push({ modelDigest, class: jobClass, tier, region, priceCardHash }) - 1;
+  }
+
+  private allocate(): number {
+    const row = this.free.pop() ?? this.used++;
+    if (row >= ROW_LIMIT) throw new RangeError(`book: expected at most ${ROW_LIMIT} versions of asks`);
+    if (row * WORDS < this.words.length) return row;
+    this.times = doubled(this.times, Float64Array);
+    this.words = doubled(this.words, Uint32Array);
+    this.askIds = doubled(this.askIds, Uint8Array);
+    return row;
+  }
+}
+
+function doubled<T extends { readonly length: number; set(from: T): void }>(
+  array: T,
+  Kind: new (length: number) => T,
+): T {
+  const larger = new Kind(array.length * 2);
+  larger.set(array);
+  return larger;
+}
