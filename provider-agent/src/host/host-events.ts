@@ -13,6 +13,7 @@ const hostStates = [
   'registering',
   'registered',
   'registration-failed',
+  'barred',
   'gas_key_empty',
   'link-connecting',
   'linked',

@@ -204,6 +204,7 @@ export class Host {
         this.#serving = enclave;
         this.#offerServing();
       },
+      onBarred: () => this.#stopOffering(),
     });
   }
 
@@ -276,8 +277,13 @@ export class Host {
 
   #enclaveLost(reason: string): void {
     this.#parts.report('enclave-lost', `the enclave is gone: ${reason}`);
-    this.#serving = undefined;
     this.#slots.abortAll('enclave_lost');
+    this.#stopOffering();
+  }
+
+  /** No new leases; jobs that run go on. */
+  #stopOffering(): void {
+    this.#serving = undefined;
     this.#slots.serve(undefined);
     this.#asks.offer(undefined);
   }
