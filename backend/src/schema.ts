@@ -1,6 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { Leases1763700000900 } from './auction/auction.migration.ts';
 import { auctionEntities } from './auction/entities.ts';
+import { MarketRecords1763700001600 } from './auction/market-records.migration.ts';
 import { Catalogue1763700000700 } from './catalogue/catalogue.migration.ts';
 import { catalogueEntities } from './catalogue/entities.ts';
 import { indexerEntities } from './indexer/entities.ts';
@@ -43,6 +44,7 @@ export const schema = {
     AskLog1763700000800,
     Leases1763700000900,
     LedgerBatches1763700001500,
+    MarketRecords1763700001600,
   ],
 };
 

@@ -28,4 +28,3 @@ export type { PckKey, TdxRegistration } from './registration-from-quote.ts';
 export { hashPckKey, registrationFromQuote } from './registration-from-quote.ts';
 export type { ItemStatus, PairPayment, SettleCall, SettlementClaim } from './settle-call.ts';
 export { itemStatuses, paymentsIn, toSettleCall, unpackPayments } from './settle-call.ts';
-export { usabilities } from './usabilities.ts';

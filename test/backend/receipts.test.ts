@@ -1,5 +1,5 @@
 import { addressOf, fromHex, type Hex, hashReceipt, rootFromInclusion, toHex } from '@hearth/attestation';
-import { AskBook, replayClearing } from '@hearth/sdk/market';
+import { AskBook, citedFacts, noFacts, replayClearing } from '@hearth/sdk/market';
 import {
   askId,
   type LeaseGrant,
@@ -171,8 +171,7 @@ test('the proven inputs give the proven clearing again, and changed ones do not'
   const cited = {
     asks,
     priceCard: { priceCardHash: grant.clearing.priceCardHash, ...card.message.body },
-    qualityPpmByPlatform: new Map(),
-    ejectedNodes: new Set<Hex>(),
+    ...citedFacts(noFacts, modelDigest as Hex, jobClass, grant.clearing.atMs),
   };
   expect(replayClearing(clearing.clearing, cited)).toEqual([]);
   const without = cited.asks.map((standing) => ({

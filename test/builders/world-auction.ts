@@ -1,6 +1,6 @@
 import { type Hex, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
 import { type LeaseRequest, marketDomain, type Order } from '@hearth/contracts';
-import { clear, type StandingAsk } from '@hearth/sdk/market';
+import { citedFacts, clear, noFacts, type StandingAsk } from '@hearth/sdk/market';
 import {
   type Ask,
   ask,
@@ -197,9 +197,8 @@ function clearingOf(
     beacon,
     priceCard: { ...card, priceCardHash },
     asks: homes,
-    qualityPpmByPlatform: new Map(),
+    ...citedFacts(noFacts, request.modelDigest as Hex, request.class, worldAtMs),
     attestedEnclaves: new Set(homes.map(({ ask: { enclaveKey } }) => enclaveKey)),
-    ejectedNodes: new Set(),
   });
   if (!winner) throw new Error('test world: no ask won');
   return {

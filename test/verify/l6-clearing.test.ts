@@ -141,13 +141,13 @@ const outcomes: Defect[] = [
     says: 'a window price that no log entry shows',
     lies: { clearing: (clearing) => ({ ...clearing, windowPricePpm: 900_000 }) },
     fails: ['L6'],
-    reason: /clearing: a window price is claimed, and nothing in the log shows it/,
+    reason: /replay: windowPricePpm: claimed 900000, computed null/,
   },
   {
     says: 'a ceiling that no log entry shows',
     lies: { clearing: (clearing) => ({ ...clearing, ceilingPpm: 2_000_000 }) },
     fails: ['L6'],
-    reason: /clearing: a ceiling is claimed, and nothing in the log shows it/,
+    reason: /replay: ceilingPpm: claimed 2000000, computed null/,
   },
 ];
 

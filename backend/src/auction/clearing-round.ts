@@ -1,5 +1,12 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type ClearedAsk, type ClearingInput, refusalRule, type StandingAsk } from '@hearth/sdk/market';
+import {
+  type ClearedAsk,
+  type ClearingInput,
+  citedFacts,
+  citedIndexes,
+  refusalRule,
+  type StandingAsk,
+} from '@hearth/sdk/market';
 import { type Checkpoint, type Clearing, HearthError, type LeaseRequestMessage } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
@@ -13,7 +20,7 @@ type BookInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
 /** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
 export interface ClearedRound {
   readonly ranking: readonly ClearedAsk[];
-  /** Log indexes of the inputs: every ask for the model, the counters, the price card. */
+  /** Log indexes of the inputs: every ask for the model, the counters, the price card, the market's records. */
   readonly inputIndexes: readonly number[];
   /** The clearing as it is logged once `seller` has accepted. */
   describe(seller: ClearedAsk, leaseId: Hex): Clearing;
@@ -42,6 +49,8 @@ export class ClearingRound {
       this.book.upTo(treeSize),
       this.attested.forModel(request.modelDigest),
     ]);
+    const { modelDigest, class: jobClass } = request;
+    const facts = this.book.factsAt(treeSize);
     const atMs = this.clock.nowMs();
     const card = this.cardFor(request.modelDigest, atMs, treeSize);
     const input: BookInput = {
@@ -53,14 +62,18 @@ export class ClearingRound {
       beacon,
       priceCard: pricesOf(card),
       attestedEnclaves,
-      ejectedNodes: new Set(), // nor is any ejection
+      ...citedFacts(facts, modelDigest, jobClass, atMs),
     };
     const { winner, runnersUp, unattested } = book.clear(input, treeSize);
-    if (winner === undefined) throw noBid(input, book.asksFor(request.modelDigest, request.class, treeSize));
+    if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize));
     const ranking = [winner, ...runnersUp];
     return {
       ranking,
-      inputIndexes: [card.logIndex, ...book.logIndexesFor(request.modelDigest, request.class, treeSize)],
+      inputIndexes: [
+        card.logIndex,
+        ...book.logIndexesFor(modelDigest, jobClass, treeSize),
+        ...citedIndexes(facts, modelDigest, jobClass, atMs),
+      ],
       describe: (seller, leaseId) => ({
         v: 1,
         requestId,
@@ -69,8 +82,8 @@ export class ClearingRound {
         atMs,
         beacon,
         priceCardHash: card.priceCardHash,
-        windowPricePpm: null,
-        ceilingPpm: null,
+        windowPricePpm: seller.windowPricePpm ?? null,
+        ceilingPpm: seller.ceilingPpm ?? null,
         ranking: ranking.map(({ askId }) => askId),
         winner: {
           askId: seller.askId,

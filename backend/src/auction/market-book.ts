@@ -1,21 +1,32 @@
-import { AskBook } from '@hearth/sdk/market';
+import { AskBook, foldFacts, type MarketFacts, noFacts } from '@hearth/sdk/market';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { LogEntries, type PlacedEntry } from '../log/log-entries.ts';
 import { Clock } from '../platform/clock.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
-import { AskLog } from '../providers/ask-log.ts';
+import { AskLog, type LoggedOffer } from '../providers/ask-log.ts';
 
 /** Rows per read while the book is rebuilt: bounds memory, and each read is one index range. */
 const pageSize = 10_000;
 /** A request may cite a checkpoint up to 3 s old; the book keeps what it needs for twice that. */
 const historyMs = 6_000;
 const endedAskGraceMs = 60_000;
+/** A minute of the log has fewer leaves: windows before the last so many price nothing any more. */
+const windowedLeaves = 200_000;
 
-/** The order book of this process: always a fold of the ask log, empty at boot and caught up before every use. */
+/** What the market's records said from some tree size on. */
+interface FactsFrom {
+  readonly size: number;
+  readonly facts: MarketFacts;
+}
+
+/** Book and records of this process: always a fold of the log, empty at boot and caught up before every use. */
 @Injectable()
 export class MarketBook {
   private readonly book = new AskBook();
   private foldedSize = 0;
+  /** Oldest first; the first one stands for all tree sizes that may still be cited before the second. */
+  private records: FactsFrom[] = [{ size: 0, facts: noFacts }];
   private readonly recentSizes: { atMs: number; size: number }[] = [];
   private wantedSize = 0;
   private droppedAtMs = 0;
@@ -24,6 +35,7 @@ export class MarketBook {
   constructor(
     private readonly dataSource: DataSource,
     private readonly askLog: AskLog,
+    private readonly logEntries: LogEntries,
     private readonly clock: Clock,
   ) {}
 
@@ -34,6 +46,11 @@ export class MarketBook {
     return this.book;
   }
 
+  /** The market's records under the first `treeSize` entries, once `upTo` has reached them. */
+  factsAt(treeSize: number): MarketFacts {
+    return this.records.findLast(({ size }) => size <= treeSize)?.facts ?? noFacts;
+  }
+
   private async foldUpTo(size: number): Promise<void> {
     const nowMs = this.clock.nowMs();
     // At boot: what the process before this one signed in its last seconds may still be cited.
@@ -41,22 +58,46 @@ export class MarketBook {
     this.dropEnded(nowMs);
     while (this.foldedSize < size) {
       const to = Math.min(size, this.foldedSize + pageSize);
-      await this.foldRange(this.foldedSize, to);
+      await this.foldRange({ from: this.foldedSize, to }, size);
       this.foldedSize = to;
-      this.book.forgetBelow(this.horizon(nowMs));
+      this.forgetBelow(this.horizon(nowMs));
     }
     this.recentSizes.push({ atMs: nowMs, size });
   }
 
-  private async foldRange(from: number, to: number): Promise<void> {
-    for (const offer of await this.askLog.range(this.dataSource.manager, from, to)) {
-      const { logIndex, messageId: askId, atMs: timestampMs } = offer;
-      if (offer.kind === 'slot-counter') this.book.putCounter(logIndex, offer.message.body);
-      else {
-        const { platformId, message } = offer;
-        this.book.putAsk(logIndex, { askId, ask: message.body, platformId, timestampMs });
-      }
-    }
+  private async foldRange(range: { from: number; to: number }, size: number): Promise<void> {
+    const { manager } = this.dataSource;
+    const hasWindows = range.to > size - windowedLeaves;
+    const kinds = ['quality', 'ejection', ...(hasWindows ? (['window'] as const) : [])] as const;
+    const [offers, records] = await Promise.all([
+      this.askLog.range(manager, range.from, range.to),
+      this.logEntries.ofKinds(manager, kinds, range),
+    ]);
+    const entries = [
+      ...offers.map((offer) => ({ index: offer.logIndex, fold: () => this.foldOffer(offer) })),
+      ...records.map((record) => ({ index: record.index, fold: () => this.foldRecord(record) })),
+    ];
+    for (const { fold } of entries.sort((a, b) => a.index - b.index)) fold();
+  }
+
+  private foldOffer(offer: LoggedOffer): void {
+    const { logIndex, messageId: askId, atMs: timestampMs } = offer;
+    if (offer.kind === 'slot-counter') return this.book.putCounter(logIndex, offer.message.body);
+    const { platformId, message } = offer;
+    this.book.putAsk(logIndex, { askId, ask: message.body, platformId, timestampMs });
+  }
+
+  private foldRecord({ index, entry }: PlacedEntry<'quality' | 'ejection' | 'window'>): void {
+    this.records.push({ size: index + 1, facts: foldFacts(this.factsAt(index), entry, index) });
+    if (entry.kind !== 'quality') return;
+    for (const { platformId, qualityPpm } of entry.quality.platforms)
+      this.book.putQuality(index, platformId, qualityPpm);
+  }
+
+  private forgetBelow(horizon: number): void {
+    this.book.forgetBelow(horizon);
+    const standing = this.records.findLastIndex(({ size }) => size <= horizon);
+    this.records = this.records.slice(Math.max(0, standing));
   }
 
   /** Looks at every ask, so not at every request. */

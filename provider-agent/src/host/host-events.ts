@@ -13,7 +13,6 @@ const hostStates = [
   'registering',
   'registered',
   'registration-failed',
-  'barred',
   'gas_key_empty',
   'link-connecting',
   'linked',

@@ -204,7 +204,6 @@ export class Host {
         this.#serving = enclave;
         this.#offerServing();
       },
-      onBarred: () => this.#stopOffering(),
     });
   }
 
@@ -277,13 +276,8 @@ export class Host {
 
   #enclaveLost(reason: string): void {
     this.#parts.report('enclave-lost', `the enclave is gone: ${reason}`);
-    this.#slots.abortAll('enclave_lost');
-    this.#stopOffering();
-  }
-
-  /** No new leases; jobs that run go on. */
-  #stopOffering(): void {
     this.#serving = undefined;
+    this.#slots.abortAll('enclave_lost');
     this.#slots.serve(undefined);
     this.#asks.offer(undefined);
   }

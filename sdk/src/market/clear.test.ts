@@ -182,6 +182,9 @@ function oracle(input: ClearingInput) {
     priceCachedInput: price(input.priceCard.cachedInputMicroUsdPerMTok, ppm),
     priceOutput: price(input.priceCard.outputMicroUsdPerMTok, ppm),
   });
+  // The samples' pools are all alike, and all of their trade is at one price.
+  const { windows = [], ceilingPpm } = input.pools.get(1) ?? {};
+  const pricePpm = windows[0]?.providers[0]?.asks[0]?.effectiveAsk;
   const allowed = (ppm: bigint) => {
     const at = prices(ppm);
     const { maxPriceInput, maxPriceCachedInput, maxPriceOutput } = input.request;
@@ -189,13 +192,13 @@ function oracle(input: ClearingInput) {
       at.priceInput <= maxPriceInput &&
       at.priceCachedInput <= maxPriceCachedInput &&
       at.priceOutput <= maxPriceOutput &&
-      (input.ceilingPpm === undefined || ppm <= BigInt(input.ceilingPpm))
+      (ceilingPpm === undefined || ppm <= BigInt(ceilingPpm))
     );
   };
   const paid = (standing: StandingAsk) => {
     const own = BigInt(standing.ask.multiplierPpm);
-    if (input.windowPricePpm === undefined) return own;
-    const uniform = (quality(standing) * BigInt(input.windowPricePpm)) / 1_000_000n;
+    if (pricePpm === undefined) return own;
+    const uniform = (quality(standing) * BigInt(pricePpm)) / 1_000_000n;
     if (uniform <= own) return own;
     let [low, high] = [own, uniform]; // `allowed` holds at own and only ever stops holding: bisect
     while (low < high) {
@@ -258,7 +261,9 @@ test('a winner never gets less than its ask, nor anybody more than limits and ce
       const { winner, runnersUp } = clear(input);
       for (const cleared of winner === undefined ? [] : [winner, ...runnersUp]) {
         expect(cleared.multiplierPpm).toBeGreaterThanOrEqual(cleared.standing.ask.multiplierPpm);
-        expect(cleared.multiplierPpm).toBeLessThanOrEqual(input.ceilingPpm ?? Number.MAX_SAFE_INTEGER);
+        expect(cleared.multiplierPpm).toBeLessThanOrEqual(
+          input.pools.get(1)?.ceilingPpm ?? Number.MAX_SAFE_INTEGER,
+        );
         expect(cleared.prices.priceInput).toBeLessThanOrEqual(input.request.maxPriceInput);
         expect(cleared.prices.priceOutput).toBeLessThanOrEqual(input.request.maxPriceOutput);
       }

@@ -3,6 +3,7 @@ import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 import { refusalRule } from './eligible.ts';
 import { type Contender, effectiveAskCeil, meritOrder, qualityOf } from './order.ts';
 import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenPrices } from './price.ts';
+import { windowPricePpm } from './window-price.ts';
 
 /** How many asks an OFFER may go to, one after the other. */
 const RANKED = 3;
@@ -17,6 +18,9 @@ export interface StandingContender extends Contender {
 
 /** An ask that may sell the slot, and what it is paid if it does. */
 export interface ClearedAsk extends StandingContender {
+  /** P of its pool without its own provider, and C; absent in a thin and in a young pool. */
+  readonly windowPricePpm: number | undefined;
+  readonly ceilingPpm: number | undefined;
   /** Multiplier it is paid, at least its own. */
   readonly multiplierPpm: number;
   readonly prices: TokenPrices;
@@ -54,27 +58,24 @@ export function clear(input: ClearingInput): ClearingResult {
 /** Goes down the merit order until three attested contenders are found. */
 export function walk(
   contenders: Iterable<StandingContender>,
-  {
-    attestedEnclaves,
-    priceCard,
-    request,
-    windowPricePpm,
-    ceilingPpm,
-  }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
+  { attestedEnclaves, priceCard, request, pools, atMs }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
 ): ClearingResult {
   const ranking: ClearedAsk[] = [];
   const unattested: Hex[] = [];
   const withinLimits = highestMultiplierFloor(priceCard, request);
-  const highestPpm = Math.min(withinLimits, ceilingPpm ?? withinLimits);
   for (const contender of contenders) {
     const { standing, qualityPpm } = contender;
-    const { enclaveKey, multiplierPpm: ownPpm } = standing.ask;
+    const { enclaveKey, provider, tier, multiplierPpm: ownPpm } = standing.ask;
     if (!attestedEnclaves.has(enclaveKey)) {
       unattested.push(contender.askId);
       continue;
     }
-    const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, windowPricePpm, highestPpm);
-    ranking.push({ ...contender, multiplierPpm, prices: pricesCeil(priceCard, multiplierPpm) });
+    const { windows, ceilingPpm } = pools.get(tier) ?? {};
+    const pricePpm = windows && windowPricePpm(windows, atMs, provider);
+    const highestPpm = Math.min(withinLimits, ceilingPpm ?? withinLimits);
+    const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, pricePpm, highestPpm);
+    const prices = pricesCeil(priceCard, multiplierPpm);
+    ranking.push({ ...contender, windowPricePpm: pricePpm, ceilingPpm, multiplierPpm, prices });
     if (ranking.length === RANKED) break;
   }
   const [winner, ...runnersUp] = ranking;

@@ -2,6 +2,8 @@ import type { Hex } from '@hearth/attestation/receipt';
 import type { LeaseRequest } from '@hearth/contracts';
 import type { Ask } from '../protocol/ask.ts';
 import type { Beacon } from '../protocol/clearing.ts';
+import type { PriceWindow } from '../protocol/market-record.ts';
+import type { Probation } from './probation.ts';
 
 /** The part of an ask that decides what it may sell and at which price. */
 export type MarketAsk = Omit<Ask, 'v' | 'model' | 'seq' | 'prevAskHash'>;
@@ -23,6 +25,15 @@ export interface StandingAsk {
   readonly usedSlots: number;
   /** The node's newest counter says that it sells nothing for a while. */
   readonly isPaused: boolean;
+}
+
+/** What the market's records say of one pool. */
+export interface PoolTerms {
+  /** Closed windows, oldest first. Their P leaves out the winner's own provider; without one it is paid its own ask. */
+  readonly windows: readonly PriceWindow[];
+  /** C = 1.5 × trailing 7-day median; absent while the pool has fewer than 1,000 receipts. */
+  readonly ceilingPpm: number | undefined;
+  readonly probation: Probation;
 }
 
 /** Public base prices of one model, µUSD per million tokens. */
@@ -57,14 +68,16 @@ export interface ClearingInput {
   readonly beacon: Pick<Beacon, 'blockHash' | 'timestampMs'>;
   readonly priceCard: PriceCardPrices;
   readonly asks: readonly StandingAsk[];
-  /** From the newest logged quality table; a platform that is missing is a newcomer. */
-  readonly qualityPpmByPlatform: ReadonlyMap<Hex, number>;
+  /** From the logged quality tables; a platform that is missing has no record. */
+  readonly qualityPpmByPlatform: Pick<ReadonlyMap<Hex, number>, 'get'>;
+  /** Platforms past their probation. */
+  readonly establishedPlatforms: Pick<ReadonlySet<Hex>, 'has'>;
+  /** By node key: slots that count of a node that said to have more than it had. */
+  readonly slotLimits: Pick<ReadonlyMap<Hex, number>, 'get'>;
   /** Enclave keys that the registry holds valid at `atMs`, for the provider, node key and tier of their ask. */
   readonly attestedEnclaves: Pick<ReadonlySet<Hex>, 'has'>;
   /** Node keys with a logged ejection in force at `atMs`. */
-  readonly ejectedNodes: ReadonlySet<Hex>;
-  /** P of the last closed window; absent in a thin market, where the winner is paid its own ask. */
-  readonly windowPricePpm?: number;
-  /** C = 1.5 × trailing 7-day median; absent while the pool has fewer than 1,000 receipts. */
-  readonly ceilingPpm?: number;
+  readonly ejectedNodes: Pick<ReadonlySet<Hex>, 'has'>;
+  /** By tier: the pools of the request's model and class. One that is missing has no record yet. */
+  readonly pools: ReadonlyMap<number, PoolTerms>;
 }

@@ -5,7 +5,7 @@ import type { LogEntry } from '../protocol/log.ts';
 import { closePeriod, type Period } from './close-period.ts';
 import { foldFacts, isEjected, type MarketFacts, noFacts } from './market-facts.ts';
 import { PeriodTally } from './period-tally.ts';
-import { account, hash } from './sample-market.ts';
+import { account, hash, sampleLeaf } from './sample-market.ts';
 
 const pool = hash(0x9001);
 const signature: Hex = `0x${'00'.repeat(64)}`;
@@ -14,18 +14,7 @@ const signed = <Body>(body: Body) => ({ body, signature });
 const receipt = (node: number, over: object = {}): LogEntry => ({
   kind: 'receipt',
   atMs: 1,
-  message: signed({
-    v: 1,
-    receiptHash: hash(1),
-    leaseId: hash(2),
-    poolId: pool,
-    provider: account(node),
-    nodeKey: hash(node),
-    effectiveAsk: 1_000_000,
-    outcome: outcomes.stop,
-    billedTokens: 10,
-    ...over,
-  }),
+  message: signed(sampleLeaf({ provider: account(node), nodeKey: hash(node), ...over })),
 });
 const reject = (node: number, reason: 'slots_full' | 'exposure' = 'slots_full'): LogEntry => ({
   kind: 'reject',
@@ -97,7 +86,7 @@ const folded = (
   [
     { kind: 'quality' as const, atMs, quality },
     ...ejections.map((ejection) => ({ kind: 'ejection' as const, atMs, ejection })),
-  ].reduce(foldFacts, facts);
+  ].reduce((known, entry) => foldFacts(known, entry, 7), facts);
 
 test('a period without news has an empty table', () => {
   expect(close([])).toEqual({
@@ -160,7 +149,7 @@ test('from the thousandth receipt the ceiling is one and a half times the median
       providers: [1, 2, 3].map((n) => ({
         provider: account(n),
         receipts: 3,
-        asks: [{ effectiveAsk, billedTokens: tokens }],
+        asks: [{ effectiveAsk, billedTokens: 100 * tokens }],
       })),
     },
   });
@@ -196,7 +185,7 @@ test('windows are kept for a minute, and an older state stays what it was', () =
   });
   const early = [5_000, 10_000, 65_000].map(window).reduce(foldFacts, noFacts);
   expect(early.windows.get(pool)?.map(({ toMs }) => toMs)).toEqual([10_000, 65_000]);
-  const later = foldFacts(early, window(70_000));
+  const later = foldFacts(early, window(70_000), 3);
   expect(later.windows.get(pool)?.map(({ toMs }) => toMs)).toEqual([65_000, 70_000]);
   expect(early.windows.get(pool)).toHaveLength(2);
   expect(later).toMatchObject({ windowsToMs: 70_000, windowedSize: 70_000 });

@@ -4,14 +4,18 @@ import { refusalReasons } from '../protocol/clearing.ts';
 import { isInRegions } from '../protocol/region.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 import { refusalRule } from './eligible.ts';
-import { account, hash, sampleAsk, sampleInput } from './sample-market.ts';
+import { account, hash, type SampleInput, sampleAsk, sampleInput } from './sample-market.ts';
 
 const limits = (over: Partial<ClearingInput['request']>): Partial<ClearingInput> => ({
   request: { ...sampleInput().request, ...over },
 });
 
+const pools = (probation: 'open' | 'closed'): SampleInput => ({
+  pools: new Map([[1, { windows: [], ceilingPpm: undefined, probation }]]),
+});
+
 /** Each row breaks one rule and sits exactly one step from holding it. */
-const broken: readonly (readonly [string, StandingAsk, Partial<ClearingInput>])[] = [
+const broken: readonly (readonly [string, StandingAsk, SampleInput])[] = [
   ['model', sampleAsk(1, { modelDigest: hash(1) }), {}],
   ['class', sampleAsk(1, { class: 1 }), {}],
   ['price_card', sampleAsk(1, { priceCardHash: hash(1) }), {}],
@@ -23,6 +27,9 @@ const broken: readonly (readonly [string, StandingAsk, Partial<ClearingInput>])[
   ['context', sampleAsk(1, { maxContextTokens: 1023 }), {}],
   ['paused', sampleAsk(1, {}, { isPaused: true }), {}],
   ['slots', sampleAsk(1, {}, { freeSlots: 0 }), {}],
+  ['overstated', sampleAsk(1), { slotLimits: new Map([[sampleAsk(1).ask.nodeKey, 1]]) }],
+  ['probation', sampleAsk(1), pools('closed')],
+  ['probation', sampleAsk(1, {}, { usedSlots: 2 }), pools('open')],
   ['own_order', sampleAsk(1, { provider: account(0xb1e4) }), {}],
   ['ejected', sampleAsk(1), { ejectedNodes: new Set([sampleAsk(1).ask.nodeKey]) }],
   ['price', sampleAsk(1), limits({ maxPriceInput: 999_999n })],
@@ -49,6 +56,14 @@ describe('lets an ask compete that meets a rule exactly', () => {
     ['in a part of an allowed country', sampleAsk(1, { region: 'DE-BY' }), { regions: ['DE'] }],
     ['at the buyer’s limit', sampleAsk(1), limits({ maxPriceInput: 1_000_000n })],
     ['at the ceiling', sampleAsk(1), { ceilingPpm: 1_000_000 }],
+    ['one slot below its limit', sampleAsk(1), { slotLimits: new Map([[sampleAsk(1).ask.nodeKey, 2]]) }],
+    ['a newcomer with its first slot in use', sampleAsk(1), pools('open')],
+    [
+      'an established platform, whatever newcomers do',
+      sampleAsk(1, {}, { usedSlots: 9 }),
+      { ...pools('closed'), establishedPlatforms: new Set([sampleAsk(1).platformId]) },
+    ],
+    ['a newcomer in a pool of another tier', sampleAsk(1, { tier: 2 }), pools('closed')],
   ] as const)('%s', (_, standing, override) => {
     expect(refusalRule(sampleInput(override))(standing)).toBeUndefined();
   });

@@ -1,12 +1,10 @@
 import type { RefusalReason } from '../protocol/clearing.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 import { highestMultiplierFloor } from './price.ts';
+import { NEWCOMER_SLOTS } from './probation.ts';
 
 /** What decides whether an ask may compete; whether its enclave is attested is not in the log and `clear` asks last. */
-export type EligibilityInput = Omit<
-  ClearingInput,
-  'asks' | 'attestedEnclaves' | 'windowPricePpm' | 'qualityPpmByPlatform'
->;
+export type EligibilityInput = Omit<ClearingInput, 'asks' | 'attestedEnclaves' | 'qualityPpmByPlatform'>;
 
 interface Terms extends EligibilityInput {
   readonly highestPpm: number;
@@ -32,10 +30,20 @@ const rules: readonly (readonly [RefusalReason, Rule])[] = [
   ['context', ({ ask }, { request }) => request.contextTokens <= ask.maxContextTokens],
   ['paused', ({ isPaused }) => !isPaused],
   ['slots', ({ freeSlots }) => freeSlots >= 1],
+  [
+    'overstated',
+    ({ ask, usedSlots }, { slotLimits }) =>
+      usedSlots < (slotLimits.get(ask.nodeKey) ?? Number.POSITIVE_INFINITY),
+  ],
+  ['probation', mayTrade],
   ['own_order', ({ ask }, { buyerLowerCase }) => ask.provider.toLowerCase() !== buyerLowerCase],
   ['ejected', ({ ask }, { ejectedNodes }) => !ejectedNodes.has(ask.nodeKey)],
   ['price', ({ ask }, { highestPpm }) => ask.multiplierPpm <= highestPpm],
-  ['ceiling', ({ ask }, { ceilingPpm }) => ceilingPpm === undefined || ask.multiplierPpm <= ceilingPpm],
+  [
+    'ceiling',
+    ({ ask }, { pools }) =>
+      ask.multiplierPpm <= (pools.get(ask.tier)?.ceilingPpm ?? Number.POSITIVE_INFINITY),
+  ],
 ];
 
 /** Why an ask may not compete for this request, whatever its enclave; `undefined` if it may. */
@@ -49,6 +57,16 @@ export function refusalRule(input: EligibilityInput): RefusalRule {
     buyerLowerCase: input.buyer.toLowerCase(),
   };
   return (standing) => rules.find(([, holds]) => !holds(standing, terms))?.[0];
+}
+
+/** A newcomer in a pool that has somebody to protect: few slots, or none until the next table. */
+function mayTrade(
+  { ask, platformId, usedSlots }: StandingAsk,
+  { pools, establishedPlatforms }: Terms,
+): boolean {
+  const probation = pools.get(ask.tier)?.probation ?? 'off';
+  if (probation === 'off' || establishedPlatforms.has(platformId)) return true;
+  return probation === 'open' && usedSlots < NEWCOMER_SLOTS;
 }
 
 /** The rule of `protocol/region.ts`, without its schema library: a country covers its subdivisions, none means any. */

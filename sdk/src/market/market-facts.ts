@@ -14,9 +14,12 @@ import { WINDOW_MEMORY_MS } from './window-price.ts';
 /** A past ejection makes the next one longer for a day after its end. */
 const EJECTION_MEMORY_MS = 24 * 3_600_000;
 
+/** A record, and the log entry that says it. */
+export type Logged<Record> = Record & { readonly logIndex: number };
+
 /** A pool's newest record, and its periods of the last seven days, that record's included. */
 export interface PoolFacts {
-  readonly newest: PoolRecord;
+  readonly newest: Logged<PoolRecord>;
   readonly periods: readonly (PricedPeriod & { readonly atMs: number })[];
 }
 
@@ -25,13 +28,13 @@ export interface PoolFacts {
  * slot counters are the book's. Values are never changed: an older state stays what it was.
  */
 export interface MarketFacts {
-  readonly platforms: ReadonlyMap<Hex, PlatformRecord>;
-  readonly nodes: ReadonlyMap<Hex, AnswerRecord>;
+  readonly platforms: ReadonlyMap<Hex, Logged<PlatformRecord>>;
+  readonly nodes: ReadonlyMap<Hex, Logged<AnswerRecord>>;
   readonly pools: ReadonlyMap<Hex, PoolFacts>;
   /** By node, oldest first. */
-  readonly ejections: ReadonlyMap<Hex, readonly Ejection[]>;
+  readonly ejections: ReadonlyMap<Hex, readonly Logged<Ejection>[]>;
   /** By pool, oldest first, up to a minute before its newest. */
-  readonly windows: ReadonlyMap<Hex, readonly PriceWindow[]>;
+  readonly windows: ReadonlyMap<Hex, readonly Logged<PriceWindow>[]>;
   /** Leaves that tables cover, and when the last one was made. */
   readonly coveredSize: number;
   readonly tableAtMs: number;
@@ -53,20 +56,20 @@ export const noFacts: MarketFacts = {
 };
 
 /** Takes the next entry of the log; of most kinds nothing follows. */
-export function foldFacts(facts: MarketFacts, entry: LogEntry): MarketFacts {
+export function foldFacts(facts: MarketFacts, entry: LogEntry, logIndex: number): MarketFacts {
   switch (entry.kind) {
     case 'window':
-      return withWindow(facts, entry.window);
+      return withWindow(facts, { ...entry.window, logIndex });
     case 'quality':
-      return withTable(facts, entry.quality, entry.atMs);
+      return withTable(facts, entry.quality, entry.atMs, logIndex);
     case 'ejection':
-      return withEjection(facts, entry.ejection, entry.atMs);
+      return withEjection(facts, { ...entry.ejection, logIndex }, entry.atMs);
     default:
       return facts;
   }
 }
 
-function withWindow(facts: MarketFacts, window: PriceWindow): MarketFacts {
+function withWindow(facts: MarketFacts, window: Logged<PriceWindow>): MarketFacts {
   const earlier = facts.windows.get(window.poolId) ?? [];
   const kept = earlier.filter(({ toMs }) => toMs > window.toMs - WINDOW_MEMORY_MS);
   return {
@@ -77,24 +80,25 @@ function withWindow(facts: MarketFacts, window: PriceWindow): MarketFacts {
   };
 }
 
-function withTable(facts: MarketFacts, table: QualityTable, atMs: number): MarketFacts {
+function withTable(facts: MarketFacts, table: QualityTable, atMs: number, logIndex: number): MarketFacts {
   const pools = new Map(facts.pools);
-  for (const newest of table.pools) {
-    const { receipts, tokens, pricePpm } = newest;
+  for (const record of table.pools) {
+    const { receipts, tokens, pricePpm } = record;
+    const newest = { ...record, logIndex };
     const periods = recentPeriods(pools.get(newest.poolId), atMs);
     pools.set(newest.poolId, { newest, periods: [...periods, { atMs, receipts, tokens, pricePpm }] });
   }
   return {
     ...facts,
-    platforms: merged(facts.platforms, table.platforms, ({ platformId }) => platformId),
-    nodes: merged(facts.nodes, table.nodes, ({ nodeKey }) => nodeKey),
+    platforms: merged(facts.platforms, table.platforms, ({ platformId }) => platformId, logIndex),
+    nodes: merged(facts.nodes, table.nodes, ({ nodeKey }) => nodeKey, logIndex),
     pools,
     coveredSize: table.toIndex,
     tableAtMs: atMs,
   };
 }
 
-function withEjection(facts: MarketFacts, ejection: Ejection, atMs: number): MarketFacts {
+function withEjection(facts: MarketFacts, ejection: Logged<Ejection>, atMs: number): MarketFacts {
   const earlier = (facts.ejections.get(ejection.nodeKey) ?? []).filter(
     ({ untilMs }) => untilMs > atMs - EJECTION_MEMORY_MS,
   );
@@ -116,12 +120,12 @@ export function isEjected({ ejections }: MarketFacts, nodeKey: Hex, atMs: number
 }
 
 function merged<Row>(
-  older: ReadonlyMap<Hex, Row>,
+  older: ReadonlyMap<Hex, Logged<Row>>,
   rows: readonly Row[],
   keyOf: (row: Row) => Hex,
-): ReadonlyMap<Hex, Row> {
-  if (rows.length === 0) return older;
+  logIndex: number,
+): ReadonlyMap<Hex, Logged<Row>> {
   const all = new Map(older);
-  for (const row of rows) all.set(keyOf(row), row);
+  for (const row of rows) all.set(keyOf(row), { ...row, logIndex });
   return all;
 }

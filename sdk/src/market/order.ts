@@ -7,7 +7,10 @@ const LOWEST_QUALITY_PPM = 500_000;
 const HIGHEST_QUALITY_PPM = 1_000_000;
 
 /** Quality of a platform, in [500 000, 1 000 000]; 886 000 before it has any record. */
-export function qualityOf(platformId: Hex, qualityPpmByPlatform: ReadonlyMap<Hex, number>): number {
+export function qualityOf(
+  platformId: Hex,
+  qualityPpmByPlatform: Pick<ReadonlyMap<Hex, number>, 'get'>,
+): number {
   return clampedQuality(qualityPpmByPlatform.get(platformId) ?? NEWCOMER_QUALITY_PPM);
 }
 

@@ -26,11 +26,14 @@ export interface PoolTally {
 export class PeriodTally {
   readonly nodes = new Map<Hex, NodeTally>();
   readonly pools = new Map<Hex, PoolTally>();
+  private readonly sellerOf: (askId: Hex) => Hex | undefined;
   private readonly abortedLeases = new Set<Hex>();
   private readonly missedJobs = new Set<Hex>();
 
   /** @param sellerOf the node behind an ask, for clearings of asks that the period did not log */
-  constructor(private readonly sellerOf: (askId: Hex) => Hex | undefined) {}
+  constructor(sellerOf: (askId: Hex) => Hex | undefined) {
+    this.sellerOf = sellerOf;
+  }
 
   /** Takes the next leaf of the period; most kinds count for nothing. */
   add(entry: LogEntry): void {

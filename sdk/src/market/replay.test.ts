@@ -30,7 +30,7 @@ test.each([
   ['an ask called unattested that was refused anyway', { unattested: [hash(0xa5005)] }, 'unattested'],
   ['another price card', { priceCardHash: hash(9) }, 'priceCardHash'],
   ['another request id', { requestId: hash(0xff) }, undefined],
-  ['another window price', { windowPricePpm: null }, 'winner.multiplierPpm'],
+  ['another window price', { windowPricePpm: null }, 'windowPricePpm'],
   ['a buyer that owns the winner', { buyer: account(0xbeef02) }, 'ranking'],
 ])('%s is named', (_, change, field) => {
   const fields = replayClearing({ ...honest, ...change }, input).map((found) => found.field);

@@ -1,10 +1,11 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { Clearing } from '../protocol/clearing.ts';
+import type { CitedFacts } from './cited-facts.ts';
 import { type ClearedAsk, clear } from './clear.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 
 /** What the cited checkpoint says; the rest of a clearing's input stands in the logged clearing itself. */
-export type CitedInputs = Pick<ClearingInput, 'asks' | 'priceCard' | 'qualityPpmByPlatform' | 'ejectedNodes'>;
+export type CitedInputs = Pick<ClearingInput, 'asks' | 'priceCard'> & CitedFacts;
 
 /** One way in which a logged clearing is not what its inputs give. */
 export interface ReplayDifference {
@@ -23,8 +24,11 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
     asks: cited.asks,
     priceCard: cited.priceCard,
     qualityPpmByPlatform: cited.qualityPpmByPlatform,
-    attestedEnclaves: attestedAsClaimed(logged, cited.asks),
+    establishedPlatforms: cited.establishedPlatforms,
+    slotLimits: cited.slotLimits,
     ejectedNodes: cited.ejectedNodes,
+    pools: cited.pools,
+    attestedEnclaves: attestedAsClaimed(logged, cited.asks),
     ...statedInput(logged),
   });
   const ranking = winner === undefined ? [] : [winner, ...runnersUp];
@@ -36,7 +40,7 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
       logged.ranking,
       ranking.map(({ askId }) => askId),
     ),
-    ...winnerDifferences(logged.winner, seller),
+    ...winnerDifferences(logged, seller),
     difference('unattested', logged.unattested, unattested),
   ].filter((found) => found !== undefined);
 }
@@ -50,15 +54,15 @@ export function statedInput(logged: Clearing): Omit<ClearingInput, keyof CitedIn
     buyer: logged.buyer,
     atMs: logged.atMs,
     beacon: logged.beacon,
-    ...(logged.windowPricePpm === null ? {} : { windowPricePpm: logged.windowPricePpm }),
-    ...(logged.ceilingPpm === null ? {} : { ceilingPpm: logged.ceilingPpm }),
   };
 }
 
-function winnerDifferences(claimed: Clearing['winner'], seller: ClearedAsk | undefined) {
+function winnerDifferences({ winner: claimed, ...logged }: Clearing, seller: ClearedAsk | undefined) {
   if (seller === undefined) return [difference('winner', claimed.askId, 'not among the three best')];
   const { effectiveAsk, multiplierPpm, prices } = seller;
   return [
+    difference('windowPricePpm', logged.windowPricePpm, seller.windowPricePpm ?? null),
+    difference('ceilingPpm', logged.ceilingPpm, seller.ceilingPpm ?? null),
     difference('winner.effectiveAsk', claimed.effectiveAsk, effectiveAsk),
     difference('winner.multiplierPpm', claimed.multiplierPpm, multiplierPpm),
     difference('winner.priceInput', claimed.priceInput, prices.priceInput),

@@ -31,8 +31,8 @@ export function logged(of: ClearingInput, sold = 0): Clearing {
     atMs: of.atMs,
     beacon: { blockNumber: 7, ...of.beacon },
     priceCardHash: of.priceCard.priceCardHash,
-    windowPricePpm: of.windowPricePpm ?? null,
-    ceilingPpm: of.ceilingPpm ?? null,
+    windowPricePpm: seller.windowPricePpm ?? null,
+    ceilingPpm: seller.ceilingPpm ?? null,
     ranking: ranking.map(({ askId }) => askId),
     winner: {
       askId: seller.askId,

@@ -1,5 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { ClearingInput, MarketAsk, StandingAsk } from './clearing-input.ts';
+import { outcomes } from '../protocol/enums.ts';
+import type { PriceWindow } from '../protocol/market-record.ts';
+import type { ReceiptLeaf } from '../protocol/receipt.ts';
+import type { ClearingInput, MarketAsk, PoolTerms, StandingAsk } from './clearing-input.ts';
 
 /** Valid defaults with overrides, for tests and `vectors.write.ts`. */
 export const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`;
@@ -20,7 +23,7 @@ export function sampleAsk(
     timestampMs: 1_000,
     standsFromMs: ask.validFromMs ?? 500,
     freeSlots: 1,
-    usedSlots: 0,
+    usedSlots: 1,
     isPaused: false,
     ...standing,
     ask: {
@@ -42,8 +45,52 @@ export function sampleAsk(
   };
 }
 
-export function sampleInput(override: Partial<ClearingInput> = {}): ClearingInput {
+/** A final receipt's leaf. */
+export function sampleLeaf(over: Partial<ReceiptLeaf> = {}): ReceiptLeaf {
+  return {
+    v: 1,
+    receiptHash: hash(0x4ece),
+    leaseId: hash(0x1ea5e),
+    poolId: hash(0x9001),
+    provider: account(1),
+    nodeKey: hash(1),
+    effectiveAsk: 1_000_000,
+    outcome: outcomes.stop,
+    billedTokens: 10,
+    ...over,
+  };
+}
+
+/** Nine receipts of nine providers who all asked `pricePpm`: P, whoever is left out. */
+const windowsAt = (pricePpm: number, atMs: number): PriceWindow[] => [
+  {
+    v: 1,
+    poolId: hash(0x9001),
+    fromMs: atMs - 6_000,
+    toMs: atMs - 1_000,
+    fromIndex: 0,
+    toIndex: 9,
+    providers: Array.from({ length: 9 }, (_, n) => ({
+      provider: account(0x5e11e0 + n),
+      receipts: 1,
+      asks: [{ effectiveAsk: pricePpm, billedTokens: 1_000 }],
+    })),
+  },
+];
+
+/** An input may also say P and C themselves, for the pools of all tiers. */
+export interface SampleInput extends Partial<ClearingInput> {
+  readonly windowPricePpm?: number | undefined;
+  readonly ceilingPpm?: number | undefined;
+}
+
+export function sampleInput({ windowPricePpm, ceilingPpm, ...override }: SampleInput = {}): ClearingInput {
   const asks = override.asks ?? [sampleAsk(1)];
+  const terms: PoolTerms = {
+    windows: windowPricePpm === undefined ? [] : windowsAt(windowPricePpm, override.atMs ?? 10_000),
+    ceilingPpm,
+    probation: 'off',
+  };
   return {
     requestId: hash(0x4e9),
     request: {
@@ -68,7 +115,10 @@ export function sampleInput(override: Partial<ClearingInput> = {}): ClearingInpu
     asks,
     qualityPpmByPlatform: new Map(),
     attestedEnclaves: new Set(asks.map(({ ask }) => ask.enclaveKey)),
+    establishedPlatforms: new Set(),
+    slotLimits: new Map(),
     ejectedNodes: new Set(),
+    pools: new Map([0, 1, 2].map((tier) => [tier, terms])),
     ...override,
   };
 }

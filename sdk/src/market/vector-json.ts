@@ -1,4 +1,4 @@
-import type { ClearingInput } from './clearing-input.ts';
+import type { ClearingInput, PoolTerms } from './clearing-input.ts';
 
 /** JSON of a vector: bigints as decimal strings, maps as objects, sets as lists, what is absent left out. */
 export function toJson(value: unknown): unknown {
@@ -16,13 +16,23 @@ export function toJson(value: unknown): unknown {
 export interface ClearingInputJson
   extends Omit<
     ClearingInput,
-    'request' | 'priceCard' | 'qualityPpmByPlatform' | 'attestedEnclaves' | 'ejectedNodes'
+    | 'request'
+    | 'priceCard'
+    | 'qualityPpmByPlatform'
+    | 'establishedPlatforms'
+    | 'slotLimits'
+    | 'attestedEnclaves'
+    | 'ejectedNodes'
+    | 'pools'
   > {
   readonly request: Readonly<Record<string, string | number>>;
   readonly priceCard: Readonly<Record<string, string>>;
   readonly qualityPpmByPlatform: Readonly<Record<string, number>>;
+  readonly establishedPlatforms: readonly string[];
+  readonly slotLimits: Readonly<Record<string, number>>;
   readonly attestedEnclaves: readonly string[];
   readonly ejectedNodes: readonly string[];
+  readonly pools: Readonly<Record<string, PoolTerms>>;
 }
 
 const decimal = (value: string | number) =>
@@ -36,7 +46,10 @@ export function clearingInputFromJson(json: ClearingInputJson): ClearingInput {
     request: decimals(json.request),
     priceCard: decimals(json.priceCard),
     qualityPpmByPlatform: new Map(Object.entries(json.qualityPpmByPlatform)),
+    establishedPlatforms: new Set(json.establishedPlatforms),
+    slotLimits: new Map(Object.entries(json.slotLimits)),
     attestedEnclaves: new Set(json.attestedEnclaves),
     ejectedNodes: new Set(json.ejectedNodes),
+    pools: new Map(Object.entries(json.pools).map(([tier, terms]) => [Number(tier), terms])),
   } as unknown as ClearingInput;
 }

@@ -4,8 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { clear } from './clear.ts';
 import type { ClearingInput } from './clearing-input.ts';
 import { poolId } from './pool-id.ts';
-import { hash, sampleAsk, sampleInput, sampleModel } from './sample-market.ts';
+import { windowsOf } from './price-window.ts';
+import { noTrials, qualityPpmFloor, withTrials } from './quality.ts';
+import { account, hash, sampleAsk, sampleInput, sampleLeaf, sampleModel } from './sample-market.ts';
 import { type ClearingInputJson, toJson } from './vector-json.ts';
+import { windowPricePpm } from './window-price.ts';
 
 const limits = (maxPriceOutput: bigint) => ({ request: { ...sampleInput().request, maxPriceOutput } });
 const threeAsks = [1_300_000, 900_000, 1_100_000, 2_000_000].map((multiplierPpm, n) =>
@@ -35,6 +38,16 @@ const cases: Record<string, ClearingInput> = {
     windowPricePpm: 1_400_000,
     ceilingPpm: 950_000,
   }),
+  'declared pause, overstated slots, newcomer in a closed pool': sampleInput({
+    asks: [
+      sampleAsk(1, {}, { isPaused: true }),
+      sampleAsk(2, {}, { usedSlots: 3 }),
+      sampleAsk(3, { tier: 2 }),
+      sampleAsk(4, { multiplierPpm: 1_500_000 }),
+    ],
+    slotLimits: new Map([[sampleAsk(2).ask.nodeKey, 3]]),
+    pools: new Map([[2, { windows: [], ceilingPpm: undefined, probation: 'closed' }]]),
+  }),
   'prices round up': sampleInput({ asks: [sampleAsk(1, { multiplierPpm: 1_000_001 })] }),
   'everybody refused': sampleInput({
     asks: [
@@ -49,7 +62,65 @@ const cases: Record<string, ClearingInput> = {
   }),
 };
 
+/** Jobs done and lost, in the order in which tables counted them. */
+const trials: readonly (readonly (readonly [number, number])[])[] = [
+  [],
+  [[1, 0]],
+  [[0, 1]],
+  [[90, 10]],
+  [[0, 10]],
+  [
+    [900, 100],
+    [500, 3],
+  ],
+];
+
+/** Provider, effective ask, billed tokens. */
+const trades: Record<string, readonly (readonly [number, number, number])[]> = {
+  'nine alike': Array.from({ length: 9 }, (_, n) => [n % 3, 1_000_000 + 50_000 * n, 1_000] as const),
+  'too few receipts': Array.from({ length: 7 }, (_, n) => [n % 3, 1_000_000 + n, 2_000] as const),
+  'too few tokens': Array.from({ length: 9 }, (_, n) => [n % 3, 1_000_000 + n, 888] as const),
+  'nearly all of it cut by the cap': Array.from(
+    { length: 9 },
+    (_, n) => [n % 3, 1_000_000 + n, n % 3 === 0 ? 90_000 : 100] as const,
+  ),
+  'too few providers': Array.from({ length: 9 }, (_, n) => [n % 2, 1_000_000 + n, 1_000] as const),
+  'one provider too heavy': Array.from(
+    { length: 12 },
+    (_, n) => [n % 4, 1_000_000 + n, n % 4 === 3 ? 3_000 : 700] as const,
+  ),
+  'two providers too heavy': Array.from(
+    { length: 12 },
+    (_, n) => [n % 4, 2_000_000 - n, n % 4 < 2 ? 4_000 : 1_001] as const,
+  ),
+};
+const windowOf = (trade: (typeof trades)[string]) =>
+  windowsOf(
+    trade.map(([provider, effectiveAsk, billedTokens], index) => ({
+      index,
+      atMs: 1_000,
+      leaf: sampleLeaf({ provider: account(provider), effectiveAsk, billedTokens }),
+    })),
+    0,
+    5_000,
+  );
+
 const vectors = {
+  qualities: trials.map((tables) => ({
+    tables,
+    qualityPpm: qualityPpmFloor(
+      tables.reduce((record, [done, missed]) => withTrials(record, done, missed), noTrials),
+    ),
+  })),
+  windowPrices: Object.entries(trades).map(([name, trade]) => {
+    const windows = windowOf(trade);
+    return {
+      name,
+      windows,
+      pricePpm: windowPricePpm(windows, 5_001) ?? null,
+      withoutFirstPpm: windowPricePpm(windows, 5_001, account(0)) ?? null,
+    };
+  }),
   rule: 'MERIT/1',
   poolIds: [0, 1, 2].map((tier) => ({
     modelDigest: sampleModel,

@@ -10,6 +10,11 @@ const SCALE = 1_000_000n;
 const PERCENT = 90;
 const LEAST_RECEIPTS = 8;
 const LEAST_PROVIDERS = 3;
+/** Otherwise a handful of one-token jobs would be trade enough. */
+const LEAST_TOKENS = 8_000n;
+
+/** A list of windows never changes, and many clearings read it: each P is computed once. */
+const known = new WeakMap<readonly PriceWindow[], Map<string, number | undefined>>();
 
 /**
  * P of a pool for a clearing at `atMs`: the token-weighted 90th percentile of the effective asks in its last closed
@@ -22,10 +27,20 @@ export function windowPricePpm(
   atMs: number,
   excluded?: Hex,
 ): number | undefined {
-  const recent = windows.filter(({ toMs }) => toMs <= atMs && toMs > atMs - WINDOW_MEMORY_MS);
+  const from = windows.findIndex(({ toMs }) => toMs > atMs - WINDOW_MEMORY_MS);
+  const to = windows.findLastIndex(({ toMs }) => toMs <= atMs) + 1;
+  const newest = windows[to - 1];
+  if (from < 0 || newest === undefined || from >= to) return undefined;
   // The cited checkpoint may be some seconds older than the clearing: the last closed window is one of the last two.
-  const last = recent.filter(({ toMs }, i) => i === recent.length - 1 && toMs > atMs - 2 * WINDOW_MS);
-  return percentile(last, excluded) ?? percentile(recent, excluded);
+  const hasLast = newest.toMs > atMs - 2 * WINDOW_MS;
+  const prices = known.get(windows) ?? new Map<string, number | undefined>();
+  known.set(windows, prices);
+  const key = `${from} ${to} ${hasLast} ${excluded}`;
+  if (!prices.has(key)) {
+    const price = hasLast ? percentile([newest], excluded) : undefined;
+    prices.set(key, price ?? percentile(windows.slice(from, to), excluded));
+  }
+  return prices.get(key);
 }
 
 function percentile(windows: readonly PriceWindow[], excluded: Hex | undefined): number | undefined {
@@ -42,7 +57,12 @@ function percentile(windows: readonly PriceWindow[], excluded: Hex | undefined):
       byProvider.set(provider, [...(byProvider.get(provider) ?? []), ...points]);
     }
   if (receipts < LEAST_RECEIPTS || byProvider.size < LEAST_PROVIDERS) return undefined;
-  return weightedQuantile(withCappedWeights([...byProvider.values()]), PERCENT);
+  const providers = [...byProvider.values()];
+  const tokens = weightOf(providers.flat());
+  const capped = withCappedWeights(providers);
+  // Where the cap takes away most of the trade, what is left is what small change says.
+  if (tokens < LEAST_TOKENS || 2n * weightOf(capped) < tokens * SCALE) return undefined;
+  return weightedQuantile(capped, PERCENT);
 }
 
 /** Points of every provider, its weight cut down to one third of what all then weigh together. */

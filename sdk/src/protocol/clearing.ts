@@ -12,6 +12,8 @@ export const refusalReasons = [
   'context',
   'paused',
   'slots',
+  'overstated',
+  'probation',
   'attestation',
   'price',
   'ceiling',
@@ -52,6 +54,7 @@ export const clearing = z.strictObject({
   atMs: timeMs,
   beacon,
   priceCardHash: bytes32,
+  /** P and C of the seller's pool, as the records under the cited checkpoint give them; null in a thin or young one. */
   windowPricePpm: effectivePpm.nullable(),
   ceilingPpm: ppm.nullable(),
   /** Ask ids in merit order, best first, at most three. */

@@ -1,4 +1,11 @@
-import { AskBook, type BookedAsk, type CitedInputs, foldFacts, isEjected, noFacts } from '../market/index.ts';
+import {
+  AskBook,
+  type BookedAsk,
+  type CitedInputs,
+  citedFacts,
+  foldFacts,
+  noFacts,
+} from '../market/index.ts';
 import {
   ask,
   askId,
@@ -24,20 +31,14 @@ export function collectInputs(
   assertShownOnce(cited);
   const entries = cited.map(({ entry }) => entry);
   const asks = standingAsks(cited, clearing);
+  const { request } = clearing.request;
   const facts = cited
     .toSorted((a, b) => a.index - b.index)
-    .reduce((known, { entry }) => foldFacts(known, entry), noFacts);
+    .reduce((known, { entry, index }) => foldFacts(known, entry, index), noFacts);
   return {
     asks,
     priceCard: priceCardOf(entries, clearing, logKeys),
-    qualityPpmByPlatform: new Map(
-      [...facts.platforms].map(([platformId, { qualityPpm }]) => [platformId, qualityPpm]),
-    ),
-    ejectedNodes: new Set(
-      asks
-        .map(({ ask: { nodeKey } }) => nodeKey)
-        .filter((nodeKey) => isEjected(facts, nodeKey, clearing.atMs)),
-    ),
+    ...citedFacts(facts, request.modelDigest, request.class, clearing.atMs),
   };
 }
 

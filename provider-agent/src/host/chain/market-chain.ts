@@ -16,12 +16,7 @@ export type ChainOrder = {
   readonly validUntilUnixSec: bigint;
 };
 
-export type RegisteredEnclave = {
-  readonly provider: Hex;
-  readonly expiresAtUnixSec: number;
-  /** Why those who govern the registry let it have no new jobs; what it earned settles all the same. */
-  readonly barred?: 'revoked' | 'release-withdrawn';
-};
+export type RegisteredEnclave = { readonly provider: Hex; readonly expiresAtUnixSec: number };
 
 export type Enrolment = Pick<EnrolEnclave, 'deadlineUnixSec'> & { readonly signature: Hex };
 

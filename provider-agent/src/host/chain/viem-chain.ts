@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { enclaveRegistryAbi, hearthSettlementAbi, releaseListAbi, usabilities } from '@hearth/contracts';
+import { enclaveRegistryAbi, hearthSettlementAbi } from '@hearth/contracts';
 import type { PublicClient } from 'viem';
 import type { MarketChain } from './market-chain.ts';
 import type { ChainFacts } from './rpc.ts';
@@ -11,7 +11,6 @@ const NOBODY: Hex = `0x${'00'.repeat(20)}`;
 export function viemChain(rpc: PublicClient, facts: ChainFacts): MarketChain {
   const settlement = { address: facts.settlement, abi: hearthSettlementAbi } as const;
   const registry = { address: facts.registry, abi: enclaveRegistryAbi } as const;
-  const releases = { address: facts.registry, abi: releaseListAbi } as const;
   return {
     async newestBlock() {
       const { number, hash } = await rpc.getBlock({ blockTag: 'latest' });
@@ -41,19 +40,9 @@ export function viemChain(rpc: PublicClient, facts: ChainFacts): MarketChain {
       return pair.paidMicroUsd;
     },
     async enclave(enclaveKey) {
-      const [record, usability] = await Promise.all([
-        rpc.readContract({ ...registry, functionName: 'enclaveOf', args: [enclaveKey] }),
-        rpc.readContract({ ...releases, functionName: 'usabilityOf', args: [enclaveKey] }),
-      ]);
+      const record = await rpc.readContract({ ...registry, functionName: 'enclaveOf', args: [enclaveKey] });
       if (record.provider === NOBODY) return undefined;
-      const { expiresAtUnixSec } = record;
-      const standing = usabilities[usability];
-      const isBarred = standing === 'revoked' || standing === 'release-withdrawn';
-      return {
-        provider: lower(record.provider),
-        expiresAtUnixSec,
-        ...(isBarred ? { barred: standing } : {}),
-      };
+      return { provider: lower(record.provider), expiresAtUnixSec: record.expiresAtUnixSec };
     },
   };
 }

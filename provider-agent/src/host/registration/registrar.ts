@@ -29,8 +29,6 @@ export type RegistrarContext = {
   requote(enclave: LiveEnclave): Promise<LiveEnclave>;
   /** The registry knows the key until then; its evidence is that of `enclave`. */
   onRegistered(enclave: LiveEnclave, registered: RegisteredEnclave): void;
-  /** It may have no new jobs, until `onRegistered` is called again. */
-  onBarred(enclave: LiveEnclave): void;
 };
 
 /** An attestation lasts 24 h; renewed with this much left, so that a long outage of the RPC does not end it. */
@@ -55,14 +53,10 @@ export class Registrar {
     while (!enclave.signal.aborted) {
       try {
         const known = await this.#registration(current);
-        if (known?.barred) {
-          await this.#waitWhileBarred(current, known.barred);
-          continue;
-        }
         if (known && this.#leftMs(known) > RENEW_BEFORE_MS) {
           await this.#serveUntil(current, known, this.#leftMs(known) - RENEW_BEFORE_MS);
-          continue;
         }
+        if (enclave.signal.aborted) return;
         current = await this.#register(current);
         const renewed = await this.#registration(current);
         if (!renewed) continue;
@@ -174,39 +168,13 @@ export class Registrar {
     return expiresAtUnixSec * 1000 - this.#context.clock.nowMs();
   }
 
-  /** A withdrawn release may be listed again; a revoked key never comes back, but its enclave may be replaced. */
-  async #waitWhileBarred(enclave: LiveEnclave, why: NonNullable<RegisteredEnclave['barred']>): Promise<void> {
-    const { enclaveKey } = enclave.booted.enclaveKeys;
-    const wayOut = {
-      revoked:
-        'restart the agent: its enclave makes another key, which registers unless its platform is banned',
-      'release-withdrawn': 'update the agent: its release was withdrawn',
-    }[why];
-    this.#context.report('barred', `enclave ${enclaveKey} gets no new jobs (${why}); ${wayOut}`, {
-      enclaveKey,
-      why,
-    });
-    this.#context.onBarred(enclave);
-    while (!enclave.signal.aborted && (await this.#barred(enclave)) !== undefined)
-      await delay(this.#context.timers, STEP_MS, enclave.signal);
-  }
-
-  async #barred(enclave: LiveEnclave): Promise<RegisteredEnclave['barred']> {
-    return (await this.#registration(enclave))?.barred;
-  }
-
-  /**
-   * In steps, because timers count in 32 bits, clocks get corrected, and the registry may bar the enclave meanwhile. A chain
-   * that doesn't answer is no reason to stop.
-   */
+  /** In steps, because timers count in 32 bits and clocks get corrected. */
   async #serveUntil(enclave: LiveEnclave, registered: RegisteredEnclave, forMs: number): Promise<void> {
     const { clock, timers } = this.#context;
     if (enclave.signal.aborted) return; // a dead enclave is never put on offer
     this.#context.onRegistered(enclave, registered);
     const untilMs = clock.nowMs() + forMs;
-    while (!enclave.signal.aborted && clock.nowMs() < untilMs) {
+    while (!enclave.signal.aborted && clock.nowMs() < untilMs)
       await delay(timers, Math.min(STEP_MS, untilMs - clock.nowMs()), enclave.signal);
-      if (await this.#barred(enclave).catch(() => undefined)) return;
-    }
   }
 }

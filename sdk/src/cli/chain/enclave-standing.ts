@@ -1,5 +1,7 @@
-import { usabilities } from '@hearth/contracts';
 import type { Hex, Reader } from './reader.ts';
+
+/** As in the contracts' IReleaseList.Usability. */
+const usabilities = ['usable', 'unknown', 'revoked', 'release-withdrawn', 'expired'] as const;
 
 const reasons = {
   usable: 'yes: it may get new jobs',
