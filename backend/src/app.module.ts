@@ -12,6 +12,7 @@ import { OrdersModule } from './orders/orders.module.ts';
 import { Config } from './platform/config.ts';
 import { type Ports, platformModule } from './platform/platform.module.ts';
 import { ProvidersModule } from './providers/providers.module.ts';
+import { RecordsModule } from './records/records.module.ts';
 import { SettlementModule } from './settlement/settlement.module.ts';
 
 @Module({})
@@ -32,6 +33,7 @@ export function appModule(config: Config, ports: Ports = {}): DynamicModule {
       CatalogueModule,
       ProvidersModule,
       AuctionModule,
+      RecordsModule,
       OrdersModule,
       MarketModule,
       GatewayModule,

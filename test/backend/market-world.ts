@@ -76,6 +76,7 @@ export class MarketWorld {
   readonly logLines: string[] = [];
   private readonly directory = mkdtempSync(join(tmpdir(), 'hearth-market-'));
   readonly clock = new WorldClock();
+  private settings: Record<string, string> = {};
   private readonly keys = new Map<Role, string>();
   readonly escrow: EscrowWorld;
   private readonly postgres: Postgres;
@@ -88,9 +89,11 @@ export class MarketWorld {
     this.database = database;
   }
 
-  static async start(name: string): Promise<MarketWorld> {
+  /** @param settings environment of the backend that stays over its restarts */
+  static async start(name: string, settings: Record<string, string> = {}): Promise<MarketWorld> {
     const postgres = await startPostgres();
     const world = new MarketWorld(await EscrowWorld.start(), postgres, await postgres.createDatabase(name));
+    world.settings = settings;
     await world.startBackend();
     return world;
   }
@@ -117,6 +120,7 @@ export class MarketWorld {
       ALLOW_SIMULATED: 'true',
       SETTLEMENT_WORKER: 'off',
       INDEXER_INTERVAL_MS: '3600000',
+      ...this.settings,
       ...changes,
     });
     const log = new StructuredLog('debug', (line) => this.logLines.push(line));

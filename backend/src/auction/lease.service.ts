@@ -11,8 +11,9 @@ import {
   signMessage,
 } from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { HoldService } from '../ledger/hold.service.ts';
+import { LogJournal } from '../log/log-journal.ts';
 import type { Principal } from '../platform/access.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
@@ -52,6 +53,7 @@ export class LeaseService implements OnModuleInit {
     private readonly chain: ChainIdentity,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
+    private readonly journal: LogJournal,
     metrics: Metrics,
   ) {
     this.countLeases = metrics.counter('hearth_lease_requests_total', 'Lease requests by outcome.');
@@ -159,6 +161,7 @@ export class LeaseService implements OnModuleInit {
         `abort of lease ${leaseId}: expected a signed abort of an own lease in force`,
       );
     this.leases.end(leaseId);
+    this.journal.note({ kind: 'abort', atMs: this.clock.nowMs(), message: z.encode(abort.schema, message) });
     await this.holds.endLease(leaseId);
     return undefined;
   }

@@ -11,6 +11,7 @@ import {
 } from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
+import { LogJournal } from '../log/log-journal.ts';
 import { Clock } from '../platform/clock.ts';
 import { LogKey } from '../platform/log-key.ts';
 import type { AgentLink } from '../providers/agent-link.ts';
@@ -36,6 +37,7 @@ export class OfferDesk implements OnModuleInit {
     private readonly links: LinkRegistry,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
+    private readonly journal: LogJournal,
   ) {}
 
   onModuleInit(): void {
@@ -83,8 +85,13 @@ export class OfferDesk implements OnModuleInit {
     const { body } = message;
     const pending = this.pending.get(body.leaseId);
     if (pending?.nodeKey !== link.nodeKey || body.nodeKey !== link.nodeKey) return undefined;
-    if (isMessageSignedBy(reject, message, link.nodeKey))
-      pending.answer({ sold: false, reason: body.reason });
+    if (!isMessageSignedBy(reject, message, link.nodeKey)) return undefined;
+    pending.answer({ sold: false, reason: body.reason });
+    this.journal.note({
+      kind: 'reject',
+      atMs: this.clock.nowMs(),
+      message: z.encode(reject.schema, message),
+    });
     return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Checkpoints } from './checkpoints.ts';
 import { LogController } from './log.controller.ts';
 import { LogEntries } from './log-entries.ts';
+import { LogJournal } from './log-journal.ts';
 import { LogProofs } from './log-proofs.ts';
 import { NodeStore } from './node-store.ts';
 import { TransparencyLog } from './transparency-log.ts';
@@ -9,7 +10,7 @@ import { Witnesses } from './witnesses.ts';
 
 @Module({
   controllers: [LogController],
-  providers: [NodeStore, TransparencyLog, LogEntries, LogProofs, Checkpoints, Witnesses],
-  exports: [TransparencyLog, LogEntries, LogProofs, Checkpoints, Witnesses],
+  providers: [NodeStore, TransparencyLog, LogEntries, LogJournal, LogProofs, Checkpoints, Witnesses],
+  exports: [TransparencyLog, LogEntries, LogJournal, LogProofs, Checkpoints, Witnesses],
 })
 export class LogModule {}

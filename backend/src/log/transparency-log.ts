@@ -34,7 +34,7 @@ export class TransparencyLog {
    * Holds the log's lock until that transaction ends: call it last and keep the transaction short.
    */
   async append(tx: EntityManager, entries: readonly LogEntryJson[]): Promise<AppendedEntry[]> {
-    await tx.query(`SELECT pg_advisory_xact_lock($1, $2)`, [appendLock, this.chain.ref]);
+    await this.lock(tx);
     const leaves = entries.map(prepare);
     const known = await this.knownIndexes(tx, leaves);
     const fresh = distinct(leaves.filter((leaf) => !known.has(toHex(leaf.hash))));
@@ -47,6 +47,16 @@ export class TransparencyLog {
       leafHash: toHex(leaf.hash),
       index: known.get(toHex(leaf.hash)) as number,
     }));
+  }
+
+  /** Until the transaction ends nobody else appends: for what must be true of the log's very end. */
+  async lock(tx: EntityManager): Promise<void> {
+    await tx.query(`SELECT pg_advisory_xact_lock($1, $2)`, [appendLock, this.chain.ref]);
+  }
+
+  /** Number of leaves that are committed. */
+  size(tx: EntityManager): Promise<number> {
+    return this.nodes.treeSize(tx);
   }
 
   private async knownIndexes(tx: EntityManager, leaves: readonly PreparedLeaf[]): Promise<Map<Hex, number>> {

@@ -40,6 +40,8 @@ const environment = z.object({
   SETTLEMENT_WORKER: z.enum(['on', 'off']).default('on'),
   INTERIM_SETTLE_DELAY_MS: wholeNumber.default(10_000),
   HOLD_GRACE_MS: wholeNumber.default(900_000),
+  QUALITY_PERIOD_MS: wholeNumber.min(100).default(600_000),
+  MISS_GRACE_MS: wholeNumber.default(60_000),
   OFFER_ANSWER_MS: wholeNumber.min(1).default(150),
   CATALOGUE_FILE: z.string().min(1).optional(),
   LOG_ANCHOR: address.optional(),
@@ -82,6 +84,10 @@ export abstract class Config {
   abstract readonly interimSettleDelayMs: number;
   /** How long after a Hold's expiry a receipt for work started under it may still arrive; then the rest is released. */
   abstract readonly holdGraceMs: number;
+  /** A quality table at least this far apart. Every replica of a market has the same: auditors expect it. */
+  abstract readonly qualityPeriodMs: number;
+  /** A lost job's receipt may come this much later, from a node that was cut off, before the loss is logged. */
+  abstract readonly missGraceMs: number;
   /** A node has this long to answer an OFFER, or three round trips if that is longer; then the next one is asked. */
   abstract readonly offerAnswerMs: number;
   /** JSON list of models on sale with their base prices; absent: nothing is on sale. */
@@ -133,6 +139,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     settlementWorker: e.SETTLEMENT_WORKER === 'on',
     interimSettleDelayMs: e.INTERIM_SETTLE_DELAY_MS,
     holdGraceMs: e.HOLD_GRACE_MS,
+    qualityPeriodMs: e.QUALITY_PERIOD_MS,
+    missGraceMs: e.MISS_GRACE_MS,
     offerAnswerMs: e.OFFER_ANSWER_MS,
     catalogueFile: e.CATALOGUE_FILE,
     logAnchor: e.LOG_ANCHOR,

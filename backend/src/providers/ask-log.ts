@@ -74,6 +74,35 @@ export class AskLog {
     );
   }
 
+  /** The node behind each of some asks. */
+  async nodesOf(tx: EntityManager, askIds: readonly Hex[]): Promise<Map<Hex, Hex>> {
+    if (askIds.length === 0) return new Map();
+    const rows: { message_id: Hex; node_key: Hex }[] = await tx.query(
+      `SELECT message_id, node_key FROM ask_log WHERE chain_ref = $1 AND message_id = ANY($2)`,
+      [this.chain.ref, askIds],
+    );
+    return new Map(rows.map((row) => [row.message_id, row.node_key]));
+  }
+
+  /** Platform and provider of nodes by their newest ask among the first `size` log entries. */
+  async newestPlaces(
+    tx: EntityManager,
+    nodeKeys: readonly Hex[],
+    size: number,
+  ): Promise<Map<Hex, { readonly platformId: Hex; readonly provider: Hex }>> {
+    const rows: { node_key: Hex; platform_id: Hex; message: string }[] = await tx.query(
+      `SELECT DISTINCT ON (node_key) node_key, platform_id, message FROM ask_log
+        WHERE chain_ref = $1 AND kind = 'ask' AND node_key = ANY($2) AND log_index < $3 ORDER BY node_key, seq DESC`,
+      [this.chain.ref, nodeKeys, size],
+    );
+    return new Map(
+      rows.map(({ node_key, platform_id: platformId, message }) => {
+        const { provider } = (JSON.parse(message) as z.input<typeof ask.schema>).body as { provider: Hex };
+        return [node_key, { platformId, provider }];
+      }),
+    );
+  }
+
   /** Entries with log index in [from, to), in log order. */
   async range(tx: EntityManager, from: number, to: number): Promise<LoggedOffer[]> {
     const rows: Row[] = await tx.query(

@@ -6,11 +6,11 @@ import { endingOf } from './receipt-ending.ts';
 /** Length of a window of log time. */
 export const WINDOW_MS = 5_000;
 
-/** A receipt leaf where it stands in the log. */
-export interface LoggedReceipt {
+/** A receipt or a window where it stands in the log; a window only moves log time. */
+export interface TimedLeaf {
   readonly index: number;
   readonly atMs: number;
-  readonly leaf: ReceiptLeaf;
+  readonly leaf: ReceiptLeaf | undefined;
 }
 
 interface OpenWindow {
@@ -22,20 +22,16 @@ interface OpenWindow {
 }
 
 /**
- * The windows that receipts fall into, by end and then by pool. `receipts` follow in log order on the leaves of which
- * windows up to `startMs` were made. Log time is the greatest `atMs` so far: a late or back-dated receipt counts in the
- * window that is open when it comes. Windows that end after `closedMs` are still open and left out.
+ * The windows that receipts fall into, by end and then by pool. `leaves` follow in log order on the receipts of which
+ * the windows up to `startMs` were made. Log time is the greatest `atMs` so far: a late or back-dated receipt counts in
+ * the window that is open when it comes. Windows that end after `closedMs` are still open and left out.
  */
-export function windowsOf(
-  receipts: Iterable<LoggedReceipt>,
-  startMs: number,
-  closedMs: number,
-): PriceWindow[] {
+export function windowsOf(leaves: Iterable<TimedLeaf>, startMs: number, closedMs: number): PriceWindow[] {
   const open = new Map<string, OpenWindow>();
   let logTimeMs = startMs;
-  for (const { index, atMs, leaf } of receipts) {
+  for (const { index, atMs, leaf } of leaves) {
     logTimeMs = Math.max(logTimeMs, atMs);
-    if (endingOf(leaf.outcome) !== 'done') continue;
+    if (leaf === undefined || endingOf(leaf.outcome) !== 'done') continue;
     const fromMs = logTimeMs - (logTimeMs % WINDOW_MS);
     const key = `${fromMs}/${leaf.poolId}`;
     const window = open.get(key) ?? {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { outcomes } from '../protocol/enums.ts';
 import type { PriceWindow } from '../protocol/market-record.ts';
-import { type LoggedReceipt, windowsOf } from './price-window.ts';
+import { type TimedLeaf, windowsOf } from './price-window.ts';
 import { account, hash, sampleLeaf } from './sample-market.ts';
 import { windowPricePpm } from './window-price.ts';
 
@@ -15,7 +15,7 @@ const receipt = (
   provider: number,
   effectiveAsk: number,
   more: object = {},
-): LoggedReceipt => ({
+): TimedLeaf => ({
   index,
   atMs,
   leaf: sampleLeaf({ provider: account(provider), effectiveAsk, billedTokens: 100, ...more }),
@@ -83,6 +83,10 @@ test('a back-dated receipt counts where the log stood when it came, an interim o
   expect(windows[0]).toMatchObject({ fromMs: 5_000, fromIndex: 1, toIndex: 3 });
   expect(windows[0]?.providers).toHaveLength(2);
   expect(windowsOf([receipt(1, 1_000, 1, 900)], 20_000, 25_000)[0]).toMatchObject({ fromMs: 20_000 });
+  const closed = { index: 1, atMs: 31_000, leaf: undefined };
+  expect(windowsOf([closed, receipt(2, 24_000, 1, 900)], 20_000, 35_000)[0]).toMatchObject({
+    fromMs: 30_000,
+  });
 });
 
 /** `asks[i]` are the effective asks of provider i, each billed 1,000 tokens, in the window that ends at `toMs`. */

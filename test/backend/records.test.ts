@@ -1,0 +1,186 @@
+import {
+  AskBook,
+  closePeriod,
+  foldFacts,
+  noFacts,
+  PeriodTally,
+  poolMembers,
+  windowsOf,
+} from '@hearth/sdk/market';
+import {
+  askId,
+  type LeaseGrant,
+  type LogEntry,
+  logEntry,
+  receiptLeaf,
+  routes,
+  type SignedCap,
+  signMessage,
+} from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { LogJournal } from '../../backend/src/log/log-journal.ts';
+import { MarketRecorder } from '../../backend/src/records/market-recorder.ts';
+import type { OpenedOrder } from './escrow-world.ts';
+import { answerOf, MarketWorld } from './market-world.ts';
+import { ReceiptWriter } from './receipt-writer.ts';
+import { ScriptedHome } from './scripted-home.ts';
+
+const PERIOD_MS = 60_000;
+let world: MarketWorld;
+let home: ScriptedHome;
+let order: OpenedOrder;
+let grant: LeaseGrant;
+let writer: ReceiptWriter;
+
+beforeAll(async () => {
+  world = await MarketWorld.start('records', { QUALITY_PERIOD_MS: `${PERIOD_MS}` });
+  home = await ScriptedHome.join(world, 'home a wallet', 71);
+  await home.ask();
+  order = await world.openOrder();
+  grant = await world.lease(order);
+  writer = new ReceiptWriter(world.escrow.domain, order.orderHash, home.enclave);
+});
+afterAll(() => world?.stop());
+
+const record = () => world.backend.app.get(MarketRecorder).record();
+const passMs = (ms: number) => world.clock.passTo(world.clock.nowMs() + ms);
+
+/** The whole log as anyone may read it. */
+async function readLog(): Promise<LogEntry[]> {
+  const { body } = await answerOf(await world.get(`${routes.logEntries}?start=0&end=1000`));
+  return (body as { entries: z.input<typeof logEntry>[] }).entries.map((json) => z.decode(logEntry, json));
+}
+const ofKind = <Kind extends LogEntry['kind']>(log: readonly LogEntry[], kind: Kind) =>
+  log.filter((entry): entry is Extract<LogEntry, { kind: Kind }> => entry.kind === kind);
+
+async function deliver(tokens: number): Promise<void> {
+  const { signed, hash } = writer.write(tokens, { execution: { leaseId: grant.lease.body.leaseId } });
+  const { leaseId, poolId, effectiveAsk, provider } = grant.lease.body;
+  const leaf = {
+    v: 1 as const,
+    receiptHash: hash,
+    leaseId,
+    poolId,
+    provider,
+    nodeKey: home.nodeKey.publicKey,
+    effectiveAsk,
+    outcome: signed.receipt.execution.outcome,
+    billedTokens: tokens,
+  };
+  const cap: SignedCap = world.escrow.cap(order.orderHash, home.enclave.enclaveKey, 100_000n);
+  home.say({ type: 'receipt', receipt: signed, cap, leaf: signMessage(receiptLeaf, leaf, home.nodeKey) });
+  await home.control.take((message) => message.type === 'receipt-stored' && message.receiptHash === hash);
+}
+
+/** What an auditor computes from the log's own entries before `index`. */
+function recompute(log: readonly LogEntry[], index: number) {
+  const table = log[index];
+  if (table?.kind !== 'quality') throw new Error(`entry ${index}: expected a table`);
+  const { fromIndex, toIndex } = table.quality;
+  const book = new AskBook();
+  const nodes = new Map<string, { platformId: `0x${string}`; provider: `0x${string}` }>();
+  const sellers = new Map<string, `0x${string}`>();
+  let facts = noFacts;
+  for (const [i, entry] of log.slice(0, toIndex).entries()) {
+    facts = foldFacts(facts, entry, i);
+    if (entry.kind === 'slot-counter') book.putCounter(i, entry.message.body);
+    if (entry.kind !== 'ask') continue;
+    const { body } = entry.message;
+    const { platformId, atMs: timestampMs } = entry;
+    book.putAsk(i, { askId: askId(body), ask: body, platformId, timestampMs });
+    nodes.set(body.nodeKey, { platformId, provider: body.provider });
+    sellers.set(askId(body), body.nodeKey);
+  }
+  const tally = new PeriodTally((id) => sellers.get(id));
+  for (const entry of log.slice(fromIndex, toIndex)) tally.add(entry);
+  const { poolsOf, membersOf } = poolMembers(book.asksFor(world.modelDigest, 0, toIndex), table.atMs);
+  return closePeriod({
+    facts,
+    toIndex,
+    atMs: table.atMs,
+    tally,
+    placeOf: (nodeKey) => {
+      const place = nodes.get(nodeKey);
+      return place && { ...place, pools: poolsOf(nodeKey) };
+    },
+    membersOf,
+  });
+}
+
+test('a closed window is logged once, as anyone computes it from the receipts in the log', async () => {
+  for (const tokens of [10, 20, 30]) await deliver(tokens);
+  passMs(6_000);
+  await record();
+  await record();
+  const log = await readLog();
+  const logged = ofKind(log, 'window');
+  const leaves = log.flatMap((entry, index) =>
+    entry.kind === 'receipt' ? [{ index, atMs: entry.atMs, leaf: entry.message.body }] : [],
+  );
+  expect(logged.map(({ window }) => window)).toEqual(windowsOf(leaves, 0, logged[0]?.window.toMs ?? 0));
+  expect(logged.flatMap(({ window }) => window.providers)).toEqual([
+    expect.objectContaining({ provider: home.enclave.provider, receipts: 3 }),
+  ]);
+});
+
+test('a table once a period, with the record that the log’s leaves give, and the next clearing reads it', async () => {
+  await record();
+  expect(ofKind(await readLog(), 'quality')).toEqual([]); // the first receipt is younger than a period
+  passMs(PERIOD_MS);
+  await record();
+  await record();
+  const log = await readLog();
+  expect(ofKind(log, 'quality')).toHaveLength(1);
+  const index = log.findIndex(({ kind }) => kind === 'quality');
+  const table = log[index];
+  expect(table?.kind === 'quality' && table.quality).toEqual(recompute(log, index).quality);
+  const { platforms } = ofKind(log, 'quality')[0]?.quality ?? {};
+  expect(platforms).toEqual([expect.objectContaining({ receipts: 3, doneMilli: 3_000, missedMilli: 0 })]);
+
+  await world.passBlock();
+  const { clearing } = await world.lease(order);
+  expect(clearing.winner.effectiveAsk).toBe(
+    Math.ceil((clearing.winner.multiplierPpm * 1_000_000) / (platforms?.[0]?.qualityPpm ?? 0)),
+  );
+});
+
+test('refusals and aborts are logged as the node signed them, and a table counts them', async () => {
+  home.onOffer = () => 'reject';
+  expect((await world.requestLease(order)).status).toBe(503);
+  home.onOffer = () => 'accept';
+  const sold = await world.lease(order);
+  home.abort(sold.lease.body.leaseId);
+  home.abort(sold.lease.body.leaseId); // refused, because the first one was taken
+  await home.control.take(({ type }) => type === 'refused');
+  await world.backend.app.get(LogJournal).flush();
+  passMs(PERIOD_MS);
+  await record();
+  const log = await readLog();
+  expect(ofKind(log, 'reject').map(({ message }) => message.body.reason)).toEqual(['slots_full']);
+  expect(ofKind(log, 'abort').map(({ message }) => message.body.leaseId)).toEqual([sold.lease.body.leaseId]);
+  const index = log.findLastIndex(({ kind }) => kind === 'quality');
+  const table = log[index];
+  expect(table?.kind === 'quality' && table.quality).toEqual(recompute(log, index).quality);
+  expect(table?.kind === 'quality' && table.quality.nodes).toEqual([
+    expect.objectContaining({ nodeKey: home.nodeKey.publicKey, slotLimit: null }),
+  ]);
+});
+
+test('after a restart the records go on where the log ends', async () => {
+  const before = (await readLog()).filter(({ kind }) => kind === 'window' || kind === 'quality').length;
+  await world.stopBackend();
+  await world.startBackend();
+  await record();
+  passMs(PERIOD_MS);
+  await record();
+  const log = await readLog();
+  const after = log.filter(({ kind }) => kind === 'window' || kind === 'quality');
+  expect(after.length).toBeGreaterThanOrEqual(before);
+  for (const [index, entry] of log.entries())
+    if (entry.kind === 'quality') expect(entry.quality).toEqual(recompute(log, index).quality);
+  const counted = ofKind(log, 'window').flatMap(({ window }) =>
+    window.providers.map(({ receipts }) => receipts),
+  );
+  expect(counted.reduce((sum, receipts) => sum + receipts, 0)).toBe(ofKind(log, 'receipt').length);
+});
