@@ -1,0 +1,42 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { AskBook, type LoggedMarketAsk } from '@hearth/sdk/market';
+
+const FORGET_EVERY = 32;
+
+/** The production order book with the log's numbering: every entry has its place, every checkpoint its size. */
+export class BookLog {
+  readonly book = new AskBook();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  ask(logged: LoggedMarketAsk): void {
+    this.book.putAsk(this.#next(), logged);
+  }
+
+  quality(platformId: Hex, qualityPpm: number): void {
+    this.book.putQuality(this.#next(), platformId, qualityPpm);
+  }
+
+  counter(counter: {
+    readonly nodeKey: Hex;
+    readonly enclaveKey: Hex;
+    readonly slots: number;
+    readonly used: number;
+  }): void {
+    this.book.putCounter(this.#next(), { ...counter, pause: null });
+  }
+
+  /** Nobody cites a size below `horizon` any more. Work is put off until it is worth it. */
+  forgetBelow(horizon: number): void {
+    if (this.#size % FORGET_EVERY === 0) this.book.forgetBelow(horizon);
+  }
+
+  #next(): number {
+    const index = this.#size;
+    this.#size += 1;
+    return index;
+  }
+}

@@ -1,0 +1,151 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { type ClearedAsk, type ClearingResult, leaseExpiresAtMs, SilentNodes } from '@hearth/sdk/market';
+import type { Simulation } from '../engine/simulation.ts';
+import { BookLog } from './book-log.ts';
+import { card, requestTerms } from './catalogue.ts';
+import type { Clear } from './cleared.ts';
+import { plainFacts } from './facts.ts';
+import { Home, type HomeProfile, loggedAsk, namesOf, platformOf } from './home.ts';
+import { word } from './identifiers.ts';
+import type { PriceRule } from './price-rule.ts';
+
+const BLOCK_MS = 1_000;
+const TIER = 1;
+/** Asks stand before the first block: they compete from the first request on. */
+const POSTED_AT_MS = 0;
+
+export interface MarketOptions {
+  readonly homes: readonly HomeProfile[];
+  /** Multiplier that each home asks, by its index. */
+  readonly asksPpm: readonly number[];
+  readonly rule: PriceRule;
+  /** How old a checkpoint may be before a request makes the log sign the next one; 0: each request sees everything. */
+  readonly checkpointMs: number;
+  /** Another clearing than the rule's: a censor's. */
+  readonly clear?: Clear;
+}
+
+export interface Sale {
+  readonly leaseId: Hex;
+  readonly home: Home;
+  readonly cleared: ClearedAsk;
+  readonly paidPpm: number;
+}
+
+/** Gateway of the light world: cites, clears, offers down the ranking, and lets the home's own ledger decide. */
+export class Market {
+  clearings = 0;
+  /** Clearings in which there was a window price. */
+  windowPriced = 0;
+  readonly homes: readonly Home[];
+  readonly #simulation: Simulation;
+  readonly #options: MarketOptions;
+  readonly #byNode: ReadonlyMap<Hex, Home>;
+  readonly #log = new BookLog();
+  readonly #silent = new SilentNodes();
+  #checkpoint = { size: 0, atMs: Number.NEGATIVE_INFINITY };
+  #requests = 0;
+
+  constructor(simulation: Simulation, options: MarketOptions) {
+    this.#simulation = simulation;
+    this.#options = options;
+    this.homes = options.homes.map((profile) => new Home(profile));
+    this.#byNode = new Map(this.homes.map((home) => [namesOf(home.profile).nodeKey, home]));
+    for (const profile of options.homes) {
+      this.#log.quality(platformOf(profile.index), profile.qualityPpm);
+      this.#log.ask(loggedAsk(profile, options.asksPpm[profile.index] ?? 0, POSTED_AT_MS));
+    }
+  }
+
+  /** The home signs how many slots are left; a request sees it under the next checkpoint. */
+  counted(home: Home): void {
+    this.#log.counter(home.counter);
+    this.#log.forgetBelow(this.#checkpoint.size);
+  }
+
+  jobBegan({ home }: Sale): void {
+    home.runningJobs += 1;
+    this.#check(home);
+  }
+
+  jobEnded({ home }: Sale): void {
+    home.runningJobs -= 1;
+    this.#check(home);
+  }
+
+  /** One lease request: nothing when no ranked home sells. */
+  request(buyer: Hex, maxPpm: number): Sale | undefined {
+    this.#requests += 1;
+    const nowMs = this.#simulation.nowMs();
+    const { winner, runnersUp } = this.#clear(buyer, maxPpm, nowMs);
+    if (winner === undefined) return undefined;
+    for (const cleared of this.#silent.last([winner, ...runnersUp], nowMs)) {
+      const sale = this.#offer(cleared, maxPpm, nowMs);
+      if (sale !== undefined) return sale;
+    }
+    return undefined;
+  }
+
+  #clear(buyer: Hex, maxPpm: number, nowMs: number): ClearingResult {
+    const { rule, checkpointMs, clear = (book, terms, size) => book.clear(terms, size) } = this.#options;
+    if (nowMs - this.#checkpoint.atMs >= checkpointMs)
+      this.#checkpoint = { size: this.#log.size, atMs: nowMs };
+    const block = Math.floor(nowMs / BLOCK_MS);
+    const pool = rule.pool(nowMs);
+    const terms = {
+      requestId: word(0x4e, this.#requests),
+      request: requestTerms(maxPpm),
+      regions: [],
+      buyer,
+      atMs: nowMs,
+      beacon: { blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
+      priceCard: card,
+      attestedEnclaves: everyEnclave,
+      ...plainFacts,
+      pools: new Map([[TIER, pool]]),
+    };
+    this.clearings += 1;
+    const result = clear(this.#log.book, terms, this.#checkpoint.size);
+    this.#judge(result, maxPpm, pool.ceilingPpm);
+    return result;
+  }
+
+  #offer(cleared: ClearedAsk, maxPpm: number, nowMs: number): Sale | undefined {
+    const home = this.#byNode.get(cleared.standing.ask.nodeKey);
+    if (home === undefined) throw new Error(`a home of nobody was ranked: ${cleared.askId}`);
+    const leaseId = word(0x1e, this.#requests);
+    home.ledger.expire(nowMs);
+    if (!home.ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs))
+      return undefined;
+    this.counted(home);
+    this.#check(home);
+    return { leaseId, home, cleared, paidPpm: this.#options.rule.paidPpm(cleared, maxPpm, nowMs) };
+  }
+
+  #judge({ winner, runnersUp }: ClearingResult, maxPpm: number, ceilingPpm: number | undefined): void {
+    if (winner === undefined) return;
+    const own = winner.standing.ask.multiplierPpm;
+    if (winner.windowPricePpm !== undefined) this.windowPriced += 1;
+    this.#simulation.assert(
+      winner.multiplierPpm >= own && winner.multiplierPpm <= Math.min(maxPpm, ceilingPpm ?? maxPpm),
+      'a winner is paid at least its ask and at most what buyer and ceiling allow',
+      () =>
+        `${winner.askId}: asks ${own}, paid ${winner.multiplierPpm}, limit ${maxPpm}, ceiling ${ceilingPpm}`,
+    );
+    this.#simulation.assert(
+      runnersUp.every(({ effectiveAsk }) => effectiveAsk >= winner.effectiveAsk),
+      'the best effective ask wins',
+      () => winner.askId,
+    );
+  }
+
+  #check({ ledger, runningJobs, profile }: Home): void {
+    this.#simulation.assert(
+      runningJobs >= 0 && runningJobs <= ledger.used && ledger.used <= profile.slots,
+      'no slot is sold twice',
+      () => `home ${profile.index}: ${runningJobs} jobs, ${ledger.used} of ${profile.slots} slots sold`,
+    );
+  }
+}
+
+const everyEnclave = { has: () => true };

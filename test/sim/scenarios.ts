@@ -1,0 +1,35 @@
+import type { Scenario } from './scenario.ts';
+
+interface Entry {
+  readonly summary: string;
+  load(): Promise<Scenario>;
+}
+
+/** Loaded on demand: the list must not need them all. */
+export const scenarios: Readonly<Record<string, Entry>> = {
+  load: {
+    summary: '30, 60 and 85 % load with best responses: MERIT beside pay-as-ask, price, markup, share served',
+    load: async () => (await import('./scenarios/load.ts')).loadScenario,
+  },
+  squeeze: {
+    summary: 'an attacker fills the cheap slots to move the price: MERIT beside last-accepted and pay-as-ask',
+    load: async () => (await import('./scenarios/squeeze.ts')).squeezeScenario,
+  },
+  ring: {
+    summary: 'owners who set their asks together, with and without the ceiling',
+    load: async () => (await import('./scenarios/ring.ts')).ringScenario,
+  },
+  censor: {
+    summary: 'an operator who hides the cheapest ask from some clearings, and how many probes find it',
+    load: async () => (await import('./scenarios/censor.ts')).censorScenario,
+  },
+  loss: {
+    summary:
+      'signed messages over a bad network, homes that die and come back: every invariant after every event',
+    load: async () => (await import('./scenarios/loss.ts')).lossScenario,
+  },
+};
+
+export const scenarioList = Object.entries(scenarios)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}\n`)
+  .join('');
