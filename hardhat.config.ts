@@ -75,6 +75,8 @@ export default defineConfig({
     artifacts: './contracts/artifacts',
     cache: './contracts/cache',
   },
+  // What exists for tests alone.
+  coverage: { skipFiles: ['contracts/src/mocks/**'] },
   test: {
     solidity: {
       fuzz: { runs: 256, seed: '0x1234' },

@@ -62,6 +62,18 @@ contract CollateralAppraisalTest is RegistryFixture {
         _assertStatus(_appraise(_platform(), _spec()).moduleStatus, TcbStatus.OutOfDate);
     }
 
+    function test_AmongLevelsThatDifferInTdxComponentsOnlyTheHigherOneCounts() public {
+        string memory newest = CollateralWriter.level(7, 515, "5,0,4", "UpToDate", "");
+        string memory older = CollateralWriter.level(7, 515, "4,0,4", "OutOfDate", "");
+        upsertTcbInfo(
+            CollateralWriter.tcbInfo().swap("2026-09-01", "2026-09-02").swap(
+                newest,
+                string.concat(older, ",", newest)
+            )
+        );
+        _assertStatus(_appraise(_platform(), _spec()).platformStatus, TcbStatus.UpToDate);
+    }
+
     function test_RevertIf_NoLevelIsReached() public {
         IDcapCollateral.Platform memory platform = _platform();
         platform.pceSvn = 513;

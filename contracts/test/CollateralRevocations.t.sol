@@ -77,6 +77,16 @@ contract CollateralRevocationsTest is RegistryFixture {
         _expectSelector(list, IssuerChecks.IssuerWrong.selector);
     }
 
+    function test_TheRootsListAgainChangesNothing() public {
+        bytes32 version = collateral.versionOf(0x00906ea10000, 0x0a0b);
+        collateral.upsertRootCrl(CrlWriter.sign(CollateralWriter.rootCrl()));
+        assertEq(collateral.versionOf(0x00906ea10000, 0x0a0b), version, "version");
+        CrlSpec memory newer = CollateralWriter.rootCrl();
+        newer.thisUpdate = CrlWriter.time("260902000000Z");
+        collateral.upsertRootCrl(CrlWriter.sign(newer));
+        assertTrue(collateral.versionOf(0x00906ea10000, 0x0a0b) != version, "a newer one does");
+    }
+
     function test_RevertIf_ThePckListComesAsTheRoots() public {
         bytes memory der = CrlWriter.sign(_newer());
         vm.expectRevert(

@@ -246,6 +246,15 @@ contract GovernanceTest is Base {
         assertEq(manager.getTargetFunctionRole(address(0x1), selectors[0]), 2, "elsewhere as before");
     }
 
+    function test_WhatNoRoleIsNamedForIsTheAdmins() public view {
+        assertEq(
+            manager.getTargetFunctionRole(address(list), IAccessManaged.setAuthority.selector),
+            0,
+            "admin"
+        );
+        assertEq(manager.getTargetFunctionRole(address(0x1), 0x12345678), 0, "anything, anywhere");
+    }
+
     function test_TheDeployerAndTheManagerItselfHoldNoRole() public view {
         for (uint64 role = 0; role <= 3; role++) {
             (bool deployer, ) = manager.hasRole(role, address(this));
