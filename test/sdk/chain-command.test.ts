@@ -11,6 +11,7 @@ import {
 } from '@hearth/contracts';
 import { signedReceipt, type TrustFile } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { keccak256, stringToHex } from 'viem';
 import { z } from 'zod';
 import { chainCommand } from '../../sdk/src/cli/commands/chain.ts';
 import { EscrowWorld, type RegisteredEnclave } from '../backend/escrow-world.ts';
@@ -272,6 +273,55 @@ test(
       enclaves: [{ enclaveKey: other.enclaveKey, standing: 'revoked' }],
       platforms: [{ held: false }],
     });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'an enclave that contradicted itself is blocked, and the page says what it did',
+  async () => {
+    const liar = await world.registerEnclave('home c wallet', 44);
+    const proofs = ['one', 'another'].map((answer) => {
+      const { signed } = new ReceiptWriter(world.domain, orderHash, liar).write(100, {
+        execution: { outputCommit: keccak256(stringToHex(answer)) },
+      });
+      const { settlement, execution } = signed.receipt;
+      return { settlement, executionHash: hashExecution(execution), enclaveSignature: signed.signature };
+    });
+    await clientsOf(world.chain, 'stranger').walletClient.writeContract({
+      address: world.market.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'reportEquivocation',
+      args: [proofs[0] as (typeof proofs)[number], proofs[1] as (typeof proofs)[number]],
+    });
+    expect(await facts('enclave', liar.enclaveKey)).toMatchObject({
+      usable: false,
+      reason: 'blocked',
+      isBlocked: true,
+      isRevoked: false,
+    });
+    expect((await hearth('enclave', liar.enclaveKey)).stdout).toMatch(/usable +no: it signed two receipts/);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'an order whose buyer asked for its end: nothing new, and receipts settle for three days',
+  async () => {
+    const ending = await world.openOrder();
+    await clientsOf(world.chain, 'buyer').walletClient.writeContract({
+      address: world.market.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'requestClose',
+      args: [ending.orderHash],
+    });
+    await world.node.mine({ blocks: 1 }); // its last second is over
+    const page = await facts('order', ending.orderHash);
+    expect(page).toMatchObject({ status: 'open', pairs: [] });
+    expect(page.settlesUntilUnixSec - page.validUntilUnixSec).toBe(72 * 3600);
+    const { stdout } = await hearth('order', ending.orderHash);
+    expect(stdout).toMatch(/status +ending: no new work, receipts still settle/);
+    expect(stdout).toMatch(/enclaves +none was paid/);
   },
   TIMEOUT_MS,
 );
