@@ -17,10 +17,13 @@ export class Bucket {
   private readonly open: Tree = new BTree(undefined, byNumber);
   private readonly full: Tree = new BTree(undefined, byNumber);
 
-  constructor(
-    readonly tier: number,
-    readonly region: string,
-  ) {}
+  readonly tier: number;
+  readonly region: string;
+
+  constructor(tier: number, region: string) {
+    this.tier = tier;
+    this.region = region;
+  }
 
   add(row: number, effectiveAsk: number, sells: boolean): void {
     (sells ? this.open : this.full).set(keyOf(effectiveAsk, row), undefined);
@@ -47,10 +50,12 @@ export class Cursor {
   row: number;
   effectiveAsk: number;
 
-  constructor(
-    private readonly tree: Tree,
-    private key: number,
-  ) {
+  private readonly tree: Tree;
+  private key: number;
+
+  constructor(tree: Tree, key: number) {
+    this.tree = tree;
+    this.key = key;
     this.row = rowOf(key);
     this.effectiveAsk = effectiveAskOf(key);
   }

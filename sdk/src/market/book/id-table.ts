@@ -9,8 +9,10 @@ export class IdTable {
   /** Open addressing, at most half full. */
   private slots = new Int32Array(1024).fill(FREE);
   private count = 0;
+  private readonly length: number;
 
-  constructor(private readonly length: number) {
+  constructor(length: number) {
+    this.length = length;
     this.bytes = new Uint8Array(512 * length);
   }
 
