@@ -273,6 +273,8 @@ test(
       enclaves: [{ enclaveKey: other.enclaveKey, standing: 'revoked' }],
       platforms: [{ held: false }],
     });
+    await decide('listRelease');
+    expect(await facts('enclave', third.enclaveKey)).toMatchObject({ usable: true });
   },
   TIMEOUT_MS,
 );
