@@ -25,9 +25,11 @@ const compact = {
   ...production,
   settings: { ...production.settings, optimizer: { enabled: true, runs: 200 } },
 };
-const compactFiles = ['Intel', 'Simulated'].map(
-  (vendor) => `contracts/src/collateral/${vendor}DcapCollateral.sol`,
-);
+const compactFiles = [
+  'collateral/IntelDcapCollateral.sol',
+  'collateral/SimulatedDcapCollateral.sol',
+  'mocks/SnpMocks.sol',
+].map((name) => `contracts/src/${name}`);
 
 // Holds as much as fits into a contract; more inlining than this would not.
 const large = {
@@ -39,6 +41,10 @@ const largeFiles = [
   'IntelEnclaveRegistry.sol',
   'SimulatedEnclaveRegistry.sol',
   'mocks/ListedSimulatedRegistry.sol',
+  'sev-snp/AmdSnpCollateral.sol',
+  'sev-snp/AmdSnpVerifier.sol', // has its collateral in its creation code
+  'sev-snp/SimulatedSnpCollateral.sol',
+  'sev-snp/SimulatedSnpVerifier.sol',
 ].map((name) => `contracts/src/${name}`);
 
 // Tests deploy the contracts as they are shipped (`vm.getCode`); optimising the tests themselves would take minutes.

@@ -28,6 +28,8 @@ export interface DeployedMarket {
   readonly accessManager: Address;
   /** What the vendor signs about its platforms; the registry trusts no other. */
   readonly collateral: Address;
+  /** Verifies SEV-SNP reports, over collateral of its own. */
+  readonly snpVerifier: Address;
   readonly registry: Address;
   readonly settlement: Address;
   readonly stakeVault: Address;

@@ -6,6 +6,8 @@ import { readStorageLayouts, type StorageSlot } from './storage-layout.ts';
 const deployed = [
   'IntelEnclaveRegistry',
   'IntelDcapCollateral',
+  'AmdSnpVerifier',
+  'AmdSnpCollateral',
   'HearthSettlement',
   'StakeVault',
   'LogAnchor',

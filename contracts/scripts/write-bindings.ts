@@ -24,6 +24,12 @@ const exported = [
   ['hearth-settlement', 'HearthSettlement'],
   ['stake-vault', 'StakeVault'],
   ['log-anchor', 'LogAnchor'],
+  ['snp-collateral', 'SnpCollateral'], // abstract, and with the errors of the libraries that the interface does not name
+  ['amd-snp-verifier', 'AmdSnpVerifier'],
+  ['simulated-snp-verifier', 'SimulatedSnpVerifier'],
+  ['snp-verifier-mock', 'SnpVerifierMock'],
+  ['snp-collateral-mock', 'SnpCollateralMock'],
+  ['snp-primitives', 'SnpPrimitives'],
   ['type-hashes', 'TypeHashes'],
 ] as const;
 
@@ -33,6 +39,10 @@ const deployed = [
   'TestUsd',
   'IntelDcapCollateral',
   'SimulatedDcapCollateral',
+  'AmdSnpVerifier',
+  'AmdSnpCollateral',
+  'SimulatedSnpVerifier',
+  'SimulatedSnpCollateral',
   'IntelEnclaveRegistry',
   'SimulatedEnclaveRegistry',
   'HearthSettlement',

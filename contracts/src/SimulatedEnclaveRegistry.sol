@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDcapCollateral} from "./interfaces/IDcapCollateral.sol";
+import {ISnpVerifier} from "./interfaces/ISnpVerifier.sol";
 import {EnclaveRegistry} from "./registry/EnclaveRegistry.sol";
 import {SimulatedVendor} from "./vendor/SimulatedVendor.sol";
 
@@ -12,8 +13,9 @@ contract SimulatedEnclaveRegistry is EnclaveRegistry, SimulatedVendor {
 
     constructor(
         IDcapCollateral vendorCollateral,
+        ISnpVerifier vendorSnpVerifier,
         address authority_
-    ) EnclaveRegistry(vendorCollateral, authority_) {}
+    ) EnclaveRegistry(vendorCollateral, vendorSnpVerifier, authority_) {}
 
     /// Development builds change by the hour: only a withdrawn release is refused.
     function _admit(

@@ -26,7 +26,10 @@ contract GovernanceTest is Base {
         vm.warp(NOW);
         manager = IAccessManager(_manager(ADMIN, MANAGER, REVOKER, GUARDIAN));
         address collateral = deploy("SimulatedDcapCollateral", "");
-        list = IReleaseList(deploy("SimulatedEnclaveRegistry", abi.encode(collateral, address(manager))));
+        address snpVerifier = deploy("SimulatedSnpVerifier", "");
+        list = IReleaseList(
+            deploy("SimulatedEnclaveRegistry", abi.encode(collateral, snpVerifier, address(manager)))
+        );
     }
 
     function test_AReleaseIsListedWhenItsDelayIsOver() public {

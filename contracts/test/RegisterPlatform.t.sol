@@ -270,7 +270,7 @@ contract RegisterPlatformTest is RegistryFixture {
     }
 
     function deployOver(IDcapCollateral other) external {
-        deploy("SimulatedEnclaveRegistry", abi.encode(other, address(this)));
+        deploy("SimulatedEnclaveRegistry", abi.encode(other, snpVerifier, address(this)));
     }
 
     /// Any single changed byte is refused. (Changing it to a high-s twin takes more than one byte.)

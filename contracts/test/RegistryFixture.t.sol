@@ -9,6 +9,7 @@ import {Base} from "./Base.t.sol";
 import {CollateralWriter} from "./builders/CollateralWriter.sol";
 import {CrlWriter} from "./builders/CrlWriter.sol";
 import {PckChain} from "./builders/PckChain.sol";
+import {SnpVerifierStub} from "./mocks/SnpVerifierStub.sol";
 import {QuoteSpec, QuoteWriter} from "./builders/QuoteWriter.sol";
 
 /// A registry with one platform, and valid registrations to bend.
@@ -16,9 +17,13 @@ abstract contract RegistryFixture is Base {
     uint256 internal constant PROVIDER_KEY = 0xa11ce;
     uint256 internal constant ENCLAVE_KEY = 0xe4c1a7e;
     address internal constant RELAYER = address(0xbeef);
+    /// As SimulatedVendor has them.
+    bytes32 internal constant SIMULATED_SNP_ROOTS =
+        0x64f3e2722b79e89f82d5910f06ad190c9c31d0dadc1ff49d2754055b8a78332d;
 
     IDcapCollateral internal collateral;
     IEnclaveRegistry internal registry;
+    SnpVerifierStub internal snpVerifier = new SnpVerifierStub(SIMULATED_SNP_ROOTS);
     bytes32 internal platformId;
     uint64 internal deadline = uint64(NOW + 1 hours);
 
@@ -27,7 +32,7 @@ abstract contract RegistryFixture is Base {
         vm.roll(1_000);
         collateral = IDcapCollateral(deploy("SimulatedDcapCollateral", ""));
         registry = IEnclaveRegistry(
-            deploy("SimulatedEnclaveRegistry", abi.encode(collateral, deployAuthority()))
+            deploy("SimulatedEnclaveRegistry", abi.encode(collateral, snpVerifier, deployAuthority()))
         );
         collateral.upsertAuthority(PckChain.sign(PckChain.intermediate()));
         collateral.upsertAuthority(PckChain.sign(CollateralWriter.tcbSigner()));

@@ -181,7 +181,7 @@ contract RevocationsTest is RegistryFixture {
 
     function _becomeStrict() private {
         registry = IEnclaveRegistry(
-            deploy("ListedSimulatedRegistry", abi.encode(collateral, deployAuthority()))
+            deploy("ListedSimulatedRegistry", abi.encode(collateral, snpVerifier, deployAuthority()))
         );
         registry.registerPlatform(PckChain.sign(PckChain.leaf()), CollateralWriter.authorityKeyHash());
     }

@@ -3,6 +3,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { deployMarket, hearthSettlementAbi, type SettlementClaim, toSettleCall } from '@hearth/contracts';
 import { type Chain, startChain } from '../environment/chain.ts';
 import { clientsOf } from '../market/accounts.ts';
+import { measureSnp } from './gas-snp.ts';
 import {
   type Enclave,
   fund,
@@ -70,6 +71,8 @@ function totals(rows: readonly Row[]): Record<string, number> {
     settle1: 'settle 1',
     settle100: 'settle 100',
     claim: 'claim',
+    snpVcek: 'SNP VCEK, once per chip',
+    snpRegisterEnclave: 'SNP register enclave',
   };
   const gasOf = (name: string) => rows.find((row) => row.name === name)?.gas;
   return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, gasOf(name) ?? Number.NaN]));
@@ -135,6 +138,7 @@ async function measure(chain: Chain): Promise<Row[]> {
   await meter('settle 100, each', 22_000, full, 100);
   const { walletClient: provider } = clientsOf(chain, 'home a wallet');
   await meter('claim', null, await provider.writeContract({ ...settlement, functionName: 'claimAll' }));
+  await measureSnp(chain, market, meter);
   return rows;
 }
 

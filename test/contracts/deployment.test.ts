@@ -12,6 +12,7 @@ const contractNames = [
   'accessManager',
   'token',
   'collateral',
+  'snpVerifier',
   'registry',
   'settlement',
   'stakeVault',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as bindings from '../../contracts/bindings/index.ts';
+import * as snpBindings from '../../contracts/bindings/snp.ts';
 import { repositoryRoot } from '../market/paths.ts';
 
 const filesIn = (folder: string, ending: string) =>
@@ -29,7 +30,7 @@ test('every error that the contracts declare is expected by a test', () => {
 // OpenZeppelin's own errors are tested where they are written.
 test('every error of ours is in the bindings, so that whoever meets it can read it', () => {
   const inAbis = new Set(
-    Object.values(bindings).flatMap((value) =>
+    Object.values({ ...bindings, ...snpBindings }).flatMap((value) =>
       Array.isArray(value)
         ? value.filter(({ type }) => type === 'error').map(({ name }) => String(name))
         : [],

@@ -31,6 +31,7 @@ function wordsOf(vendor: string): string[] {
 
 const fileOf: Record<string, string> = {
   IntelDcapCollateral: 'collateral/IntelDcapCollateral.sol',
+  AmdSnpVerifier: 'sev-snp/AmdSnpVerifier.sol',
   StakeVault: 'stake/StakeVault.sol',
   LogAnchor: 'log/LogAnchor.sol',
 };
@@ -40,6 +41,7 @@ test('nothing that a production deployment consists of imports anything simulate
   expect(plan.map(({ contract }) => contract)).toEqual([
     'HearthAccessManager',
     'IntelDcapCollateral',
+    'AmdSnpVerifier',
     'IntelEnclaveRegistry',
     'HearthSettlement',
     'StakeVault',

@@ -10,6 +10,7 @@ import {
 } from '@hearth/attestation';
 import { expect, jest } from '@jest/globals';
 import { testUnless } from '../environment/skip.ts';
+import { bend, seeded } from './mutations.ts';
 import { refusalOf, startVectorChain } from './vector-chain.ts';
 
 // Real quotes of real machines with their collateral, and real ones bent, read in place: the production contracts must say
@@ -74,7 +75,7 @@ testUnless(missing)('bent quotes get the same verdict on and off the chain', asy
       const { timestamp } = await chain.publicClient.getBlock();
       expect((await chain.judge(market, quote)).accepted).toBe(true);
       for (let index = 0; index < count / bases.length; index += 1) {
-        const bent = mutate(quote, random);
+        const bent = bend(quote, quote[0] === 5 ? 1322 : 1258, random) /* up to its certificate chain */;
         const onChain = await chain.judge(market, bent);
         const offChain = judgeOffChain(bent, collateral, Number(timestamp));
         expect({ index, ...onChain }).toEqual({ index, ...onChain, accepted: offChain });
@@ -124,29 +125,6 @@ async function compare(chain: VectorChain, vector: Vector) {
 function judgeOffChain(quote: Uint8Array, collateral: DcapCollateral, atUnixSec: number): boolean {
   const evidence = { quote, collateral, atUnixSec, trustAnchors: [intelSgxRootCa] };
   return judgeTdxEvidence(evidence, registryPolicy, { keys: 'ignore', nonce: 'ignore' }).ok;
-}
-
-/** Changes one to four bytes of what the registry is given: the quote up to its certificate chain. */
-function mutate(quote: Uint8Array, random: () => number): Uint8Array {
-  const bent = quote.slice();
-  const size = bent[0] === 5 ? 1322 : 1258;
-  const changes = 1 + Math.floor(random() * 4);
-  for (let change = 0; change < changes; change += 1) {
-    const offset = Math.floor(random() * size);
-    bent[offset] = (bent[offset] ?? 0) ^ (1 << Math.floor(random() * 8));
-  }
-  return bent;
-}
-
-/** Mulberry32: the same mutations in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function readVectors(): Vector[] {

@@ -1,5 +1,6 @@
 import type { Abi, Address } from 'abitype';
 import { encodeDeployData, type Hex } from 'viem';
+import { amdSnpVerifierAbi, amdSnpVerifierBytecode } from '../generated/amd-snp-verifier.ts';
 import { hearthAccessManagerAbi, hearthAccessManagerBytecode } from '../generated/hearth-access-manager.ts';
 import { hearthSettlementAbi, hearthSettlementBytecode } from '../generated/hearth-settlement.ts';
 import { intelDcapCollateralAbi, intelDcapCollateralBytecode } from '../generated/intel-dcap-collateral.ts';
@@ -16,6 +17,10 @@ import {
   simulatedEnclaveRegistryAbi,
   simulatedEnclaveRegistryBytecode,
 } from '../generated/simulated-enclave-registry.ts';
+import {
+  simulatedSnpVerifierAbi,
+  simulatedSnpVerifierBytecode,
+} from '../generated/simulated-snp-verifier.ts';
 import { stakeVaultAbi, stakeVaultBytecode } from '../generated/stake-vault.ts';
 import { testUsdAbi, testUsdBytecode } from '../generated/test-usd.ts';
 import type { DeploymentSettings } from './settings.ts';
@@ -24,6 +29,7 @@ export const contractNames = [
   'accessManager',
   'token',
   'collateral',
+  'snpVerifier',
   'registry',
   'settlement',
   'stakeVault',
@@ -80,19 +86,28 @@ export function deploymentPlan(settings: DeploymentSettings): PlannedContract[] 
           () => [],
         ),
     intel
+      ? planned('snpVerifier', 'AmdSnpVerifier', amdSnpVerifierAbi, amdSnpVerifierBytecode, () => [])
+      : planned(
+          'snpVerifier',
+          'SimulatedSnpVerifier',
+          simulatedSnpVerifierAbi,
+          simulatedSnpVerifierBytecode,
+          () => [],
+        ),
+    intel
       ? planned(
           'registry',
           'IntelEnclaveRegistry',
           intelEnclaveRegistryAbi,
           intelEnclaveRegistryBytecode,
-          (at) => [at.collateral, at.accessManager],
+          (at) => [at.collateral, at.snpVerifier, at.accessManager],
         )
       : planned(
           'registry',
           'SimulatedEnclaveRegistry',
           simulatedEnclaveRegistryAbi,
           simulatedEnclaveRegistryBytecode,
-          (at) => [at.collateral, at.accessManager],
+          (at) => [at.collateral, at.snpVerifier, at.accessManager],
         ),
     planned('settlement', 'HearthSettlement', hearthSettlementAbi, hearthSettlementBytecode, (at) => [
       at.registry,

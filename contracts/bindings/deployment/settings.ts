@@ -3,7 +3,7 @@ import type { Hex } from 'viem';
 
 /** Everything that a deployment decides for ever, or until the admin's delay has passed. */
 export interface DeploymentSettings {
-  /** Whose evidence the registry trusts. */
+  /** Whose evidence the registry trusts: Intel's and AMD's, or that of anybody. */
   readonly vendor: 'intel' | 'simulated';
   /** A 6-decimal stablecoin; `deploy-test-token` deploys a TestUsd, whose mint works on chain 31337 only. */
   readonly token: Address | 'deploy-test-token';

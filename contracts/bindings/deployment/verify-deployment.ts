@@ -1,5 +1,6 @@
 import type { Abi, Address } from 'abitype';
 import { type Hex, keccak256, type PublicClient, toFunctionSelector } from 'viem';
+import { amdSnpVerifierAbi } from '../generated/amd-snp-verifier.ts';
 import { hearthAccessManagerAbi } from '../generated/hearth-access-manager.ts';
 import { hearthSettlementAbi } from '../generated/hearth-settlement.ts';
 import { intelEnclaveRegistryAbi } from '../generated/intel-enclave-registry.ts';
@@ -39,14 +40,35 @@ async function checkCode(
   addresses: ContractAddresses,
   settings: DeploymentSettings,
 ): Promise<DeploymentCheck[]> {
+  // The verifier of SEV-SNP reports deploys its collateral itself.
+  const snpCollateral = await publicClient
+    .readContract({ address: addresses.snpVerifier, abi: amdSnpVerifierAbi, functionName: 'collateral' })
+    .catch(() => addresses.snpVerifier); // answers nothing: its code is wrong, and this then is, too
+  const places = deploymentPlan(settings).map(({ name, contract }) => ({
+    name: name as string,
+    contract,
+    address: addresses[name],
+  }));
+  const contract = settings.vendor === 'intel' ? 'AmdSnpCollateral' : 'SimulatedSnpCollateral';
   return await Promise.all(
-    deploymentPlan(settings).map(async ({ name, contract }) => {
-      const build = runtimeCode[contract as keyof typeof runtimeCode];
-      const code = (await publicClient.getCode({ address: addresses[name] })) ?? '0x';
-      const hash = keccak256(withoutImmutables(code, build.immutables));
-      return compare(`${name}: code of ${contract}`, build.hash, hash);
-    }),
+    [...places, { name: 'snpVerifier.collateral', contract, address: snpCollateral }].map((place) =>
+      checkCodeAt(publicClient, place),
+    ),
   );
+}
+
+async function checkCodeAt(
+  publicClient: PublicClient,
+  {
+    name,
+    contract,
+    address,
+  }: { readonly name: string; readonly contract: string; readonly address: Address },
+): Promise<DeploymentCheck> {
+  const build = runtimeCode[contract as keyof typeof runtimeCode];
+  const code = (await publicClient.getCode({ address })) ?? '0x';
+  const hash = keccak256(withoutImmutables(code, build.immutables));
+  return compare(`${name}: code of ${contract}`, build.hash, hash);
 }
 
 function withoutImmutables(code: Hex, places: readonly (readonly [start: number, length: number])[]): Hex {
@@ -71,6 +93,7 @@ function checkParameters(
   } as const satisfies Record<string, Abi>;
   const expected: [keyof typeof contracts, string, unknown][] = [
     ['registry', 'collateral', at.collateral],
+    ['registry', 'snpVerifier', at.snpVerifier],
     ['registry', 'authority', at.accessManager],
     ['settlement', 'registry', at.registry],
     ['settlement', 'token', at.token],

@@ -2,15 +2,17 @@
 pragma solidity 0.8.37;
 
 import {IDcapCollateral} from "./IDcapCollateral.sol";
+import {ISnpVerifier} from "./ISnpVerifier.sol";
 import {EnclaveDetails, EnclaveRecord} from "../libraries/EnclaveRecord.sol";
 import {TcbStatus} from "../libraries/TcbStatus.sol";
 import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 
 /// @title Registry of attested enclave keys
-/// @notice Proves on-chain, trusting nobody, that a key was born in a TDX enclave that works for one provider.
-/// @dev A platform (one CPU package) is verified once from its PCK certificate; then each enclave on it by its quote.
+/// @notice Proves on-chain, trusting nobody, that a key was born in a TDX or SEV-SNP enclave that works for one provider.
+/// @dev TDX: a platform (one CPU package) is verified once from its PCK certificate; then each enclave on it by its quote.
 /// Both need the vendor's collateral in force (`collateral`), which anyone may bring up to date. Accepted are platforms that
 /// are up to date, or short only of hardening in software (SWHardeningNeeded): an immutable rule.
+/// SEV-SNP: a chip is verified once from its VCEK (`snpVerifier().collateral()`); then each enclave on it by its report.
 interface IEnclaveRegistry {
     /// @notice A PCK public key (P-256, big-endian coordinates) and the platform that its certificate names. Known to the
     /// registry by `pckKeyHash` = keccak256(x ‖ y ‖ platformId), so that a record fits one storage slot.
@@ -78,6 +80,9 @@ interface IEnclaveRegistry {
     /// @notice What the vendor signs about its platforms; the vendor root is compiled into it.
     function collateral() external view returns (IDcapCollateral);
 
+    /// @notice Who verifies SEV-SNP reports, under AMD's roots.
+    function snpVerifier() external view returns (ISnpVerifier);
+
     /// @notice Verifies a PCK certificate and remembers its key. Anyone may call.
     /// @param leafDer the PCK certificate, DER.
     /// @param authorityKeyHash keccak256(x ‖ y) of the PCK CA that issued it, accepted by the collateral before.
@@ -98,6 +103,20 @@ interface IEnclaveRegistry {
         EnclaveKeys calldata keys,
         bytes calldata quote,
         PckKey calldata pckKey,
+        uint64 deadlineUnixSec,
+        bytes calldata enrolmentSignature
+    ) external;
+
+    /// @notice The same for SEV-SNP: verifies an attestation report.
+    /// @param keys what the report's data (its first half) commits to.
+    /// @param report the attestation report, 1184 bytes.
+    /// @param hints as `ISnpVerifier.verify` wants them.
+    /// @param vcekHash of a VCEK that `snpVerifier().collateral()` knows.
+    function registerSnpEnclave(
+        EnclaveKeys calldata keys,
+        bytes calldata report,
+        bytes calldata hints,
+        bytes32 vcekHash,
         uint64 deadlineUnixSec,
         bytes calldata enrolmentSignature
     ) external;

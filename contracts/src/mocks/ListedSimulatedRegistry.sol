@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
+import {ISnpVerifier} from "../interfaces/ISnpVerifier.sol";
 import {EnclaveRegistry} from "../registry/EnclaveRegistry.sol";
 import {ListedReleasesOnly} from "../registry/ListedReleasesOnly.sol";
 import {SimulatedVendor} from "../vendor/SimulatedVendor.sol";
@@ -10,6 +11,7 @@ import {SimulatedVendor} from "../vendor/SimulatedVendor.sol";
 contract ListedSimulatedRegistry is ListedReleasesOnly, SimulatedVendor {
     constructor(
         IDcapCollateral vendorCollateral,
+        ISnpVerifier vendorSnpVerifier,
         address authority_
-    ) EnclaveRegistry(vendorCollateral, authority_) {}
+    ) EnclaveRegistry(vendorCollateral, vendorSnpVerifier, authority_) {}
 }

@@ -2,33 +2,39 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SnpTrust} from "./SnpTrust.sol";
 import {TdxQuoteVerifier} from "./TdxQuoteVerifier.sol";
 import {Revocations} from "../governance/Revocations.sol";
 import {IDcapCollateral} from "../interfaces/IDcapCollateral.sol";
 import {IEnclaveRegistry} from "../interfaces/IEnclaveRegistry.sol";
+import {ISnpVerifier} from "../interfaces/ISnpVerifier.sol";
 import {EnclaveDetails, EnclaveRecord, EnclaveRecords, PackedEnclave} from "../libraries/EnclaveRecord.sol";
 import {RegistryHash} from "../libraries/RegistryHash.sol";
 import {PckIdentity} from "../libraries/SgxExtension.sol";
 import {Signers} from "../libraries/Signers.sol";
+import {TcbStatus} from "../libraries/TcbStatus.sol";
 import {QuoteLayout, TdxQuote} from "../libraries/TdxQuote.sol";
 import {Certificate} from "../libraries/X509.sol";
 import {DOMAIN_VERSION, REGISTRY_DOMAIN_NAME} from "../types/Domains.sol";
 import {EnclaveKeys} from "../types/EnclaveKeys.sol";
 import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
 
-abstract contract EnclaveRegistry is TdxQuoteVerifier, Revocations, EIP712 {
+abstract contract EnclaveRegistry is TdxQuoteVerifier, SnpTrust, Revocations, EIP712 {
     using EnclaveRecords for EnclaveRecord;
 
     uint8 internal constant TEE_TYPE_TDX = 2;
+    uint8 internal constant TEE_TYPE_SEV_SNP = 3;
     uint256 private constant ATTESTATION_LIFETIME = 24 hours;
 
     mapping(bytes32 pckKeyHash => PckRecord) private _pcks;
 
     constructor(
         IDcapCollateral vendorCollateral,
+        ISnpVerifier vendorSnpVerifier,
         address authority_
     )
         TdxQuoteVerifier(vendorCollateral)
+        SnpTrust(vendorSnpVerifier)
         Revocations(authority_)
         EIP712(REGISTRY_DOMAIN_NAME, DOMAIN_VERSION)
     {}
@@ -91,22 +97,29 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, Revocations, EIP712 {
         _assertProviderMayUse(keys, pckKey.platformId);
         QuoteLayout memory parts = _verifyQuote(quote, pckKey);
         Standing memory standing = _standingOf(quote, parts, pckKeyHash, pck);
-        _assertKeysAttested(keys, TdxQuote.reportDataDigest(quote, parts));
+        _assertKeysAttested(keys, TEE_TYPE_TDX, TdxQuote.reportDataDigest(quote, parts));
         bytes32 measurementHash = TdxQuote.measurementHash(quote, parts, TEE_TYPE_TDX);
-        uint16 releaseNumber = _admit(measurementHash, keys.tier);
 
-        _store(
-            keys,
-            EnclaveDetails({
-                nodeKey: keys.nodeKey,
-                measurementHash: measurementHash,
-                platformId: pckKey.platformId,
-                firstHpkeKeyId: keys.firstHpkeKeyId,
-                configHash: keys.configHash
-            }),
-            standing,
-            releaseNumber
-        );
+        _store(keys, measurementHash, pckKey.platformId, standing);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function registerSnpEnclave(
+        EnclaveKeys calldata keys,
+        bytes calldata report,
+        bytes calldata hints,
+        bytes32 vcekHash,
+        uint64 deadlineUnixSec,
+        bytes calldata enrolmentSignature
+    ) external whenRegistrationsOpen {
+        _assertProviderConsents(keys, deadlineUnixSec, enrolmentSignature);
+        ISnpVerifier.SnpEvidence memory evidence = snpVerifier.verify(report, hints, vcekHash);
+        _assertProviderMayUse(keys, evidence.platformId);
+        _assertKeysAttested(keys, TEE_TYPE_SEV_SNP, evidence.reportData);
+
+        // There are no degrees here: firmware under the floors is refused.
+        Standing memory standing = Standing(0, evidence.expiresAtUnixSec, TcbStatus.UpToDate);
+        _store(keys, evidence.measurementHash, evidence.platformId, standing);
     }
 
     /// @inheritdoc IEnclaveRegistry
@@ -179,13 +192,17 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, Revocations, EIP712 {
         require(!enclave.isRevoked(), EnclaveIsRevoked(keys.enclaveKey));
         address holder = _platformProviders[platformId];
         require(holder != BANNED, PlatformIsBanned(platformId));
-        require(holder == NOBODY || holder == keys.provider, PlatformOfOtherProvider(platformId, holder));
+        require(!_isSomebody(holder) || holder == keys.provider, PlatformOfOtherProvider(platformId, holder));
     }
 
-    function _assertKeysAttested(EnclaveKeys calldata keys, bytes32 reportDataDigest) private view {
+    function _assertKeysAttested(
+        EnclaveKeys calldata keys,
+        uint8 teeType,
+        bytes32 reportDataDigest
+    ) private view {
         bytes32 expected = _hashTypedDataV4(RegistryHash.hashKeys(keys));
         require(reportDataDigest == expected, ReportDataWrong(expected, reportDataDigest));
-        require(keys.teeType == TEE_TYPE_TDX, TeeTypeUnsupported(TEE_TYPE_TDX, keys.teeType));
+        require(keys.teeType == teeType, TeeTypeUnsupported(teeType, keys.teeType));
         // BLOCKHASH answers for the last 256 blocks only, and with zero beyond: an old quote can't be anchored again.
         bytes32 anchor = blockhash(keys.anchorBlockNumber);
         require(
@@ -196,35 +213,41 @@ abstract contract EnclaveRegistry is TdxQuoteVerifier, Revocations, EIP712 {
 
     function _store(
         EnclaveKeys calldata keys,
-        EnclaveDetails memory details,
-        Standing memory standing,
-        uint16 releaseNumber
+        bytes32 measurementHash,
+        bytes32 platformId,
+        Standing memory standing
     ) private {
         uint256 expiresAtUnixSec = block.timestamp + ATTESTATION_LIFETIME;
         if (expiresAtUnixSec > standing.expiresAtUnixSec) expiresAtUnixSec = standing.expiresAtUnixSec;
         EnclaveRecord memory record = EnclaveRecord({
             provider: keys.provider,
             tier: keys.tier,
-            teeType: TEE_TYPE_TDX,
+            teeType: keys.teeType,
             tcbStatus: uint8(standing.status),
             isRevoked: false,
-            releaseNumber: releaseNumber,
+            releaseNumber: _admit(measurementHash, keys.tier),
             expiresAtUnixSec: uint40(expiresAtUnixSec),
             registeredAtBlock: uint32(block.number)
         });
         _enclaves[keys.enclaveKey] = record.pack();
-        if (_platformProviders[details.platformId] != keys.provider) {
-            _platformProviders[details.platformId] = keys.provider;
+        if (_platformProviders[platformId] != keys.provider) {
+            _platformProviders[platformId] = keys.provider;
         }
         emit EnclaveRegistered(
             keys.enclaveKey,
             keys.provider,
-            details.platformId,
+            platformId,
             record.tier,
             record.teeType,
             record.tcbStatus,
             record.expiresAtUnixSec,
-            details
+            EnclaveDetails({
+                nodeKey: keys.nodeKey,
+                measurementHash: measurementHash,
+                platformId: platformId,
+                firstHpkeKeyId: keys.firstHpkeKeyId,
+                configHash: keys.configHash
+            })
         );
     }
 }

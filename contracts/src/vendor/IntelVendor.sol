@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {VendorAnchor, VendorRoot} from "./VendorAnchor.sol";
 
-/// The Intel SGX Root CA (SHA-256 of its DER 44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3).
+/// Production. The Intel SGX Root CA (SHA-256 of its DER 44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3).
 abstract contract IntelVendor is VendorAnchor {
     function _vendorRoot() internal pure override returns (VendorRoot memory) {
         return
@@ -16,5 +16,10 @@ abstract contract IntelVendor is VendorAnchor {
                 processorCaHash: 0x3e8717c2b8859b5d5e0c466dea5b49feedd67165b9ff9890405e87b6db3d2827,
                 tcbSignerHash: 0x048bd42849dc20c563977be866923795e269396947dfe4773512441b25c9d413
             });
+    }
+
+    /// Those of AMD: ARK-Milan, ARK-Genoa, ARK-Turin.
+    function _snpRootsHash() internal pure override returns (bytes32) {
+        return 0xc4cc02d68cb79715e65495361d41fb8187c4fb54f84abe63ff8791750b02f4e9;
     }
 }

@@ -19,4 +19,9 @@ abstract contract SimulatedVendor is VendorAnchor {
                 tcbSignerHash: 0xe861e26a308602be88cbf9089d77d17d5ac0c26e413e33ade2d27183b3b500b1
             });
     }
+
+    /// Those of SimulatedSnpCollateral.
+    function _snpRootsHash() internal pure override returns (bytes32) {
+        return 0x64f3e2722b79e89f82d5910f06ad190c9c31d0dadc1ff49d2754055b8a78332d;
+    }
 }

@@ -14,4 +14,7 @@ struct VendorRoot {
 abstract contract VendorAnchor {
     /// A compile-time constant in what is deployed: no transaction and no owner can change whom the contract trusts.
     function _vendorRoot() internal view virtual returns (VendorRoot memory);
+
+    /// The roots for SEV-SNP, as `ISnpCollateral.vendorRootsHash` has them.
+    function _snpRootsHash() internal view virtual returns (bytes32);
 }
