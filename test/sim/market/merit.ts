@@ -1,7 +1,7 @@
 import {
   type ClearedAsk,
-  type LoggedReceipt,
   type PoolTerms,
+  type TimedLeaf,
   WINDOW_MS,
   windowPricePpm,
   windowsOf,
@@ -16,7 +16,7 @@ const WINDOW_MEMORY_MS = 60_000;
 /** The market's own rule, over the windows that the log would hold. */
 export class Merit implements PriceRule {
   readonly #ceilingPpm: number | undefined;
-  #open: LoggedReceipt[] = [];
+  #open: TimedLeaf[] = [];
   #windows: PriceWindow[] = [];
   #closedMs = 0;
   readonly #history: { readonly pricePpm: number; readonly tokens: number }[] = [];
