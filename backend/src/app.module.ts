@@ -9,6 +9,7 @@ import { KeysModule } from './keys/keys.module.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LogModule } from './log/log.module.ts';
 import { OrdersModule } from './orders/orders.module.ts';
+import { OutcomesModule } from './outcomes/outcomes.module.ts';
 import { Config } from './platform/config.ts';
 import { type Ports, platformModule } from './platform/platform.module.ts';
 import { ProvidersModule } from './providers/providers.module.ts';
@@ -34,6 +35,7 @@ export function appModule(config: Config, ports: Ports = {}): DynamicModule {
       ProvidersModule,
       AuctionModule,
       RecordsModule,
+      OutcomesModule,
       OrdersModule,
       MarketModule,
       GatewayModule,

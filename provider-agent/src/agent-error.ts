@@ -12,6 +12,7 @@ export type AgentErrorCode =
   | 'journal_failed'
   | 'chain_mismatch'
   | 'chain_unreachable'
+  | 'gateway_unreachable'
   | 'transaction_failed'
   | 'enclave_unreachable'
   | 'process_failed';

@@ -29,6 +29,7 @@ const options = {
   settlement: { type: 'string', default: `0x${'0'.repeat(40)}` },
   region: { type: 'string', default: 'DE' },
   model: { type: 'string' },
+  hours: { type: 'string', default: '24' },
 } as const;
 
 type Flags = ReturnType<typeof parse>['values'];
@@ -68,6 +69,8 @@ async function main(): Promise<number> {
     }
     case 'enrol':
       return enrolCommand(values);
+    case 'market':
+      return marketCommand(values);
     case 'init':
       return initCommand(values);
     default:
@@ -95,6 +98,15 @@ async function enrolCommand(values: Flags): Promise<number> {
   });
   if (values.json) return print({ path, enclaveKey: request.enclaveKey, signature });
   process.stderr.write(`Signed: ${path}. A running host takes it up by itself.\n`);
+  return 0;
+}
+
+async function marketCommand(values: Flags): Promise<number> {
+  const { fetchOutcomes, outcomesInWords } = await import('./commands/market.ts');
+  const hours = whole(values.hours, 'hours');
+  const outcomes = await fetchOutcomes(await loadHomeConfig(configPath(values)), hours);
+  if (values.json) return print(outcomes);
+  process.stdout.write(`${outcomesInWords(outcomes, hours)}\n`);
   return 0;
 }
 

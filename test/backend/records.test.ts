@@ -12,6 +12,7 @@ import {
   type LeaseGrant,
   type LogEntry,
   logEntry,
+  nodeOutcomes,
   receiptLeaf,
   routes,
   type SignedCap,
@@ -165,6 +166,36 @@ test('refusals and aborts are logged as the node signed them, and a table counts
   expect(table?.kind === 'quality' && table.quality.nodes).toEqual([
     expect.objectContaining({ nodeKey: home.nodeKey.publicKey, slotLimit: null }),
   ]);
+});
+
+test('a node reads what the clearings meant for it: won, outbid and by how much, refused and why', async () => {
+  const dear = await ScriptedHome.join(world, 'home b wallet', 72);
+  const { answer } = await dear.ask({ multiplierPpm: 1_500_000 });
+  expect(answer.type).toBe('promise');
+  await world.passBlock();
+  const outcomesOf = async ({ nodeKey }: ScriptedHome) => {
+    const period = `from=0&to=${world.clock.nowMs()}`;
+    const { body } = await answerOf(await world.get(`${routes.nodeOutcomes(nodeKey.publicKey)}?${period}`));
+    return z.decode(nodeOutcomes, body as z.input<typeof nodeOutcomes>);
+  };
+  const before = await outcomesOf(home);
+  const { clearing } = await world.lease(order);
+  const [cheapest, outbid] = [await outcomesOf(home), await outcomesOf(dear)];
+  expect(cheapest).toMatchObject({ won: before.won + 1, clearings: before.clearings + 1, isComplete: true });
+  expect(cheapest.asks).toEqual([expect.objectContaining({ rank: 1, nodes: 2, isPaused: false })]);
+  expect(outbid).toMatchObject({ won: 0, outbid: 1, withoutAsk: before.clearings, refused: {} });
+  expect(outbid.asks).toEqual([expect.objectContaining({ rank: 2, nodes: 2, qualityPpm: 886_000 })]);
+  // One ppm of effective ask below the winner: asking that would have won.
+  const { oneOfThem } = outbid.winningPpm ?? { oneOfThem: 0 };
+  expect(Math.ceil((oneOfThem * 1_000_000) / 886_000)).toBeLessThan(clearing.winner.effectiveAsk);
+  expect(Math.ceil(((oneOfThem + 1) * 1_000_000) / 886_000)).toBeGreaterThanOrEqual(
+    clearing.winner.effectiveAsk,
+  );
+
+  const unknown = await answerOf(
+    await world.get(`${routes.nodeOutcomes(`0x${'77'.repeat(32)}`)}?from=0&to=1`),
+  );
+  expect(unknown).toMatchObject({ status: 404 });
 });
 
 test('after a restart the records go on where the log ends', async () => {

@@ -74,6 +74,21 @@ export class AskLog {
     );
   }
 
+  /** A node's newest asks and counters, in log order; older ones no longer decide anything that is asked about. */
+  async ofNode(tx: EntityManager, nodeKey: Hex, limit = 20_000): Promise<LoggedOffer[]> {
+    const rows: Row[] = await tx.query(
+      `SELECT * FROM (
+         (SELECT log_index, kind, message_id, seq, at_ms, platform_id, message FROM ask_log
+           WHERE chain_ref = $1 AND kind = 'ask' AND node_key = $2 ORDER BY seq DESC LIMIT $3)
+         UNION ALL
+         (SELECT log_index, kind, message_id, seq, at_ms, platform_id, message FROM ask_log
+           WHERE chain_ref = $1 AND kind = 'slot-counter' AND node_key = $2 ORDER BY seq DESC LIMIT $3)
+       ) own ORDER BY log_index`,
+      [this.chain.ref, nodeKey, limit],
+    );
+    return rows.map(toLogged);
+  }
+
   /** The node behind each of some asks. */
   async nodesOf(tx: EntityManager, askIds: readonly Hex[]): Promise<Map<Hex, Hex>> {
     if (askIds.length === 0) return new Map();

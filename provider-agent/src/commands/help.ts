@@ -2,6 +2,7 @@ const overview = `hearth-agent: sells attested inference from this machine.
 
   hearth-agent init    --provider 0x…     write a commented home.yaml and the node's keys
   hearth-agent run     --config FILE      run enclave and host, restart what dies, stop both on Ctrl-C
+  hearth-agent market  --config FILE      why this node is earning, or why not
   hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
   hearth-agent host    --config FILE      only the host process
   hearth-agent enclave --config FILE      only the enclave process
@@ -19,6 +20,10 @@ Runs the enclave and the host as two processes that meet at enclave.socket. A de
 one, with new keys and a new registration. Ctrl-C stops both cleanly.
   --json             one JSON object per state change on stdout: {"state":"ready",…}
   --exit-with-stdin  also stop when stdin closes, for supervisors that may be killed`,
+  market: `hearth-agent market [--config home.yaml] [--hours 24] [--json]
+
+What the market's clearings of the last hours meant for this node: won, outbid or refused and why, its place by price now,
+and the price at which it would have won. Computed from the public log; needs no running host.`,
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
     'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',

@@ -19,6 +19,7 @@ export { refusalRule } from './eligible.ts';
 export { foldFacts, isEjected, type MarketFacts, noFacts, type PoolFacts } from './market-facts.ts';
 export { effectiveAskCeil, NEWCOMER_QUALITY_PPM, qualityOf } from './order.ts';
 export { type AskOutcome, outcomeRule } from './outcome.ts';
+export { type OutcomeCounts, tallyOutcomes } from './outcome-tally.ts';
 export { PeriodTally } from './period-tally.ts';
 export { poolId } from './pool-id.ts';
 export { poolMembers } from './pool-members.ts';

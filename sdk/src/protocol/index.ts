@@ -16,6 +16,7 @@ export * from './log.ts';
 export * from './log-fork.ts';
 export * from './market-record.ts';
 export * from './model.ts';
+export * from './node-outcomes.ts';
 export * from './policy.ts';
 export * from './receipt.ts';
 export * from './region.ts';

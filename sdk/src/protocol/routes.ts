@@ -15,6 +15,7 @@ export const routes = {
   leases: '/v1/leases',
   jobs: '/v1/jobs',
   order: (orderHash: string) => `/v1/orders/${orderHash}`,
+  nodeOutcomes: (nodeKey: string) => `/v1/nodes/${nodeKey}/outcomes`,
   receipt: (receiptHash: string) => `/v1/receipts/${receiptHash}`,
   checkpoint: '/v1/log/checkpoint',
   checkpoints: '/v1/log/checkpoints',
