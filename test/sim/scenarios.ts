@@ -28,8 +28,16 @@ export const scenarios: Readonly<Record<string, Entry>> = {
       'signed messages over a bad network, homes that die and come back: every invariant after every event',
     load: async () => (await import('./scenarios/loss.ts')).lossScenario,
   },
+  staleness: {
+    summary: 'how much a pool sells when requests cite checkpoints that are some milliseconds old',
+    load: async () => (await import('./scenarios/staleness.ts')).stalenessScenario,
+  },
+  scale: {
+    summary: 'one million homes, and 100,000 of which 30 % are killed: faster than real time by what factor',
+    load: async () => (await import('./scenarios/scale.ts')).scaleScenario,
+  },
 };
 
 export const scenarioList = Object.entries(scenarios)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}\n`)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`)
   .join('');

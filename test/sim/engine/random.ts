@@ -27,6 +27,15 @@ export class SimRandom extends Random {
     return mean <= 1 ? 1 : 1 + Math.floor(Math.log(1 - this.fraction()) / Math.log(1 - 1 / mean));
   }
 
+  /** Number of arrivals where `mean` are expected; for means of a few. */
+  poisson(mean: number): number {
+    const enough = Math.exp(-mean);
+    let product = this.fraction();
+    let count = 0;
+    for (; product > enough; count += 1) product *= this.fraction();
+    return count;
+  }
+
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }

@@ -4,6 +4,8 @@ import type { Sale } from './market.ts';
 export class Figures {
   arrivals = 0;
   served = 0;
+  /** Of those, the ones that the first look served. */
+  servedAtOnce = 0;
   jobs = 0;
   tokens = 0;
   paid = 0;
@@ -21,8 +23,10 @@ export class Figures {
     if (nowMs >= this.fromMs) this.arrivals += 1;
   }
 
-  sale(arrivedAtMs: number): void {
-    if (arrivedAtMs >= this.fromMs) this.served += 1;
+  sale(arrivedAtMs: number, look: number): void {
+    if (arrivedAtMs < this.fromMs) return;
+    this.served += 1;
+    if (look === 1) this.servedAtOnce += 1;
   }
 
   job({ home, cleared, paidPpm }: Sale, tokens: number, nowMs: number): void {

@@ -51,7 +51,7 @@ export function loggedAsk(
   multiplierPpm: number,
   timestampMs: number,
   seq = 1,
-  modelDigest = model.digest,
+  offered: Partial<Pick<LoggedMarketAsk['ask'], 'modelDigest' | 'region' | 'tier'>> = {},
 ): LoggedMarketAsk {
   const { index, slots } = profile;
   return {
@@ -60,7 +60,7 @@ export function loggedAsk(
     timestampMs,
     ask: {
       ...namesOf(profile),
-      modelDigest,
+      modelDigest: model.digest,
       priceCardHash: card.priceCardHash,
       region: 'DE',
       tier: 1,
@@ -70,6 +70,7 @@ export function loggedAsk(
       maxContextTokens: 8_192,
       validFromMs: timestampMs,
       validUntilMs: timestampMs + ASK_LIFETIME_MS,
+      ...offered,
     },
   };
 }

@@ -98,7 +98,7 @@ export class Sessions {
   #look(session: Session, look: number): void {
     const sale = this.#market.request(account(0xb0, session.buyer), session.limitPpm);
     if (sale !== undefined) {
-      this.#figures.sale(session.arrivedAtMs);
+      this.#figures.sale(session.arrivedAtMs, look);
       this.#begin(session, sale, 0);
     } else if (look < this.#demand.looks)
       this.#simulation.after(this.#demand.pauseMs, () => this.#look(session, look + 1));

@@ -1,0 +1,291 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { IDLE_SLOT_MS, SlotLedger } from '@hearth/provider-agent/slots';
+import { answerWithinMs, type ClearedAsk, leaseExpiresAtMs, SilentNodes } from '@hearth/sdk/market';
+import { SimRandom } from '../engine/random.ts';
+import { Simulation } from '../engine/simulation.ts';
+import { BookLog } from '../market/book-log.ts';
+import { card, requestTerms } from '../market/catalogue.ts';
+import { plainFacts } from '../market/facts.ts';
+import { loggedAsk, namesOf } from '../market/home.ts';
+import { account, word } from '../market/identifiers.ts';
+import { Merit } from '../market/merit.ts';
+
+export interface ScaleSetup {
+  readonly seed: number;
+  readonly homes: number;
+  readonly simulatedMs: number;
+  readonly requestsPerSecond: number;
+  /** Share of the homes that dies in the middle of the run. */
+  readonly killedShare: number;
+}
+
+const MODELS = 50;
+const REGIONS = ['DE', 'FR', 'NL', 'SE', 'PL', 'ES', 'IT', 'US', 'CA', 'JP', 'KR', 'BR'];
+const TIERS = [1, 2];
+const STARTS_AT_MS = 1_000;
+const CHECKPOINT_MS = 100;
+const BLOCK_MS = 1_000;
+const RENEWAL_MS = 15 * 60_000;
+const OFFER_LOSS = 0.01;
+const OFFER_DELAY_MS = { from: 5, to: 40 };
+const OFFER_ANSWER_MS = 150;
+const LOOKS = 30;
+const PAUSE_MS = 400;
+const MS_PER_TOKEN = 2;
+/** A dead home is missed this late at most, by its gateway and by the buyer of a job on it. */
+const MISSED_WITHIN_MS = 5_000;
+
+interface Job {
+  readonly number: number;
+  readonly model: number;
+  readonly regions: readonly string[];
+  readonly minTier: number;
+  readonly limitPpm: number;
+  readonly tokens: number;
+  readonly askedAtMs: number;
+  look: number;
+}
+
+/** Very many homes over many models: the production book, clearing, prices and slot ledgers, one event after the other. */
+export class ScaleWorld {
+  readonly simulation: Simulation;
+  readonly figures = {
+    requests: 0,
+    looks: 0,
+    sold: 0,
+    done: 0,
+    moved: 0,
+    gaveUp: 0,
+    killed: 0,
+    unanswered: 0,
+  };
+  readonly #setup: ScaleSetup;
+  readonly #random: SimRandom;
+  readonly #log = new BookLog();
+  readonly #silent = new SilentNodes();
+  readonly #rules = Array.from({ length: MODELS }, () => new Merit());
+  readonly #ledgers: (SlotLedger | undefined)[] = [];
+  readonly #running: Uint8Array;
+  readonly #isAlive: Uint8Array;
+  readonly #isAttested: Uint8Array;
+  readonly #asks: Uint16Array;
+  readonly #attested = { has: (enclaveKey: Hex) => this.#isAttested[indexOf(enclaveKey)] === 1 };
+  #checkpoint = { size: 0, atMs: 0 };
+
+  constructor(setup: ScaleSetup) {
+    this.#setup = setup;
+    this.simulation = new Simulation(setup.seed, STARTS_AT_MS);
+    this.#random = new SimRandom(setup.seed, 1);
+    this.#running = new Uint8Array(setup.homes);
+    this.#isAlive = new Uint8Array(setup.homes).fill(1);
+    this.#isAttested = new Uint8Array(setup.homes).fill(1);
+    this.#asks = new Uint16Array(setup.homes);
+    for (let home = 0; home < setup.homes; home += 1) {
+      this.#post(home, 0);
+      this.simulation.after(this.#random.below(RENEWAL_MS), () => this.#renew(home));
+    }
+  }
+
+  run(): void {
+    const { simulatedMs } = this.#setup;
+    const endMs = STARTS_AT_MS + simulatedMs;
+    this.#arrive(endMs);
+    this.simulation.after(simulatedMs / 2, () => this.#kill());
+    this.simulation.run(endMs);
+  }
+
+  #arrive(endMs: number): void {
+    const { requestsPerSecond } = this.#setup;
+    this.simulation.after(1, () => {
+      const nowMs = this.simulation.nowMs();
+      if (nowMs >= endMs) return;
+      for (let due = this.#random.poisson(requestsPerSecond / 1_000); due > 0; due -= 1)
+        this.#request(this.#next());
+      this.#arrive(endMs);
+    });
+  }
+
+  #next(): Job {
+    const random = this.#random;
+    this.figures.requests += 1;
+    return {
+      number: this.figures.requests,
+      // Few models take most of the trade.
+      model: Math.min(MODELS - 1, Math.floor(MODELS ** random.fraction()) - 1),
+      regions: random.chance(0.3) ? [random.pick(REGIONS)] : [],
+      minTier: random.chance(0.1) ? 2 : 1,
+      limitPpm: random.between(300_000, 1_000_000),
+      tokens: random.between(200, 1_800),
+      askedAtMs: this.simulation.nowMs(),
+      look: 1,
+    };
+  }
+
+  #request(job: Job): void {
+    const nowMs = this.simulation.nowMs();
+    if (nowMs - this.#checkpoint.atMs >= CHECKPOINT_MS)
+      this.#checkpoint = { size: this.#log.size, atMs: nowMs };
+    const block = Math.floor(nowMs / BLOCK_MS);
+    const pool = this.#rules[job.model]?.pool(nowMs);
+    this.figures.looks += 1;
+    const { winner, runnersUp } = this.#log.book.clear(
+      {
+        requestId: word(0x4e, this.figures.looks),
+        request: {
+          ...requestTerms(job.limitPpm),
+          modelDigest: modelDigestOf(job.model),
+          minTier: job.minTier,
+        },
+        regions: job.regions,
+        buyer: account(0xb0, job.number),
+        atMs: nowMs,
+        beacon: { blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
+        priceCard: card,
+        ...plainFacts,
+        attestedEnclaves: this.#attested,
+        pools: new Map(pool === undefined ? [] : TIERS.map((tier) => [tier, pool])),
+      },
+      this.#checkpoint.size,
+    );
+    const ranking = winner === undefined ? [] : this.#silent.last([winner, ...runnersUp], nowMs);
+    this.simulation.trace.note(1, nowMs, job.number, winner === undefined ? -1 : homeOf(winner));
+    this.#offer(job, word(0x1e, this.figures.looks), ranking);
+  }
+
+  #offer(job: Job, leaseId: Hex, [candidate, ...rest]: readonly ClearedAsk[]): void {
+    if (candidate === undefined) return this.#lookAgain(job);
+    const home = homeOf(candidate);
+    const waitMs = answerWithinMs(OFFER_ANSWER_MS, undefined);
+    const next = (): void => this.#offer(job, leaseId, rest);
+    if (this.#isAlive[home] === 0 || this.#random.chance(OFFER_LOSS)) {
+      this.simulation.after(waitMs, () => {
+        this.figures.unanswered += 1;
+        this.#silent.add(candidate.standing.ask.nodeKey, this.simulation.nowMs());
+        next();
+      });
+      return;
+    }
+    this.simulation.after(this.#random.between(OFFER_DELAY_MS.from, OFFER_DELAY_MS.to), () => {
+      const isSold = this.#isAlive[home] === 1 && this.#sell(home, leaseId);
+      const backMs = this.#random.between(OFFER_DELAY_MS.from, OFFER_DELAY_MS.to);
+      this.simulation.after(backMs, () => (isSold ? this.#serve(job, leaseId, home, candidate) : next()));
+    });
+  }
+
+  /** The home's own ledger is the lock. */
+  #sell(home: number, leaseId: Hex): boolean {
+    const nowMs = this.simulation.nowMs();
+    const ledger = this.#ledgerOf(home);
+    ledger.expire(nowMs);
+    if (!ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs)) return false;
+    this.#count(home);
+    this.#check(home);
+    return true;
+  }
+
+  #serve(job: Job, leaseId: Hex, home: number, { effectiveAsk, standing, multiplierPpm }: ClearedAsk): void {
+    const nowMs = this.simulation.nowMs();
+    const ledger = this.#ledgerOf(home);
+    this.figures.sold += 1;
+    this.simulation.assert(
+      multiplierPpm >= standing.ask.multiplierPpm && multiplierPpm <= job.limitPpm,
+      'a seller is paid at least its ask and at most what the buyer allows',
+      () => `home ${home}: ${multiplierPpm}`,
+    );
+    if (ledger.beginJob(leaseId, nowMs) === 'begun') this.#running[home] = (this.#running[home] ?? 0) + 1;
+    this.#check(home);
+    this.simulation.after(job.tokens * MS_PER_TOKEN, () => {
+      this.#running[home] = (this.#running[home] ?? 0) - 1;
+      if (this.#isAlive[home] === 0) return this.#move(job);
+      const endMs = this.simulation.nowMs();
+      ledger.endJob(leaseId, endMs);
+      this.#check(home);
+      this.figures.done += 1;
+      const { provider } = standing.ask;
+      this.#rules[job.model]?.receipt({ provider, effectiveAsk, billedTokens: job.tokens }, endMs);
+      this.simulation.trace.note(2, endMs, job.number, multiplierPpm);
+      this.simulation.after(IDLE_SLOT_MS, () => {
+        ledger.expire(this.simulation.nowMs());
+        if (this.#isAlive[home] === 1) this.#count(home);
+      });
+    });
+  }
+
+  #lookAgain(job: Job): void {
+    if (job.look === LOOKS) {
+      this.figures.gaveUp += 1;
+      return;
+    }
+    job.look += 1;
+    this.simulation.after(PAUSE_MS, () => this.#request(job));
+  }
+
+  /** Its home died: another one starts it again. */
+  #move(job: Job): void {
+    this.figures.moved += 1;
+    job.look = 1;
+    this.simulation.after(this.#random.below(MISSED_WITHIN_MS), () => this.#request(job));
+  }
+
+  #kill(): void {
+    const { homes, killedShare } = this.#setup;
+    for (let home = 0; home < homes; home += 1) {
+      if (!this.#random.chance(killedShare)) continue;
+      this.#isAlive[home] = 0;
+      this.figures.killed += 1;
+      this.simulation.after(this.#random.below(MISSED_WITHIN_MS), () => {
+        this.#isAttested[home] = 0;
+      });
+    }
+  }
+
+  #renew(home: number): void {
+    if (this.#isAlive[home] === 0) return;
+    this.#post(home, this.simulation.nowMs());
+    this.simulation.after(RENEWAL_MS, () => this.#renew(home));
+  }
+
+  /** A home keeps model, region and tier, and asks a new price each time. */
+  #post(home: number, nowMs: number): void {
+    const seq = (this.#asks[home] ?? 0) + 1;
+    this.#asks[home] = seq;
+    const multiplierPpm = Math.round(this.#random.logUniform(150_000, 900_000));
+    const profile = { index: home, owner: home, slots: 1 + (home % 3) };
+    const offered = {
+      modelDigest: modelDigestOf(home % MODELS),
+      region: REGIONS[Math.floor(home / MODELS) % REGIONS.length] ?? 'DE',
+      tier: home % 5 === 0 ? 2 : 1,
+    };
+    this.#log.ask(loggedAsk(profile, multiplierPpm, nowMs, seq, offered));
+    this.#log.forgetBelow(this.#checkpoint.size);
+  }
+
+  #count(home: number): void {
+    const { nodeKey, enclaveKey } = namesOf({ index: home, owner: home });
+    const { slots, used } = this.#ledgerOf(home);
+    this.#log.counter({ nodeKey, enclaveKey, slots, used });
+    this.#log.forgetBelow(this.#checkpoint.size);
+  }
+
+  /** Most homes never sell: theirs is made when it is needed. */
+  #ledgerOf(home: number): SlotLedger {
+    const ledger = this.#ledgers[home] ?? new SlotLedger(1 + (home % 3));
+    this.#ledgers[home] = ledger;
+    return ledger;
+  }
+
+  #check(home: number): void {
+    const { used, slots } = this.#ledgerOf(home);
+    const running = this.#running[home] ?? 0;
+    this.simulation.assert(
+      running <= used && used <= slots,
+      'no slot is sold twice',
+      () => `home ${home}: ${running} jobs, ${used} of ${slots} slots sold`,
+    );
+  }
+}
+
+const modelDigestOf = (model: number): Hex => word(0x30, 1 + model);
+const homeOf = ({ standing }: ClearedAsk): number => indexOf(standing.ask.nodeKey);
+/** The number that `word` and `account` end in. */
+const indexOf = (name: Hex): number => Number.parseInt(name.slice(-10), 16);
