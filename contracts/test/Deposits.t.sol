@@ -4,16 +4,10 @@ pragma solidity 0.8.37;
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IHearthSettlement} from "../src/interfaces/IHearthSettlement.sol";
 import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
-import {SettlementFixture} from "./SettlementFixture.t.sol";
+import {SignedDeposits} from "./SignedDeposits.sol";
 
-contract DepositsTest is SettlementFixture {
+contract DepositsTest is SignedDeposits {
     uint96 private constant AMOUNT = 777_000;
-    bytes32 private constant PERMIT_TYPEHASH = keccak256(
-        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-    );
-    bytes32 private constant RECEIVE_TYPEHASH = keccak256(
-        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
-    );
 
     uint96 private freeBefore;
 
@@ -33,7 +27,7 @@ contract DepositsTest is SettlementFixture {
     }
 
     function test_APermitReplacesTheApproval() public {
-        (uint8 v, bytes32 r, bytes32 s) = _permit(AMOUNT);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(BUYER_KEY, AMOUNT, NOW);
         vm.prank(buyer);
         market.depositWithPermit(AMOUNT, NOW, v, r, s);
         assertEq(free(buyer) - freeBefore, AMOUNT, "credited");
@@ -41,7 +35,7 @@ contract DepositsTest is SettlementFixture {
 
     /// A permit is public in the mempool: sending it first must not brick the deposit.
     function test_APermitSentFirstBySomebodyElseChangesNothing() public {
-        (uint8 v, bytes32 r, bytes32 s) = _permit(AMOUNT);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(BUYER_KEY, AMOUNT, NOW);
         IERC20Permit(address(token)).permit(buyer, address(market), AMOUNT, NOW, v, r, s);
         vm.prank(buyer);
         market.depositWithPermit(AMOUNT, NOW, v, r, s);
@@ -49,7 +43,7 @@ contract DepositsTest is SettlementFixture {
     }
 
     function test_RevertIf_ThePermitIsForgedAndNothingWasApproved() public {
-        (uint8 v, bytes32 r, bytes32 s) = _permit(AMOUNT - 1);
+        (uint8 v, bytes32 r, bytes32 s) = signPermit(BUYER_KEY, AMOUNT - 1, NOW);
         vm.expectRevert();
         vm.prank(buyer);
         market.depositWithPermit(AMOUNT, NOW, v, r, s);
@@ -58,7 +52,7 @@ contract DepositsTest is SettlementFixture {
 
     function test_AnyoneSendsASignedAuthorization() public {
         bytes32 nonce = keccak256("nonce");
-        (uint8 v, bytes32 r, bytes32 s) = _receive(address(market), AMOUNT, nonce);
+        (uint8 v, bytes32 r, bytes32 s) = signReceive(BUYER_KEY, address(market), AMOUNT, nonce);
         vm.prank(address(0x5e4de4));
         market.depositWithAuthorization(buyer, AMOUNT, NOW - 1, NOW + 1, nonce, v, r, s);
         assertEq(free(buyer) - freeBefore, AMOUNT, "credited to who paid");
@@ -68,33 +62,14 @@ contract DepositsTest is SettlementFixture {
 
     function test_RevertIf_TheAuthorizationIsForAnotherAmountOrReceiver() public {
         bytes32 nonce = keccak256("nonce");
-        (uint8 v, bytes32 r, bytes32 s) = _receive(address(market), AMOUNT, nonce);
+        (uint8 v, bytes32 r, bytes32 s) = signReceive(BUYER_KEY, address(market), AMOUNT, nonce);
         vm.expectRevert();
         market.depositWithAuthorization(buyer, AMOUNT + 1, NOW - 1, NOW + 1, nonce, v, r, s);
-        (v, r, s) = _receive(address(0xbad), AMOUNT, nonce);
+        (v, r, s) = signReceive(BUYER_KEY, address(0xbad), AMOUNT, nonce);
         vm.expectRevert();
         market.depositWithAuthorization(buyer, AMOUNT, NOW - 1, NOW + 1, nonce, v, r, s);
         vm.expectRevert(abi.encodeWithSelector(IHearthSettlement.ZeroAmount.selector));
         market.depositWithAuthorization(buyer, 0, NOW - 1, NOW + 1, nonce, v, r, s);
         assertEq(free(buyer), freeBefore, "nothing");
-    }
-
-    function _permit(uint256 amount) private view returns (uint8 v, bytes32 r, bytes32 s) {
-        uint256 nonce = IERC20Permit(address(token)).nonces(buyer);
-        bytes32 structHash = keccak256(
-            abi.encode(PERMIT_TYPEHASH, buyer, address(market), amount, nonce, NOW)
-        );
-        return vm.sign(BUYER_KEY, typedDigest("Hearth Test USD", address(token), structHash));
-    }
-
-    function _receive(
-        address to,
-        uint256 amount,
-        bytes32 nonce
-    ) private view returns (uint8 v, bytes32 r, bytes32 s) {
-        bytes32 structHash = keccak256(
-            abi.encode(RECEIVE_TYPEHASH, buyer, to, amount, NOW - 1, NOW + 1, nonce)
-        );
-        return vm.sign(BUYER_KEY, typedDigest("Hearth Test USD", address(token), structHash));
     }
 }

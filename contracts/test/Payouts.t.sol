@@ -9,7 +9,7 @@ import {ClaimAuthorization, hashClaimAuthorization} from "../src/types/ClaimAuth
 import {CloseAuthorization, hashCloseAuthorization} from "../src/types/CloseAuthorization.sol";
 import {Order} from "../src/types/Order.sol";
 import {WithdrawAuthorization, hashWithdrawAuthorization} from "../src/types/WithdrawAuthorization.sol";
-import {BlockingToken} from "./mocks/BlockingToken.sol";
+import {BlockingUsd} from "./mocks/BlockingUsd.sol";
 import {SettlementFixture} from "./SettlementFixture.t.sol";
 import {SettleItem} from "./builders/SettleBatch.sol";
 import {ITestUsd} from "../src/interfaces/ITestUsd.sol";
@@ -99,7 +99,7 @@ contract PayoutsTest is SettlementFixture {
 
     /// Marlin MarketV1: every exit pushed to the provider first, so one refused address trapped the buyer's escrow.
     function test_PeerDefect_ABlocklistedProviderHoldsUpNobody() public {
-        BlockingToken blocking = new BlockingToken();
+        BlockingUsd blocking = new BlockingUsd();
         token = IERC20(address(blocking));
         market = newMarket(address(registry), address(token), OPERATOR, FEE_BPS);
         fund(buyer, MAX_SPEND);
@@ -113,7 +113,7 @@ contract PayoutsTest is SettlementFixture {
         market.withdraw(MAX_SPEND - 100_000);
         assertEq(token.balanceOf(buyer), MAX_SPEND - 100_000, "the buyer has left");
         vm.prank(PROVIDER);
-        vm.expectRevert(abi.encodeWithSelector(BlockingToken.AddressBlocked.selector, PROVIDER));
+        vm.expectRevert(abi.encodeWithSelector(BlockingUsd.AddressBlocked.selector, PROVIDER));
         market.claimAll();
         vm.prank(PROVIDER);
         market.claimTo(RECIPIENT, 99_000);

@@ -35,11 +35,15 @@ abstract contract SettlementFixture is Base {
     function prepareMarket() internal {
         vm.warp(NOW);
         buyer = vm.addr(BUYER_KEY);
-        token = IERC20(deploy("TestUsd", ""));
+        token = IERC20(newToken());
         registry = new RegistryMock();
         registry.set(vm.addr(ENCLAVE_KEY), PROVIDER, 1, 2);
         market = newMarket(address(registry), address(token), OPERATOR, FEE_BPS);
         fund(buyer, 5 * MAX_SPEND);
+    }
+
+    function newToken() internal virtual returns (address) {
+        return deploy("TestUsd", "");
     }
 
     function newMarket(

@@ -132,7 +132,7 @@ function providerWallet(chain: Chain, index: number): Uint8Array {
 
 export async function fund(chain: Chain, market: DeployedMarket): Promise<void> {
   const { publicClient, walletClient } = clientsOf(chain, 'buyer');
-  const amount = 1_000_000_000n;
+  const amount = 2_000_000_000n;
   const token = { address: market.token, abi: testUsdAbi } as const;
   const hashes = [
     await walletClient.writeContract({

@@ -18,7 +18,9 @@ import {
 const help = `npm run gas [-- --json]
 
 Exact gas of the main transactions, each sent for real to a fresh development chain (Osaka rules), beside the goal of
-design/quality.md. "register enclave" is on a platform that is known and held already. "settle 100" is 100 receipts of 10 orders × 10 enclaves of 10 providers whose slots are non-zero.
+design/quality.md. "register enclave" is on a platform that is known and held already. "settle 100" is 100 receipts of
+10 orders × 10 enclaves of 10 providers whose slots are non-zero; "100 × 100" is the worst batch, where no two of 100 receipts
+share an order or an enclave. "inference receipt" is one of 1,000 that a single claim settles, the claim sent alone.
 `;
 
 type Row = {
@@ -70,6 +72,8 @@ function totals(rows: readonly Row[]): Record<string, number> {
     openOrder: 'open order',
     settle1: 'settle 1',
     settle100: 'settle 100',
+    settle100x100: 'settle 100 × 100, each',
+    inferenceReceipt: 'inference receipt, 1,000 a claim',
     claim: 'claim',
     snpVcek: 'SNP VCEK, once per chip',
     snpRegisterEnclave: 'SNP register enclave',
@@ -127,6 +131,8 @@ async function measure(chain: Chain): Promise<Row[]> {
   const [single, other] = [orders[0] as OpenOrder, enclaves[0] as Enclave];
   await meter('settle 1, first time', null, await settle([receiptItem(chain, market, single, other, 1)]));
   await meter('settle 1', 90_000, await settle([receiptItem(chain, market, single, other, 2)]));
+  const thousandLater = await settle([receiptItem(chain, market, single, other, 1_002)]);
+  await meter('inference receipt, 1,000 a claim', 90, thousandLater, 1_000);
   await meter(
     'settle 100, each, first time',
     null,
@@ -136,10 +142,26 @@ async function measure(chain: Chain): Promise<Row[]> {
   const full = await settle(pairs.map((pair) => receiptItem(chain, market, pair.order, pair.enclave, 2)));
   await meter('settle 100', null, full);
   await meter('settle 100, each', 22_000, full, 100);
+  const diagonal = await openHundredPairs();
+  const hundred = (sequence: number) =>
+    settle(diagonal.map(({ order, enclave }) => receiptItem(chain, market, order, enclave, sequence)));
+  await meter('settle 100 × 100, each, first time', null, await hundred(1), 100);
+  await meter('settle 100 × 100, each', null, await hundred(2), 100);
   const { walletClient: provider } = clientsOf(chain, 'home a wallet');
   await meter('claim', null, await provider.writeContract({ ...settlement, functionName: 'claimAll' }));
   await measureSnp(chain, market, meter);
   return rows;
+
+  /** A hundred orders, each with an enclave of its own, of the ten providers. */
+  async function openHundredPairs(): Promise<{ order: OpenOrder; enclave: Enclave }[]> {
+    const opened: { order: OpenOrder; enclave: Enclave }[] = [];
+    for (let index = 0; index < 100; index += 1)
+      opened.push({
+        order: await openOrder(chain, market, ignore),
+        enclave: await registerEnclave(chain, market, index % 10, ignore),
+      });
+    return opened;
+  }
 }
 
 function table(rows: readonly Row[]): string {

@@ -2,12 +2,17 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 
-/// A stablecoin whose issuer refuses transfers to listed addresses, as several real ones can.
-contract BlockingToken is ERC20("Blocking", "BLK") {
+/// A stablecoin with permits and authorizations, whose issuer refuses transfers to listed addresses, as several real ones
+/// can.
+contract BlockingUsd is ERC20, ERC20Permit, ERC3009 {
     error AddressBlocked(address account);
 
     mapping(address account => bool) private _blocked;
+
+    constructor() ERC20("Hearth Test USD", "tUSD") ERC20Permit("Hearth Test USD") {}
 
     function mint(address account, uint256 amount) external {
         _mint(account, amount);
