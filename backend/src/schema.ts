@@ -11,6 +11,7 @@ import { ApiKeys1763700000600 } from './keys/keys.migration.ts';
 import { ledgerEntities } from './ledger/entities.ts';
 import { Ledger1763700000200 } from './ledger/ledger.migration.ts';
 import { LedgerBatches1763700001500 } from './ledger/ledger-batches.migration.ts';
+import { LedgerReserves1763700001800 } from './ledger/ledger-reserves.migration.ts';
 import { logEntities } from './log/entities.ts';
 import { TransparencyLog1763700000300 } from './log/log.migration.ts';
 import { ChainIdentityEntity } from './platform/chain-identity.entity.ts';
@@ -45,6 +46,7 @@ export const schema = {
     Leases1763700000900,
     LedgerBatches1763700001500,
     MarketRecords1763700001600,
+    LedgerReserves1763700001800,
   ],
 };
 

@@ -225,6 +225,19 @@ export class EscrowWorld {
     return { cumulativeCapPicoUsd, jobHeaderHash, sessionSignature };
   }
 
+  /** Anyone may bring the session key's word to the chain: from then on the cap is this enclave's alone. */
+  async reserve(orderHash: Hex, enclaveKey: Hex, cumulativeCapPicoUsd: bigint): Promise<void> {
+    const { publicClient, walletClient } = clientsOf(this.chain, 'buyer');
+    const { jobHeaderHash, sessionSignature } = this.cap(orderHash, enclaveKey, cumulativeCapPicoUsd);
+    const hash = await walletClient.writeContract({
+      address: this.market.settlement,
+      abi: hearthSettlementAbi,
+      functionName: 'reserve',
+      args: [{ orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash }, sessionSignature],
+    });
+    await publicClient.waitForTransactionReceipt({ hash });
+  }
+
   async claimable(account: Hex): Promise<bigint> {
     const record = await this.rpc.readContract({
       address: this.market.settlement,

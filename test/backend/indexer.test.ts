@@ -104,6 +104,23 @@ test('a restarted backend goes on where it stood and books nothing twice', async
   expect((await backend.app.get(Reconciliation).reconcile()).differences).toEqual([]);
 });
 
+test('what the chain reserves for one enclave, the ledger keeps for it', async () => {
+  const { orderHash } = await world.openOrder({ salt: bytes32('reserved'), maxSpendMicroUsd: 100n });
+  const enclaveKey = `0x${'e1'.repeat(20)}` as const;
+  await world.reserve(orderHash, enclaveKey, 60_000_000n);
+  await world.node.mine({ blocks: confirmations });
+  await refresh();
+  const kept = await backend.app
+    .get(DataSource)
+    .query(`SELECT held_pico_usd AS held, assured_pico_usd AS assured FROM hold_pair WHERE order_hash = $1`, [
+      orderHash,
+    ]);
+  expect(kept).toEqual([{ held: '60000000', assured: '60000000' }]);
+  const { accountsCompared, differences } = await backend.app.get(Reconciliation).reconcile();
+  expect(differences).toEqual([]);
+  expect(accountsCompared).toBeGreaterThan(5);
+});
+
 test('a registered enclave is known by its provider, platform and node key', async () => {
   const enclave = await world.registerEnclave('home a wallet', 31);
   await world.node.mine({ blocks: confirmations });

@@ -205,6 +205,32 @@ test('what an ended lease left unused serves the same enclave at once and others
   expect((await holdFor(orderHash, two, 75n, 'late')).body.heldCumulativePicoUsd).toBe(75n * pico);
 });
 
+test('what the chain reserves for one enclave is promised to no other, not even after every Hold has expired', async () => {
+  const orderHash = await openOrder(100n);
+  const [one, two] = enclaves as [Hex, Hex];
+  await apply({ kind: 'reserved', orderHash, enclaveKey: one, reservedMicroUsd: 60n });
+  await expect(holdFor(orderHash, two, 41n, 'too much')).rejects.toMatchObject({
+    code: 'insufficient_funds',
+  });
+  await holdFor(orderHash, two, 40n, 'the rest');
+  expect((await holdFor(orderHash, one, 60n, 'of the reserve')).body.heldCumulativePicoUsd).toBe(60n * pico);
+  clock.now += 600_000 + graceMs + 1;
+  await expect(holdFor(orderHash, two, 41n, 'later')).rejects.toMatchObject({ code: 'insufficient_funds' });
+});
+
+test('a reserve that others were promised is taken from them, and never from what the chain keeps for a third', async () => {
+  const orderHash = await openOrder(100n);
+  const [one, two, three] = enclaves as [Hex, Hex, Hex];
+  await apply({ kind: 'reserved', orderHash, enclaveKey: one, reservedMicroUsd: 50n });
+  await holdFor(orderHash, two, 50n, 'promised');
+  await apply({ kind: 'reserved', orderHash, enclaveKey: three, reservedMicroUsd: 30n });
+  const held = await sql(
+    `SELECT held_pico_usd AS held FROM hold_pair WHERE order_hash = $1 ORDER BY enclave_key`,
+    [orderHash],
+  );
+  expect(held).toEqual([50n, 20n, 30n].map((microUsd) => ({ held: `${microUsd * pico}` })));
+});
+
 test('closing an order returns everything unsettled to the buyer, and a receipt after that captures nothing', async () => {
   const orderHash = await openOrder(100n);
   const enclaveKey = enclaves[0] as Hex;
@@ -218,9 +244,9 @@ test('closing an order returns everything unsettled to the buyer, and a receipt 
   expect(await captureFor(orderHash, enclaveKey, 40n * pico, 'closing', hash('r2'))).toBe(0n);
 });
 
-test('no interleaving of holds, captures and settlements breaks an invariant', async () => {
+test('no interleaving of holds, captures, settlements and reserves breaks an invariant', async () => {
   const action = fc.record({
-    kind: fc.constantFrom('hold' as const, 'capture' as const, 'settle' as const, 'expire' as const),
+    kind: fc.constantFrom(...(['hold', 'capture', 'settle', 'reserve', 'expire'] as const)),
     enclave: fc.integer({ min: 0, max: 2 }),
     microUsd: fc.bigInt({ min: 1n, max: 40n }),
   });
@@ -230,6 +256,12 @@ test('no interleaving of holds, captures and settlements breaks an invariant', a
       round += 1;
       const orderHash = await openOrder(100n, 60n);
       const chain = new ModelEscrow(100n, 60n);
+      let booked: Promise<void> = Promise.resolve();
+      /** Blocks are booked one after the other, holds and captures beside them. */
+      const book = (fact: FactBody) => {
+        booked = booked.then(() => apply(fact));
+        return booked;
+      };
       const running = actions.map(({ kind, enclave, microUsd }, index) => {
         const enclaveKey = enclaves[enclave] as Hex;
         const leaseId = `r${round} l${index}`;
@@ -241,16 +273,20 @@ test('no interleaving of holds, captures and settlements breaks an invariant', a
         const cumulativeMicroUsd = chain.earn(enclaveKey, microUsd);
         if (kind === 'capture')
           return captureFor(orderHash, enclaveKey, cumulativeMicroUsd * pico, leaseId, hash(leaseId));
+        if (kind === 'reserve') {
+          const reservedMicroUsd = chain.reserve(enclaveKey, microUsd);
+          return book({ kind: 'reserved', orderHash, enclaveKey, reservedMicroUsd });
+        }
         const creditMicroUsd = chain.settle(enclaveKey);
         const paid = { creditMicroUsd, feeMicroUsd: 0n, isFeeRecipient: false };
-        return apply({ kind: 'settled', orderHash, enclaveKey, provider: enclaveKey, ...paid });
+        return book({ kind: 'settled', orderHash, enclaveKey, provider: enclaveKey, ...paid });
       });
       for (const result of await Promise.allSettled(running))
         if (result.status === 'rejected')
           expect(result.reason).toMatchObject({
             code: expect.stringMatching(/insufficient_funds|policy_unsatisfied/),
           });
-      await expectInvariants(orderHash, chain.restMicroUsd);
+      await expectInvariants(orderHash, chain);
     }),
     { numRuns: 15, seed: 42 },
   );
@@ -260,6 +296,7 @@ test('no interleaving of holds, captures and settlements breaks an invariant', a
 class ModelEscrow {
   private readonly earned = new Map<Hex, bigint>();
   private readonly paid = new Map<Hex, bigint>();
+  private readonly reserved = new Map<Hex, bigint>();
   restMicroUsd: bigint;
   private readonly maxPerEnclave: bigint;
 
@@ -276,15 +313,39 @@ class ModelEscrow {
 
   settle(enclaveKey: Hex): bigint {
     const paid = this.paid.get(enclaveKey) ?? 0n;
-    const limits = [this.earned.get(enclaveKey) ?? 0n, this.maxPerEnclave, paid + this.restMicroUsd];
+    const reserved = this.reserved.get(enclaveKey) ?? 0n;
+    const limits = [
+      this.earned.get(enclaveKey) ?? 0n,
+      this.maxPerEnclave,
+      paid + reserved + this.restMicroUsd,
+    ];
     const credit = limits.reduce((least, limit) => (limit < least ? limit : least)) - paid;
+    const fromReserve = credit < reserved ? credit : reserved;
     this.paid.set(enclaveKey, paid + credit);
-    this.restMicroUsd -= credit;
+    this.reserved.set(enclaveKey, reserved - fromReserve);
+    this.restMicroUsd -= credit - fromReserve;
     return credit;
+  }
+
+  /** @returns what is set aside for the enclave in all, after up to `microUsd` more. */
+  reserve(enclaveKey: Hex, microUsd: bigint): bigint {
+    const reserved = this.reserved.get(enclaveKey) ?? 0n;
+    const room = this.maxPerEnclave - (this.paid.get(enclaveKey) ?? 0n) - reserved;
+    const added = [microUsd, room, this.restMicroUsd].reduce((least, limit) =>
+      limit < least ? limit : least,
+    );
+    this.reserved.set(enclaveKey, reserved + added);
+    this.restMicroUsd -= added;
+    return reserved + added;
+  }
+
+  /** Unspent, for whomever. */
+  get openMicroUsd(): bigint {
+    return [...this.reserved.values()].reduce((sum, reserved) => sum + reserved, this.restMicroUsd);
   }
 }
 
-async function expectInvariants(orderHash: Hex, restMicroUsd: bigint): Promise<void> {
+async function expectInvariants(orderHash: Hex, chain: ModelEscrow): Promise<void> {
   const [sums] = await sql(
     `SELECT (SELECT sum(amount) FROM ledger_entry) AS entries, (SELECT sum(balance) FROM ledger_account) AS balances`,
   );
@@ -307,9 +368,10 @@ async function expectInvariants(orderHash: Hex, restMicroUsd: bigint): Promise<v
   expect(BigInt(balance)).toBe(BigInt(outstanding));
   const free = await read((tx) => journal.balance(tx, accounts.order(1, orderHash)));
   expect(free + BigInt(held)).toBe(100n * pico);
+  expect(free).toBeLessThanOrEqual(chain.restMicroUsd * pico); // what we may still promise, nobody else has on the chain
   const [{ rest }] = await sql(
     `SELECT sum(balance) AS rest FROM ledger_account WHERE split_part(id, ':', 3) = $1`,
     [orderHash],
   );
-  expect(BigInt(rest)).toBe(restMicroUsd * pico);
+  expect(BigInt(rest)).toBe(chain.openMicroUsd * pico);
 }

@@ -14,6 +14,7 @@ const subjectOf = {
   OrderCancelled: 'orderHash',
   OrderCloseRequested: 'orderHash',
   OrderClosed: 'orderHash',
+  Reserved: 'orderHash',
   Settled: 'orderHash',
   Claimed: 'provider',
   EnclaveBlocked: 'enclaveKey',

@@ -89,6 +89,16 @@ export class SafeBooking {
         ];
       case 'OrderClosed':
         return [{ ...base, kind: 'order-closed', orderHash: args.hex('orderHash') }];
+      case 'Reserved':
+        return [
+          {
+            ...base,
+            kind: 'reserved',
+            orderHash: args.hex('orderHash'),
+            enclaveKey: args.hex('enclaveKey'),
+            reservedMicroUsd: args.bigint('reservedMicroUsd'),
+          },
+        ];
       case 'Settled':
         return this.settlements(base, args);
       case 'Claimed':

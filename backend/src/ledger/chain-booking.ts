@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { accounts, type LedgerAccount } from './accounts.ts';
 import type { ChainFact } from './chain-fact.ts';
 import { HoldBook, type LockedPair } from './hold-book.ts';
-import { decideSettlement, smaller } from './hold-decision.ts';
+import { decideReserve, decideSettlement, larger, smaller, unassured } from './hold-decision.ts';
 import { Journal, type Movement } from './journal.ts';
 
 type Fact<Kind extends ChainFact['kind']> = Extract<ChainFact, { kind: Kind }>;
@@ -70,6 +70,8 @@ export class ChainBooking {
           `${fact.validUntilUnixSec}`,
         ]);
         return;
+      case 'reserved':
+        return this.reserve(tx, fact);
       case 'settled':
         return this.settle(tx, fact);
       case 'order-closed':
@@ -122,12 +124,36 @@ export class ChainBooking {
       held: decision.heldCumulative,
       captured: decision.capturedCumulative,
       settled: decision.settledCumulative,
+      assured: pair.state.assured,
+    });
+  }
+
+  /** From now on the ledger promises nobody else what the chain keeps for this pair. */
+  private async reserve(tx: EntityManager, fact: Fact<'reserved'>): Promise<void> {
+    const pair = await this.book.lockPair(tx, fact.orderHash, fact.enclaveKey);
+    const decision = decideReserve(pair.state, fact.reservedMicroUsd * PICO_PER_MICRO);
+    const held = accounts.held(fact.chainRef, fact.orderHash, fact.enclaveKey);
+    await this.journal.post(tx, {
+      id: fact.factId,
+      kind: fact.kind,
+      movements: [
+        { from: accounts.order(fact.chainRef, fact.orderHash), to: held, picoUsd: decision.fromFree },
+        ...(await this.takeFromOthers(tx, pair, decision.fromOthers, held)),
+      ],
+    });
+    const { captured, settled } = pair.state;
+    await this.book.savePair(tx, pair, {
+      held: decision.heldCumulative,
+      captured,
+      settled,
+      assured: decision.assuredCumulative,
     });
   }
 
   /**
    * Finds `picoUsd` in what was promised to the order's other enclaves, unused promises first, then earned and not yet settled money:
-   * the chain has paid it to somebody else. The sum is there, because the ledger's order equals the chain's.
+   * the chain has paid it to somebody else, or keeps it for somebody else. What it keeps for the others is left alone. The sum is
+   * there, because the ledger's order equals the chain's.
    */
   private async takeFromOthers(
     tx: EntityManager,
@@ -139,10 +165,11 @@ export class ChainBooking {
     let missing = picoUsd;
     for (const source of ['held', 'earned'] as const) {
       for (const other of missing === 0n ? [] : await this.book.otherPairs(tx, pair)) {
-        const available = source === 'held' ? other.held - other.captured : other.captured - other.settled;
+        const kept = larger(other.settled, smaller(other.assured, other.captured));
+        const available = source === 'held' ? unassured(other) : other.captured - kept;
         const taken = smaller(available, missing);
         const captured = source === 'held' ? other.captured : other.captured - taken;
-        await this.book.savePair(tx, other, { held: other.held - taken, captured, settled: other.settled });
+        await this.book.savePair(tx, other, { ...other, held: other.held - taken, captured });
         movements.push({
           from: accounts[source](pair.chainRef, pair.orderHash, other.enclaveKey),
           to,
@@ -177,7 +204,8 @@ export class ChainBooking {
       movements.push({ from, to: buyer, picoUsd: await this.journal.balance(tx, from) });
     await this.journal.post(tx, { id: fact.factId, kind: fact.kind, movements });
     await tx.query(
-      `UPDATE hold_pair SET held_pico_usd = settled_pico_usd, captured_pico_usd = settled_pico_usd WHERE order_hash = $1`,
+      `UPDATE hold_pair SET held_pico_usd = settled_pico_usd, captured_pico_usd = settled_pico_usd, assured_pico_usd = 0
+        WHERE order_hash = $1`,
       [fact.orderHash],
     );
   }

@@ -14,6 +14,13 @@ export type ChainFact = { readonly chainRef: number; readonly factId: string } &
   | { readonly kind: 'close-requested'; readonly orderHash: Hex; readonly validUntilUnixSec: bigint }
   | { readonly kind: 'order-closed'; readonly orderHash: Hex }
   | {
+      readonly kind: 'reserved';
+      readonly orderHash: Hex;
+      readonly enclaveKey: Hex;
+      /** In all, beyond what the pair was paid. */
+      readonly reservedMicroUsd: bigint;
+    }
+  | {
       readonly kind: 'settled';
       readonly orderHash: Hex;
       readonly enclaveKey: Hex;

@@ -18,6 +18,9 @@ export interface LockedPair extends LockedOrder {
   readonly state: HoldState;
 }
 
+/** Cumulative pUSD of one pair. */
+type PairTotals = Pick<HoldState, 'held' | 'captured' | 'settled' | 'assured'>;
+
 interface BookRow {
   order_hash: Hex;
   chain_ref: number;
@@ -33,6 +36,7 @@ interface PairRow {
   held_pico_usd: string;
   captured_pico_usd: string;
   settled_pico_usd: string;
+  assured_pico_usd: string;
   expires_at_ms: string;
 }
 
@@ -82,6 +86,7 @@ export class HoldBook {
         held: BigInt(row.held_pico_usd),
         captured: BigInt(row.captured_pico_usd),
         settled: BigInt(row.settled_pico_usd),
+        assured: BigInt(row.assured_pico_usd),
       },
     };
   }
@@ -90,7 +95,7 @@ export class HoldBook {
   async otherPairs(
     tx: EntityManager,
     pair: { orderHash: Hex; enclaveKey: Hex },
-  ): Promise<{ orderHash: Hex; enclaveKey: Hex; held: bigint; captured: bigint; settled: bigint }[]> {
+  ): Promise<({ orderHash: Hex; enclaveKey: Hex } & PairTotals)[]> {
     const rows: PairRow[] = await tx.query(
       `SELECT * FROM hold_pair WHERE order_hash = $1 AND enclave_key <> $2 ORDER BY enclave_key`,
       [pair.orderHash, pair.enclaveKey],
@@ -101,17 +106,19 @@ export class HoldBook {
       held: BigInt(row.held_pico_usd),
       captured: BigInt(row.captured_pico_usd),
       settled: BigInt(row.settled_pico_usd),
+      assured: BigInt(row.assured_pico_usd),
     }));
   }
 
   async savePair(
     tx: EntityManager,
     pair: { orderHash: Hex; enclaveKey: Hex },
-    next: { held: bigint; captured: bigint; settled: bigint },
+    { held, captured, settled, assured }: PairTotals,
   ): Promise<void> {
     await tx.query(
-      `UPDATE hold_pair SET held_pico_usd = $3, captured_pico_usd = $4, settled_pico_usd = $5 WHERE order_hash = $1 AND enclave_key = $2`,
-      [pair.orderHash, pair.enclaveKey, `${next.held}`, `${next.captured}`, `${next.settled}`],
+      `UPDATE hold_pair SET held_pico_usd = $3, captured_pico_usd = $4, settled_pico_usd = $5, assured_pico_usd = $6
+        WHERE order_hash = $1 AND enclave_key = $2`,
+      [pair.orderHash, pair.enclaveKey, `${held}`, `${captured}`, `${settled}`, `${assured}`],
     );
   }
 
@@ -191,7 +198,8 @@ export class HoldBook {
 
   private expiredRows(tx: EntityManager, orderHashes: readonly Hex[], beforeMs: number): Promise<PairRow[]> {
     return tx.query(
-      `SELECT * FROM hold_pair WHERE order_hash = ANY($1) AND expires_at_ms < $2 AND held_pico_usd > captured_pico_usd
+      `SELECT * FROM hold_pair WHERE order_hash = ANY($1) AND expires_at_ms < $2
+          AND held_pico_usd > greatest(captured_pico_usd, assured_pico_usd)
         ORDER BY order_hash, enclave_key`,
       [orderHashes, beforeMs],
     );
@@ -225,6 +233,7 @@ function toPairDraft(row: PairRow): PairDraft {
     enclaveKey: row.enclave_key,
     ...stored,
     settled: BigInt(row.settled_pico_usd),
+    assured: BigInt(row.assured_pico_usd),
     reserved: 0n,
     stored,
   };
@@ -232,5 +241,5 @@ function toPairDraft(row: PairRow): PairDraft {
 
 function emptyPair(enclaveKey: Hex): PairDraft {
   const stored = { held: 0n, captured: 0n, expiresAtMs: 0 };
-  return { enclaveKey, ...stored, settled: 0n, reserved: 0n, stored };
+  return { enclaveKey, ...stored, settled: 0n, assured: 0n, reserved: 0n, stored };
 }

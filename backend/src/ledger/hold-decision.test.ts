@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { decideCapture, decideHold, decideSettlement, type HoldState } from './hold-decision.ts';
+import {
+  decideCapture,
+  decideHold,
+  decideReserve,
+  decideSettlement,
+  type HoldState,
+  unassured,
+} from './hold-decision.ts';
 
 const state = (changes: Partial<HoldState> = {}): HoldState => ({
   maxSpendPerEnclave: 1_000n,
@@ -7,6 +14,7 @@ const state = (changes: Partial<HoldState> = {}): HoldState => ({
   held: 0n,
   captured: 0n,
   settled: 0n,
+  assured: 0n,
   ...changes,
 });
 
@@ -96,4 +104,36 @@ test('what the chain paid beyond all that was promised to other enclaves', () =>
   const decision = decideSettlement(state({ free: 10n, held: 20n, captured: 5n }), 100n);
   expect(decision).toMatchObject({ fromEarned: 5n, fromHeld: 15n, fromFree: 10n, fromOthers: 70n });
   expect(decision).toMatchObject({ settledCumulative: 100n, capturedCumulative: 100n, heldCumulative: 100n });
+});
+
+test('a reserve on the chain becomes a promise of the ledger, out of the free money', () => {
+  expect(decideReserve(state(), 300n)).toEqual({
+    assuredCumulative: 300n,
+    heldCumulative: 300n,
+    fromFree: 300n,
+    fromOthers: 0n,
+  });
+});
+
+test('what the ledger has promised the pair already counts towards a reserve, what was paid does not', () => {
+  const promised = state({ free: 700n, held: 300n, captured: 250n, settled: 100n });
+  expect(decideReserve(promised, 200n)).toMatchObject({
+    assuredCumulative: 300n,
+    heldCumulative: 300n,
+    fromFree: 0n,
+  });
+  expect(decideReserve(promised, 260n)).toMatchObject({
+    assuredCumulative: 360n,
+    heldCumulative: 360n,
+    fromFree: 60n,
+  });
+});
+
+test('a reserve of more than is free takes what other enclaves were promised', () => {
+  expect(decideReserve(state({ free: 50n }), 300n)).toMatchObject({ fromFree: 50n, fromOthers: 250n });
+});
+
+test('nothing that the chain keeps for a pair can go to another', () => {
+  expect(unassured({ held: 500n, captured: 100n, assured: 300n })).toBe(200n);
+  expect(unassured({ held: 500n, captured: 400n, assured: 300n })).toBe(100n);
 });

@@ -9,6 +9,8 @@ export interface HoldState {
   readonly captured: bigint;
   /** Cumulative: paid on the chain. */
   readonly settled: bigint;
+  /** Cumulative: what the chain has paid the pair or set aside for it alone; never promised to anyone else. */
+  readonly assured: bigint;
 }
 
 export type HoldDecision =
@@ -47,7 +49,7 @@ export interface CaptureDecision {
 }
 
 /**
- * A receipt claims `cumulative`. What goes beyond the pair's Hold (work under another gateway or an on-chain reserve)
+ * A receipt claims `cumulative`. What goes beyond the pair's Hold (work under another gateway)
  * comes from the order's free money as far as that and the enclave limit reach; the chain pays no more either.
  */
 export function decideCapture(state: HoldState, cumulative: bigint): CaptureDecision {
@@ -90,5 +92,36 @@ export function decideSettlement(state: HoldState, paid: bigint): SettlementDeci
   };
 }
 
+export interface ReserveDecision {
+  readonly assuredCumulative: bigint;
+  readonly heldCumulative: bigint;
+  readonly fromFree: bigint;
+  /** As in a settlement: promised to other enclaves, and the chain has given it to this one. */
+  readonly fromOthers: bigint;
+}
+
+/** The chain keeps `reserved` for the pair beyond what it paid. What our Holds promise the pair already counts towards it. */
+export function decideReserve(state: HoldState, reserved: bigint): ReserveDecision {
+  const assuredCumulative = larger(state.assured, state.settled + reserved);
+  const missing = atLeastZero(assuredCumulative - state.held);
+  const fromFree = smaller(missing, state.free);
+  return {
+    assuredCumulative,
+    heldCumulative: state.held + missing,
+    fromFree,
+    fromOthers: missing - fromFree,
+  };
+}
+
+/** What of a pair can still go to another: all that it has not claimed, less what the chain keeps for it. */
+export function unassured({
+  held,
+  captured,
+  assured,
+}: Pick<HoldState, 'held' | 'captured' | 'assured'>): bigint {
+  return held - larger(captured, assured);
+}
+
 const atLeastZero = (pico: bigint) => (pico > 0n ? pico : 0n);
 export const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
+export const larger = (a: bigint, b: bigint) => (a > b ? a : b);

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError, type Hold } from '@hearth/sdk/protocol';
-import { decideHold } from './hold-decision.ts';
+import { decideHold, unassured } from './hold-decision.ts';
 import type { Transfer } from './journal.ts';
 import { type OrderDraft, type OrderDrafts, type PairDraft, pursesOf, stateOf } from './order-draft.ts';
 
@@ -76,14 +76,14 @@ export function foldHolds(
   return { refusals, grants, holds, transfers };
 }
 
-/** Lowers the Holds of other pairs whose expiry and grace have passed to what was captured. */
+/** Lowers the Holds of other pairs whose expiry and grace have passed to what was captured, or what the chain keeps for them. */
 function reclaimExpired(order: OrderDraft, asking: PairDraft, expiredBeforeMs: number): Transfer[] {
   const releases: Transfer[] = [];
   for (const pair of order.pairs.values()) {
-    const unused = pair.held - pair.captured;
+    const unused = unassured(pair);
     // the asking pair is about to get a new Hold, which counts the unused rest
     if (pair === asking || pair.expiresAtMs >= expiredBeforeMs || unused === 0n) continue;
-    pair.held = pair.captured;
+    pair.held -= unused;
     order.free += unused;
     order.holdSequence += 1;
     const { free, held } = pursesOf(order, pair.enclaveKey);

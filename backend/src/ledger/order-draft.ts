@@ -8,6 +8,7 @@ export interface PairDraft {
   held: bigint;
   captured: bigint;
   readonly settled: bigint;
+  readonly assured: bigint;
   /** What its running leases still need. */
   reserved: bigint;
   expiresAtMs: number;
@@ -32,8 +33,8 @@ export interface OrderDraft {
 export type OrderDrafts = ReadonlyMap<Hex, OrderDraft>;
 
 export function stateOf(order: OrderDraft, pair: PairDraft): HoldState {
-  const { held, captured, settled } = pair;
-  return { maxSpendPerEnclave: order.maxSpendPerEnclave, free: order.free, held, captured, settled };
+  const { held, captured, settled, assured } = pair;
+  return { maxSpendPerEnclave: order.maxSpendPerEnclave, free: order.free, held, captured, settled, assured };
 }
 
 export function isChanged({ held, captured, expiresAtMs, stored }: PairDraft): boolean {

@@ -31,7 +31,7 @@ export class Reconciliation {
     private readonly config: Config,
   ) {}
 
-  /** Every balance that both sides know: buyers, orders (promised and earned parts included), providers, the fee, and the token itself. */
+  /** Every balance that both sides know: buyers, orders (promised and earned parts included), providers, the fee, the token itself, and what is kept for single enclaves. */
   async reconcile(): Promise<ReconciliationReport> {
     const { atBlock, balances } = await this.snapshot();
     const compared: Difference[] = [];
@@ -58,7 +58,12 @@ export class Reconciliation {
         `SELECT CASE WHEN kind IN ('order', 'held', 'earned') THEN 'order:' || split_part(id, ':', 3)
                      WHEN kind IN ('fee', 'outside') THEN kind
                      ELSE kind || ':' || split_part(id, ':', 3) END AS account, sum(balance) AS total
-           FROM ledger_account WHERE chain_ref = $1 GROUP BY 1 ORDER BY 1`,
+           FROM ledger_account WHERE chain_ref = $1 GROUP BY 1
+         UNION ALL
+         SELECT 'kept:' || p.order_hash || ':' || p.enclave_key, p.assured_pico_usd - p.settled_pico_usd
+           FROM hold_pair p JOIN hold_book b ON b.order_hash = p.order_hash
+          WHERE b.chain_ref = $1 AND p.assured_pico_usd > p.settled_pico_usd
+          ORDER BY 1`,
         [this.identity.ref],
       );
       return {
@@ -72,7 +77,7 @@ export class Reconciliation {
   private async onChain(account: string, blockNumber: bigint): Promise<bigint> {
     const { rpc } = this.chain;
     const contract = { address: this.config.settlement, abi: hearthSettlementAbi, blockNumber } as const;
-    const [kind, key] = account.split(':') as [string, Hex | undefined];
+    const [kind, key, enclaveKey] = account.split(':') as [string, Hex | undefined, Hex | undefined];
     if (kind === 'outside') {
       const token = { address: this.config.token, abi: testUsdAbi, blockNumber } as const;
       return -(await rpc.readContract({
@@ -81,9 +86,14 @@ export class Reconciliation {
         args: [this.config.settlement],
       }));
     }
-    if (kind === 'order')
-      return (await rpc.readContract({ ...contract, functionName: 'orderOf', args: [key as Hex] }))
-        .restMicroUsd;
+    if (kind === 'order') {
+      const order = await rpc.readContract({ ...contract, functionName: 'orderOf', args: [key as Hex] });
+      return order.restMicroUsd + order.reservedMicroUsd;
+    }
+    if (kind === 'kept') {
+      const args = [key as Hex, enclaveKey as Hex] as const;
+      return (await rpc.readContract({ ...contract, functionName: 'pairOf', args })).reservedMicroUsd;
+    }
     const holder = key ?? (await rpc.readContract({ ...contract, functionName: 'operatorFeeRecipient' }));
     const record = await rpc.readContract({ ...contract, functionName: 'accountOf', args: [holder] });
     return kind === 'buyer' ? record.freeMicroUsd : record.claimableMicroUsd;
