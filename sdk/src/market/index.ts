@@ -2,6 +2,7 @@
 
 export { AskBook, type LoggedMarketAsk } from './book/ask-book.ts';
 export type { BookedAsk } from './book/ask-rows.ts';
+export { type PrefixProof, rootOfPrefix } from './book/prefix-proof.ts';
 export { type CitedFacts, citedFacts, citedIndexes } from './cited-facts.ts';
 export { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
 export type {

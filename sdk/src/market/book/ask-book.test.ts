@@ -2,9 +2,12 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clear } from '../clear.ts';
 import type { ClearingInput } from '../clearing-input.ts';
+import { effectiveAskCeil, qualityOf } from '../order.ts';
+import { poolId } from '../pool-id.ts';
 import { account, hash, sampleAsk, sampleInput, sampleModel } from '../sample-market.ts';
 import { AskBook } from './ask-book.ts';
 import { type BookEntry, linearBook } from './linear-book.ts';
+import { rootOfPrefix } from './prefix-proof.ts';
 
 /** One second of log time per entry. */
 const timeOf = (index: number) => 1_000 * index;
@@ -167,6 +170,34 @@ test('dropping what ended changes no clearing after it', () => {
       expect(book.clear(input, log.length)).toEqual(before);
       book.forgetBelow(log.length + 1);
       expect(book.clear(input, log.length)).toEqual(before);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('the trees hold exactly what sells at the newest size, whatever happened before', () => {
+  fc.assert(
+    fc.property(logArbitrary, (log) => {
+      const book = new AskBook({ isProvable: true });
+      for (const [index, logged] of log.entries()) put(book, logged, index);
+      const { asks, qualityPpmByPlatform } = linearBook(log);
+      const selling = asks.filter(({ freeSlots, isPaused }) => freeSlots > 0 && !isPaused);
+      for (const [pool, root] of book.poolRoots()) {
+        const ranked = selling
+          .filter(({ ask }) => poolId(ask.modelDigest, ask.tier, ask.class) === pool)
+          .map(({ askId, ask, platformId }) => {
+            const qualityPpm = qualityOf(platformId, qualityPpmByPlatform);
+            return { askId, effectiveAsk: effectiveAskCeil(ask.multiplierPpm, qualityPpm) };
+          })
+          .sort((a, b) => a.effectiveAsk - b.effectiveAsk || byId(a, b));
+        const all = book.provePrefix(pool, { effectiveAsk: 2 ** 32 - 1, askId: hash(0) });
+        expect(all.leaves.map((leaf) => Buffer.from(leaf.subarray(4, 36)).toString('hex'))).toEqual(
+          ranked.map(({ askId }) => askId.slice(2)),
+        );
+        expect(rootOfPrefix(all)).toEqual(root);
+        const best = ranked[0];
+        if (best !== undefined) expect(rootOfPrefix(book.provePrefix(pool, best))).toEqual(root);
+      }
     }),
     { numRuns: 200 },
   );

@@ -1,12 +1,17 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { SlotCounter } from '../../protocol/ask.ts';
+import type { StandingContender } from '../clear.ts';
 import { type ClearingResult, walk } from '../clear.ts';
 import type { ClearingInput, MarketAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
+import { poolId } from '../pool-id.ts';
 import { standsFromMs } from '../price-rise.ts';
-import { AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
+import { type AskKind, AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
 import { Bucket } from './bucket.ts';
 import { contenders } from './contenders.ts';
+import { PoolTree } from './pool-tree.ts';
+import { keyBytes } from './pool-tree-hash.ts';
+import type { PrefixProof } from './prefix-proof.ts';
 import { RowChains } from './row-chains.ts';
 
 /** An ask as the log took it. */
@@ -30,8 +35,16 @@ export class AskBook {
   private readonly qualities = new Map<number, number>();
   private readonly buckets = new Map<string, Bucket[]>();
   private readonly bucketOfKind: Bucket[] = [];
+  private readonly trees = new Map<Hex, PoolTree>();
   /** Rows that a later entry closed, in log order. */
   private closed: { readonly row: number; readonly untilIndex: number }[] = [];
+
+  private readonly isProvable: boolean;
+
+  /** Provable: with a sorted Merkle tree per pool over the asks that sell, at the newest tree size. */
+  constructor({ isProvable = false } = {}) {
+    this.isProvable = isProvable;
+  }
 
   putAsk(index: number, { askId, ask, platformId, timestampMs }: LoggedMarketAsk): void {
     const older = this.openRowsOf(ask);
@@ -100,7 +113,7 @@ export class AskBook {
   dropEndedBefore(untilMs: number): void {
     for (let row = 0; row < this.rows.limit; row += 1) {
       if (!this.rows.isOpen(row) || this.rows.endsMsOf(row) >= untilMs) continue;
-      this.leaveChains(row);
+      this.unlist(row);
       this.takeOut(row);
       this.rows.release(row);
     }
@@ -120,6 +133,22 @@ export class AskBook {
       for (const row of bucket.rows())
         if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
     return asks;
+  }
+
+  /** Root of each pool's tree, by pool id. */
+  poolRoots(): Map<Hex, Uint8Array> {
+    return new Map(
+      [...this.trees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, tree]) => [id, tree.root()]),
+    );
+  }
+
+  /** The asks of a pool up to and including `last`, the worst one that a clearing ranked. */
+  provePrefix(
+    pool: Hex,
+    { effectiveAsk, askId }: Pick<StandingContender, 'effectiveAsk' | 'askId'>,
+  ): PrefixProof {
+    const tree = this.trees.get(pool);
+    return tree?.prove(keyBytes(effectiveAsk, askId)) ?? { leaves: [], hidden: [] };
   }
 
   /** Log entries that `asksFor` rests on, without making an object of each ask. */
@@ -158,17 +187,19 @@ export class AskBook {
     this.ofNode.add(this.rows.nodeOf(row), row);
     this.ofPlatform.add(this.rows.platformOf(row), row);
     this.bucketOf(row).add(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
+    if (this.isProvable && this.rows.sells(row)) this.treeOf(row).add(row);
   }
 
   /** It stays in its bucket for the tree sizes that still show it. */
   private leave(row: number, untilIndex: number): void {
-    this.leaveChains(row);
+    this.unlist(row);
     this.closed.push({ row, untilIndex });
   }
 
-  private leaveChains(row: number): void {
+  private unlist(row: number): void {
     this.ofNode.remove(this.rows.nodeOf(row), row);
     this.ofPlatform.remove(this.rows.platformOf(row), row);
+    if (this.isProvable && this.rows.sells(row)) this.treeOf(row).remove(row);
   }
 
   private takeOut(row: number): void {
@@ -190,6 +221,14 @@ export class AskBook {
     if (shared === undefined) buckets.push(bucket);
     this.bucketOfKind[number] = bucket;
     return bucket;
+  }
+
+  private treeOf(row: number): PoolTree {
+    const { modelDigest, tier, class: jobClass } = this.rows.kinds[this.rows.kindOf(row)] as AskKind;
+    const id = poolId(modelDigest, tier, jobClass);
+    const tree = this.trees.get(id) ?? new PoolTree({ keyOf: this.rows.keyOf, bytesOf: this.rows.leafOf });
+    this.trees.set(id, tree);
+    return tree;
   }
 
   /** Both numbers are small: there are at most 2^22 rows, and few nodes without one. */

@@ -4,6 +4,7 @@ import type { StandingContender } from '../clear.ts';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
+import { KEY_BYTES } from './pool-tree-hash.ts';
 
 /** An ask as it stood under some checkpoint, with the log entries that say so. */
 export interface BookedAsk extends StandingAsk {
@@ -28,6 +29,9 @@ export const ROW_LIMIT = 2 ** 22;
 /** Objects of asks that clearings looked at lately; more than this many and all are made anew on sight. */
 const KEPT_OBJECTS = 65_536;
 const NEVER = 0xffffffff;
+
+const LEAF_BYTES = 100;
+const NO_END = 0xffff_ffff_ffff_ffffn;
 
 const TIMES = 5;
 const [TIMESTAMP, VALID_FROM, VALID_UNTIL, STANDS_FROM, STANDS_UNTIL] = [0, 1, 2, 3, 4] as const;
@@ -158,6 +162,29 @@ export class AskRows {
     const counterIndex = this.word(row, COUNTER_INDEX);
     return counterIndex === NEVER ? [this.word(row, ASK_INDEX)] : [this.word(row, ASK_INDEX), counterIndex];
   }
+
+  /** Where the version stands in its pool's tree. */
+  keyOf = (row: number): Uint8Array => this.leafOf(row).subarray(0, KEY_BYTES);
+
+  /**
+   * What a pool's tree commits to: `u32 e ‖ askId ‖ platformId ‖ u32 qualityPpm ‖ u16 freeSlots ‖ u16 usedSlots ‖
+   * u64 timestampMs ‖ u64 standsFromMs ‖ u64 standsUntilMs`, the last one all ones where it has no end yet.
+   */
+  leafOf = (row: number): Uint8Array => {
+    const leaf = new Uint8Array(LEAF_BYTES);
+    const view = new DataView(leaf.buffer);
+    view.setUint32(0, this.word(row, EFFECTIVE));
+    leaf.set(this.askIds.subarray(row * 32, (row + 1) * 32), 4);
+    leaf.set(this.platforms.bytesOf(this.platformOf(row)), KEY_BYTES);
+    view.setUint32(68, this.word(row, QUALITY));
+    view.setUint16(72, this.word(row, FREE));
+    view.setUint16(74, this.word(row, USED));
+    [TIMESTAMP, STANDS_FROM, STANDS_UNTIL].forEach((field, i) => {
+      const timeMs = this.times[row * TIMES + field] as number;
+      view.setBigUint64(76 + 8 * i, timeMs === Number.POSITIVE_INFINITY ? NO_END : BigInt(timeMs));
+    });
+    return leaf;
+  };
 
   /** Rows in use lie below it. */
   get limit(): number {

@@ -31,14 +31,12 @@ export class IdTable {
     return number;
   }
 
-  /** The number of an id that may never have been seen. */
-  find(hex: Hex): number | undefined {
-    const known = this.slots[this.slotOf(this.parse(hex))] as number;
-    return known === FREE ? undefined : known;
+  hex(number: number): Hex {
+    return `0x${bytesToHex(this.bytesOf(number))}`;
   }
 
-  hex(number: number): Hex {
-    return `0x${bytesToHex(this.bytes.subarray(number * this.length, (number + 1) * this.length))}`;
+  bytesOf(number: number): Uint8Array {
+    return this.bytes.subarray(number * this.length, (number + 1) * this.length);
   }
 
   private parse(hex: Hex): Uint8Array {
