@@ -1,0 +1,215 @@
+// One size of the market bench in a process of its own: measure-book <asks> <tick ppm> <seed> <database url>
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  AskBook,
+  type ClearingResult,
+  clear,
+  poolId,
+  rootOfPrefix,
+  type StandingAsk,
+} from '@hearth/sdk/market';
+import { percentile } from '../statistics.ts';
+import { ArrayScan } from './array-scan.ts';
+import { type BookInput, NOW_MS, type SampleAsk, SampleBook } from './sample-book.ts';
+import { SqlBook } from './sql-book.ts';
+
+export interface Timing {
+  readonly samples: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly meanUs: number;
+}
+
+export type BookFigures = Awaited<ReturnType<typeof measure>>;
+
+const CLEARINGS = 200_000;
+const SQL_QUERIES = 2_000;
+const PROOFS = 2_000;
+/** Asks that the slow scans look at in all. */
+const SCANNED = 20_000_000;
+const COMPARED = 200;
+
+async function measure(count: number, tickPpm: number, seed: number, databaseUrl: string) {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const settled = () => {
+    collectGarbage();
+    return process.memoryUsage.rss();
+  };
+  const rssBefore = settled();
+  const book = new AskBook({ isProvable: true });
+  const unattested = new Set<string>();
+  const fillStarted = performance.now();
+  let index = 0;
+  for (const sample of new SampleBook(seed, tickPpm).asks(count)) {
+    index = put(book, sample, index);
+    if (!sample.isAttested) unattested.add(sample.ask.enclaveKey);
+  }
+  const fillUsPerAsk = ((performance.now() - fillStarted) * 1000) / count;
+  const rootStarted = performance.now();
+  const roots = book.poolRoots();
+  const rootsMs = performance.now() - rootStarted;
+  const rssMiB = (settled() - rssBefore) / 2 ** 20;
+
+  const asks = [...new SampleBook(seed, tickPpm).asks(count)];
+  const drawn = new SampleBook(seed, tickPpm);
+  for (const _ of drawn.asks(count)); // requests go on where the asks ended
+  const attestedEnclaves = { has: (key: string) => !unattested.has(key) };
+  const requests = Array.from({ length: CLEARINGS }, () => ({ ...drawn.request(), attestedEnclaves }));
+  const size = index;
+
+  for (const input of requests.slice(0, 20_000)) book.clear(input, size); // warm up
+  const indexed = timed(requests, (input) => book.clear(input, size));
+  const scans = Math.max(3, Math.min(300, Math.floor(SCANNED / count)));
+  const arrays = new ArrayScan(asks, NOW_MS, requests[0]?.beacon.timestampMs ?? 0);
+  for (const input of requests.slice(0, 5)) arrays.best(input);
+  const arrayScan = timed(requests.slice(0, scans), (input) => arrays.best(input));
+  const standing = asks.map(standingOf);
+  const qualityPpmByPlatform = new Map(asks.map(({ platformId, qualityPpm }) => [platformId, qualityPpm]));
+  const ofModel = Map.groupBy(standing, ({ ask }) => ask.modelDigest);
+  const linear = (input: BookInput, among: readonly StandingAsk[]) =>
+    clear({ ...input, asks: among, qualityPpmByPlatform });
+  for (const input of requests.slice(0, 3)) linear(input, standing);
+  const modelScan = timed(requests.slice(0, scans), (input) =>
+    linear(input, ofModel.get(input.request.modelDigest) ?? []),
+  );
+  const wholeScan = timed(requests.slice(0, Math.max(3, scans >> 2)), (input) => linear(input, standing));
+  const compared = requests.slice(0, Math.min(COMPARED, scans));
+  const disagreements = {
+    linear: compared.filter(
+      (input) =>
+        !isEqual(book.clear(input, size), linear(input, ofModel.get(input.request.modelDigest) ?? [])),
+    ).length,
+    arrayScan: compared.filter((input) => ids(book.clear(input, size)).join() !== arrays.best(input).join())
+      .length,
+    sql: 0,
+  };
+
+  const sql = await SqlBook.open(databaseUrl);
+  await sql.load(asks);
+  for (const input of requests.slice(0, 200)) await sql.best(input);
+  const sqlTimes = new Float64Array(SQL_QUERIES);
+  for (const [n, input] of requests.slice(0, SQL_QUERIES).entries()) {
+    const started = performance.now();
+    const best = await sql.best(input);
+    sqlTimes[n] = (performance.now() - started) * 1000;
+    if (best.join() !== ids(book.clear(input, size)).join()) disagreements.sql += 1;
+  }
+  await sql.close();
+  return {
+    asks: count,
+    tickPpm,
+    seed,
+    indexed,
+    modelScan,
+    wholeScan,
+    arrayScan,
+    sql: timingOf(sqlTimes),
+    compared: { linear: compared.length, arrayScan: compared.length, sql: SQL_QUERIES },
+    disagreements,
+    rssMiB,
+    fillUsPerAsk,
+    rootsMs,
+    ...proofs(book, requests.slice(0, PROOFS), roots, size),
+  };
+}
+
+function put(
+  book: AskBook,
+  { used, qualityPpm, isAttested: _, ...logged }: SampleAsk,
+  index: number,
+): number {
+  const { nodeKey, enclaveKey, slots } = logged.ask;
+  book.putQuality(index, logged.platformId, qualityPpm);
+  book.putCounter(index + 1, { nodeKey, enclaveKey, slots, used, pause: null });
+  book.putAsk(index + 2, logged);
+  return index + 3;
+}
+
+function standingOf({ askId, ask, platformId, timestampMs, used }: SampleAsk): StandingAsk {
+  return {
+    askId,
+    ask,
+    platformId,
+    timestampMs,
+    standsFromMs: ask.validFromMs,
+    freeSlots: ask.slots - used,
+    usedSlots: used,
+    isPaused: false,
+  };
+}
+
+const rankingOf = ({ winner, runnersUp }: ClearingResult) =>
+  winner === undefined ? [] : [winner, ...runnersUp];
+const ids = (result: ClearingResult) => rankingOf(result).map(({ askId }) => askId as string);
+
+/** Who is ranked, at which effective ask and price, and who was passed over. */
+function isEqual(a: ClearingResult, b: ClearingResult): boolean {
+  const said = (result: ClearingResult) =>
+    [
+      ...rankingOf(result).map(({ askId, effectiveAsk, multiplierPpm, prices }) => [
+        askId,
+        effectiveAsk,
+        multiplierPpm,
+        ...Object.values(prices),
+      ]),
+      result.unattested,
+    ].join();
+  return said(a) === said(b);
+}
+
+/** One prefix per pool that the request admits, up to the worst ask ranked. */
+function proofs(
+  book: AskBook,
+  requests: readonly BookInput[],
+  roots: ReadonlyMap<string, Uint8Array>,
+  size: number,
+) {
+  const bytes: { anywhere: number[]; regions: number[] } = { anywhere: [], regions: [] };
+  const verifyUs: number[] = [];
+  let refused = 0;
+  for (const input of requests) {
+    const last = rankingOf(book.clear(input, size)).at(-1);
+    if (last === undefined || input.request.minTier !== 2) continue; // one pool: the highest tier
+    const pool = poolId(input.request.modelDigest, 2, input.request.class);
+    const proof = book.provePrefix(pool, last);
+    const started = performance.now();
+    const root = rootOfPrefix(proof);
+    verifyUs.push((performance.now() - started) * 1000);
+    if (root === undefined || Buffer.compare(root, roots.get(pool) ?? new Uint8Array()) !== 0) refused += 1;
+    const length = proof.leaves.reduce((sum, leaf) => sum + leaf.length, 0) + proof.hidden.length * 34;
+    (input.regions.length === 0 ? bytes.anywhere : bytes.regions).push(length);
+  }
+  return {
+    proofBytes: { anywhere: spread(bytes.anywhere), regions: spread(bytes.regions) },
+    proofVerifyUs: spread(verifyUs),
+    proofsRefused: refused,
+  };
+}
+
+function spread(values: readonly number[]) {
+  const sorted = Float64Array.from(values).sort();
+  return { samples: sorted.length, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
+}
+
+function timed<T>(inputs: readonly T[], run: (input: T) => unknown): Timing {
+  const times = new Float64Array(inputs.length);
+  for (const [n, input] of inputs.entries()) {
+    const started = process.hrtime.bigint();
+    run(input);
+    times[n] = Number(process.hrtime.bigint() - started) / 1000;
+  }
+  return timingOf(times);
+}
+
+function timingOf(timesUs: Float64Array): Timing {
+  const sorted = timesUs.sort();
+  const meanUs = sorted.reduce((sum, time) => sum + time, 0) / sorted.length;
+  return { samples: sorted.length, p50Us: percentile(sorted, 0.5), p99Us: percentile(sorted, 0.99), meanUs };
+}
+
+const [count, tickPpm, seed, databaseUrl] = process.argv.slice(2);
+process.stdout.write(
+  `${JSON.stringify(await measure(Number(count), Number(tickPpm), Number(seed), databaseUrl ?? ''))}\n`,
+);
