@@ -40,7 +40,8 @@ export interface ClearingResult {
  * @throws RangeError when an ask is given twice: the caller's book is broken.
  */
 export function clear(input: ClearingInput): ClearingResult {
-  const refusalOf = refusalRule(input);
+  const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
+  const refusalOf = refusalRule(input, highestPpm);
   const contenders: StandingContender[] = [];
   const seen = new Set<Hex>();
   for (const standing of input.asks) {
@@ -52,17 +53,20 @@ export function clear(input: ClearingInput): ClearingResult {
     const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
     contenders.push({ askId, standing, qualityPpm, effectiveAsk });
   }
-  return walk(contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)), input);
+  return walk(contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)), input, highestPpm);
 }
 
-/** Goes down the merit order until three attested contenders are found. */
+/**
+ * Goes down the merit order until three attested contenders are found.
+ * @param withinLimits the highest multiplier that the buyer's limits allow
+ */
 export function walk(
   contenders: Iterable<StandingContender>,
-  { attestedEnclaves, priceCard, request, pools, atMs }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
+  { attestedEnclaves, priceCard, pools, atMs }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
+  withinLimits: number,
 ): ClearingResult {
   const ranking: ClearedAsk[] = [];
   const unattested: Hex[] = [];
-  const withinLimits = highestMultiplierFloor(priceCard, request);
   for (const contender of contenders) {
     const { standing, qualityPpm } = contender;
     const { enclaveKey, provider, tier, multiplierPpm: ownPpm } = standing.ask;

@@ -50,13 +50,15 @@ const rules: readonly (readonly [RefusalReason, Rule])[] = [
 export type RefusalRule = (standing: StandingAsk) => RefusalReason | undefined;
 
 /** Works out once per request what every ask is held against. */
-export function refusalRule(input: EligibilityInput): RefusalRule {
-  const terms: Terms = {
-    ...input,
-    highestPpm: highestMultiplierFloor(input.priceCard, input.request),
-    buyerLowerCase: input.buyer.toLowerCase(),
+export function refusalRule(
+  input: EligibilityInput,
+  highestPpm: number = highestMultiplierFloor(input.priceCard, input.request),
+): RefusalRule {
+  const terms: Terms = { ...input, highestPpm, buyerLowerCase: input.buyer.toLowerCase() };
+  return (standing) => {
+    for (const rule of rules) if (!rule[1](standing, terms)) return rule[0];
+    return undefined;
   };
-  return (standing) => rules.find(([, holds]) => !holds(standing, terms))?.[0];
 }
 
 /** A newcomer in a pool that has somebody to protect: few slots, or none until the next table. */

@@ -23,13 +23,12 @@ export interface SampleAsk extends LoggedMarketAsk {
  * @param tickPpm prices are multiples of it; with 1 hardly two effective asks are equal
  */
 export class SampleBook {
+  private readonly tickPpm: number;
   private readonly random: () => number;
   private readonly providers: Hex[] = [];
 
-  constructor(
-    seed: number,
-    private readonly tickPpm: number,
-  ) {
+  constructor(seed: number, tickPpm: number) {
+    this.tickPpm = tickPpm;
     this.random = uniform(seed);
   }
 
@@ -128,10 +127,13 @@ export class SampleBook {
 const harmonic = Array.from({ length: MODELS }, (_, n) => 1 / (n + 1)).reduce((a, b) => a + b);
 const priceCardHash: Hex = `0x${'ca'.repeat(32)}`;
 const modelDigest = (n: number): Hex => `0x${(0xd0_0000 + n).toString(16).padStart(64, '0')}`;
-const noFacts = { ejectedNodes: new Set<Hex>(), attestedEnclaves: new Set<Hex>() } satisfies Pick<
-  ClearingInput,
-  'ejectedNodes' | 'attestedEnclaves'
->;
+const noFacts = {
+  ejectedNodes: new Set<Hex>(),
+  attestedEnclaves: new Set<Hex>(),
+  establishedPlatforms: new Set<Hex>(),
+  slotLimits: new Map<Hex, number>(),
+  pools: new Map(),
+} satisfies Partial<ClearingInput>;
 
 /** xoshiro128**: the same numbers on every machine. */
 function uniform(seed: number): () => number {

@@ -6,7 +6,11 @@ const bytes = (hex: string) => Buffer.from(hex.slice(2), 'hex');
 
 /** The same book as a table with a partial covering index over the asks that sell, one connection. */
 export class SqlBook {
-  private constructor(private readonly client: pg.Client) {}
+  private readonly client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.client = client;
+  }
 
   static async open(url: string): Promise<SqlBook> {
     const client = new pg.Client({ connectionString: url });

@@ -5,6 +5,7 @@ import { type ClearingResult, walk } from '../clear.ts';
 import type { ClearingInput, MarketAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { poolId } from '../pool-id.ts';
+import { highestMultiplierFloor } from '../price.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { type AskKind, AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
 import { Bucket } from './bucket.ts';
@@ -123,7 +124,8 @@ export class AskBook {
   clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
     const buckets = this.buckets.get(`${modelDigest}/${jobClass}`) ?? [];
-    return walk(contenders(buckets, this.rows, input, size), input);
+    const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
+    return walk(contenders(buckets, this.rows, input, { size, highestPpm }), input, highestPpm);
   }
 
   /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */

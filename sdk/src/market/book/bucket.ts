@@ -9,16 +9,17 @@ const byNumber = (a: number, b: number) => a - b;
 
 /** One number orders rows by effective ask: e × 2^22 + row, below 2^53. */
 const keyOf = (effectiveAsk: number, row: number) => effectiveAsk * ROW_LIMIT + row;
-const effectiveAskOf = (key: number) => Math.floor(key / ROW_LIMIT);
-const rowOf = (key: number) => key - effectiveAskOf(key) * ROW_LIMIT; // `%` of doubles is slow
+export const effectiveAskOf = (key: number) => Math.floor(key / ROW_LIMIT);
+export const rowOf = (key: number) => key - effectiveAskOf(key) * ROW_LIMIT; // `%` of doubles is slow
 
 /** Rows of one (model, class, tier, region), lowest effective ask first. Full and paused asks lie apart: no clearing looks at them. */
 export class Bucket {
-  private readonly open: Tree = new BTree(undefined, byNumber);
-  private readonly full: Tree = new BTree(undefined, byNumber);
-
   readonly tier: number;
   readonly region: string;
+  /** Key of the best row that sells; infinite when there is none. */
+  first = Number.POSITIVE_INFINITY;
+  private readonly open: Tree = new BTree(undefined, byNumber);
+  private readonly full: Tree = new BTree(undefined, byNumber);
 
   constructor(tier: number, region: string) {
     this.tier = tier;
@@ -26,11 +27,15 @@ export class Bucket {
   }
 
   add(row: number, effectiveAsk: number, sells: boolean): void {
-    (sells ? this.open : this.full).set(keyOf(effectiveAsk, row), undefined);
+    const key = keyOf(effectiveAsk, row);
+    (sells ? this.open : this.full).set(key, undefined);
+    if (sells && key < this.first) this.first = key;
   }
 
   remove(row: number, effectiveAsk: number, sells: boolean): void {
-    (sells ? this.open : this.full).delete(keyOf(effectiveAsk, row));
+    const key = keyOf(effectiveAsk, row);
+    (sells ? this.open : this.full).delete(key);
+    if (key === this.first) this.first = this.open.minKey() ?? Number.POSITIVE_INFINITY;
   }
 
   /** Every row, in no order to rely on. */
@@ -38,35 +43,8 @@ export class Bucket {
     for (const tree of [this.open, this.full]) for (const key of tree.keys()) yield rowOf(key);
   }
 
-  /** A place in the rows that sell, before the first; undefined when there are none. */
-  cursor(): Cursor | undefined {
-    const first = this.open.minKey();
-    return first === undefined ? undefined : new Cursor(this.open, first);
-  }
-}
-
-/** Goes through one bucket in merit order. */
-export class Cursor {
-  row: number;
-  effectiveAsk: number;
-
-  private readonly tree: Tree;
-  private key: number;
-
-  constructor(tree: Tree, key: number) {
-    this.tree = tree;
-    this.key = key;
-    this.row = rowOf(key);
-    this.effectiveAsk = effectiveAskOf(key);
-  }
-
-  /** False at the end. */
-  advance(): boolean {
-    const next = this.tree.nextHigherKey(this.key);
-    if (next === undefined) return false;
-    this.key = next;
-    this.row = rowOf(next);
-    this.effectiveAsk = effectiveAskOf(next);
-    return true;
+  /** Key of the row behind one that sells; infinite at the end. */
+  after(key: number): number {
+    return this.open.nextHigherKey(key) ?? Number.POSITIVE_INFINITY;
   }
 }

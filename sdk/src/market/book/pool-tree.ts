@@ -18,6 +18,7 @@ export interface LeafSource {
  * and a change costs one path. Hashes are worked out when a root is asked for.
  */
 export class PoolTree {
+  private readonly source: LeafSource;
   private top: number | undefined;
   /** Children: an inner node, or `~leaf`. */
   private left = new Int32Array(64);
@@ -29,7 +30,9 @@ export class PoolTree {
   private used = 0;
   private readonly free: number[] = [];
 
-  constructor(private readonly source: LeafSource) {}
+  constructor(source: LeafSource) {
+    this.source = source;
+  }
 
   add(leaf: number): void {
     const key = this.source.keyOf(leaf);
