@@ -73,5 +73,7 @@ function mayTrade(
 
 /** The rule of `protocol/region.ts`, without its schema library: a country covers its subdivisions, none means any. */
 export function isInRegions(region: string, allowed: readonly string[]): boolean {
-  return allowed.length === 0 || allowed.some((code) => region === code || region.startsWith(`${code}-`));
+  if (allowed.length === 0 || allowed.includes(region)) return true;
+  const dash = region.indexOf('-');
+  return dash > 0 && allowed.includes(region.slice(0, dash));
 }

@@ -140,6 +140,11 @@ export class AskRows {
     return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
   }
 
+  /** False for an ask that takes less context or asks for more. */
+  mayServe(row: number, contextTokens: number, highestPpm: number): boolean {
+    return contextTokens <= this.word(row, CONTEXT) && this.word(row, MULTIPLIER) <= highestPpm;
+  }
+
   isOpen(row: number): boolean {
     return this.word(row, FROM) !== NEVER && this.word(row, UNTIL) === NEVER;
   }

@@ -15,6 +15,7 @@ export function* contenders(
   input: EligibilityInput,
   { size, highestPpm }: { size: number; highestPpm: number },
 ): Iterable<StandingContender> {
+  const { request, beacon, requestId } = input;
   const refusalOf = refusalRule(input, highestPpm);
   const admitted: Bucket[] = [];
   const keys: number[] = []; // where each bucket stands
@@ -28,7 +29,8 @@ export function* contenders(
     for (let i = 0; i < keys.length; i += 1) {
       for (let key = keys[i] as number; effectiveAskOf(key) === best; ) {
         const row = rowOf(key);
-        if (rows.standsUnder(row, size)) {
+        // What most often does not fit is asked of the columns first; the rules ask it again of the object.
+        if (rows.standsUnder(row, size) && rows.mayServe(row, request.contextTokens, highestPpm)) {
           const version = rows.get(row);
           if (refusalOf(version.standing) === undefined) tied.push(version);
         }
@@ -36,8 +38,8 @@ export function* contenders(
         keys[i] = key;
       }
     }
-    if (tied.length > 1) tied.sort(meritOrder(input.beacon.blockHash, input.requestId));
-    yield* tied;
+    if (tied.length > 1) tied.sort(meritOrder(beacon.blockHash, requestId));
+    for (const contender of tied) yield contender;
   }
 }
 

@@ -5,7 +5,6 @@ const FREE = -1;
 
 /** Ids of one length as small integers: a million keys as hex strings would fill a tenth of a gigabyte each time. Never forgets. */
 export class IdTable {
-  private readonly length: number;
   private bytes: Uint8Array;
   /** Open addressing, at most half full. */
   private slots = new Int32Array(1024).fill(FREE);
