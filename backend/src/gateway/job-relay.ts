@@ -3,14 +3,15 @@ import { HearthError, sealedJobContentType } from '@hearth/sdk/protocol';
 import { gatewayErrorFrame } from '@hearth/sdk/sealed-job/clear';
 import type { LinkStream, StreamListener } from '../providers/link-stream.ts';
 import { FrameBoundary } from './frame-boundary.ts';
+import { RequestHead } from './request-head.ts';
 import { sendError } from './send-error.ts';
 
 /** A sealed request is at most 256 padded frames of 32 KiB and its prefix. */
 const maxRequestBytes = 12 * 1024 * 1024;
 
 /**
- * Carries one sealed job between a buyer's HTTP exchange and a node's stream. Knows bytes only: nothing is decoded,
- * kept or logged. Each direction waits for the slower side, so memory per job is bounded by the stream's windows.
+ * Carries one sealed job between a buyer's HTTP exchange and a node's stream. Knows bytes only: nothing is decoded or
+ * logged, and only the start of the request, which is clear, is kept while the job runs. Each direction waits for the slower side, so memory per job is bounded by the stream's windows.
  */
 export class JobRelay implements StreamListener {
   private stream: LinkStream | undefined;
@@ -20,12 +21,13 @@ export class JobRelay implements StreamListener {
   private requestEnded = false;
   private over = false;
   private readonly boundary = new FrameBoundary();
+  readonly head = new RequestHead();
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     /** Told once, however the job ends. */
-    private readonly onOver: (outcome: 'served' | 'cancelled' | 'failed') => void,
+    private readonly onOver: (outcome: 'served' | 'cancelled' | 'failed', failure?: HearthError) => void,
   ) {}
 
   start(stream: LinkStream): void {
@@ -61,7 +63,7 @@ export class JobRelay implements StreamListener {
 
   onFailure(failure: HearthError): void {
     if (this.over) return;
-    this.finish('failed');
+    this.finish('failed', failure);
     // Never a clean end once bytes flowed: the buyer's stream breaks, and where a frame fits it says why first.
     if (!this.response.headersSent) sendError(this.response, failure, true);
     else if (this.boundary.isBetweenFrames)
@@ -71,6 +73,7 @@ export class JobRelay implements StreamListener {
 
   private forward(chunk: Uint8Array): void {
     this.received += chunk.length;
+    this.head.follow(chunk);
     if (this.received <= maxRequestBytes) this.push(chunk);
     else
       this.stream?.abandon(
@@ -98,10 +101,10 @@ export class JobRelay implements StreamListener {
     this.response.destroy();
   }
 
-  private finish(outcome: 'served' | 'cancelled' | 'failed'): void {
+  private finish(outcome: 'served' | 'cancelled' | 'failed', failure?: HearthError): void {
     if (this.over) return;
     this.over = true;
     this.waiting = undefined;
-    this.onOver(outcome);
+    this.onOver(outcome, failure);
   }
 }

@@ -11,6 +11,7 @@ import { EnclaveDirectory } from '../providers/enclave-directory.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
 import { JobLimits } from './job-limits.ts';
 import { JobRelay } from './job-relay.ts';
+import { LostJobs } from './lost-jobs.ts';
 import { sendError } from './send-error.ts';
 
 /** Half-open and idle connections of strangers must not exhaust the process. */
@@ -31,6 +32,7 @@ export class JobsEndpoint implements OnApplicationBootstrap {
     private readonly leases: LeaseBook,
     private readonly links: LinkRegistry,
     private readonly enclaves: EnclaveDirectory,
+    private readonly lostJobs: LostJobs,
     private readonly log: StructuredLog,
     config: Config,
     metrics: Metrics,
@@ -90,7 +92,8 @@ export class JobsEndpoint implements OnApplicationBootstrap {
       throw new HearthError('enclave_lost', 'the enclave of this lease is not connected');
     if (request.destroyed || response.destroyed) return; // the buyer left while the key was looked up
     const leave = this.limits.enter(principal.keyId);
-    const relay = new JobRelay(request, response, (outcome) => {
+    const relay = new JobRelay(request, response, (outcome, failure) => {
+      if (failure !== undefined) this.lostJobs.note(lease.terms.leaseId, relay.head, failure.code);
       leave();
       this.countJobs({ outcome });
     });
