@@ -19,6 +19,7 @@ import { Platform1763700000100 } from './platform/platform.migration.ts';
 import { providerEntities } from './providers/entities.ts';
 import { AskLog1763700000800 } from './providers/providers.migration.ts';
 import { settlementEntities } from './settlement/entities.ts';
+import { Reconciliation1763700001550 } from './settlement/reconciliation.migration.ts';
 import { Settlement1763700000500 } from './settlement/settlement.migration.ts';
 
 /** Every table there is. Migrations build them, entities describe them, and a test compares the two; `synchronize` is never on. */
@@ -45,6 +46,7 @@ export const schema = {
     AskLog1763700000800,
     Leases1763700000900,
     LedgerBatches1763700001500,
+    Reconciliation1763700001550,
     MarketRecords1763700001600,
     LedgerReserves1763700001800,
   ],

@@ -112,10 +112,12 @@ test('every route is public by name or wants a key', async () => {
   }
   expect(mapped.length).toBeGreaterThan(10);
   expect(open.sort()).toEqual([
+    'GET /health/ledger',
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
     'GET /v1/log/checkpoint',
+    'GET /v1/log/checkpoints',
     'GET /v1/log/entries',
     'GET /v1/log/proof/consistency',
     'GET /v1/log/proof/inclusion',

@@ -127,7 +127,8 @@ test('the database refuses a transfer whose legs do not sum to zero', async () =
   const lopsided = database.dataSource.transaction(async (tx) => {
     await tx.query(`INSERT INTO ledger_transfer (id, kind, booked_at_ms) VALUES ('lopsided', 'x', 0)`);
     await tx.query(
-      `INSERT INTO ledger_entry (transfer_id, account_id, amount) VALUES ('lopsided', '1:outside', -5)`,
+      `INSERT INTO ledger_entry (transfer_seq, account_seq, amount)
+       SELECT t.seq, a.seq, -5 FROM ledger_transfer t, ledger_account a WHERE t.id = 'lopsided' AND a.id = '1:outside'`,
     );
   });
   await expect(lopsided).rejects.toThrow(/transfer lopsided does not sum to zero/);
@@ -351,7 +352,7 @@ async function expectInvariants(orderHash: Hex, chain: ModelEscrow): Promise<voi
   );
   expect(sums).toEqual({ entries: '0', balances: '0' });
   const drift = await sql(
-    `SELECT a.id FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
+    `SELECT a.id FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_seq = a.seq
       GROUP BY a.id, a.balance HAVING a.balance <> coalesce(sum(e.amount), 0)`,
   );
   expect(drift).toEqual([]);

@@ -16,6 +16,11 @@ const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench>
     summary: 'clearing over 10k, 100k and 1M asks beside scans and an indexed Postgres query',
     load: async () => (await import('./market.ts')).marketBench,
   },
+  ledger: {
+    summary:
+      'hold + capture per second beside one hot row in one run, durable, and after kill -9 of Postgres',
+    load: async () => (await import('./ledger.ts')).ledgerBench,
+  },
 };
 
 const list = Object.entries(benches)

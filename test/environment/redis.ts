@@ -8,13 +8,20 @@ import { findFreePort } from './free-port.ts';
 
 export interface RedisServer {
   readonly url: string;
+  /** Process id of the server, if this handle runs it. */
+  readonly pid: number | undefined;
   stop(): Promise<void>;
 }
 
 /** How to get a Redis here: REDIS_URL, or a `redis-server` program on PATH; undefined if neither. Nothing in Hearth needs one. */
 export function findRedis(): (() => Promise<RedisServer>) | undefined {
   const url = process.env['REDIS_URL'] ?? '';
-  if (url !== '') return async () => ({ url, stop: async () => {} });
+  if (url !== '') return async () => ({ url, pid: undefined, stop: async () => {} });
+  return findOwnRedis();
+}
+
+/** As `findRedis`, but always a server of one's own: for tests that kill it. */
+export function findOwnRedis(): (() => Promise<RedisServer>) | undefined {
   const program = (process.env['PATH'] ?? '')
     .split(delimiter)
     .map((folder) => join(folder, 'redis-server'))
@@ -46,6 +53,7 @@ async function startRedis(program: string): Promise<RedisServer> {
   child.stdout.resume();
   return {
     url: `redis://127.0.0.1:${port}`,
+    pid: child.pid,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;

@@ -2,12 +2,14 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
-import { TokenBucket } from '../platform/token-bucket.ts';
+import { ConcurrencyLimits, RateLimits, rateLimited } from '../platform/rate-limits.ts';
 import { LeaseBook } from './lease-book.ts';
 
 /** A buyer who needs more slots than this at once uses the ones it has, or another order. */
 const maxUnusedLeases = 16;
 const perKey = { burst: 60, perSecond: 20 };
+/** Each keeps up to three nodes waiting with a slot. */
+const maxRunningPerKey = 32;
 /** An order without money makes nodes hold slots for nothing: as much or more may be tried again after this, less at once. */
 const emptyOrderPauseMs = 5_000;
 const maxRemembered = 10_000;
@@ -15,7 +17,8 @@ const maxRemembered = 10_000;
 /** Keeps one buyer from making the market work for nothing. */
 @Injectable()
 export class LeaseLimits {
-  private readonly budgets = new Map<string, TokenBucket>();
+  private readonly rate = new RateLimits('lease requests of an API key', perKey);
+  private readonly running = new ConcurrencyLimits('lease requests of an API key', maxRunningPerKey);
   private readonly failedHolds = new Map<Hex, { readonly wantedPicoUsd: bigint; readonly untilMs: number }>();
 
   constructor(
@@ -23,18 +26,18 @@ export class LeaseLimits {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws HearthError `rate_limited`, `insufficient_funds` */
-  assertMayAsk(keyId: string, orderHash: Hex, wantedPicoUsd: bigint): void {
+  /** Takes a place for one request; the returned function gives it back. @throws HearthError `rate_limited`, `insufficient_funds` */
+  enter(keyId: string, orderHash: Hex, wantedPicoUsd: bigint): () => void {
     const nowMs = this.clock.nowMs();
-    if (!this.budgetOf(keyId, nowMs).take(nowMs))
-      throw new HearthError(
-        'rate_limited',
-        `lease requests: at most ${perKey.perSecond} a second per API key`,
-      );
+    this.rate.take(keyId, nowMs);
+    this.assertOrderMayAsk(orderHash, wantedPicoUsd, nowMs);
+    return this.running.enter(keyId);
+  }
+
+  private assertOrderMayAsk(orderHash: Hex, wantedPicoUsd: bigint, nowMs: number): void {
     const unused = this.leases.unusedOf(orderHash);
     if (unused >= maxUnusedLeases)
-      throw new HearthError(
-        'rate_limited',
+      throw rateLimited(
         `order ${orderHash}: expected fewer than ${maxUnusedLeases} unused leases, got ${unused}`,
       );
     const failed = this.failedHolds.get(orderHash);
@@ -48,12 +51,5 @@ export class LeaseLimits {
   noteEmpty(orderHash: Hex, wantedPicoUsd: bigint): void {
     if (this.failedHolds.size >= maxRemembered) this.failedHolds.clear();
     this.failedHolds.set(orderHash, { wantedPicoUsd, untilMs: this.clock.nowMs() + emptyOrderPauseMs });
-  }
-
-  private budgetOf(keyId: string, nowMs: number): TokenBucket {
-    if (this.budgets.size >= maxRemembered) this.budgets.clear();
-    const budget = this.budgets.get(keyId) ?? new TokenBucket(perKey, nowMs);
-    this.budgets.set(keyId, budget);
-    return budget;
   }
 }

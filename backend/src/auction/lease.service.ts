@@ -76,8 +76,13 @@ export class LeaseService implements OnModuleInit {
   }
 
   private async grant(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
+    const { orderHash, holdPicoUsd } = message.request;
+    const leave = this.limits.enter(principal.keyId, orderHash, holdPicoUsd);
+    return this.matchOnce(principal, message).finally(leave);
+  }
+
+  private async matchOnce(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
     const { request, signature, regions } = message;
-    this.limits.assertMayAsk(principal.keyId, request.orderHash, request.holdPicoUsd);
     const order = await this.orders.find(request.orderHash, principal.ownerId);
     const requestId = hashLeaseRequest(this.chain.marketDomain, request);
     if (recoverSigner(requestId, signature) !== order.sessionKey)

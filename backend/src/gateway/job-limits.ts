@@ -1,37 +1,55 @@
 import { HearthError } from '@hearth/sdk/protocol';
+import { ConcurrencyLimits, RateLimits } from '../platform/rate-limits.ts';
 
-/** How many jobs run at once, in all and per API key. A job holds at most one window of bytes per direction. */
+export interface JobMaxima {
+  readonly total: number;
+  readonly perKey: number;
+  readonly perOrder: number;
+  readonly perSecondPerKey: number;
+}
+
+/** How many jobs run at once on this gateway, in all, per API key and per order, and how fast a key may start them. */
 export class JobLimits {
-  private readonly perKey = new Map<string, number>();
+  private readonly perKey: ConcurrencyLimits;
+  private readonly perOrder: ConcurrencyLimits;
+  private readonly rate: RateLimits;
   private total = 0;
 
-  constructor(private readonly max: { readonly total: number; readonly perKey: number }) {}
+  constructor(private readonly max: JobMaxima) {
+    this.perKey = new ConcurrencyLimits('jobs of an API key', max.perKey);
+    this.perOrder = new ConcurrencyLimits('jobs of an order', max.perOrder);
+    const { perSecondPerKey } = max;
+    this.rate = new RateLimits('new jobs', { burst: 2 * perSecondPerKey, perSecond: perSecondPerKey });
+  }
 
   get running(): number {
     return this.total;
   }
 
   /** Takes a place; the returned function gives it back, once. @throws HearthError `unavailable`, `rate_limited` */
-  enter(keyId: string): () => void {
-    const ofKey = this.perKey.get(keyId) ?? 0;
+  enter(keyId: string, orderHash: string, nowMs: number): () => void {
     if (this.total >= this.max.total)
       throw new HearthError('unavailable', `the gateway runs its limit of ${this.max.total} jobs`);
-    if (ofKey >= this.max.perKey)
-      throw new HearthError('rate_limited', `API key ${keyId}: at most ${this.max.perKey} jobs at once`);
+    this.rate.take(keyId, nowMs);
+    const leaveKey = this.perKey.enter(keyId);
+    const leaveOrder = this.enterOrder(orderHash, leaveKey);
     this.total += 1;
-    this.perKey.set(keyId, ofKey + 1);
     let isOpen = true;
     return () => {
       if (!isOpen) return;
       isOpen = false;
-      this.leave(keyId);
+      this.total -= 1;
+      leaveKey();
+      leaveOrder();
     };
   }
 
-  private leave(keyId: string): void {
-    this.total -= 1;
-    const rest = (this.perKey.get(keyId) ?? 1) - 1;
-    if (rest === 0) this.perKey.delete(keyId);
-    else this.perKey.set(keyId, rest);
+  private enterOrder(orderHash: string, leaveKey: () => void): () => void {
+    try {
+      return this.perOrder.enter(orderHash);
+    } catch (error) {
+      leaveKey();
+      throw error;
+    }
   }
 }

@@ -4,6 +4,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LeaseBook } from '../auction/lease-book.ts';
 import { ApiKeyVerifier, bearerTokenOf } from '../platform/access.ts';
+import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
@@ -33,11 +34,17 @@ export class JobsEndpoint implements OnApplicationBootstrap {
     private readonly links: LinkRegistry,
     private readonly enclaves: EnclaveDirectory,
     private readonly lostJobs: LostJobs,
+    private readonly clock: Clock,
     private readonly log: StructuredLog,
     config: Config,
     metrics: Metrics,
   ) {
-    this.limits = new JobLimits({ total: config.maxConcurrentJobs, perKey: config.maxConcurrentJobsPerKey });
+    this.limits = new JobLimits({
+      total: config.maxConcurrentJobs,
+      perKey: config.maxConcurrentJobsPerKey,
+      perOrder: config.maxConcurrentJobsPerOrder,
+      perSecondPerKey: config.maxJobsPerSecondPerKey,
+    });
     this.countJobs = metrics.counter('hearth_jobs_total', 'Sealed jobs relayed, by how they ended.');
     const setRunning = metrics.gauge('hearth_jobs_running', 'Sealed jobs on the relay now.');
     metrics.collect(async () => setRunning(this.limits.running));
@@ -91,7 +98,7 @@ export class JobsEndpoint implements OnApplicationBootstrap {
     if (link === undefined || enclave !== lease.terms.enclaveKey)
       throw new HearthError('enclave_lost', 'the enclave of this lease is not connected');
     if (request.destroyed || response.destroyed) return; // the buyer left while the key was looked up
-    const leave = this.limits.enter(principal.keyId);
+    const leave = this.limits.enter(principal.keyId, lease.terms.orderHash, this.clock.nowMs());
     const relay = new JobRelay(request, response, (outcome, failure) => {
       if (failure !== undefined) this.lostJobs.note(lease.terms.leaseId, relay.head, failure.code);
       leave();

@@ -2,10 +2,10 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { HoldBook } from './hold-book.ts';
+import { HoldBook, pairKey } from './hold-book.ts';
 import { decideCapture } from './hold-decision.ts';
 import { HoldGrants } from './hold-grants.ts';
-import { Journal, type Transfer } from './journal.ts';
+import { Journal, type Movement, type Transfer } from './journal.ts';
 import { type OrderDrafts, pursesOf, stateOf } from './order-draft.ts';
 
 export interface ReceiptCapture {
@@ -27,28 +27,30 @@ export class CaptureService {
 
   /**
    * Returns for each receipt the pUSD newly captured; 0 for one booked before or below what was captured already.
-   * `order_not_open` for an order unknown at the safe block.
+   * `order_not_open` for an order unknown at the safe block. What a pair captures in one call is one transfer, named
+   * after the last receipt that moved something: receipts are cumulative.
    */
   async captureAll(
     tx: EntityManager,
     receipts: readonly ReceiptCapture[],
   ): Promise<(bigint | HearthError)[]> {
     const orders = await this.book.draft(tx, receipts);
-    const booked = new Set(await this.journal.known(tx, receipts.map(transferId)));
-    const transfers: Transfer[] = [];
+    const booked = await this.journal.known(tx, receipts.map(transferId));
+    const transfers = new Map<string, Transfer>();
     const uses = new Map<Hex, bigint>();
     const outcomes = receipts.map((receipt) => {
-      const id = transferId(receipt);
-      if (booked.has(id)) return 0n;
-      booked.add(id);
-      const transfer = captureInto(orders, receipt);
-      if (transfer instanceof HearthError) return transfer;
-      transfers.push(transfer);
-      const captured = transfer.movements.reduce((sum, { picoUsd }) => sum + picoUsd, 0n);
+      if (booked.has(transferId(receipt))) return 0n;
+      const movements = captureInto(orders, receipt);
+      if (movements instanceof HearthError) return movements;
+      const captured = movements.reduce((sum, { picoUsd }) => sum + picoUsd, 0n);
+      if (captured === 0n) return 0n;
+      const earlier = transfers.get(pairKey(receipt))?.movements ?? [];
+      const transfer = { id: transferId(receipt), kind: 'capture', movements: [...earlier, ...movements] };
+      transfers.set(pairKey(receipt), transfer);
       uses.set(receipt.leaseId, (uses.get(receipt.leaseId) ?? 0n) + captured);
       return captured;
     });
-    await this.journal.postAll(tx, transfers);
+    await this.journal.postAll(tx, [...transfers.values()]);
     await this.book.save(tx, orders);
     await this.grants.useAll(tx, uses);
     return outcomes;
@@ -57,7 +59,7 @@ export class CaptureService {
 
 const transferId = ({ receiptHash }: ReceiptCapture) => `capture:${receiptHash}`;
 
-function captureInto(orders: OrderDrafts, receipt: ReceiptCapture): Transfer | HearthError {
+function captureInto(orders: OrderDrafts, receipt: ReceiptCapture): Movement[] | HearthError {
   const order = orders.get(receipt.orderHash);
   const pair = order?.pairs.get(receipt.enclaveKey);
   if (order === undefined || pair === undefined)
@@ -70,12 +72,8 @@ function captureInto(orders: OrderDrafts, receipt: ReceiptCapture): Transfer | H
   pair.held = decision.heldCumulative;
   pair.captured = decision.capturedCumulative;
   const { free, held, earned } = pursesOf(order, receipt.enclaveKey);
-  return {
-    id: transferId(receipt),
-    kind: 'capture',
-    movements: [
-      { from: held, to: earned, picoUsd: decision.fromHeld },
-      { from: free, to: earned, picoUsd: decision.fromFree },
-    ],
-  };
+  return [
+    { from: held, to: earned, picoUsd: decision.fromHeld },
+    { from: free, to: earned, picoUsd: decision.fromFree },
+  ];
 }

@@ -27,38 +27,34 @@ interface Leg {
 export class Journal {
   constructor(private readonly clock: Clock) {}
 
-  /** Books a transfer within the caller's transaction. Returns false when it stood already; zero movements book nothing. */
-  async post(tx: EntityManager, transfer: Transfer): Promise<boolean> {
-    return (await this.postAll(tx, [transfer])).has(transfer.id);
+  /** Books a transfer within the caller's transaction; zero movements book nothing. One that stands already breaks the transaction. */
+  async post(tx: EntityManager, transfer: Transfer): Promise<void> {
+    await this.postAll(tx, [transfer]);
   }
 
-  /** As `post`, a set in three statements whatever its size. Returns the ids of those that did not stand already. */
-  async postAll(tx: EntityManager, transfers: readonly Transfer[]): Promise<ReadonlySet<string>> {
+  /** As `post`, in the same few statements whatever the size of the set. */
+  async postAll(tx: EntityManager, transfers: readonly Transfer[]): Promise<void> {
     const moving = transfers
       .map(({ id, kind, movements }) => ({ id, kind, legs: netLegs(movements) }))
       .filter(({ legs }) => legs.length > 0);
-    if (moving.length === 0) return new Set();
-    const inserted: { id: string }[] = await tx.query(
+    if (moving.length === 0) return;
+    const inserted: { id: string; seq: string }[] = await tx.query(
       `INSERT INTO ledger_transfer (id, kind, booked_at_ms)
-       SELECT id, kind, $3 FROM unnest($1::text[], $2::text[]) AS t (id, kind) ON CONFLICT DO NOTHING RETURNING id`,
+       SELECT id, kind, $3 FROM unnest($1::text[], $2::text[]) AS t (id, kind) RETURNING id, seq`,
       [moving.map(({ id }) => id), moving.map(({ kind }) => kind), this.clock.nowMs()],
     );
-    const booked = new Set(inserted.map(({ id }) => id));
-    const legs = moving
-      .filter(({ id }) => booked.has(id))
-      .flatMap((transfer) => transfer.legs.map((leg) => ({ ...leg, transferId: transfer.id })));
-    if (legs.length === 0) return booked;
-    await this.openAccounts(tx, legs);
+    const seqs = new Map(inserted.map(({ id, seq }) => [id, seq]));
+    const legs = moving.flatMap(({ id, legs }) => legs.map((leg) => ({ ...leg, transferSeq: seqs.get(id) })));
+    const accountSeqs = await this.openAccounts(tx, legs);
     await tx.query(
-      `INSERT INTO ledger_entry (transfer_id, account_id, amount)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[])`,
+      `INSERT INTO ledger_entry (transfer_seq, account_seq, amount)
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::numeric[])`,
       [
-        legs.map((leg) => leg.transferId),
-        legs.map((leg) => leg.account.id),
+        legs.map((leg) => leg.transferSeq),
+        legs.map((leg) => accountSeqs.get(leg.account.id)),
         legs.map((leg) => leg.amount.toString()),
       ],
     );
-    return booked;
   }
 
   /** Which of the transfers stand. */
@@ -86,16 +82,31 @@ export class Journal {
     return new Map(rows.map(({ id, balance }) => [id, BigInt(balance)]));
   }
 
-  private async openAccounts(tx: EntityManager, legs: readonly Leg[]): Promise<void> {
-    const opened = [...new Map(legs.map(({ account }) => [account.id, account])).values()];
+  private async openAccounts(tx: EntityManager, legs: readonly Leg[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = new Map(legs.map(({ account }) => [account.id, account]));
+    const seqs = await this.accountSeqs(tx, [...wanted.keys()]);
+    const missing = [...wanted.values()].filter(({ id }) => !seqs.has(id));
+    if (missing.length === 0) return seqs;
     await tx.query(
       `INSERT INTO ledger_account (id, chain_ref, kind, may_go_negative)
        SELECT id, chain_ref, kind, kind = 'outside'
-         FROM unnest($1::text[], $2::int[], $3::text[]) AS opened (id, chain_ref, kind)
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.id = opened.id) ORDER BY id
+         FROM unnest($1::text[], $2::int[], $3::text[]) AS opened (id, chain_ref, kind) ORDER BY id
        ON CONFLICT DO NOTHING`,
-      [opened.map((a) => a.id), opened.map((a) => a.chainRef), opened.map((a) => a.kind)],
+      [missing.map((a) => a.id), missing.map((a) => a.chainRef), missing.map((a) => a.kind)],
     );
+    const opened = await this.accountSeqs(
+      tx,
+      missing.map(({ id }) => id),
+    );
+    return new Map([...seqs, ...opened]);
+  }
+
+  private async accountSeqs(tx: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
+    const rows: { id: string; seq: string }[] = await tx.query(
+      `SELECT id, seq FROM ledger_account WHERE id = ANY($1)`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, seq }) => [id, seq]));
   }
 }
 

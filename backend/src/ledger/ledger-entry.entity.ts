@@ -4,11 +4,11 @@ import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity('ledger_entry')
 @Check('ledger_entry_moves_something', `amount <> 0`)
 export class LedgerEntryEntity {
-  @PrimaryColumn({ name: 'transfer_id', type: 'text', primaryKeyConstraintName: 'ledger_entry_pk' })
-  transferId!: string;
+  @PrimaryColumn({ name: 'transfer_seq', type: 'bigint', primaryKeyConstraintName: 'ledger_entry_pk' })
+  transferSeq!: string;
 
-  @PrimaryColumn({ name: 'account_id', type: 'text', primaryKeyConstraintName: 'ledger_entry_pk' })
-  accountId!: string;
+  @PrimaryColumn({ name: 'account_seq', type: 'bigint', primaryKeyConstraintName: 'ledger_entry_pk' })
+  accountSeq!: string;
 
   /** pUSD, positive into the account. */
   @Column({ type: 'numeric', precision: 48, scale: 0 })

@@ -65,7 +65,7 @@ const tables = `
   );`;
 
 // Row locks are taken in id order, so transfers that touch the same accounts wait for each other and never deadlock.
-const balanceTrigger = `
+export const balanceTrigger = `
   CREATE FUNCTION ledger_apply_entries() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM 1 FROM ledger_account WHERE id IN (SELECT account_id FROM added) ORDER BY id FOR UPDATE;

@@ -51,6 +51,10 @@ const environment = z.object({
   ALLOW_SIMULATED: z.enum(['true', 'false']).default('false'),
   MAX_CONCURRENT_JOBS: wholeNumber.min(1).default(4096),
   MAX_CONCURRENT_JOBS_PER_KEY: wholeNumber.min(1).default(256),
+  MAX_CONCURRENT_JOBS_PER_ORDER: wholeNumber.min(1).default(128),
+  MAX_JOBS_PER_SECOND_PER_KEY: wholeNumber.min(1).default(1_000),
+  RECONCILE_INTERVAL_MS: wholeNumber.min(10).default(60_000),
+  UNEXPLAINED_MONEY_ALARM_MS: wholeNumber.default(900_000),
 });
 
 /** Everything the process takes from outside, parsed once at boot and frozen. A class only so that Nest can inject it by type. */
@@ -103,6 +107,13 @@ export abstract class Config {
   abstract readonly allowSimulated: boolean;
   abstract readonly maxConcurrentJobs: number;
   abstract readonly maxConcurrentJobsPerKey: number;
+  abstract readonly maxConcurrentJobsPerOrder: number;
+  /** Twice as many may come at once. All four limits are of one process: replicas do not add up their counts. */
+  abstract readonly maxJobsPerSecondPerKey: number;
+  /** How often the ledger is compared with the chain. */
+  abstract readonly reconcileIntervalMs: number;
+  /** A difference between ledger and chain that is older than this rings. */
+  abstract readonly unexplainedMoneyAlarmMs: number;
 }
 
 /** Reads the environment or throws one error that names every bad variable, never its value. `NAME_FILE` may stand for a secret `NAME`. */
@@ -150,5 +161,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     allowSimulated: e.ALLOW_SIMULATED === 'true',
     maxConcurrentJobs: e.MAX_CONCURRENT_JOBS,
     maxConcurrentJobsPerKey: e.MAX_CONCURRENT_JOBS_PER_KEY,
+    maxConcurrentJobsPerOrder: e.MAX_CONCURRENT_JOBS_PER_ORDER,
+    maxJobsPerSecondPerKey: e.MAX_JOBS_PER_SECOND_PER_KEY,
+    reconcileIntervalMs: e.RECONCILE_INTERVAL_MS,
+    unexplainedMoneyAlarmMs: e.UNEXPLAINED_MONEY_ALARM_MS,
   });
 }

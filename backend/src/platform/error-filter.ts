@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HearthError } from '@hearth/sdk/protocol';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { retryAfterSeconds } from './rate-limits.ts';
 import { StructuredLog } from './structured-log.ts';
 
 /** The single place where errors become HTTP; unexpected ones are logged and say nothing about their inside. */
@@ -18,7 +19,8 @@ export class ErrorFilter implements ExceptionFilter {
     }
     response.statusCode = status;
     response.setHeader('content-type', 'application/json');
-    if (known.reaction === 'retry-later') response.setHeader('retry-after', '1');
+    const retryAfter = retryAfterSeconds(known);
+    if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
     response.end(JSON.stringify(known));
   }
 

@@ -20,4 +20,9 @@ export class TokenBucket {
     this.tokens -= 1;
     return true;
   }
+
+  /** After a refusal: how long until there is one more. */
+  waitMs(): number {
+    return Math.ceil(((1 - this.tokens) / this.limit.perSecond) * 1000);
+  }
 }

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { createPostgresBackend, createRedisBackend, runMigrations, withBackend } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import pg from 'pg';
 import { Config } from './config.ts';
 import { StructuredLog } from './structured-log.ts';
@@ -9,14 +10,17 @@ import { StructuredLog } from './structured-log.ts';
 export const wakeUpTopics = ['settlement'] as const;
 export type WakeUpTopic = (typeof wakeUpTopics)[number];
 
-interface WakeUpQueue {
+interface WakeUpQueue extends WakeUpPart {
   add(name: string, payload: Record<string, never>, options: object): Promise<unknown>;
-  close(): Promise<void>;
 }
-interface WakeUpWorker {
-  close(): Promise<void>;
+interface WakeUpPart {
+  close(force?: boolean): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
+
+/** A stop does not wait for a Redis that is gone. */
+const closeTimeoutMs = 2_000;
+const maxReconnectMs = 1_000;
 
 /**
  * "Look at your table now", across replicas: BullMQ over Postgres, or over Redis where REDIS_URL is set.
@@ -25,7 +29,10 @@ interface WakeUpWorker {
 @Injectable()
 export class WakeUps implements OnApplicationShutdown {
   private readonly queues = new Map<WakeUpTopic, WakeUpQueue>();
-  private readonly workers: WakeUpWorker[] = [];
+  private readonly workers: WakeUpPart[] = [];
+  private stopped = false;
+  /** Topics whose wake-up is on its way, and whether another is due after it. */
+  private readonly underWay = new Map<WakeUpTopic, { again: boolean }>();
 
   constructor(
     private readonly config: Config,
@@ -44,29 +51,50 @@ export class WakeUps implements OnApplicationShutdown {
     }
   }
 
-  /** Neither fails nor delays its caller: the work is in the database already. */
+  /** Neither fails nor delays its caller: the work is in the database already. One per topic is on its way at a time. */
   wake(topic: WakeUpTopic): void {
-    void this.queue(topic)
-      .add(topic, {}, { removeOnComplete: true, removeOnFail: true })
-      .catch((error: unknown) => this.log.failure('wake-up.lost', error, { topic }));
+    const sending = this.underWay.get(topic);
+    if (sending !== undefined) sending.again = true;
+    else void this.send(topic);
+  }
+
+  private async send(topic: WakeUpTopic): Promise<void> {
+    const state = { again: true };
+    this.underWay.set(topic, state);
+    while (state.again) {
+      state.again = false;
+      await this.queue(topic)
+        .add(topic, {}, { removeOnComplete: true, removeOnFail: true })
+        .catch((error: unknown) => this.log.failure('wake-up.lost', error, { topic }));
+    }
+    this.underWay.delete(topic);
   }
 
   onWake(topic: WakeUpTopic, handler: () => void): void {
     const { Worker } = this.classes();
-    const worker: WakeUpWorker = new Worker(topic, async () => handler(), { connection: this.connection() });
+    const worker: WakeUpPart = new Worker(topic, async () => handler(), {
+      connection: this.connection('worker'),
+    });
     worker.on('error', (error) => this.log.failure('wake-up.worker', error, { topic }));
     this.workers.push(worker);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.workers, ...this.queues.values()].map((end) => end.close()));
+    this.stopped = true;
+    const parts = [...this.workers, ...this.queues.values()];
+    const closed = Promise.all(parts.map((part) => part.close(true))).catch(() => undefined);
+    const waited = new AbortController();
+    const timeout = delay(closeTimeoutMs, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([closed, timeout]);
+    waited.abort();
   }
 
   private queue(topic: WakeUpTopic): WakeUpQueue {
     const known = this.queues.get(topic);
     if (known !== undefined) return known;
     const { Queue } = this.classes();
-    const queue: WakeUpQueue = new Queue(topic, { connection: this.connection() });
+    const queue: WakeUpQueue = new Queue(topic, { connection: this.connection('queue') });
+    queue.on('error', (error) => this.log.failure('wake-up.queue', error, { topic }));
     this.queues.set(topic, queue);
     return queue;
   }
@@ -78,11 +106,16 @@ export class WakeUps implements OnApplicationShutdown {
       : (withBackend(createRedisBackend) as unknown as ReturnType<typeof postgresClasses>);
   }
 
-  private connection(): { connectionString: string; max: number } {
+  private connection(side: 'queue' | 'worker'): { connectionString: string; max: number } {
     const { redisUrl, databaseUrl } = this.config;
-    return redisUrl === undefined
-      ? { connectionString: databaseUrl, max: 2 }
-      : (new Redis(redisUrl, { maxRetriesPerRequest: null }) as never);
+    if (redisUrl === undefined) return { connectionString: databaseUrl, max: 2 };
+    // A worker waits for Redis to come back, as BullMQ demands. A queue says at once that it is gone.
+    const patience: RedisOptions =
+      side === 'worker'
+        ? { maxRetriesPerRequest: null }
+        : { maxRetriesPerRequest: 1, enableOfflineQueue: false };
+    const retryStrategy = (times: number) => (this.stopped ? null : Math.min(times * 50, maxReconnectMs));
+    return { url: redisUrl, ...patience, retryStrategy } as never;
   }
 }
 

@@ -3,7 +3,7 @@ import { PICO_PER_MICRO } from '@hearth/attestation/receipt';
 import { hearthSettlementAbi, testUsdAbi } from '@hearth/contracts';
 import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, EntityManager } from 'typeorm';
 import { ChainClient } from '../platform/chain-client.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Config } from '../platform/config.ts';
@@ -21,6 +21,8 @@ export interface ReconciliationReport {
   readonly differences: readonly Difference[];
 }
 
+const callsAtOnce = 20;
+
 /** Compares the ledger with the contract at the very block up to which the ledger is booked. */
 @Injectable()
 export class Reconciliation {
@@ -31,16 +33,23 @@ export class Reconciliation {
     private readonly config: Config,
   ) {}
 
+  /** Whether the indexer has begun: before that there is nothing to compare. */
+  async canCompare(): Promise<boolean> {
+    return (await this.bookedHeight(this.dataSource.manager)) !== undefined;
+  }
+
   /** Every balance that both sides know: buyers, orders (promised and earned parts included), providers, the fee, the token itself, and what is kept for single enclaves. */
   async reconcile(): Promise<ReconciliationReport> {
     const { atBlock, balances } = await this.snapshot();
     const compared: Difference[] = [];
-    for (const [account, ledgerPicoUsd] of balances)
-      compared.push({
-        account,
-        ledgerPicoUsd,
-        chainPicoUsd: (await this.onChain(account, atBlock)) * PICO_PER_MICRO,
+    const accounts = [...balances];
+    for (let from = 0; from < accounts.length; from += callsAtOnce) {
+      const some = accounts.slice(from, from + callsAtOnce).map(async ([account, ledgerPicoUsd]) => {
+        const chainPicoUsd = (await this.onChain(account, atBlock)) * PICO_PER_MICRO;
+        return { account, ledgerPicoUsd, chainPicoUsd };
       });
+      compared.push(...(await Promise.all(some)));
+    }
     const differences = compared.filter(({ ledgerPicoUsd, chainPicoUsd }) => ledgerPicoUsd !== chainPicoUsd);
     return { atBlock, accountsCompared: compared.length, differences };
   }
@@ -48,11 +57,8 @@ export class Reconciliation {
   /** Booked height and balances of one database snapshot; an order's free, held and earned money is one sum, as on the chain. */
   private async snapshot(): Promise<{ atBlock: bigint; balances: Map<string, bigint> }> {
     return this.dataSource.transaction('REPEATABLE READ', async (tx) => {
-      const cursors: { booked_height: string }[] = await tx.query(
-        `SELECT booked_height FROM chain_cursor WHERE chain_ref = $1`,
-        [this.identity.ref],
-      );
-      if (cursors[0] === undefined)
+      const atBlock = await this.bookedHeight(tx);
+      if (atBlock === undefined)
         throw new HearthError('unavailable', 'reconciliation: the indexer has not started');
       const rows: { account: string; total: string }[] = await tx.query(
         `SELECT CASE WHEN kind IN ('order', 'held', 'earned') THEN 'order:' || split_part(id, ':', 3)
@@ -67,10 +73,18 @@ export class Reconciliation {
         [this.identity.ref],
       );
       return {
-        atBlock: BigInt(cursors[0].booked_height),
+        atBlock,
         balances: new Map(rows.map((row) => [row.account, BigInt(row.total)])),
       };
     });
+  }
+
+  private async bookedHeight(tx: EntityManager): Promise<bigint | undefined> {
+    const cursors: { booked_height: string }[] = await tx.query(
+      `SELECT booked_height FROM chain_cursor WHERE chain_ref = $1`,
+      [this.identity.ref],
+    );
+    return cursors[0] && BigInt(cursors[0].booked_height);
   }
 
   /** µUSD. */

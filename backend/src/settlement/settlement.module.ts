@@ -3,6 +3,8 @@ import { IndexerModule } from '../indexer/indexer.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';
 import { LogModule } from '../log/log.module.ts';
 import { Equivocations } from './equivocations.ts';
+import { LedgerDifferences } from './ledger-differences.ts';
+import { LedgerHealthController } from './ledger-health.controller.ts';
 import { LogAnchors } from './log-anchors.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { ReceiptBatch } from './receipt-batch.ts';
@@ -10,6 +12,7 @@ import { ReceiptChecks } from './receipt-checks.ts';
 import { ReceiptIntake } from './receipt-intake.ts';
 import { Receipts } from './receipts.ts';
 import { Reconciliation } from './reconciliation.ts';
+import { ReconciliationWatch } from './reconciliation-watch.ts';
 import { SettlementLoop } from './settlement-loop.ts';
 import { SettlementOutbox } from './settlement-outbox.ts';
 import { SettlementStore } from './settlement-store.ts';
@@ -30,7 +33,10 @@ import { SettlementWorker } from './settlement-worker.ts';
     SettlementWorker,
     SettlementLoop,
     Reconciliation,
+    LedgerDifferences,
+    ReconciliationWatch,
   ],
-  exports: [Receipts, ReceiptIntake, Reconciliation, SettlementWorker],
+  controllers: [LedgerHealthController],
+  exports: [Receipts, ReceiptIntake, Reconciliation, ReconciliationWatch, SettlementWorker],
 })
 export class SettlementModule {}

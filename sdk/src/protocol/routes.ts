@@ -25,6 +25,8 @@ export const routes = {
   agentLink: '/v1/agents',
   live: '/health/live',
   ready: '/health/ready',
+  /** 503 while money on the chain and in the gateway's ledger disagree for too long. */
+  ledgerHealth: '/health/ledger',
   metrics: '/metrics',
 } as const;
 
