@@ -117,7 +117,7 @@ test('what the command line lacks is said before anything is asked', async () =>
   expect(await audit('fork')).toMatchObject({ exitCode: 2 });
   expect(await audit('everything')).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('log, fork'),
+    stderr: expect.stringContaining('log, replay'),
   });
   expect(await hearth(directory, 'witness')).toMatchObject({ exitCode: 2 });
 });

@@ -24,6 +24,7 @@ import { LogJournal } from '../../backend/src/log/log-journal.ts';
 import { MarketRecorder } from '../../backend/src/records/market-recorder.ts';
 import type { OpenedOrder } from './escrow-world.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
+import { auditOf } from './public-audit.ts';
 import { ReceiptWriter } from './receipt-writer.ts';
 import { ScriptedHome } from './scripted-home.ts';
 
@@ -214,4 +215,12 @@ test('after a restart the records go on where the log ends', async () => {
     window.providers.map(({ receipts }) => receipts),
   );
   expect(counted.reduce((sum, receipts) => sum + receipts, 0)).toBe(ofKind(log, 'receipt').length);
+});
+
+test('hearth audit replay, over public HTTP alone, finds nothing wrong with any of it', async () => {
+  const found = await auditOf(world, [home]);
+  expect(found.defects).toEqual([]);
+  expect(found).toMatchObject({ clearings: 3, receiptsWithoutLease: 0 });
+  expect(found.windows).toBeGreaterThan(0);
+  expect(found.tables).toBeGreaterThan(1);
 });

@@ -8,6 +8,10 @@ const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench>
     summary: 'verifying TDX quotes beside npm @phala/dcap-qvl, with and without cached collateral',
     load: async () => (await import('./evidence.ts')).evidenceBench,
   },
+  replay: {
+    summary: 'hearth audit replay over a recorded run of 100,000 auctions, and what it names in lying ones',
+    load: async () => (await import('./replay.ts')).replayBench,
+  },
   gateway: {
     summary: 'sealed relay beside a plain Node http proxy, requests per second in one run',
     load: async () => (await import('./gateway.ts')).gatewayBench,

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { EMPTY_ROOT, type Hex, leafHash, nodeHash, toHex } from '@hearth/attestation/receipt';
+import { EMPTY_ROOT, type Hex, leafHash, MerkleFrontier, nodeHash, toHex } from '@hearth/attestation/receipt';
 import { canonicalBytes, type LogEntry, logEntry } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 
@@ -62,6 +62,14 @@ export class FileLog {
 
   root(size = this.size): Hex {
     return toHex(this.#hash(0, size));
+  }
+
+  /** Root of the first `size` entries, had entry `index` been another one. */
+  forkedRoot(size: number, index: number): Hex {
+    const tree = new MerkleFrontier();
+    for (let i = 0; i < size; i += 1)
+      tree.append(i === index ? leafHash(new Uint8Array()) : (this.#levels[0]?.[i] as Uint8Array));
+    return toHex(tree.root());
   }
 
   inclusion(index: number, treeSize: number): Hex[] {

@@ -11,6 +11,8 @@ import { LogProofs } from './log-proofs.ts';
 import { loadWitnesses, type WitnessAddress } from './witness-file.ts';
 
 const intervalMs = 1_000;
+/** A log that does not grow is cosigned again after this long: what it does not contain has a date, too. */
+const maxAgeMs = 30_000;
 
 /** Has every new checkpoint cosigned by the configured witnesses. The market does not wait for them: bundles do. */
 @Injectable()
@@ -56,8 +58,11 @@ export class Witnesses implements OnApplicationBootstrap, OnApplicationShutdown 
   /** The newest checkpoint with the lines of all witnesses that answered. */
   async newestWitnessed(): Promise<SignedCheckpoint> {
     const newest = await this.checkpoints.newest();
-    if (this.latest?.checkpoint.treeSize === newest.checkpoint.treeSize) return this.latest;
-    return this.round.run();
+    if (this.addresses.length === 0) return newest;
+    const { treeSize, timeMs } = newest.checkpoint;
+    const known = this.latest;
+    const isCurrent = known?.checkpoint.treeSize === treeSize && timeMs - known.checkpoint.timeMs < maxAgeMs;
+    return known && isCurrent ? known : this.round.run();
   }
 
   /** A witnessed checkpoint over the leaf at `index`. */

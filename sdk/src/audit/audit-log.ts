@@ -24,6 +24,8 @@ export type AuditOptions = {
   readonly anchors: readonly Anchor[];
   /** What else looks at the entries on their way. */
   readonly observe?: (defects: Defects) => LogObserver;
+  /** After the last entry; not called when reading ended before it. */
+  readonly onRead?: (checkpoint: Checkpoint) => void;
   readonly onProgress?: (entries: number, of: number) => void;
 };
 
@@ -42,7 +44,7 @@ export interface LogAudit {
 
 /** Reads a log from its first entry to its newest checkpoint and says what is wrong with it. @throws HearthError when it cannot be read */
 export async function auditLog(options: AuditOptions): Promise<LogAudit> {
-  const { source, trust, seen, promises, anchors, observe, onProgress } = options;
+  const { source, trust, seen, promises, anchors, observe, onRead, onProgress } = options;
   const note = await source.checkpoint();
   const checkpoint = checkpointByLog(note, trust);
   if (!checkpoint)
@@ -71,7 +73,10 @@ export async function auditLog(options: AuditOptions): Promise<LogAudit> {
     defects,
     ...(onProgress ? { onProgress } : {}),
   }).run();
-  if (entries === checkpoint.treeSize) promised.finish();
+  if (entries === checkpoint.treeSize) {
+    promised.finish();
+    onRead?.(checkpoint);
+  }
   return {
     checkpoint,
     note,

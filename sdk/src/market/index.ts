@@ -28,5 +28,11 @@ export { pricesCeil } from './price.ts';
 export { standsFromMs } from './price-rise.ts';
 export { type TimedLeaf, WINDOW_MS, windowsOf } from './price-window.ts';
 export { ESTABLISHED_RECEIPTS, NEWCOMER_SLOTS, type Probation, probationIn } from './probation.ts';
-export { type CitedInputs, type ReplayDifference, replayClearing } from './replay.ts';
+export {
+  type CitedInputs,
+  type ReplayDifference,
+  replayClearing,
+  replayDifferences,
+  statedInput,
+} from './replay.ts';
 export { windowPricePpm } from './window-price.ts';

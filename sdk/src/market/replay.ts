@@ -1,7 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { Clearing } from '../protocol/clearing.ts';
 import type { CitedFacts } from './cited-facts.ts';
-import { type ClearedAsk, clear } from './clear.ts';
+import { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
 
 /** What the cited checkpoint says; the rest of a clearing's input stands in the logged clearing itself. */
@@ -19,7 +19,7 @@ export interface ReplayDifference {
  * under the cited root, that `requestId` is the digest of the signed request and `regions` the opening of its hash.
  */
 export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDifference[] {
-  const { winner, runnersUp, unattested } = clear({
+  const result = clear({
     // Field by field: a caller's wider object must not bring more along.
     asks: cited.asks,
     priceCard: cited.priceCard,
@@ -31,10 +31,19 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
     attestedEnclaves: attestedAsClaimed(logged, cited.asks),
     ...statedInput(logged),
   });
+  return replayDifferences(logged, result, cited.priceCard);
+}
+
+/** How a logged clearing differs from what its inputs gave, whichever book was asked. */
+export function replayDifferences(
+  logged: Clearing,
+  { winner, runnersUp, unattested }: ClearingResult,
+  card: CitedInputs['priceCard'],
+): ReplayDifference[] {
   const ranking = winner === undefined ? [] : [winner, ...runnersUp];
   const seller = ranking.find(({ askId }) => askId === logged.winner.askId);
   return [
-    difference('priceCardHash', logged.priceCardHash, cited.priceCard.priceCardHash),
+    difference('priceCardHash', logged.priceCardHash, card.priceCardHash),
     difference(
       'ranking',
       logged.ranking,

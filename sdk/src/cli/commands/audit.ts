@@ -1,12 +1,18 @@
 import type { Command } from '../command.ts';
 import { UsageError } from '../usage.ts';
+import { auction, auctionHelp } from './audit/auction.ts';
 import { fork, forkHelp } from './audit/fork.ts';
 import { log, logHelp } from './audit/log.ts';
+import { replay, replayHelp } from './audit/replay.ts';
+import { window, windowHelp } from './audit/window.ts';
 
 type Subcommand = { readonly summary: string; readonly help: string; run(args: string[]): Promise<number> };
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
   log: { summary: 'that the log is one log, and kept its promises', help: logHelp, run: log },
+  replay: { summary: 'compute every auction again', help: replayHelp, run: replay },
+  auction: { summary: 'compute one auction again', help: auctionHelp, run: auction },
+  window: { summary: 'compute one price window again', help: windowHelp, run: window },
   fork: { summary: 'check a proof that a log signed two histories', help: forkHelp, run: fork },
 };
 

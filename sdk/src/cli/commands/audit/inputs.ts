@@ -40,7 +40,9 @@ type LogValues = {
 };
 
 /** Everything that the command line names, read and parsed before the log is asked. */
-export async function auditInputs(values: LogValues): Promise<Omit<AuditOptions, 'observe' | 'onProgress'>> {
+export async function auditInputs(
+  values: LogValues,
+): Promise<Omit<AuditOptions, 'observe' | 'onRead' | 'onProgress'>> {
   const trust = loadTrust(values.trust);
   const seen = values.seen.flatMap((path) => notesIn(read(path)));
   const promises = values.promises.flatMap((path) => parsePromises(read(path)));
