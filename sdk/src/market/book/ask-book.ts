@@ -8,12 +8,13 @@ import { poolId } from '../pool-id.ts';
 import { highestMultiplierFloor } from '../price.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { type AskKind, AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
-import { Bucket } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
 import { contenders } from './contenders.ts';
 import { PoolTree } from './pool-tree.ts';
 import { keyBytes } from './pool-tree-hash.ts';
 import type { PrefixProof } from './prefix-proof.ts';
 import { RowChains } from './row-chains.ts';
+import { Shelf } from './shelf.ts';
 
 /** An ask as the log took it. */
 export interface LoggedMarketAsk {
@@ -34,7 +35,8 @@ export class AskBook {
   private readonly ofPlatform = new RowChains();
   private readonly counters = new Map<number, CounterState>();
   private readonly qualities = new Map<number, number>();
-  private readonly buckets = new Map<string, Bucket[]>();
+  /** By model and class. */
+  private readonly shelves = new Map<Hex, Map<number, Shelf>>();
   private readonly bucketOfKind: Bucket[] = [];
   private readonly trees = new Map<Hex, PoolTree>();
   /** Rows that a later entry closed, in log order. */
@@ -123,15 +125,16 @@ export class AskBook {
   /** The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. */
   clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
-    const buckets = this.buckets.get(`${modelDigest}/${jobClass}`) ?? [];
+    const shelf = this.shelves.get(modelDigest)?.get(jobClass);
+    if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [] };
     const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
-    return walk(contenders(buckets, this.rows, input, { size, highestPpm }), input, highestPpm);
+    return walk(contenders(shelf, this.rows, input, { size, highestPpm }), input, highestPpm);
   }
 
   /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */
   asksFor(modelDigest: Hex, jobClass: number, size: number): BookedAsk[] {
     const asks: BookedAsk[] = [];
-    for (const bucket of this.buckets.get(`${modelDigest}/${jobClass}`) ?? [])
+    for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
       for (const row of bucket.rows())
         if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
     return asks;
@@ -156,7 +159,7 @@ export class AskBook {
   /** Log entries that `asksFor` rests on, without making an object of each ask. */
   logIndexesFor(modelDigest: Hex, jobClass: number, size: number): number[] {
     const indexes: number[] = [];
-    for (const bucket of this.buckets.get(`${modelDigest}/${jobClass}`) ?? [])
+    for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
       for (const row of bucket.rows())
         if (this.rows.standsUnder(row, size)) indexes.push(...this.rows.logIndexesOf(row));
     return indexes;
@@ -214,13 +217,12 @@ export class AskBook {
     if (known !== undefined) return known;
     const kind = this.rows.kinds[number];
     if (kind === undefined) throw new RangeError(`book: row ${row} is of no kind`);
-    const key = `${kind.modelDigest}/${kind.class}`;
-    const buckets = this.buckets.get(key) ?? [];
-    this.buckets.set(key, buckets);
+    const ofModel = this.shelves.get(kind.modelDigest) ?? new Map<number, Shelf>();
+    this.shelves.set(kind.modelDigest, ofModel);
+    const shelf = ofModel.get(kind.class) ?? new Shelf();
+    ofModel.set(kind.class, shelf);
     // Kinds that differ in nothing but the price card share a bucket.
-    const shared = buckets.find(({ tier, region }) => tier === kind.tier && region === kind.region);
-    const bucket = shared ?? new Bucket(kind.tier, kind.region);
-    if (shared === undefined) buckets.push(bucket);
+    const bucket = shelf.bucketOf(kind.tier, kind.region);
     this.bucketOfKind[number] = bucket;
     return bucket;
   }

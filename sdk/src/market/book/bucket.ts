@@ -17,25 +17,28 @@ export class Bucket {
   readonly tier: number;
   readonly region: string;
   /** Key of the best row that sells; infinite when there is none. */
-  first = Number.POSITIVE_INFINITY;
+  private first = Number.POSITIVE_INFINITY;
+  private readonly onFirst: (first: number) => void;
   private readonly open: Tree = new BTree(undefined, byNumber);
   private readonly full: Tree = new BTree(undefined, byNumber);
 
-  constructor(tier: number, region: string) {
+  /** @param onFirst hears of each change of the best row's key */
+  constructor(tier: number, region: string, onFirst: (first: number) => void) {
     this.tier = tier;
     this.region = region;
+    this.onFirst = onFirst;
   }
 
   add(row: number, effectiveAsk: number, sells: boolean): void {
     const key = keyOf(effectiveAsk, row);
     (sells ? this.open : this.full).set(key, undefined);
-    if (sells && key < this.first) this.first = key;
+    if (sells && key < this.first) this.lead(key);
   }
 
   remove(row: number, effectiveAsk: number, sells: boolean): void {
     const key = keyOf(effectiveAsk, row);
     (sells ? this.open : this.full).delete(key);
-    if (key === this.first) this.first = this.open.minKey() ?? Number.POSITIVE_INFINITY;
+    if (key === this.first) this.lead(this.open.minKey() ?? Number.POSITIVE_INFINITY);
   }
 
   /** Every row, in no order to rely on. */
@@ -46,5 +49,10 @@ export class Bucket {
   /** Key of the row behind one that sells; infinite at the end. */
   after(key: number): number {
     return this.open.nextHigherKey(key) ?? Number.POSITIVE_INFINITY;
+  }
+
+  private lead(first: number): void {
+    this.first = first;
+    this.onFirst(first);
   }
 }

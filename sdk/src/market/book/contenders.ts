@@ -1,29 +1,23 @@
 import type { StandingContender } from '../clear.ts';
-import { type EligibilityInput, isInRegions, refusalRule } from '../eligible.ts';
+import { type EligibilityInput, refusalRule } from '../eligible.ts';
 import { meritOrder } from '../order.ts';
 import type { AskRows } from './ask-rows.ts';
 import { type Bucket, effectiveAskOf, rowOf } from './bucket.ts';
+import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
 const REACH = 2;
-const AT_END = Number.POSITIVE_INFINITY;
 
 /** Those who may compete under the first `size` log entries, best first, found by merging the buckets that a request admits. */
 export function* contenders(
-  buckets: readonly Bucket[],
+  shelf: Shelf,
   rows: AskRows,
   input: EligibilityInput,
   { size, highestPpm }: { size: number; highestPpm: number },
 ): Iterable<StandingContender> {
   const { request, beacon, requestId } = input;
   const refusalOf = refusalRule(input, highestPpm);
-  const admitted: Bucket[] = [];
-  const keys: number[] = []; // where each bucket stands
-  for (const bucket of buckets) {
-    if (bucket.first === AT_END || !admits(input, bucket)) continue;
-    admitted.push(bucket);
-    keys.push(bucket.first);
-  }
+  const { buckets, keys } = shelf.admitted(request.minTier, input.regions);
   for (let best = lowest(keys); best <= REACH * highestPpm; best = lowest(keys)) {
     const tied: StandingContender[] = [];
     for (let i = 0; i < keys.length; i += 1) {
@@ -34,7 +28,7 @@ export function* contenders(
           const version = rows.get(row);
           if (refusalOf(version.standing) === undefined) tied.push(version);
         }
-        key = (admitted[i] as Bucket).after(key);
+        key = (buckets[i] as Bucket).after(key);
         keys[i] = key;
       }
     }
@@ -43,13 +37,9 @@ export function* contenders(
   }
 }
 
-function admits({ request, regions }: EligibilityInput, { tier, region }: Bucket): boolean {
-  return tier >= request.minTier && isInRegions(region, regions);
-}
-
 /** The lowest effective ask; infinite when every bucket is at its end. */
 function lowest(keys: readonly number[]): number {
-  let best = AT_END;
+  let best = Number.POSITIVE_INFINITY;
   for (const key of keys) if (key < best) best = key;
   return effectiveAskOf(best);
 }
