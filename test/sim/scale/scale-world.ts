@@ -19,7 +19,8 @@ export interface ScaleSetup {
   readonly killedShare: number;
 }
 
-const MODELS = 50;
+/** Alike in homes and buyers: what one pool can sell between two checkpoints is the question of `staleness`. */
+const MODELS = 200;
 const REGIONS = ['DE', 'FR', 'NL', 'SE', 'PL', 'ES', 'IT', 'US', 'CA', 'JP', 'KR', 'BR'];
 const TIERS = [1, 2];
 const STARTS_AT_MS = 1_000;
@@ -110,8 +111,7 @@ export class ScaleWorld {
     this.figures.requests += 1;
     return {
       number: this.figures.requests,
-      // Few models take most of the trade.
-      model: Math.min(MODELS - 1, Math.floor(MODELS ** random.fraction()) - 1),
+      model: random.below(MODELS),
       regions: random.chance(0.3) ? [random.pick(REGIONS)] : [],
       minTier: random.chance(0.1) ? 2 : 1,
       limitPpm: random.between(300_000, 1_000_000),
@@ -254,7 +254,7 @@ export class ScaleWorld {
     const offered = {
       modelDigest: modelDigestOf(home % MODELS),
       region: REGIONS[Math.floor(home / MODELS) % REGIONS.length] ?? 'DE',
-      tier: home % 5 === 0 ? 2 : 1,
+      tier: Math.floor(home / MODELS / REGIONS.length) % 5 === 0 ? 2 : 1,
     };
     this.#log.ask(loggedAsk(profile, multiplierPpm, nowMs, seq, offered));
     this.#log.forgetBelow(this.#checkpoint.size);
