@@ -53,35 +53,52 @@ export function clear(input: ClearingInput): ClearingResult {
     const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
     contenders.push({ askId, standing, qualityPpm, effectiveAsk });
   }
-  return walk(contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)), input, highestPpm);
+  const ranking = new Ranking(input, highestPpm);
+  for (const contender of contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)))
+    if (ranking.isFullWith(contender)) break;
+  return ranking.result();
 }
 
-/**
- * Goes down the merit order until three attested contenders are found.
- * @param withinLimits the highest multiplier that the buyer's limits allow
- */
-export function walk(
-  contenders: Iterable<StandingContender>,
-  { attestedEnclaves, priceCard, pools, atMs }: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
-  withinLimits: number,
-): ClearingResult {
-  const ranking: ClearedAsk[] = [];
-  const unattested: Hex[] = [];
-  for (const contender of contenders) {
-    const { standing, qualityPpm } = contender;
+/** Takes contenders in merit order, until three are attested. */
+export class Ranking {
+  private readonly input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
+  private readonly withinLimits: number;
+  private readonly ranking: ClearedAsk[] = [];
+  private readonly unattested: Hex[] = [];
+
+  /** @param withinLimits the highest multiplier that the buyer's limits allow */
+  constructor(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, withinLimits: number) {
+    this.input = input;
+    this.withinLimits = withinLimits;
+  }
+
+  /** Whether nobody behind this one matters any more. */
+  isFullWith({ askId, standing, qualityPpm, effectiveAsk }: StandingContender): boolean {
+    const { attestedEnclaves, priceCard, pools, atMs } = this.input;
     const { enclaveKey, provider, tier, multiplierPpm: ownPpm } = standing.ask;
     if (!attestedEnclaves.has(enclaveKey)) {
-      unattested.push(contender.askId);
-      continue;
+      this.unattested.push(askId);
+      return false;
     }
-    const { windows, ceilingPpm } = pools.get(tier) ?? {};
-    const pricePpm = windows && windowPricePpm(windows, atMs, provider);
-    const highestPpm = Math.min(withinLimits, ceilingPpm ?? withinLimits);
+    const pool = pools.get(tier);
+    const pricePpm = pool && windowPricePpm(pool.windows, atMs, provider);
+    const highestPpm = Math.min(this.withinLimits, pool?.ceilingPpm ?? this.withinLimits);
     const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, pricePpm, highestPpm);
-    const prices = pricesCeil(priceCard, multiplierPpm);
-    ranking.push({ ...contender, windowPricePpm: pricePpm, ceilingPpm, multiplierPpm, prices });
-    if (ranking.length === RANKED) break;
+    this.ranking.push({
+      askId,
+      standing,
+      qualityPpm,
+      effectiveAsk,
+      windowPricePpm: pricePpm,
+      ceilingPpm: pool?.ceilingPpm,
+      multiplierPpm,
+      prices: pricesCeil(priceCard, multiplierPpm),
+    });
+    return this.ranking.length === RANKED;
   }
-  const [winner, ...runnersUp] = ranking;
-  return { winner, runnersUp, unattested };
+
+  result(): ClearingResult {
+    const [winner, ...runnersUp] = this.ranking;
+    return { winner, runnersUp, unattested: this.unattested };
+  }
 }

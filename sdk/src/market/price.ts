@@ -2,10 +2,7 @@ import type { PriceCardPrices, RequestTerms } from './clearing-input.ts';
 
 const ONE_PPM = 1_000_000;
 /** No signed message carries a higher multiplier. */
-const HIGHEST_MULTIPLIER_PPM = 1_000_000_000;
-/** Times the highest multiplier, or times 10^6, they stay below 2^53. */
-const LARGEST_NUMBER_BASE = 9_000_000n;
-const LARGEST_NUMBER_LIMIT = 9_000_000_000n;
+const HIGHEST_MULTIPLIER_PPM = 1_000_000_000n;
 
 /** µUSD per million tokens, as they go into lease, header and receipt. */
 export interface TokenPrices {
@@ -16,10 +13,11 @@ export interface TokenPrices {
 
 /** `price_x = ceil(card_x × multiplier / 10^6)`: up, in the provider's favour, once per lease. */
 export function pricesCeil(card: PriceCardPrices, multiplierPpm: number): TokenPrices {
+  const ppm = BigInt(multiplierPpm);
   return {
-    priceInput: scaledCeil(card.inputMicroUsdPerMTok, multiplierPpm),
-    priceCachedInput: scaledCeil(card.cachedInputMicroUsdPerMTok, multiplierPpm),
-    priceOutput: scaledCeil(card.outputMicroUsdPerMTok, multiplierPpm),
+    priceInput: scaledCeil(card.inputMicroUsdPerMTok, ppm),
+    priceCachedInput: scaledCeil(card.cachedInputMicroUsdPerMTok, ppm),
+    priceOutput: scaledCeil(card.outputMicroUsdPerMTok, ppm),
   };
 }
 
@@ -28,12 +26,11 @@ export function pricesCeil(card: PriceCardPrices, multiplierPpm: number): TokenP
  * holds exactly while `m ≤ floor(limit × 10^6 / card)`; a free component limits nothing.
  */
 export function highestMultiplierFloor(card: PriceCardPrices, limits: RequestTerms): number {
-  return Math.min(
-    HIGHEST_MULTIPLIER_PPM,
-    quotientFloor(limits.maxPriceInput, card.inputMicroUsdPerMTok),
-    quotientFloor(limits.maxPriceCachedInput, card.cachedInputMicroUsdPerMTok),
-    quotientFloor(limits.maxPriceOutput, card.outputMicroUsdPerMTok),
-  );
+  const input = highestFor(card.inputMicroUsdPerMTok, limits.maxPriceInput);
+  const cachedInput = highestFor(card.cachedInputMicroUsdPerMTok, limits.maxPriceCachedInput);
+  const output = highestFor(card.outputMicroUsdPerMTok, limits.maxPriceOutput);
+  const lower = input < cachedInput ? input : cachedInput;
+  return Number(lower < output ? lower : output);
 }
 
 /**
@@ -53,22 +50,10 @@ export function clearedMultiplierFloor(
   return Math.max(ownPpm, Math.min(uniform, highestPpm));
 }
 
-/** `ceil(base × ppm / 10^6)`. Numbers are exact below 2^53, and several times faster than bigints. */
-function scaledCeil(base: bigint, ppm: number): bigint {
-  if (base > LARGEST_NUMBER_BASE) return (base * BigInt(ppm) + BigInt(ONE_PPM) - 1n) / BigInt(ONE_PPM);
-  const scaled = Number(base) * ppm;
-  const near = Math.floor(scaled / ONE_PPM); // at most one too high: the division may round up
-  return BigInt(scaled > near * ONE_PPM ? near + 1 : near);
-}
+const scaledCeil = (base: bigint, ppm: bigint): bigint => (base * ppm + 999_999n) / 1_000_000n;
 
-/** `floor(limit × 10^6 / base)` as far as a multiplier goes; no limit for a base of zero. */
-function quotientFloor(limit: bigint, base: bigint): number {
+function highestFor(base: bigint, limit: bigint): bigint {
   if (base === 0n) return HIGHEST_MULTIPLIER_PPM;
-  if (limit > LARGEST_NUMBER_LIMIT || base > LARGEST_NUMBER_LIMIT) {
-    const quotient = (limit * BigInt(ONE_PPM)) / base;
-    return quotient < HIGHEST_MULTIPLIER_PPM ? Number(quotient) : HIGHEST_MULTIPLIER_PPM;
-  }
-  const scaled = Number(limit) * ONE_PPM;
-  const near = Math.floor(scaled / Number(base));
-  return near * Number(base) > scaled ? near - 1 : near;
+  const highest = (limit * 1_000_000n) / base;
+  return highest < HIGHEST_MULTIPLIER_PPM ? highest : HIGHEST_MULTIPLIER_PPM;
 }

@@ -97,11 +97,9 @@ export class SampleBook {
     };
   }
 
-  private id<N extends number>(bytes: N): Hex {
-    let hex = '0x';
-    for (let i = 0; i < bytes; i += 4)
-      hex += (this.random() * 2 ** 32).toString(16).split('.')[0]?.padStart(8, '0');
-    return hex as Hex;
+  private id(bytes: number): Hex {
+    for (let at = 0; at < bytes; at += 4) scratch.writeUInt32BE(Math.floor(this.random() * 2 ** 32), at);
+    return `0x${scratch.toString('hex', 0, bytes)}`;
   }
 
   private below(limit: number): number {
@@ -124,6 +122,7 @@ export class SampleBook {
   }
 }
 
+const scratch = Buffer.alloc(32);
 const harmonic = Array.from({ length: MODELS }, (_, n) => 1 / (n + 1)).reduce((a, b) => a + b);
 const priceCardHash: Hex = `0x${'ca'.repeat(32)}`;
 const modelDigest = (n: number): Hex => `0x${(0xd0_0000 + n).toString(16).padStart(64, '0')}`;

@@ -1,15 +1,16 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { SlotCounter } from '../../protocol/ask.ts';
 import type { StandingContender } from '../clear.ts';
-import { type ClearingResult, walk } from '../clear.ts';
+import { type ClearingResult, Ranking } from '../clear.ts';
 import type { ClearingInput, MarketAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { poolId } from '../pool-id.ts';
 import { highestMultiplierFloor } from '../price.ts';
 import { standsFromMs } from '../price-rise.ts';
-import { type AskKind, AskRows, type BookedAsk, type CounterState } from './ask-rows.ts';
+import { type AskKind, AskRows, type BookedAsk } from './ask-rows.ts';
 import type { Bucket } from './bucket.ts';
-import { contenders } from './contenders.ts';
+import { visitContenders } from './contenders.ts';
+import { CounterTable } from './counter-table.ts';
 import { PoolTree } from './pool-tree.ts';
 import { keyBytes } from './pool-tree-hash.ts';
 import type { PrefixProof } from './prefix-proof.ts';
@@ -33,8 +34,9 @@ export class AskBook {
   private readonly rows = new AskRows();
   private readonly ofNode = new RowChains();
   private readonly ofPlatform = new RowChains();
-  private readonly counters = new Map<number, CounterState>();
-  private readonly qualities = new Map<number, number>();
+  private readonly counters = new CounterTable();
+  /** By platform; 0 where no table says anything. */
+  private qualities = new Uint32Array(1024);
   /** By model and class. */
   private readonly shelves = new Map<Hex, Map<number, Shelf>>();
   private readonly bucketOfKind: Bucket[] = [];
@@ -58,8 +60,11 @@ export class AskBook {
       standing === undefined ? undefined : this.rows.get(standing).standing.ask,
     );
     for (const row of older) this.endAt(row, index, fromMs, timestampMs);
-    const qualityPpm = this.qualities.get(this.rows.platforms.number(platformId)) ?? NEWCOMER_QUALITY_PPM;
-    const counter = this.counters.get(this.counterKey(ask));
+    const qualityPpm = this.qualities[this.rows.platforms.number(platformId)] || NEWCOMER_QUALITY_PPM;
+    const counter = this.counters.get(
+      this.rows.nodes.number(ask.nodeKey),
+      this.rows.enclaves.number(ask.enclaveKey),
+    );
     const booked: BookedAsk = {
       askId,
       ask,
@@ -86,9 +91,10 @@ export class AskBook {
       isPaused: pause !== null,
       counterIndex: index,
     };
-    this.counters.set(this.counterKey(counter), change);
+    const node = this.rows.nodes.number(counter.nodeKey);
     const enclave = this.rows.enclaves.number(counter.enclaveKey);
-    for (const row of this.ofNode.of(this.rows.nodes.number(counter.nodeKey)))
+    this.counters.set(node, enclave, change);
+    for (const row of this.ofNode.of(node))
       if (this.rows.enclaveOf(row) === enclave)
         this.replace(row, this.rows.revise(row, index, change), index);
   }
@@ -96,7 +102,12 @@ export class AskBook {
   putQuality(index: number, platformId: Hex, qualityPpm: number): void {
     const clamped = clampedQuality(qualityPpm);
     const platform = this.rows.platforms.number(platformId);
-    this.qualities.set(platform, clamped);
+    if (platform >= this.qualities.length) {
+      const larger = new Uint32Array(Math.max(this.qualities.length * 2, platform + 1));
+      larger.set(this.qualities);
+      this.qualities = larger;
+    }
+    this.qualities[platform] = clamped;
     for (const row of this.ofPlatform.of(platform))
       if (this.rows.qualityOf(row) !== clamped)
         this.replace(row, this.rows.revise(row, index, { qualityPpm: clamped }), index);
@@ -128,7 +139,9 @@ export class AskBook {
     const shelf = this.shelves.get(modelDigest)?.get(jobClass);
     if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [] };
     const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
-    return walk(contenders(shelf, this.rows, input, { size, highestPpm }), input, highestPpm);
+    const ranking = new Ranking(input, highestPpm);
+    visitContenders(shelf, this.rows, input, { size, highestPpm }, (next) => ranking.isFullWith(next));
+    return ranking.result();
   }
 
   /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */
@@ -233,11 +246,6 @@ export class AskBook {
     const tree = this.trees.get(id) ?? new PoolTree({ keyOf: this.rows.keyOf, bytesOf: this.rows.leafOf });
     this.trees.set(id, tree);
     return tree;
-  }
-
-  /** Both numbers are small: there are at most 2^22 rows, and few nodes without one. */
-  private counterKey({ nodeKey, enclaveKey }: { nodeKey: Hex; enclaveKey: Hex }): number {
-    return this.rows.nodes.number(nodeKey) * 2 ** 26 + this.rows.enclaves.number(enclaveKey);
   }
 }
 

@@ -7,39 +7,51 @@ import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
 const REACH = 2;
+const NONE = -1;
 
-/** Those who may compete under the first `size` log entries, best first, found by merging the buckets that a request admits. */
-export function* contenders(
+/**
+ * Shows those who may compete under the first `size` log entries, best first, until `isEnough` says so: merges the buckets
+ * that a request admits. No generator: resuming one costs more than the rest.
+ */
+export function visitContenders(
   shelf: Shelf,
   rows: AskRows,
   input: EligibilityInput,
   { size, highestPpm }: { size: number; highestPpm: number },
-): Iterable<StandingContender> {
-  const { request, beacon, requestId } = input;
+  isEnough: (contender: StandingContender) => boolean,
+): void {
+  const { request, beacon, requestId, regions } = input;
   const refusalOf = refusalRule(input, highestPpm);
-  const { buckets, keys } = shelf.admitted(request.minTier, input.regions);
-  for (let best = lowest(keys); best <= REACH * highestPpm; best = lowest(keys)) {
+  const { buckets, keys } = shelf.admitted(request.minTier, regions);
+  for (let at = lowest(keys); at !== NONE; ) {
+    const best = effectiveAskOf(keys[at] as number);
+    if (best > REACH * highestPpm) return;
     const tied: StandingContender[] = [];
-    for (let i = 0; i < keys.length; i += 1) {
-      for (let key = keys[i] as number; effectiveAskOf(key) === best; ) {
-        const row = rowOf(key);
-        // What most often does not fit is asked of the columns first; the rules ask it again of the object.
-        if (rows.standsUnder(row, size) && rows.mayServe(row, request.contextTokens, highestPpm)) {
-          const version = rows.get(row);
-          if (refusalOf(version.standing) === undefined) tied.push(version);
-        }
-        key = (buckets[i] as Bucket).after(key);
-        keys[i] = key;
+    do {
+      const key = keys[at] as number;
+      const row = rowOf(key);
+      // What most often does not fit is asked of the columns first; the rules ask it again of the object.
+      if (rows.standsUnder(row, size) && rows.mayServe(row, request.contextTokens, highestPpm)) {
+        const version = rows.get(row);
+        if (refusalOf(version.standing) === undefined) tied.push(version);
       }
-    }
+      keys[at] = (buckets[at] as Bucket).after(key);
+      at = lowest(keys);
+    } while (at !== NONE && effectiveAskOf(keys[at] as number) === best);
     if (tied.length > 1) tied.sort(meritOrder(beacon.blockHash, requestId));
-    for (const contender of tied) yield contender;
+    for (const contender of tied) if (isEnough(contender)) return;
   }
 }
 
-/** The lowest effective ask; infinite when every bucket is at its end. */
+/** Which bucket is next; none when every one is at its end. */
 function lowest(keys: readonly number[]): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (const key of keys) if (key < best) best = key;
-  return effectiveAskOf(best);
+  let lowestKey = Number.POSITIVE_INFINITY;
+  let at = NONE;
+  for (let n = 0; n < keys.length; n += 1) {
+    const key = keys[n] as number;
+    if (key >= lowestKey) continue;
+    lowestKey = key;
+    at = n;
+  }
+  return at;
 }
