@@ -353,7 +353,8 @@ export class Host {
         code,
       });
     if (ref && this.#leases.acceptOf(ref)) {
-      this.#slots.release(ref);
+      // A second ACCEPT of a granted lease is refused too: its slot is sold and stays so.
+      if (!this.#leases.find(ref)) this.#slots.release(ref);
       return this.#parts.report('lease-refused', `the gateway did not take our ACCEPT: ${message}`, {
         ref,
         code,

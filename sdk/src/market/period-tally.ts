@@ -61,6 +61,11 @@ export class PeriodTally {
         return this.addAbort(entry.message.body);
       case 'miss':
         return this.addMiss(entry.miss);
+      case 'ask':
+      case 'price-card':
+      case 'quality':
+      case 'ejection':
+        return;
     }
   }
 
