@@ -105,7 +105,7 @@ const otherJobs: Defect[] = [
   {
     says: 'a receipt that pays another provider',
     lies: { settlement: (settlement) => ({ ...settlement, provider: other20('1') }) },
-    fails: ['L0', 'L6'],
+    fails: ['L0', 'L5', 'L6'],
     reason: /receipt: provider/,
   },
   {
