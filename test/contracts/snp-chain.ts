@@ -192,9 +192,9 @@ export async function startSnpChain(options: ChainOptions) {
 export type SnpChain = Awaited<ReturnType<typeof startSnpChain>>;
 
 /** The right hints; for a report that the key did not sign, hints of the right length and no worth. */
-export async function hintsFor(report: Uint8Array, leaf: Uint8Array, otherwise?: Uint8Array) {
+export async function hintsFor(report: Uint8Array, leaf: Uint8Array) {
   const key = vcekKeyOf(leaf);
-  const hints = (await snpHints(report, key)) ?? otherwise;
+  const hints = await snpHints(report, key);
   if (hints !== undefined) return hints;
   const blank = new Uint8Array(96 + 145 + 396 * 48);
   blank.set(key);

@@ -66,10 +66,11 @@ testUnless(missing)('bent reports get the same verdict on and off the chain', as
     const contracts = await prepare(chain, entry);
     const hints = await hintsFor(report, leaf);
     await chain.verify(contracts, report, hints, leaf);
+    // Hints are of what was signed: bent elsewhere they fit still, and for what nobody signed there are none.
     for (let index = 0; index < count; index += 1) {
       const bent = bend(report, report.length, random);
       const offChain = judgeEntry(entry, (field) => (field === 'report' ? bent : read(field)));
-      const onChain = await chain.verify(contracts, bent, await hintsFor(bent, leaf, hints), leaf).then(
+      const onChain = await chain.verify(contracts, bent, hints, leaf).then(
         () => 'valid',
         () => 'invalid',
       );
