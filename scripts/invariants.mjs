@@ -25,6 +25,8 @@ const runtime = await createHardhatRuntimeEnvironment(
   { config: configPath },
   root,
 );
+// The tests deploy artifacts by name, and given files alone Hardhat would leave stale ones as they are.
+await runtime.tasks.getTask('build').run({ quiet: true, noTests: true });
 const started = performance.now();
 const { success } = await runtime.tasks.getTask(['test', 'solidity']).run({
   // The handler as well: the runner calls only contracts whose files it was given.
