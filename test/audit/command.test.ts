@@ -8,7 +8,7 @@ import { cosignaturesOf, encodeAddCheckpoint } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { serveLog } from '../builders/log-server.ts';
 import { repositoryRoot } from '../market/paths.ts';
-import { hearth } from '../verify/hearth-command.ts';
+import { hearthHere as hearth } from '../sdk/run-hearth.ts';
 import { askEntry, promiseOf, SampleLog, trust } from './sample-log.ts';
 
 jest.setTimeout(120_000); // several processes a test, on a machine that may be busy
@@ -42,26 +42,26 @@ test('hearth audit log says that a log is in order, in words and as JSON', async
   );
   const text = await audit('log', '--log', server.url, '--promises', 'promises.jsonl');
   expect(text).toMatchObject({
-    exitCode: 0,
+    code: 0,
     stdout: expect.stringMatching(/15 entries[\s\S]*15 due[\s\S]*\nOK\n$/),
   });
-  const { exitCode, stdout } = await audit('log', '--log', server.url, '--json');
+  const { code, stdout } = await audit('log', '--log', server.url, '--json');
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, treeSize: 15, entries: 15, found: 0, defects: [] });
-  expect(exitCode).toBe(0);
+  expect(code).toBe(0);
 });
 
 test('a fork that it finds becomes a file that hearth audit fork confirms, and nothing else does', async () => {
-  const { exitCode, stdout } = await audit('log', '--log', server.url, '--seen', 'other.note', '--json');
-  expect(exitCode).toBe(1);
+  const { code, stdout } = await audit('log', '--log', server.url, '--seen', 'other.note', '--json');
+  expect(code).toBe(1);
   const [defect] = (JSON.parse(stdout) as { defects: { code: string; proof: object }[] }).defects;
   expect(defect?.code).toBe('log_forked');
   writeFileSync(join(directory, 'fork.json'), JSON.stringify(defect?.proof));
   const confirmed = await audit('fork', 'fork.json', '--json');
   expect(JSON.parse(confirmed.stdout)).toMatchObject({ ok: true, code: 'log_forked', treeSize: 15 });
-  expect(confirmed.exitCode).toBe(0);
+  expect(confirmed.code).toBe(0);
   const same = { ...defect?.proof, older: honest.notes.at(-1) };
   writeFileSync(join(directory, 'no-fork.json'), JSON.stringify(same));
-  expect(await audit('fork', 'no-fork.json')).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(await audit('fork', 'no-fork.json')).toMatchObject({ code: 1, stdout: '' });
 });
 
 test('hearth witness cosigns what grows, keeps its memory, and writes a fork down', async () => {
@@ -101,23 +101,23 @@ test('hearth witness cosigns what grows, keeps its memory, and writes a fork dow
     newest: { [trust.logKeys[0]?.name as string]: note },
   });
   const second = await hearth(directory, 'witness', ...flags, '--trust', 'trust.json');
-  expect(second).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is using it') });
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('is using it') });
 
   expect((await send(forked.notes.at(-1) as string, 15)).status).toBe(409);
   witness.kill('SIGTERM');
   expect(await once(witness, 'exit')).toEqual([0, null]);
-  expect(await audit('fork', join('witness', 'fork-15.json'))).toMatchObject({ exitCode: 0 });
+  expect(await audit('fork', join('witness', 'fork-15.json'))).toMatchObject({ code: 0 });
 });
 
 test('what the command line lacks is said before anything is asked', async () => {
   expect(await audit('log')).toMatchObject({
-    exitCode: 1,
+    code: 1,
     stderr: expect.stringContaining('or give --log URL'),
   });
-  expect(await audit('fork')).toMatchObject({ exitCode: 2 });
+  expect(await audit('fork')).toMatchObject({ code: 2 });
   expect(await audit('everything')).toMatchObject({
-    exitCode: 2,
+    code: 2,
     stderr: expect.stringContaining('log, replay'),
   });
-  expect(await hearth(directory, 'witness')).toMatchObject({ exitCode: 2 });
+  expect(await hearth(directory, 'witness')).toMatchObject({ code: 2 });
 });

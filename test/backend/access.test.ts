@@ -123,6 +123,7 @@ test('every route is public by name or wants a key', async () => {
     'GET /v1/log/proof/inclusion',
     'GET /v1/market',
     'GET /v1/models',
+    'GET /v1/nodes/:nodeKey/outcomes',
     'GET /v1/receipts/:receiptHash',
     'POST /v1/api-keys',
   ]);

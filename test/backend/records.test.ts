@@ -220,7 +220,9 @@ test('after a restart the records go on where the log ends', async () => {
 test('hearth audit replay, over public HTTP alone, finds nothing wrong with any of it', async () => {
   const found = await auditOf(world, [home]);
   expect(found.defects).toEqual([]);
-  expect(found).toMatchObject({ clearings: 3, receiptsWithoutLease: 0 });
+  const clearings = ofKind(await readLog(), 'clearing').length;
+  expect(clearings).toBeGreaterThan(2);
+  expect(found).toMatchObject({ clearings, receiptsWithoutLease: 0 });
   expect(found.windows).toBeGreaterThan(0);
   expect(found.tables).toBeGreaterThan(1);
 });

@@ -17,7 +17,7 @@ import { chainCommand } from '../../sdk/src/cli/commands/chain.ts';
 import { EscrowWorld, type RegisteredEnclave } from '../backend/escrow-world.ts';
 import { ReceiptWriter, type WrittenReceipt } from '../backend/receipt-writer.ts';
 import { clientsOf, mint } from '../market/accounts.ts';
-import { runCommand, runHearth } from './run-hearth.ts';
+import { hearthHere, runHearth } from './run-hearth.ts';
 
 type Hex = `0x${string}`;
 const lower = (text: string) => text.toLowerCase() as Hex;
@@ -106,12 +106,7 @@ async function bond(): Promise<void> {
   });
 }
 
-/** Files are those of `dir`. */
-const chain = (...args: string[]) =>
-  runCommand(
-    chainCommand,
-    args.map((arg) => (arg.endsWith('.json') ? join(dir, arg) : arg)),
-  );
+const chain = (...args: string[]) => hearthHere(dir, 'chain', ...args);
 const hearth = (...args: string[]) => chain(...args, '--trust', 'trust.json');
 async function facts(...args: string[]) {
   const { code, stdout, stderr } = await hearth(...args, '--json');

@@ -6,7 +6,7 @@ import { policy } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
-import { type Ended, runHearth } from './run-hearth.ts';
+import { type Ended, hearthHere, runHearth } from './run-hearth.ts';
 
 let dir: string;
 let world: BuyerWorld;
@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const hearth = (...args: string[]) => runHearth(dir, ...args);
+const hearth = (...args: string[]) => hearthHere(dir, ...args);
 const isOneLine = (text: string) => /^[^\n]+\n$/.test(text);
 const isQuiet = ({ stdout, stderr }: Ended) => {
   expect(stdout + stderr).not.toMatch(/\n\s+at .+:\d+/); // no stack
@@ -91,7 +91,8 @@ test.each([
   [['verify', 'none.json', '--trust', 'trust.json'], 'invalid_request', 'none.json'],
   [['verify', 'wallet.key', '--trust', 'trust.json'], 'invalid_request', 'it is not JSON'],
 ])('a failure is one line, or one JSON document: hearth %j', async (args, code, sentence) => {
-  const [plain, json] = await Promise.all([hearth(...args), hearth(...args, '--json')]);
+  const plain = await hearth(...args);
+  const json = await hearth(...args, '--json');
   expect(plain).toMatchObject({ code: 1, stdout: '' });
   expect(plain.stderr).toContain(`${code}: `);
   expect(plain.stderr).toContain(sentence);
@@ -111,10 +112,15 @@ test('wrong usage with --json is one JSON document as well', async () => {
 });
 
 test('no orders are an empty list', async () => {
-  const [plain, json] = await Promise.all([
-    hearth('order', 'list', '--config', 'client.json'),
-    hearth('order', 'list', '--config', 'client.json', '--json'),
-  ]);
+  const plain = await hearth('order', 'list', '--config', 'client.json');
+  const json = await hearth('order', 'list', '--config', 'client.json', '--json');
   expect(plain.stdout).toContain('no orders kept here');
   expect(JSON.parse(json.stdout)).toEqual({ orders: [] });
+});
+
+test('a process ends with the exit code, and says on its streams what the command said', async () => {
+  const [help, wrong] = await Promise.all([runHearth(dir, '--help'), runHearth(dir, 'order', 'burn')]);
+  expect(help).toEqual(await hearth('--help'));
+  expect(wrong).toEqual(await hearth('order', 'burn'));
+  expect([help.code, wrong.code]).toEqual([0, 2]);
 });

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import type { Command } from '../../sdk/src/cli/command.ts';
-import { UsageError } from '../../sdk/src/cli/usage.ts';
+import { runCli } from '../../sdk/src/cli/run.ts';
 import { repositoryRoot } from '../market/paths.ts';
 
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -22,20 +21,26 @@ export function runHearth(cwd: string, ...args: string[]): Promise<Ended> {
   });
 }
 
-/** A command as it runs in its process, without the seconds that a process takes. Paths are to be absolute. */
-export async function runCommand(command: Command, args: string[]): Promise<Ended> {
+/** The same command line in this process, without the seconds that a process takes. One at a time: streams and directory are the process's. */
+export async function hearthHere(cwd: string, ...args: string[]): Promise<Ended> {
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    const code = await runCli(args);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    process.chdir(before);
+    stdout.restore();
+    stderr.restore();
+  }
+}
+
+function capture(stream: NodeJS.WriteStream) {
   const written: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text));
+  const spy = jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+    written.push(String(chunk));
     return true;
   });
-  try {
-    const code = await command.run(args);
-    return { code, stdout: written.join(''), stderr: '' };
-  } catch (error) {
-    const { message } = error as Error;
-    return { code: error instanceof UsageError ? 2 : 1, stdout: written.join(''), stderr: message };
-  } finally {
-    spy.mockRestore();
-  }
+  return { text: () => written.join(''), restore: () => spy.mockRestore() };
 }

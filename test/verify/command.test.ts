@@ -6,7 +6,7 @@ import { encodeBundle } from '@hearth/sdk';
 import { levels } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createWorld } from '../builders/bundle.ts';
-import { hearth, type Outcome } from './hearth-command.ts';
+import { type Ended, hearthHere as hearth } from '../sdk/run-hearth.ts';
 import { allPass, resultsOf } from './judge.ts';
 
 jest.setTimeout(120_000); // several processes a test, on a machine that may be busy
@@ -48,11 +48,11 @@ afterAll(async () => {
 const verify = (...args: string[]) => hearth(dir, 'verify', ...args);
 const offline = ['--trust', 'trust.json', '--offline', '--allow-absent'];
 
-const lineOf = ({ stdout }: Outcome, level: string) =>
+const lineOf = ({ stdout }: Ended, level: string) =>
   stdout.split('\n').find((line) => line.startsWith(level));
 
 /** A failure that says what to do: one line on stderr, nothing else, no stack. */
-function expectOneLine({ stdout, stderr }: Outcome, text: RegExp): void {
+function expectOneLine({ stdout, stderr }: Ended, text: RegExp): void {
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^hearth: [^\n]+\n$/);
   expect(stderr).toMatch(text);
@@ -61,11 +61,11 @@ function expectOneLine({ stdout, stderr }: Outcome, text: RegExp): void {
 
 test('simulated evidence is refused with exit code 1, and accepted with 0 only where that is asked for', async () => {
   const refused = await verify('bundle.json', ...offline);
-  expect(refused.exitCode).toBe(1);
+  expect(refused.code).toBe(1);
   expect(lineOf(refused, 'L1')).toMatch(/hardware evidence +fail +simulated evidence/);
   expect(refused.stdout).toMatch(/\nNOT VERIFIED\n$/);
   const accepted = await verify('bundle.json', ...offline, '--allow-simulated');
-  expect({ exitCode: accepted.exitCode, stderr: accepted.stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect({ exitCode: accepted.code, stderr: accepted.stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(lineOf(accepted, 'L1')).toMatch(/pass +SIMULATED \(allowed\)/);
   expect(lineOf(accepted, 'L5')).toMatch(/absent +no chain to ask/);
   expect(accepted.stdout).toMatch(/\nOK, on SIMULATED evidence\n$/);
@@ -74,9 +74,9 @@ test('simulated evidence is refused with exit code 1, and accepted with 0 only w
 test('offline means offline: the chain of the trust file is asked without --offline, and never with it', async () => {
   chainCalls = 0;
   const away = await verify('bundle.json', '--trust', 'trust.json', '--offline', '--allow-simulated');
-  expect({ exitCode: away.exitCode, chainCalls }).toEqual({ exitCode: 1, chainCalls: 0 });
+  expect({ exitCode: away.code, chainCalls }).toEqual({ exitCode: 1, chainCalls: 0 });
   const asked = await verify('bundle.json', '--trust', 'trust.json', '--allow-simulated');
-  expect(asked.exitCode).toBe(1);
+  expect(asked.code).toBe(1);
   expect(lineOf(asked, 'L5')).toMatch(/absent +the chain did not answer/);
   expect(chainCalls).toBeGreaterThan(0);
 });
@@ -85,14 +85,14 @@ test('--json prints one JSON document, for a verdict and for an error', async ()
   const accepted = await verify('bundle.json', ...offline, '--allow-simulated', '--json');
   const verdict = JSON.parse(accepted.stdout);
   expect(accepted.stdout.trimEnd()).not.toContain('\n');
-  expect({ ok: verdict.ok, simulated: verdict.simulated, exitCode: accepted.exitCode }).toEqual({
+  expect({ ok: verdict.ok, simulated: verdict.simulated, exitCode: accepted.code }).toEqual({
     ok: true,
     simulated: true,
     exitCode: 0,
   });
   expect(resultsOf(verdict)).toEqual({ ...allPass, L5: 'absent' });
   const missing = await verify('nowhere.json', ...offline, '--json');
-  expect({ exitCode: missing.exitCode, ...JSON.parse(missing.stdout).error }).toMatchObject({
+  expect({ exitCode: missing.code, ...JSON.parse(missing.stdout).error }).toMatchObject({
     exitCode: 1,
     code: 'invalid_request',
   });
@@ -100,7 +100,7 @@ test('--json prints one JSON document, for a verdict and for an error', async ()
 
 test('a forged bundle is refused with exit code 1 and the level that says why', async () => {
   const forged = await verify('forged.json', ...offline, '--allow-simulated');
-  expect(forged.exitCode).toBe(1);
+  expect(forged.code).toBe(1);
   expect(lineOf(forged, 'L0')).toMatch(/fail +receipt: signature/);
 });
 
@@ -137,13 +137,13 @@ test.each([
   ['an option that does not exist', ['bundle.json', '--trust-everything'], 2, /trust-everything/],
 ])('given %s, it says so in one line', async (_, args, exitCode, text) => {
   const outcome = await verify(...args);
-  expect(outcome.exitCode).toBe(exitCode);
+  expect(outcome.code).toBe(exitCode);
   expectOneLine(outcome, text);
 });
 
 test('--help explains the command and every level is named in its report', async () => {
   const help = await verify('--help');
-  expect({ exitCode: help.exitCode, stderr: help.stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect({ exitCode: help.code, stderr: help.stderr }).toEqual({ exitCode: 0, stderr: '' });
   for (const option of ['--trust', '--allow-simulated', '--allow-absent', '--offline', '--json'])
     expect(help.stdout).toContain(option);
   const { stdout } = await verify('bundle.json', ...offline);

@@ -28,7 +28,6 @@ ${list}
 `;
 
 export const auditCommand: Command = {
-  summary: 'verify the log and replay its auctions',
   help,
   helpFor: ([name = '']) => find(name)?.help,
   async run([name, ...rest]) {

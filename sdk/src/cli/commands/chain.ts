@@ -11,7 +11,6 @@ import type { Command } from '../command.ts';
 import { UsageError } from '../usage.ts';
 
 export const chainCommand: Command = {
-  summary: 'read and explain what the chain says',
   help: `hearth chain enclave ADDRESS     an enclave key: provider, tier, release, platform, collateral, and whether it may work
 hearth chain order HASH          an order: its money, who was paid from it, and when it ends
 hearth chain receipt FILE        a receipt or bundle: what the contracts say of it, and whether it was settled

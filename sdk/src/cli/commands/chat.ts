@@ -14,7 +14,6 @@ import type { Command } from '../command.ts';
 import { parseNumber, parseOrderHash, UsageError } from '../usage.ts';
 
 export const chatCommand: Command = {
-  summary: 'ask one question and get an answer with its receipt',
   help: `hearth chat PROMPT [options]
 
 Matches, verifies the enclave before anything is sealed, streams the answer and keeps the receipt.

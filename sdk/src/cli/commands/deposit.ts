@@ -6,7 +6,6 @@ import type { Command } from '../command.ts';
 import { parseMicroUsd, UsageError } from '../usage.ts';
 
 export const depositCommand: Command = {
-  summary: 'move stablecoin into escrow, where orders draw on it',
   help: `hearth deposit MICRO_USD [options]
 
 Approves and deposits; 1,000,000 µUSD are 1 USD. What no order has locked can be withdrawn at any time.

@@ -39,7 +39,6 @@ What a green verdict does not prove: attestation/LIMITATIONS.md
 `;
 
 export const evidenceCommand: Command = {
-  summary: 'verify, show and judge hardware evidence',
   help,
   helpFor: ([name = '']) => find(name)?.help,
   async run([name, ...rest]) {

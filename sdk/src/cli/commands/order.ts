@@ -14,7 +14,6 @@ import { parseMicroUsd, parseNumber, parseOrderHash, UsageError } from '../usage
 const statuses = ['not opened', 'open', 'closed', 'cancelled'];
 
 export const orderCommand: Command = {
-  summary: 'open, list, and close spending orders',
   help: `hearth order open --max-spend MICRO_USD [--per-enclave MICRO_USD] [--hours N]
 hearth order list
 hearth order close HASH      ends it now; receipts still settle for the settlement window

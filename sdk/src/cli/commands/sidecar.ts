@@ -9,7 +9,6 @@ import type { Command } from '../command.ts';
 import { parseMicroUsd, parseNumber, parseOrderHash, stopSignal } from '../usage.ts';
 
 export const sidecarCommand: Command = {
-  summary: 'an OpenAI-compatible server on your own loopback',
   help: `hearth sidecar [options]
 
 Serves POST /v1/chat/completions and GET /v1/models on 127.0.0.1. Point any OpenAI client at it; prompts leave this

@@ -18,7 +18,6 @@ const meanings = {
 } as const;
 
 export const verifyCommand: Command = {
-  summary: 'check the bundle of one job, level by level',
   help: `hearth verify BUNDLE [options]
 
 Checks one job's bundle. Every anchor (vendor roots, log keys, contracts, releases) comes from the trust file, none from

@@ -12,7 +12,6 @@ import type { Command } from '../command.ts';
 import { parseNumber, stopSignal, UsageError } from '../usage.ts';
 
 export const witnessCommand: Command = {
-  summary: 'watch a log and cosign its checkpoints',
   help: `hearth witness --name NAME --key FILE --memory FILE [options]
 
 Serves POST /add-checkpoint (C2SP tlog-witness) for the logs of the trust file. A checkpoint is cosigned only if it is proved
