@@ -32,7 +32,7 @@ let job: PreparedJob;
 beforeAll(async () => {
   market = await openMarket([homeA]);
   session = await openSession(market.buyer());
-  job = await prepareJob(session, ask('What is a receipt?', 8));
+  job = await prepareJob(session, { endpoint: 'chatCompletions', body: ask('What is a receipt?', 8) });
 }, MARKET_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -45,7 +45,10 @@ type Running = AsyncGenerator<JobEvent>;
 
 /** A streamed job whose first text has arrived. */
 async function started(of: Session, prompt: string, maxTokens: number): Promise<Running> {
-  const job = runJob(of, { ...question(prompt, maxTokens), stream: true });
+  const job = runJob(of, {
+    endpoint: 'chatCompletions',
+    body: { ...question(prompt, maxTokens), stream: true },
+  });
   for (let event = await job.next(); !event.done; event = await job.next())
     if (event.value.type === 'bytes') return job;
   throw new Error('the job ended without a word');

@@ -224,7 +224,7 @@ test('a job that is called off before it is sent leaves nothing in flight', asyn
   const session = world.session();
   const abort = new AbortController();
   world.gateway.onLease = () => abort.abort(new HearthError('stream_truncated', 'never mind'));
-  const events = runJob(session, ask(), abort.signal);
+  const events = runJob(session, { endpoint: 'chatCompletions', body: ask() }, abort.signal);
   await expect(events.next()).rejects.toMatchObject({ message: 'never mind' });
   expect(world.gateway.count('/v1/jobs')).toBe(0);
   expect(pairOnDisk().inFlight).toEqual([]);

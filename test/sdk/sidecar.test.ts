@@ -2,8 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { type Session, type Sidecar, startSidecar } from '@hearth/sdk';
 import { errorCodes, HearthError } from '@hearth/sdk/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { MAX_BODY_BYTES } from '../../sdk/src/sidecar/chat-body.ts';
-import { errorEnvelope } from '../../sdk/src/sidecar/openai-error.ts';
+import { errorAnswer } from '../../sdk/src/openai/error-envelope.ts';
+import { MAX_REQUEST_BODY_BYTES } from '../../sdk/src/sealed-job/wire-limits.ts';
 import { Inbox } from '../backend/inbox.ts';
 import { ask, type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
 import { honest } from './scripted-enclave.ts';
@@ -87,16 +87,23 @@ test('an answer in one piece that is cut is an error status', async () => {
 
 test.each(Object.entries(errorCodes))('the envelope of %s tells a client what to do', (code, facts) => {
   const error = new HearthError(code as keyof typeof errorCodes, 'sentence', { details: { param: 'model' } });
-  const { status, headers, body } = errorEnvelope(error);
-  expect(status).toBe(facts.httpStatus);
-  expect(headers).toEqual({ 'x-should-retry': String(facts.reaction === 'retry-later') });
-  expect(body).toMatchObject({ error: { message: 'sentence', code, param: 'model' } });
+  const { status, headers, body } = errorAnswer(error);
+  const mayRetry = facts.reaction === 'retry-later';
+  expect(status).toBe(facts.httpStatus === 409 && mayRetry ? 503 : facts.httpStatus);
+  expect(headers['x-should-retry']).toBe(String(mayRetry));
+  expect(JSON.parse(String(Buffer.from(body as Uint8Array)))).toMatchObject({
+    error: {
+      message: 'sentence',
+      code: code === 'rate_limited' ? 'rate_limit_exceeded' : code,
+      param: 'model',
+    },
+  });
 });
 
 test('what is not ours to show is an internal error without particulars', () => {
-  const { status, body } = errorEnvelope(new Error('secret prompt'));
+  const { status, body } = errorAnswer(new Error('secret prompt'));
   expect(status).toBe(500);
-  expect(JSON.stringify(body)).not.toContain('secret');
+  expect(String(Buffer.from(body as Uint8Array))).not.toContain('secret');
 });
 
 test.each([
@@ -132,7 +139,7 @@ test.each([
   ['in chunks', false],
 ])('a body beyond the limit is refused readably, %s', async (_name, isAnnounced) => {
   const answered = new Inbox<number>();
-  const headers = isAnnounced ? { 'content-length': String(MAX_BODY_BYTES + 1) } : {};
+  const headers = isAnnounced ? { 'content-length': String(MAX_REQUEST_BODY_BYTES + 1) } : {};
   const request = httpRequest(
     `${sidecar.url}/v1/chat/completions`,
     { method: 'POST', headers },
@@ -142,7 +149,7 @@ test.each([
     },
   );
   request.on('error', () => {}); // the connection is closed on what is left of the body
-  request.end(Buffer.alloc(MAX_BODY_BYTES + 1, 0x20));
+  request.end(Buffer.alloc(MAX_REQUEST_BODY_BYTES + 1, 0x20));
   expect(await answered.take()).toBe(413);
 });
 
@@ -165,9 +172,12 @@ test.each([
   expect(await status('/health', headers)).toBe(expected);
 });
 
-test.each(['/', '//', '/v1/completions', '/v1/chat/completions'])('GET %s is not found', async (path) => {
-  expect(await status(path, {})).toBe(404);
-});
+test.each(['/', '//', '/v1/completions', '/v1/chat/completions', '/v1/models/', '/v1/models/%'])(
+  'GET %s is not found',
+  async (path) => {
+    expect(await status(path, {})).toBe(404);
+  },
+);
 
 test('a client that leaves cancels its job at the gateway', async () => {
   world.gateway.deliver = (response, frames) => {

@@ -1,7 +1,8 @@
-import { z } from 'zod';
-import { HearthError, isErrorCode, nameOf, outcomes } from '../protocol/index.ts';
+import { HearthError, nameOf, outcomes } from '../protocol/index.ts';
 import { AnswerText } from './answer-text.ts';
-import type { ChatRequest, PreparedJob } from './prepare-job.ts';
+import { enclaveRefusal } from './enclave-refusal.ts';
+import type { ChatRequest } from './job-request.ts';
+import type { PreparedJob } from './prepare-job.ts';
 import { type JobResult, runJob } from './run-job.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +26,8 @@ export async function chat(
 ): Promise<ChatAnswer> {
   const { onStart, onText, signal } = options;
   const answer = new AnswerText();
-  for await (const event of runJob(session, { ...request, stream: onText !== undefined }, signal)) {
+  const body = { ...request, stream: onText !== undefined };
+  for await (const event of runJob(session, { endpoint: 'chatCompletions', body }, signal)) {
     if (event.type === 'head') {
       answer.start(event.contentType);
       onStart?.(event.job);
@@ -53,20 +55,5 @@ function assertComplete({ receipt, receiptHash }: JobResult): void {
   const name = nameOf(outcomes, outcome);
   throw new HearthError('unavailable', `the enclave broke its answer off (${name}), receipt ${receiptHash}`, {
     details: { outcome: name, receiptHash },
-  });
-}
-
-const envelope = z.object({
-  error: z.object({ message: z.string(), code: z.string().nullish(), param: z.string().nullish() }),
-});
-
-function enclaveRefusal(body: unknown, status: number): HearthError {
-  const parsed = envelope.safeParse(body);
-  if (!parsed.success)
-    return new HearthError('peer_protocol_violation', `enclave: status ${status} without a reason`);
-  const { message, code, param } = parsed.data.error;
-  const fallback = status >= 500 ? 'unavailable' : 'invalid_request';
-  return new HearthError(isErrorCode(code) ? code : fallback, `enclave: ${message}`, {
-    details: { param: param ?? undefined },
   });
 }

@@ -7,9 +7,10 @@ import {
   routes,
   sealedJobContentType,
 } from '../protocol/index.ts';
+import type { JobRequest } from './job-request.ts';
 import { dropLease, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
-import { type ChatRequest, type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
+import { type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 export type Dispatched = {
@@ -35,7 +36,7 @@ const oldLeaseFaults: ReadonlySet<ErrorCode> = new Set([...leaseFaults, 'unavail
  */
 export async function dispatchJob(
   session: Session,
-  request: ChatRequest,
+  request: JobRequest,
   signal: AbortSignal | undefined,
 ): Promise<Dispatched> {
   let hasCaughtUp = false;

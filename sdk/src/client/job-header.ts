@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toHex } from '@hearth/attestation/receipt';
 import type { JobHeader, Order } from '@hearth/contracts';
-import { base64ToBytes, endpoints, padClasses } from '../protocol/index.ts';
+import { base64ToBytes, type EndpointName, endpoints, padClasses } from '../protocol/index.ts';
 import { cekCommit, recipientsRoot, type SealRecipient } from '../sealed-job/index.ts';
 import { type JobBounds, jobCapPicoUsd } from './job-bounds.ts';
 import type { GrantedLease } from './lease.ts';
@@ -10,6 +10,7 @@ const JOB_LIFE_SEC = 600n;
 
 export function buildHeader(
   { grant, enclave }: GrantedLease,
+  endpoint: EndpointName,
   order: Order,
   bounds: JobBounds,
   cek: Uint8Array,
@@ -33,7 +34,7 @@ export function buildHeader(
     orderHash: terms.orderHash,
     policyHash: order.policyHash,
     modelDigest: terms.modelDigest,
-    endpoint: endpoints.chatCompletions,
+    endpoint: endpoints[endpoint],
     priceInput: terms.priceInput,
     priceCachedInput: terms.priceCachedInput,
     priceOutput: terms.priceOutput,

@@ -3,18 +3,17 @@ import type { JobHeader } from '@hearth/contracts';
 import { HearthError, type SignedCap } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
 import { coveredLease } from './covered-lease.ts';
-import { type ChatRequest, type JobBounds, jobBounds } from './job-bounds.ts';
+import { type JobBounds, jobBounds } from './job-bounds.ts';
 import { buildHeader } from './job-header.ts';
+import type { JobRequest, RequestBody } from './job-request.ts';
 import { type GrantedLease, keepLease } from './lease.ts';
 import { nextCumulativeCap, pairOf, withJobSent, withoutJob } from './order-record.ts';
 import { type Session, sessionKey } from './session.ts';
 import { signCap } from './sign-cap.ts';
 
-export type { ChatRequest } from './job-bounds.ts';
-
 /** A job that is sealed, authorised and on disk, and not yet sent. */
 export type PreparedJob = {
-  readonly request: ChatRequest;
+  readonly request: RequestBody;
   readonly lease: GrantedLease;
   /** Not left over from an earlier job: nobody has had time to take it back. */
   readonly isNewLease: boolean;
@@ -30,11 +29,11 @@ export type PreparedJob = {
  * Matches, verifies, signs and seals one job, and writes the signed cap to disk: after this, sending is safe.
  * The job counts as under way until `endJob`.
  */
-export async function prepareJob(session: Session, asked: ChatRequest): Promise<PreparedJob> {
-  const request = asJson(asked);
-  const bounds = jobBounds(request);
+export async function prepareJob(session: Session, { endpoint, body }: JobRequest): Promise<PreparedJob> {
+  const request = asJson(body);
+  const bounds = jobBounds({ endpoint, body: request });
   const { lease, isNewLease } = await coveredLease(session, request.model, bounds);
-  const { recipients, ...job } = authorise(session, lease, bounds); // no await between the check of its cover and this
+  const { recipients, ...job } = authorise(session, lease, endpoint, bounds); // no await between the check of its cover and this
   try {
     const sealed = await sealRequest({
       header: job.header,
@@ -67,17 +66,22 @@ export function withdrawJob(
 }
 
 /** What the enclave will parse: an `undefined` or a `toJSON` must not make its commitments differ from ours. */
-function asJson(request: ChatRequest): ChatRequest {
-  return JSON.parse(JSON.stringify(request)) as ChatRequest;
+function asJson(request: RequestBody): RequestBody {
+  return JSON.parse(JSON.stringify(request)) as RequestBody;
 }
 
 /** Signs header and cap and writes both down, all in one go: two jobs never build on the same total. */
-function authorise(session: Session, lease: GrantedLease, bounds: JobBounds) {
+function authorise(
+  session: Session,
+  lease: GrantedLease,
+  endpoint: JobRequest['endpoint'],
+  bounds: JobBounds,
+) {
   const { client, file, running } = session;
   const { enclaveKey } = lease.grant.lease.body;
   const cek = newCek();
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
-  const { header, recipients } = buildHeader(lease, file.record.order, bounds, cek, nowUnixSec);
+  const { header, recipients } = buildHeader(lease, endpoint, file.record.order, bounds, cek, nowUnixSec);
   const jobHeaderHash = hashJobHeader(client.domain, header);
   const total = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
   const cap = signCap(session, enclaveKey, jobHeaderHash, total);

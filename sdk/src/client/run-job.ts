@@ -4,9 +4,10 @@ import { type ResponseEvent, ResponseOpener } from '../sealed-job/index.ts';
 import { AnswerText } from './answer-text.ts';
 import { checkFinalReceipt, checkReceipt } from './check-receipt.ts';
 import { type Dispatched, dispatchJob } from './dispatch-job.ts';
+import type { JobRequest } from './job-request.ts';
 import { dropLease, keepLease } from './lease.ts';
 import { withReceipt } from './order-record.ts';
-import type { ChatRequest, PreparedJob } from './prepare-job.ts';
+import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 /** A finished job: the answer was authenticated to its last byte and the receipt says what it cost. */
@@ -37,7 +38,7 @@ export type JobEvent =
  */
 export async function* runJob(
   session: Session,
-  request: ChatRequest,
+  request: JobRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent> {
   const startedAt = performance.now();

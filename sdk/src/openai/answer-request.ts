@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { HearthError } from '../protocol/index.ts';
+import type { ApiAnswer, ApiRequest } from './api.ts';
+import type { ApiServer } from './api-server.ts';
+import { errorAnswer, errorEvent } from './error-envelope.ts';
+import { findRoute, routes } from './routes.ts';
+
+/** Answers one request of an OpenAI client. Never rejects: a failure is an answer too, or the end of a stream. */
+export async function answerRequest(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
+  const startedAt = performance.now();
+  const answer = await route(server, request).catch((error: unknown) => {
+    note(server, error);
+    return errorAnswer(error);
+  });
+  return {
+    ...answer,
+    headers: {
+      'x-request-id': `req_${randomUUID().replaceAll('-', '')}`,
+      'openai-processing-ms': String(Math.round(performance.now() - startedAt)),
+      ...server.limit.headers(),
+      ...answer.headers,
+    },
+    body: answer.body instanceof Uint8Array ? answer.body : withErrorEvent(server, answer.body),
+  };
+}
+
+async function route(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
+  const { method, path } = request;
+  const found = findRoute(method, path);
+  if (!found)
+    throw new HearthError('not_found', `${method} ${path}: served are ${Object.keys(routes).join(', ')}`);
+  const leave = method === 'POST' ? server.limit.enter() : () => {};
+  let answer: ApiAnswer | undefined;
+  try {
+    answer = await found.serve(server, request, found.params);
+  } finally {
+    if (!answer || answer.body instanceof Uint8Array) leave();
+  }
+  if (answer.body instanceof Uint8Array) return answer;
+  return { ...answer, body: finallyDo(answer.body, leave) };
+}
+
+async function* finallyDo(events: AsyncIterable<string>, leave: () => void): AsyncGenerator<string> {
+  try {
+    yield* events;
+  } finally {
+    leave();
+  }
+}
+
+/** Says in the stream that it broke, then breaks it: a cleanly ended stream would be taken for a whole answer. */
+async function* withErrorEvent(server: ApiServer, events: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* events;
+  } catch (error) {
+    note(server, error);
+    yield errorEvent(error);
+    throw error;
+  }
+}
+
+function note({ onFault }: ApiServer, error: unknown): void {
+  if (!(error instanceof HearthError)) onFault?.(error);
+}

@@ -1,0 +1,52 @@
+import type { Session } from '../client/session.ts';
+import type { Stores } from './stores.ts';
+
+/** One request of an OpenAI client, whichever way it came: over the sidecar's socket, or through `fetch`. */
+export type ApiRequest = {
+  readonly method: string;
+  /** Without query: `/v1/chat/completions`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  /** Fires when the client has gone away. */
+  readonly signal: AbortSignal;
+  /** @throws HearthError `too_large` */
+  readBody(limitBytes: number): Promise<Uint8Array>;
+};
+
+export type ApiAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream that throws must reach the client as a broken one: most clients take a clean end for a whole answer. */
+  readonly body: Uint8Array | AsyncIterable<string>;
+};
+
+/** What every route works with. */
+export type ApiContext = {
+  readonly session: Session;
+  readonly settings: ApiSettings;
+  /** Files and batches, opened when first asked for. @throws HearthError `order_locked` */
+  stores(): Stores;
+};
+
+export type ApiSettings = {
+  /** Names that clients ask for, and the model on offer that answers; `*` stands for every name not on offer. */
+  readonly models: Readonly<Record<string, string>>;
+  /**
+   * What to do with a parameter that the enclave refuses by name. `drop` leaves it out, asks again and names it in
+   * `x-hearth-dropped`: for programs that send everything they know.
+   */
+  readonly unsupported: 'refuse' | 'drop';
+  /** Jobs at once; more get 429. */
+  readonly maxJobs: number;
+};
+
+export const defaultSettings: ApiSettings = { models: {}, unsupported: 'refuse', maxJobs: 64 };
+
+export function jsonAnswer(body: unknown, status = 200, headers: Record<string, string> = {}): ApiAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  };
+}

@@ -1,0 +1,120 @@
+import { enclaveRefusal } from '../client/enclave-refusal.ts';
+import type { JobRequest } from '../client/job-request.ts';
+import { type JobEvent, type JobResult, runJob } from '../client/run-job.ts';
+import type { Session } from '../client/session.ts';
+import { HearthError } from '../protocol/index.ts';
+import type { ApiAnswer } from './api.ts';
+import { DoneGate } from './done-gate.ts';
+import { within } from './within.ts';
+
+/** Clients give up on an answer whose headers do not come; until then a refusal still has a status of its own. */
+const HEAD_PATIENCE_MS = 15_000;
+const HEARTBEAT_MS = 10_000;
+
+type Events = AsyncGenerator<JobEvent, void, undefined>;
+type Step = Promise<IteratorResult<JobEvent, void>>;
+
+/** Runs one sealed job and answers with it: streamed as it is authenticated, or in one piece once it is whole. */
+export async function answerJob(
+  session: Session,
+  request: JobRequest,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const events = runJob(session, request, signal);
+  const first: Step = events.next();
+  const isStream = request.body['stream'] === true;
+  const head = isStream ? await within(first, HEAD_PATIENCE_MS) : await first;
+  if (head === undefined) return streamed(first, events);
+  if (head.done || head.value.type !== 'head') throw truncated();
+  return isStream && head.value.status < 400 ? streamed(first, events, head.value) : whole(events);
+}
+
+type Head = Extract<JobEvent, { type: 'head' }>;
+
+function streamed(first: Step, events: Events, head?: Head): ApiAnswer {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      ...(head ? jobHeaders(head) : {}),
+    },
+    body: relay(first, events),
+  };
+}
+
+/** Server-sent events as they come; a comment while there is none; throws unless the answer proved to be whole. */
+async function* relay(first: Step, events: Events): AsyncGenerator<string> {
+  const gate = new DoneGate();
+  const refusal: Uint8Array[] = [];
+  let status = 200;
+  try {
+    for (let next = first; ; ) {
+      const step = await within(next, HEARTBEAT_MS);
+      if (step === undefined) {
+        yield ': keep-alive\n\n';
+        continue;
+      }
+      if (step.done) throw truncated();
+      const event = step.value;
+      if (event.type === 'head') status = event.status;
+      else if (event.type === 'bytes' && status >= 400) refusal.push(event.bytes);
+      else if (event.type === 'bytes') {
+        const text = gate.pass(event.bytes);
+        if (text !== '') yield text;
+      } else if (status >= 400) throw enclaveRefusal(parseJson(refusal), status);
+      else return yield gate.open();
+      next = events.next();
+    }
+  } finally {
+    await events.return();
+  }
+}
+
+async function whole(events: Events): Promise<ApiAnswer> {
+  const pieces: Uint8Array[] = [];
+  for await (const event of events) {
+    if (event.type === 'bytes') pieces.push(event.bytes);
+    if (event.type === 'done')
+      return {
+        status: event.result.status,
+        headers: wholeHeaders(event.result),
+        body: Buffer.concat(pieces),
+      };
+  }
+  throw truncated();
+}
+
+function jobHeaders({ job }: Pick<JobResult, 'job'>): Record<string, string> {
+  return {
+    'x-job-id': job.header.jobId,
+    'x-enclave-id': job.lease.grant.lease.body.enclaveKey,
+  };
+}
+
+/** An error status here is the enclave's own, authenticated word: asking again says it again. */
+function wholeHeaders(result: JobResult): Record<string, string> {
+  const { status, timingsMs } = result;
+  const milliseconds = (time: number) => time.toFixed(1);
+  return {
+    'content-type': 'application/json',
+    ...jobHeaders(result),
+    'x-receipt-id': result.receiptHash,
+    'x-overhead-duration-ms': milliseconds(timingsMs.prepare),
+    'server-timing': `prepare;dur=${milliseconds(timingsMs.prepare)}, total;dur=${milliseconds(timingsMs.total)}`,
+    ...(status >= 400 ? { 'x-should-retry': String(status >= 500) } : {}),
+  };
+}
+
+function truncated(): HearthError {
+  return new HearthError('stream_truncated', 'the answer ended before its final frame');
+}
+
+function parseJson(pieces: readonly Uint8Array[]): unknown {
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import type { JobRequest, RequestBody } from '../client/job-request.ts';
+import { type EndpointName, HearthError } from '../protocol/index.ts';
+import type { ApiAnswer, ApiContext, ApiRequest } from './api.ts';
+import { answerJob } from './job-answer.ts';
+import { parseRequestBody, readJson } from './request-body.ts';
+
+/** One sealed job for one request, under the name and with the parameters that the settings make of it. */
+export async function serveJob(
+  context: ApiContext,
+  endpoint: EndpointName,
+  request: ApiRequest,
+): Promise<ApiAnswer> {
+  const body = parseRequestBody(endpoint, await readJson(request));
+  if (request.signal.aborted) throw request.signal.reason; // it went away while its request was read
+  return answerBody(context, { endpoint, body }, request.signal);
+}
+
+export type JobContext = Pick<ApiContext, 'session' | 'settings'>;
+
+/** What a request body comes to, on whichever way it arrived. */
+export async function answerBody(
+  context: JobContext,
+  { endpoint, body }: JobRequest,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const asked = { endpoint, body: withModel(body, context.settings.models[body.model]) };
+  try {
+    return await answerDropping(context, asked, signal);
+  } catch (error) {
+    const fallback = context.settings.models['*'];
+    if (!(error instanceof HearthError) || error.code !== 'model_not_found' || fallback === undefined)
+      throw error;
+    return answerDropping(context, { endpoint, body: withModel(body, fallback) }, signal);
+  }
+}
+
+const withModel = (body: RequestBody, model: string | undefined): RequestBody =>
+  model === undefined ? body : { ...body, model };
+
+/** A request has only so many parameters that can be refused one after the other. */
+const MOST_DROPPED = 32;
+/** Without these there is nothing left to ask. */
+const essential: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'prompt',
+  'input',
+  'query',
+  'documents',
+]);
+
+async function answerDropping(
+  { session, settings }: JobContext,
+  request: JobRequest,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const dropped: string[] = [];
+  let { body } = request;
+  for (;;) {
+    const asked = { endpoint: request.endpoint, body };
+    const answer = await answerJob(session, asked, signal).catch((error: unknown) => {
+      if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
+      throw error;
+    });
+    const param = settings.unsupported === 'drop' ? refusedParameter(answer, body) : undefined;
+    if (param === undefined || dropped.length === MOST_DROPPED) {
+      if (answer instanceof HearthError) throw answer;
+      return dropped.length === 0 ? answer : withHeader(answer, 'x-hearth-dropped', dropped.join(','));
+    }
+    dropped.push(param);
+    const { [param]: _, ...rest } = body;
+    body = rest as RequestBody;
+  }
+}
+
+/** The optional parameter on whose account the request was refused, before anything was generated. */
+function refusedParameter(answer: ApiAnswer | HearthError, body: RequestBody): string | undefined {
+  const named =
+    answer instanceof HearthError
+      ? answer.reaction === 'fix-request' && answer.details?.['param']
+      : answer.status === 400 && answer.body instanceof Uint8Array && paramOf(answer.body);
+  const [top] = typeof named === 'string' ? named.split(/[.[]/) : [];
+  return top !== undefined && top in body && !essential.has(top) ? top : undefined;
+}
+
+function paramOf(body: Uint8Array): unknown {
+  return (JSON.parse(new TextDecoder().decode(body)) as { error?: { param?: unknown } }).error?.param;
+}
+
+function withHeader(answer: ApiAnswer, name: string, content: string): ApiAnswer {
+  return { ...answer, headers: { ...answer.headers, [name]: content } };
+}
