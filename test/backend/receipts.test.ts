@@ -112,12 +112,15 @@ test('receipts that move nothing: forged cap, foreign enclave, other chain, othe
     () => deliver(receipt, forgedCap),
     () => deliver(stranger, capOf(100n)),
     () => deliver(elsewhere, capOf(100n)),
-    () => deliver(receipt, capOf(100n), { leaf: { effectiveAsk: 1 } }),
-    () => deliver(receipt, capOf(100n), { leaf: { poolId: world.modelDigest } }),
     () => deliver(receipt, capOf(100n), { leaf: { nodeKey: other.nodeKey.publicKey } }),
     () => deliver(receipt, capOf(100n), { from: other }),
   ])
     expect(await attempt()).toMatchObject({ type: 'refused' });
+  for (const leaf of [{ effectiveAsk: 1 }, { poolId: world.modelDigest }])
+    expect(await deliver(receipt, capOf(100n), { leaf })).toMatchObject({
+      type: 'refused',
+      code: 'peer_protocol_violation',
+    });
   await settled();
   expect(await claimable()).toBe(before);
   expect((await world.get(routes.receipt(receipt.hash))).status).toBe(404);

@@ -12,7 +12,7 @@ import { LeaseService } from './lease.service.ts';
 import { LeaseBook } from './lease-book.ts';
 import { LeaseLimits } from './lease-limits.ts';
 import { LeaseSeals } from './lease-seals.ts';
-import { LeaseStore } from './lease-store.ts';
+import { LeaseStoreModule } from './lease-store.module.ts';
 import { MarketBook } from './market-book.ts';
 import { OfferDesk } from './offer-desk.ts';
 import { OfferRound } from './offer-round.ts';
@@ -20,7 +20,15 @@ import { OpenOrders } from './open-orders.ts';
 import { ReceiptMessages } from './receipt-messages.ts';
 
 @Module({
-  imports: [CatalogueModule, IndexerModule, LedgerModule, LogModule, ProvidersModule, SettlementModule],
+  imports: [
+    CatalogueModule,
+    IndexerModule,
+    LeaseStoreModule,
+    LedgerModule,
+    LogModule,
+    ProvidersModule,
+    SettlementModule,
+  ],
   providers: [
     MarketBook,
     AttestedEnclaves,
@@ -29,13 +37,12 @@ import { ReceiptMessages } from './receipt-messages.ts';
     OfferDesk,
     OfferRound,
     OpenOrders,
-    LeaseStore,
     LeaseSeals,
     LeaseBook,
     LeaseLimits,
     LeaseService,
     ReceiptMessages,
   ],
-  exports: [MarketBook, AttestedEnclaves, LeaseStore, LeaseBook, LeaseService],
+  exports: [MarketBook, AttestedEnclaves, LeaseStoreModule, LeaseBook, LeaseService],
 })
 export class AuctionModule {}

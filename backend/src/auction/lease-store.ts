@@ -1,4 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
+import type { SoldLease } from '@hearth/sdk/market';
 import { leaseGrant } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
@@ -21,6 +22,13 @@ interface LeaseRow {
   clearing_index: string;
   input_indexes: string[];
   grant: string;
+}
+
+interface SoldRow {
+  lease_id: Hex;
+  clearing_index: string;
+  sold_at_ms: string;
+  terms: Pick<SoldLease, 'nodeKey' | 'provider' | 'poolId' | 'effectiveAsk'>;
 }
 
 /** Rows of sold slots. */
@@ -62,6 +70,25 @@ export class LeaseStore {
 
   async ofRequest(requestId: Hex): Promise<StoredLease | undefined> {
     return (await this.load('request_id = $2', requestId))[0];
+  }
+
+  /** What the market's records say of leases: those that were sold, by id. */
+  async soldOf(leaseIds: readonly Hex[], tx = this.manager): Promise<Map<Hex, SoldLease>> {
+    if (leaseIds.length === 0) return new Map();
+    const rows: SoldRow[] = await tx.query(
+      `SELECT lease.lease_id, lease.clearing_index, log_leaf.entry::json ->> 'atMs' AS sold_at_ms,
+              lease."grant"::json #> '{lease,body}' AS terms
+         FROM lease JOIN log_leaf ON log_leaf.chain_ref = lease.chain_ref AND log_leaf.leaf_index = lease.clearing_index
+        WHERE lease.chain_ref = $1 AND lease.lease_id = ANY($2)`,
+      [this.chain.ref, [...new Set(leaseIds)]],
+    );
+    return new Map(
+      rows.map(({ lease_id, clearing_index, sold_at_ms, terms }) => {
+        const { nodeKey, provider, poolId, effectiveAsk } = terms;
+        const place = { clearingIndex: Number(clearing_index), soldAtMs: Number(sold_at_ms) };
+        return [lease_id, { nodeKey, provider, poolId, effectiveAsk, ...place }];
+      }),
+    );
   }
 
   async liveAt(nowMs: number): Promise<StoredLease[]> {

@@ -3,7 +3,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { AgentLink } from '../providers/agent-link.ts';
 import { type AgentMessageOf, LinkRegistry } from '../providers/link-registry.ts';
 import { ReceiptIntake } from '../settlement/receipt-intake.ts';
-import { LeaseStore } from './lease-store.ts';
 
 /** Receipts that arrive over a link: stored before they are acknowledged, because the journal then forgets them. */
 @Injectable()
@@ -11,7 +10,6 @@ export class ReceiptMessages implements OnModuleInit {
   constructor(
     private readonly links: LinkRegistry,
     private readonly intake: ReceiptIntake,
-    private readonly leases: LeaseStore,
   ) {}
 
   onModuleInit(): void {
@@ -23,15 +21,6 @@ export class ReceiptMessages implements OnModuleInit {
       throw new HearthError(
         'invalid_request',
         `receipt leaf: expected one of node ${link.nodeKey}, got ${leaf.body.nodeKey}`,
-      );
-    const lease = (await this.leases.find(leaf.body.leaseId))?.grant.lease.body;
-    const isTrue =
-      lease === undefined ||
-      (lease.effectiveAsk === leaf.body.effectiveAsk && lease.poolId === leaf.body.poolId);
-    if (!isTrue)
-      throw new HearthError(
-        'invalid_request',
-        `receipt leaf of lease ${leaf.body.leaseId}: effectiveAsk and poolId differ from the lease`,
       );
     const { receiptHash } = await this.intake.ingest({ signed: receipt, cap, leaf });
     return { type: 'receipt-stored', receiptHash };

@@ -11,6 +11,7 @@ import { Config } from '../platform/config.ts';
 import { Loop } from '../platform/loop.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { Transactions } from '../platform/transactions.ts';
+import { CountedReceipts } from './counted-receipts.ts';
 import { PeriodReader } from './period-reader.ts';
 
 const intervalMs = 1_000;
@@ -33,6 +34,7 @@ export class MarketRecorder implements OnApplicationBootstrap, OnApplicationShut
     private readonly logEntries: LogEntries,
     private readonly book: MarketBook,
     private readonly periods: PeriodReader,
+    private readonly counted: CountedReceipts,
     private readonly chain: ChainIdentity,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -78,13 +80,12 @@ export class MarketRecorder implements OnApplicationBootstrap, OnApplicationShut
     const last = newest ? { from: newest.entry.window.fromIndex, to: size } : { from: 0, to: 0 };
     const written = await this.logEntries.ofKinds(tx, ['window'], last);
     const from = Math.max(0, ...written.map(({ entry }) => entry.window.toIndex));
-    const leaves = (await this.logEntries.ofKinds(tx, ['receipt', 'window'], { from, to: size })).map(
-      ({ index, entry }): TimedLeaf => ({
-        index,
-        atMs: entry.atMs,
-        leaf: entry.kind === 'receipt' ? entry.message.body : undefined,
-      }),
-    );
+    const placed = await this.logEntries.ofKinds(tx, ['receipt', 'window'], { from, to: size });
+    const isCounted = await this.counted.among(tx, placed);
+    const leaves = placed.map(({ index, entry }): TimedLeaf => {
+      const leaf = entry.kind === 'receipt' && isCounted(index) ? entry.message.body : undefined;
+      return { index, atMs: entry.atMs, leaf };
+    });
     const windows = windowsOf(leaves, newest?.entry.window.toMs ?? 0, nowMs - (nowMs % WINDOW_MS));
     return windows.map((window) => ({ kind: 'window', atMs: nowMs, window }));
   }

@@ -13,6 +13,7 @@ import type { EntityManager } from 'typeorm';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
 import { LogEntries } from '../log/log-entries.ts';
 import { AskLog } from '../providers/ask-log.ts';
+import { CountedReceipts } from './counted-receipts.ts';
 
 const counted = ['receipt', 'window', 'clearing', 'reject', 'slot-counter', 'abort', 'miss'] as const;
 /** Leaves per read: bounds memory. */
@@ -25,6 +26,7 @@ export class PeriodReader {
     private readonly logEntries: LogEntries,
     private readonly askLog: AskLog,
     private readonly catalogue: CatalogueService,
+    private readonly receipts: CountedReceipts,
   ) {}
 
   async read(
@@ -44,7 +46,8 @@ export class PeriodReader {
         page.map(({ entry }) => entry),
         sellers,
       );
-      for (const { entry } of page) tally.add(entry);
+      const isCounted = await this.receipts.among(tx, page);
+      for (const { index, entry } of page) if (entry.kind !== 'receipt' || isCounted(index)) tally.add(entry);
     }
     const asks = this.catalogue
       .models()

@@ -1,4 +1,5 @@
 import { type Hex, hashReceipt, isAuthorizedBy, receiptFaults } from '@hearth/attestation/receipt';
+import { strayField } from '@hearth/sdk/market';
 import {
   assertMessageSignedBy,
   HearthError,
@@ -9,6 +10,7 @@ import {
   type SignedReceipt,
 } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
+import { LeaseStore } from '../auction/lease-store.ts';
 import { ChainFacts, type EnclaveFacts, type OrderFacts } from '../indexer/chain-facts.ts';
 import { ChainIndexer } from '../indexer/chain-indexer.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
@@ -20,6 +22,7 @@ export class ReceiptChecks {
     private readonly chain: ChainIdentity,
     private readonly facts: ChainFacts,
     private readonly indexer: ChainIndexer,
+    private readonly leases: LeaseStore,
   ) {}
 
   /** @throws HearthError `peer_protocol_violation` for an unsound receipt or an unknown, blocked or foreign enclave */
@@ -53,8 +56,15 @@ export class ReceiptChecks {
       );
   }
 
-  /** @throws HearthError `peer_protocol_violation` when the leaf does not speak of this receipt, `invalid_signature` */
-  assertLeaf(leaf: Signed<ReceiptLeaf>, { receipt }: SignedReceipt, enclave: EnclaveFacts): void {
+  /**
+   * A leaf of a lease that was never granted is let into the log, and counts nowhere in the market's records.
+   * @throws HearthError `invalid_signature`, `peer_protocol_violation` when it does not speak of this receipt and as its lease was sold
+   */
+  async assertLeaf(
+    leaf: Signed<ReceiptLeaf>,
+    { receipt }: SignedReceipt,
+    enclave: EnclaveFacts,
+  ): Promise<void> {
     assertMessageSignedBy(receiptLeaf, leaf, enclave.nodeKey);
     const hash = hashReceipt(this.chain.marketDomain, receipt);
     const { inputTokens, outputTokens, leaseId, outcome } = receipt.execution;
@@ -73,6 +83,14 @@ export class ReceiptChecks {
           `a log leaf with ${name} ${stated}`,
           String(leaf.body[name as keyof typeof expected]),
         );
+    const sold = (await this.leases.soldOf([leaseId])).get(leaseId);
+    const stray = sold && strayField(leaf.body, sold);
+    if (sold && stray)
+      throw violation(
+        hash,
+        `a log leaf with ${stray} ${sold[stray]}, as its lease was sold`,
+        `${leaf.body[stray]}`,
+      );
   }
 
   private async enclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {

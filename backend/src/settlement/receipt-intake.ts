@@ -43,7 +43,7 @@ export class ReceiptIntake {
     const { orderHash, enclaveKey } = signed.receipt.settlement;
     const enclave = await this.checks.assertReceipt(signed);
     if (cap !== undefined) await this.checks.assertCap(orderHash, enclaveKey, cap);
-    if (leaf !== undefined) this.checks.assertLeaf(leaf, signed, enclave);
+    if (leaf !== undefined) await this.checks.assertLeaf(leaf, signed, enclave);
 
     const receiptHash = hashReceipt(this.chain.marketDomain, signed.receipt);
     const receipt = { receiptHash, signed, leaf };

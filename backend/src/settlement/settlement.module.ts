@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LeaseStoreModule } from '../auction/lease-store.module.ts';
 import { IndexerModule } from '../indexer/indexer.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';
 import { LogModule } from '../log/log.module.ts';
@@ -19,7 +20,7 @@ import { SettlementStore } from './settlement-store.ts';
 import { SettlementWorker } from './settlement-worker.ts';
 
 @Module({
-  imports: [LedgerModule, LogModule, IndexerModule],
+  imports: [LedgerModule, LogModule, IndexerModule, LeaseStoreModule],
   providers: [
     ReceiptChecks,
     Equivocations,

@@ -52,13 +52,14 @@ function marketChecks({ trust, choose, onReplayed, onWindow }: ReplayOptions, de
   const { chainId, settlement } = trust.chain;
   const state = new MarketState();
   const domain = marketDomain(chainId, settlement);
+  const receipts = new ReceiptCheck(state, defects);
   const listen = onReplayed ? { onReplayed } : {};
   return {
     state,
     entries: new EntryCheck(trust, domain, defects),
-    receipts: new ReceiptCheck(state, defects),
-    windows: new WindowCheck(defects, onWindow),
-    tables: new TableCheck(state, defects),
+    receipts,
+    windows: new WindowCheck(receipts, defects, onWindow),
+    tables: new TableCheck(state, receipts, defects),
     clearings: new ClearingCheck({ domain, choose, state, defects, ...listen }),
   };
 }

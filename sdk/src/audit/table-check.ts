@@ -3,6 +3,7 @@ import { canonicalBytes, type LogEntry } from '../protocol/index.ts';
 import type { Defects } from './defect.ts';
 import { LOOK_BACK_MS, type LoggedEntry, type LogObserver, type Standing } from './log-pass.ts';
 import type { MarketState } from './market-state.ts';
+import type { ReceiptCheck } from './receipt-check.ts';
 
 type Table = Extract<LogEntry, { kind: 'quality' }>;
 type Ejection = Extract<LogEntry, { kind: 'ejection' }>['ejection'];
@@ -10,6 +11,7 @@ type Ejection = Extract<LogEntry, { kind: 'ejection' }>['ejection'];
 /** Computes every quality table and every ejection again from the leaves that the table covers. */
 export class TableCheck implements LogObserver {
   readonly #state: MarketState;
+  readonly #receipts: Pick<ReceiptCheck, 'isCounted'>;
   readonly #defects: Defects;
   /** Tables to come, by the number of leaves they cover. */
   readonly #ahead = new Map<number, { readonly index: number; readonly table: Table }[]>();
@@ -20,8 +22,9 @@ export class TableCheck implements LogObserver {
   readonly #dueByTable = new Map<number, Ejection[]>();
   #checked = 0;
 
-  constructor(state: MarketState, defects: Defects) {
+  constructor(state: MarketState, receipts: Pick<ReceiptCheck, 'isCounted'>, defects: Defects) {
     this.#state = state;
+    this.#receipts = receipts;
     this.#defects = defects;
     this.#tally = this.#newTally();
   }
@@ -51,7 +54,7 @@ export class TableCheck implements LogObserver {
   }
 
   apply({ index, entry }: LoggedEntry): void {
-    this.#tally.add(entry);
+    if (entry.kind !== 'receipt' || this.#receipts.isCounted(index, entry)) this.#tally.add(entry);
     if (entry.kind === 'ejection') return this.#takeEjection(index, entry.ejection);
     this.#closeEjections(index);
     if (entry.kind === 'quality') this.#due = { from: index, ejections: this.#dueByTable.get(index) ?? [] };

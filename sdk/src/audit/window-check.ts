@@ -2,6 +2,7 @@ import { type TimedLeaf, windowsOf } from '../market/index.ts';
 import { canonicalBytes, type LogEntry } from '../protocol/index.ts';
 import type { Defects } from './defect.ts';
 import type { LoggedEntry, LogObserver } from './log-pass.ts';
+import type { ReceiptCheck } from './receipt-check.ts';
 
 /** The gateway closes a window within seconds; after a restart it has some catching up to do. */
 const GRACE_MS = 60_000;
@@ -18,6 +19,7 @@ export interface CheckedWindow {
 /** Computes every price window again from the receipts that stand before it. None may be missing, moved or changed. */
 export class WindowCheck implements LogObserver {
   readonly #defects: Defects;
+  readonly #receipts: Pick<ReceiptCheck, 'isCounted'>;
   readonly #onChecked: ((checked: CheckedWindow) => void) | undefined;
   /** Receipts that no window covers yet, and the windows between them, in log order. */
   #leaves: TimedLeaf[] = [];
@@ -26,7 +28,12 @@ export class WindowCheck implements LogObserver {
   #closedMs = 0;
   #checked = 0;
 
-  constructor(defects: Defects, onChecked?: (checked: CheckedWindow) => void) {
+  constructor(
+    receipts: Pick<ReceiptCheck, 'isCounted'>,
+    defects: Defects,
+    onChecked?: (checked: CheckedWindow) => void,
+  ) {
+    this.#receipts = receipts;
     this.#defects = defects;
     this.#onChecked = onChecked;
   }
@@ -36,7 +43,10 @@ export class WindowCheck implements LogObserver {
   }
 
   apply({ index, entry }: LoggedEntry): void {
-    if (entry.kind === 'receipt') this.#leaves.push({ index, atMs: entry.atMs, leaf: entry.message.body });
+    if (entry.kind === 'receipt') {
+      const leaf = this.#receipts.isCounted(index, entry) ? entry.message.body : undefined;
+      this.#leaves.push({ index, atMs: entry.atMs, leaf });
+    }
     if (entry.kind !== 'window') return;
     this.#check(index, entry.window);
     this.#leaves.push({ index, atMs: entry.atMs, leaf: undefined }); // it moves log time

@@ -35,4 +35,5 @@ export {
   replayDifferences,
   statedInput,
 } from './replay.ts';
+export { isReceiptOf, LEASE_MEMORY_MS, type SoldLease, strayField } from './sold-lease.ts';
 export { windowPricePpm } from './window-price.ts';

@@ -6,7 +6,7 @@ import { endingOf } from './receipt-ending.ts';
 /** Length of a window of log time. */
 export const WINDOW_MS = 5_000;
 
-/** A receipt or a window where it stands in the log; a window only moves log time. */
+/** A receipt or a window where it stands in the log; a window, and a receipt that counts for nothing, only moves log time. */
 export interface TimedLeaf {
   readonly index: number;
   readonly atMs: number;
