@@ -23,6 +23,7 @@ import { Registrar } from './registration/registrar.ts';
 import { Settler } from './settlement/settler.ts';
 import { exposurePicoUsd } from './slots/exposure.ts';
 import { LeaseBook } from './slots/lease-book.ts';
+import { Pauses } from './slots/pauses.ts';
 import { restoreLeases } from './slots/restore-leases.ts';
 import { SlotDesk } from './slots/slot-desk.ts';
 import { SlotLedger } from './slots/slot-ledger.ts';
@@ -57,6 +58,14 @@ export class Host {
   readonly #leases = new LeaseBook();
   readonly #ledger: SlotLedger;
   readonly #slots: SlotDesk;
+  /** Why nothing is for sale for a while; whoever knows of a reason sets it here. Jobs under way go on. */
+  readonly pauses = new Pauses((reason) => {
+    this.#slots.pause(reason);
+    this.#parts.report(
+      'slots',
+      reason === null ? 'slots are for sale again' : `no slot is for sale: ${reason}`,
+    );
+  });
   readonly #asks: AskDesk;
   readonly #jobs: JobRelay;
   readonly #receipts: ReceiptDesk;
@@ -69,7 +78,6 @@ export class Host {
   /** Registered and on offer; undefined while there is none. */
   #serving: LiveEnclave | undefined;
   #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
-  #isDraining = false;
   #unlinkedSinceMs: number | undefined;
 
   constructor(parts: HostParts) {
@@ -96,7 +104,7 @@ export class Host {
         ask: parts.askChain.find(offer.askId),
         priceCard: this.#asks.cardOf(parts.askChain.find(offer.askId)?.priceCardHash ?? '0x'),
         enclaveKey: this.#serving?.booted.enclaveKeys.enclaveKey,
-        isDraining: this.#isDraining,
+        isDraining: this.pauses.declared !== null,
         exposurePicoUsd: exposurePicoUsd(journal.state.pairs, this.#leases.holdsAt(marketClock.nowMs())),
         maxExposurePicoUsd: config.limits.maxUnsettledMicroUsd * 1_000_000n,
         nowMs: marketClock.nowMs(),
@@ -225,8 +233,7 @@ export class Host {
 
   async #drain(): Promise<void> {
     this.#parts.report('stopping', 'no new leases; running jobs are cut off and billed up to here');
-    this.#isDraining = true;
-    this.#slots.pause('draining');
+    this.pauses.set('draining', true);
     this.#slots.serve(undefined);
     this.#slots.abortAll('draining');
     this.#jobs.abandonAll('the node stops');
@@ -284,7 +291,7 @@ export class Host {
 
   /** Publishes the enclave as it is now; also after each rotation of its HPKE keys. */
   #offerServing(): void {
-    if (!this.#serving || this.#isDraining) return;
+    if (!this.#serving || this.pauses.declared === 'draining') return;
     const { measurement: _, committedConfig: __, ...statement } = this.#serving.booted;
     this.#slots.serve(statement.enclaveKeys.enclaveKey);
     this.#asks.offer({
