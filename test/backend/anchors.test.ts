@@ -16,7 +16,7 @@ import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
 import { SettlementWorker } from '../../backend/src/settlement/settlement-worker.ts';
 import { type Backend, startBackend } from '../../backend/src/start-backend.ts';
 import { type Postgres, startPostgres } from '../environment/postgres.ts';
-import { hearth } from '../verify/hearth-command.ts';
+import { hearthHere } from '../sdk/run-hearth.ts';
 import { EscrowWorld } from './escrow-world.ts';
 
 jest.setTimeout(120_000);
@@ -87,7 +87,7 @@ const anchors = async () => {
   );
 };
 const audit = () =>
-  hearth(directory, 'audit', 'log', '--log', backend.url, '--trust', 'trust.json', '--json');
+  hearthHere(directory, 'audit', 'log', '--log', backend.url, '--trust', 'trust.json', '--json');
 
 test('the newest checkpoint goes on-chain as the log grows, and never without growth', async () => {
   await round();
@@ -122,7 +122,7 @@ test('hearth audit log finds the anchors and holds the log against them', async 
     releases: [],
   };
   writeFileSync(join(directory, 'trust.json'), JSON.stringify(trust));
-  const { exitCode, stdout } = await audit();
+  const { code, stdout } = await audit();
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, treeSize: 3, anchors: 2, defects: [] });
-  expect(exitCode).toBe(0);
+  expect(code).toBe(0);
 });

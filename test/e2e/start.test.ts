@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { levels } from '@hearth/sdk/protocol';
 import { afterAll, expect, test } from '@jest/globals';
 import { repositoryRoot } from '../market/paths.ts';
-import { hearth } from '../verify/hearth-command.ts';
+import { hearthHere } from '../sdk/run-hearth.ts';
 import { MARKET_TIMEOUT_MS } from './open-market.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hearth-start-'));
@@ -27,10 +27,10 @@ test(
       ...Object.fromEntries(levels.map((level) => [level, 'pass'])),
     });
     const trust = ['--trust', join(dir, 'trust.json')];
-    expect((await hearth(dir, 'verify', report.bundlePath, ...trust)).exitCode).toBe(1);
-    const verified = await hearth(dir, 'verify', report.bundlePath, ...trust, '--allow-simulated');
+    expect((await hearthHere(dir, 'verify', report.bundlePath, ...trust)).code).toBe(1);
+    const verified = await hearthHere(dir, 'verify', report.bundlePath, ...trust, '--allow-simulated');
     expect(verified).toMatchObject({
-      exitCode: 0,
+      code: 0,
       stdout: expect.stringContaining('OK, on SIMULATED evidence'),
     });
   },
