@@ -10,7 +10,13 @@ import {
   signDigest,
 } from '@hearth/attestation/receipt';
 import type { Eip712Domain, JobHeader, Receipt } from '@hearth/contracts';
-import { outcomes, receiptCodec, type SignedReceipt } from '@hearth/sdk/protocol';
+import {
+  continuation,
+  continuationMember,
+  outcomes,
+  receiptCodec,
+  type SignedReceipt,
+} from '@hearth/sdk/protocol';
 import {
   commit,
   committedItems,
@@ -28,6 +34,10 @@ import type { HomeKeys } from '../builders/world-keys.ts';
 export type Script = {
   readonly pieces: readonly string[];
   readonly outcome: number;
+  /** Each piece is one token, whose id goes with it: another enclave may go on from there. */
+  readonly tracks: boolean;
+  /** Undefined, or what the answer breaks off with after its pieces. */
+  readonly failure: { readonly status: number; readonly body: string } | undefined;
   /** An interim receipt after the first piece. */
   readonly interim: boolean;
   /** A lie in a receipt, told before it is signed. */
@@ -38,6 +48,8 @@ export type Script = {
 export const honest: Script = {
   pieces: ['Hello ', 'from the ', 'enclave.'],
   outcome: outcomes.stop,
+  tracks: false,
+  failure: undefined,
   interim: false,
   lie: (receipt) => receipt,
   signer: undefined,
@@ -108,36 +120,56 @@ export class ScriptedEnclave {
     const isStream = request['stream'] === true;
     const contentType = isStream ? 'text/event-stream' : 'application/json';
     const frames = [sealer.prelude(), sealer.head({ status: 200, contentType })];
+    const before = continuation.optional().parse(request[continuationMember]);
+    const start = before?.tokens.length ?? 0;
+    const facts = before?.started ?? { id: `chatcmpl-${job.header.jobId.slice(2, 8)}`, created: 7 };
+    const chunk = (delta: object, reason: string | null) => utf8(sse(facts, delta, reason));
     let prior = 0n;
-    const said: string[] = [];
-    for (const [index, piece] of script.pieces.entries()) {
+    const said: string[] = isStream ? [] : script.pieces.slice(0, start);
+    for (const [index, piece] of script.pieces.slice(start).entries()) {
       said.push(piece);
-      if (isStream) frames.push(sealer.data(utf8(chunk({ content: piece }, null))));
+      const bytes = isStream ? chunk({ content: piece }, null) : new Uint8Array(0);
+      if (script.tracks) frames.push(sealer.output([start + index], bytes));
+      else frames.push(sealer.data(bytes));
       if (index > 0 || !script.interim) continue;
-      const interim = this.issue(job, script, { text: said.join(''), outcome: outcomes.interim, prior });
+      const interim = this.issue(job, script, {
+        text: said.join(''),
+        outcome: outcomes.interim,
+        prior,
+        tokens: 1,
+      });
       prior = interim.receipt.execution.amountPicoUsd;
       frames.push(sealer.interim(payload(interim)));
     }
     const text = said.join('');
     const end = isStream
-      ? `${chunk({}, 'stop')}data: [DONE]\n\n`
+      ? `${sse(facts, {}, 'stop')}data: [DONE]\n\n`
       : JSON.stringify({
           choices: [{ message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
         });
-    frames.push(sealer.data(utf8(end)));
-    const final = this.issue(job, script, { text, outcome: script.outcome, prior });
+    if (!script.failure) frames.push(sealer.data(utf8(end)));
+    const tokens = script.pieces.length - start;
+    const final = this.issue(job, script, { text, outcome: script.outcome, prior, tokens });
     this.#open.delete(job.jobHeaderHash);
     const { inputTokens, cachedInputTokens, outputTokens } = final.receipt.execution;
     const usage = { inputTokens, cachedInputTokens, outputTokens };
-    frames.push(sealer.final({ usage, finishReason: 'stop', ...payload(final) }));
-    return frames;
+    const { failure } = script;
+    const finishReason = failure ? 'provider_error' : 'stop';
+    frames.push(sealer.final({ usage, finishReason, ...(failure && { failure }), ...payload(final) }));
+    return frames.filter((frame) => frame.length > 0);
   }
 
-  issue(job: Job, script: Script, so: { text: string; outcome: number; prior: bigint }): SignedReceipt {
+  issue(
+    job: Job,
+    script: Script,
+    so: { text: string; outcome: number; prior: bigint; tokens: number },
+  ): SignedReceipt {
     const { header, cek } = job;
     const { enclaveKeys, measurementHash, evidenceHash } = this.booted;
     const items = committedItems(job.request, [{ content: so.text }]);
-    const tokens = { inputTokens: 12, cachedInputTokens: 0, outputTokens: so.text.split(' ').length };
+    const outputTokens = script.tracks ? so.tokens : so.text.split(' ').length;
+    const inputTokens = continuationMember in job.request ? 0 : 12;
+    const tokens = { inputTokens, cachedInputTokens: 0, outputTokens };
     const { jobId, leaseId, policyHash, modelDigest, priceInput, priceCachedInput, priceOutput } = header;
     const amount = amountPicoUsd(header, tokens);
     const atMs = header.notBeforeUnixSec * 1000n + 60_000n;
@@ -217,8 +249,8 @@ type Job = {
 };
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const chunk = (delta: object, finishReason: string | null) =>
-  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
+const sse = (facts: object, delta: object, finishReason: string | null) =>
+  `data: ${JSON.stringify({ ...facts, choices: [{ index: 0, delta, finish_reason: finishReason }] })}\n\n`;
 const payload = ({ receipt, signature }: SignedReceipt) => ({
   receipt: z.encode(receiptCodec, receipt) as Record<string, unknown>,
   signature,

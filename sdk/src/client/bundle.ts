@@ -93,8 +93,8 @@ async function fetchProof(
   }
 }
 
-function openAll({ job, content }: JobResult): Opening[] {
-  const items = committedItems(job.request, [{ content }]);
+function openAll({ job, ownContent }: JobResult): Opening[] {
+  const items = committedItems(job.request, [{ content: ownContent }]);
   return (['params', 'prompt', 'output'] as const).flatMap((tree) =>
     items[tree].map((_, index) => {
       const opened = openItem(tree, items[tree], job.cek, index);

@@ -52,6 +52,12 @@ export function checkReceipt(
       `receipt amount: at most ${header.capPicoUsd} pUSD were allowed, got ${execution.amountPicoUsd}`,
     );
   }
+  if (job.tokensBefore > 0 && execution.inputTokens > 0) {
+    throw new HearthError(
+      'peer_protocol_violation',
+      `receipt input tokens: the prompt was paid with the ${job.tokensBefore} tokens before, got ${execution.inputTokens}`,
+    );
+  }
   if (execution.outputTokens > header.maxOutputTokens) {
     throw new HearthError(
       'peer_protocol_violation',

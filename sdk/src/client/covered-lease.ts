@@ -12,7 +12,7 @@ export async function coveredLease(
   session: Session,
   model: string,
   bounds: JobBounds,
-): Promise<{ lease: GrantedLease; isNewLease: boolean }> {
+): Promise<GrantedLease> {
   const { order } = session.file.record;
   const missingPicoUsd = ({ grant: { lease } }: GrantedLease) =>
     nextCumulativeCap(pairOf(session.file.record, lease.body.enclaveKey), jobCapPicoUsd(bounds, lease.body)) -
@@ -22,14 +22,14 @@ export async function coveredLease(
     priceOutput: order.maxPriceOutput,
   });
   for (let attempt = 1; ; attempt += 1) {
-    const { lease, isNew } = await takeLease(session, {
+    const lease = await takeLease(session, {
       model,
       contextTokens: bounds.contextTokens,
       worstCasePicoUsd,
       isCovered: (kept) => missingPicoUsd(kept) <= 0n,
     });
     const missing = missingPicoUsd(lease);
-    if (missing <= 0n) return { lease, isNewLease: isNew };
+    if (missing <= 0n) return lease;
     keepLease(session, lease);
     if (attempt === COVER_ATTEMPTS) {
       const { leaseId, enclaveKey } = lease.grant.lease.body;

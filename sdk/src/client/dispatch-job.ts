@@ -1,5 +1,6 @@
 import { hashNotRun, isSignedBy, receiptFaults } from '@hearth/attestation/receipt';
 import {
+  type Continuation,
   type ErrorCode,
   HearthError,
   jobError,
@@ -7,8 +8,9 @@ import {
   routes,
   sealedJobContentType,
 } from '../protocol/index.ts';
+import { attemptAfter, type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import type { JobRequest } from './job-request.ts';
-import { dropLease, keepLease } from './lease.ts';
+import { dropLease, dropLeasesOf, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
 import { type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
@@ -19,39 +21,51 @@ export type Dispatched = {
   readonly preparedAt: number;
 };
 
-/** What may be over with the lease and not with the job. */
-const leaseFaults: ReadonlySet<ErrorCode> = new Set([
+/** Faults of a lease, its node or the way there: another one may do. */
+const laneFaults: ReadonlySet<ErrorCode> = new Set([
   'lease_invalid',
   'hold_exceeded',
   'key_config_mismatch',
   'enclave_lost',
+  'stream_truncated',
+  'peer_protocol_violation',
+  'unavailable',
+  'internal',
+  'timeout',
 ]);
-/** Of an old lease only: its slot may have gone to somebody else. */
-const oldLeaseFaults: ReadonlySet<ErrorCode> = new Set([...leaseFaults, 'unavailable']);
+/** Of these, the ones that make every lease at the same enclave useless. */
+const enclaveFaults: ReadonlySet<ErrorCode> = new Set(['enclave_lost', 'peer_protocol_violation', 'timeout']);
+
+export type Dispatch = {
+  /** What earlier attempts delivered. */
+  readonly continuation: Continuation | undefined;
+  /** Earlier attempts of this call; those that are refused here are added. */
+  readonly lost: LostAttempt[];
+  readonly signal: AbortSignal | undefined;
+};
 
 /**
- * Prepares and sends. A refusal before the answer began is followed by one more attempt in two cases: the enclave had
- * earned more than this process knew and proves it by a receipt, or the lease is no good and the next one may be.
- * Either way the first job stays authorised and counted until the enclave's signed word, so nothing is paid unseen.
+ * Prepares and sends. A refusal before the answer began is followed by another attempt in two cases: the enclave had
+ * earned more than this process knew and proves it by a receipt, or the lane is no good and the next one may be.
+ * Each job sent stays authorised and counted until its enclave's signed word, so nothing is paid unseen.
  */
 export async function dispatchJob(
   session: Session,
   request: JobRequest,
-  signal: AbortSignal | undefined,
+  { continuation, lost, signal }: Dispatch,
 ): Promise<Dispatched> {
   let hasCaughtUp = false;
-  let hasChangedLease = false;
   for (;;) {
-    const job = await prepareJob(session, request);
+    const job = await prepareJob(session, request, attemptAfter(lost), continuation);
     const preparedAt = performance.now();
     try {
       return { job, response: await send(session, job, signal), preparedAt };
     } catch (error) {
       if (!(error instanceof HearthError) || signal?.aborted) throw error;
-      if (error.code === 'cap_exceeded' && !hasCaughtUp && catchUp(session, error)) hasCaughtUp = true;
-      else if ((job.isNewLease ? leaseFaults : oldLeaseFaults).has(error.code) && !hasChangedLease)
-        hasChangedLease = true;
-      else throw error;
+      lost.push({ job, receipt: undefined, reason: error });
+      const isNews: boolean = error.code === 'cap_exceeded' && !hasCaughtUp && catchUp(session, error);
+      hasCaughtUp ||= isNews;
+      if ((!isNews && !laneFaults.has(error.code)) || lost.length >= MAX_ATTEMPTS) throw error;
     }
   }
 }
@@ -78,14 +92,20 @@ async function send(session: Session, job: PreparedJob, signal: AbortSignal | un
     return await session.client.gateway.send(routes.jobs, body, headers, signal);
   } catch (error) {
     session.running.delete(job.jobHeaderHash);
-    const isLeaseSound = signal?.aborted || (error instanceof HearthError && requestFaults.has(error.code));
-    (isLeaseSound ? keepLease : dropLease)(session, job.lease);
+    giveBack(session, job, signal?.aborted ? undefined : error);
     if (error instanceof HearthError && isNotRun(session, job, error)) {
       const { enclaveKey } = job.lease.grant.lease.body;
       session.file.save(withoutJob(session.file.record, enclaveKey, job.jobHeaderHash));
     }
     throw error;
   }
+}
+
+function giveBack(session: Session, { lease }: PreparedJob, error: unknown): void {
+  const code = error instanceof HearthError ? error.code : undefined;
+  if (error === undefined || (code && requestFaults.has(code))) keepLease(session, lease);
+  else if (code && enclaveFaults.has(code)) dropLeasesOf(session, lease);
+  else dropLease(session, lease);
 }
 
 /**

@@ -50,6 +50,19 @@ export function jobCapPicoUsd(
   return BigInt(bounds.inputTokens) * prices.priceInput + BigInt(bounds.maxOutputTokens) * prices.priceOutput;
 }
 
+/**
+ * What is left of them once `delivered` tokens are out: those are evaluated again, which nobody is charged for, and the
+ * prompt is paid with the first of them.
+ */
+export function boundsOfRest(bounds: JobBounds, delivered: number): JobBounds {
+  if (delivered === 0) return bounds;
+  return {
+    inputTokens: 0,
+    maxOutputTokens: Math.max(0, bounds.maxOutputTokens - delivered),
+    contextTokens: bounds.contextTokens + delivered,
+  };
+}
+
 const jsonBytes = (part: unknown): number =>
   part === undefined || part === null ? 0 : Buffer.byteLength(JSON.stringify(part));
 

@@ -3,6 +3,7 @@ import { toHex } from '@hearth/attestation/receipt';
 import type { JobHeader, Order } from '@hearth/contracts';
 import { base64ToBytes, type EndpointName, endpoints, padClasses } from '../protocol/index.ts';
 import { cekCommit, recipientsRoot, type SealRecipient } from '../sealed-job/index.ts';
+import type { Attempt } from './attempts.ts';
 import { type JobBounds, jobCapPicoUsd } from './job-bounds.ts';
 import type { GrantedLease } from './lease.ts';
 
@@ -12,7 +13,7 @@ export function buildHeader(
   { grant, enclave }: GrantedLease,
   endpoint: EndpointName,
   order: Order,
-  bounds: JobBounds,
+  job: JobBounds & Attempt,
   cek: Uint8Array,
   nowUnixSec: bigint,
 ): { header: JobHeader; recipients: SealRecipient[] } {
@@ -38,13 +39,13 @@ export function buildHeader(
     priceInput: terms.priceInput,
     priceCachedInput: terms.priceCachedInput,
     priceOutput: terms.priceOutput,
-    capPicoUsd: jobCapPicoUsd(bounds, terms),
-    maxOutputTokens: bounds.maxOutputTokens,
+    capPicoUsd: jobCapPicoUsd(job, terms),
+    maxOutputTokens: job.maxOutputTokens,
     notBeforeUnixSec: nowUnixSec - 60n,
     expiresAtUnixSec: min(nowUnixSec + JOB_LIFE_SEC, order.validUntilUnixSec, key.keyConfig.notAfterUnixSec),
     padClass: padClasses.standard,
-    attempt: 0,
-    previousJobId: `0x${'00'.repeat(32)}`,
+    attempt: job.attempt,
+    previousJobId: job.previousJobId,
     recipientsRoot: recipientsRoot(recipients),
     cekCommit: cekCommit(cek),
   };

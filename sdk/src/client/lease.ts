@@ -29,16 +29,13 @@ const MIN_LIFE_MS = 5_000;
  * An idle lease if one still serves, else a new one. It is the caller's alone until `keepLease` or `dropLease`.
  * @throws HearthError `no_bid`, `evidence_rejected`, `policy_unsatisfied`, `insufficient_funds` …
  */
-export async function takeLease(
-  session: Session,
-  need: LeaseNeed,
-): Promise<{ lease: GrantedLease; isNew: boolean }> {
+export async function takeLease(session: Session, need: LeaseNeed): Promise<GrantedLease> {
   for (const lease of session.leases) {
     if (session.busyLeases.has(lease)) continue;
     if (!isAlive(session, lease)) session.leases.delete(lease);
     else if (isForModel(lease, need.model) && need.isCovered(lease)) {
       session.busyLeases.add(lease);
-      return { lease, isNew: false };
+      return lease;
     }
   }
   if (hasStragglers(session)) await catchUpQuietly(session);
@@ -49,7 +46,7 @@ export async function takeLease(
     session.holds.set(hold.body.enclaveKey, hold.body);
   session.leases.add(lease);
   session.busyLeases.add(lease);
-  return { lease, isNew: true };
+  return lease;
 }
 
 /** No job is on it any more: another may be. */
@@ -61,6 +58,14 @@ export function keepLease(session: Session, lease: GrantedLease): void {
 export function dropLease(session: Session, lease: GrantedLease): void {
   session.busyLeases.delete(lease);
   session.leases.delete(lease);
+}
+
+/** Its enclave is no good: none of its leases is offered to another job. Jobs that run on them are their own affair. */
+export function dropLeasesOf(session: Session, lost: GrantedLease): void {
+  const { enclaveKey } = lost.grant.lease.body;
+  dropLease(session, lost);
+  for (const lease of session.leases)
+    if (lease.grant.lease.body.enclaveKey === enclaveKey) session.leases.delete(lease);
 }
 
 /** What the gateway has signed for authorisations of this enclave to add up to, in pUSD. */

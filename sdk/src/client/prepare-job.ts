@@ -1,9 +1,10 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
-import { HearthError, type SignedCap } from '../protocol/index.ts';
+import { type Continuation, continuationMember, HearthError, type SignedCap } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
+import { type Attempt, attemptAfter } from './attempts.ts';
 import { coveredLease } from './covered-lease.ts';
-import { type JobBounds, jobBounds } from './job-bounds.ts';
+import { boundsOfRest, type JobBounds, jobBounds } from './job-bounds.ts';
 import { buildHeader } from './job-header.ts';
 import type { JobRequest, RequestBody } from './job-request.ts';
 import { type GrantedLease, keepLease } from './lease.ts';
@@ -13,10 +14,11 @@ import { signCap } from './sign-cap.ts';
 
 /** A job that is sealed, authorised and on disk, and not yet sent. */
 export type PreparedJob = {
+  /** As it was sealed, with the continuation if there is one: what the commitments are over. */
   readonly request: RequestBody;
+  /** Delivered by earlier attempts: evaluated again here, and not to be billed again. */
+  readonly tokensBefore: number;
   readonly lease: GrantedLease;
-  /** Not left over from an earlier job: nobody has had time to take it back. */
-  readonly isNewLease: boolean;
   readonly header: JobHeader;
   readonly jobHeaderHash: Hex;
   readonly sessionSignature: Hex;
@@ -29,11 +31,17 @@ export type PreparedJob = {
  * Matches, verifies, signs and seals one job, and writes the signed cap to disk: after this, sending is safe.
  * The job counts as under way until `endJob`.
  */
-export async function prepareJob(session: Session, { endpoint, body }: JobRequest): Promise<PreparedJob> {
-  const request = asJson(body);
-  const bounds = jobBounds({ endpoint, body: request });
-  const { lease, isNewLease } = await coveredLease(session, request.model, bounds);
-  const { recipients, ...job } = authorise(session, lease, endpoint, bounds); // no await between the check of its cover and this
+export async function prepareJob(
+  session: Session,
+  { endpoint, body }: JobRequest,
+  attempt = attemptAfter([]),
+  continuation?: Continuation,
+): Promise<PreparedJob> {
+  const request = asJson(continuation ? { ...body, [continuationMember]: continuation } : body);
+  const tokensBefore = continuation?.tokens.length ?? 0;
+  const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), tokensBefore);
+  const lease = await coveredLease(session, request.model, bounds);
+  const { recipients, ...job } = authorise(session, lease, endpoint, { ...bounds, ...attempt }); // no await between the check of its cover and this
   try {
     const sealed = await sealRequest({
       header: job.header,
@@ -46,7 +54,7 @@ export async function prepareJob(session: Session, { endpoint, body }: JobReques
       cek: job.cek,
       body: new TextEncoder().encode(JSON.stringify(request)),
     });
-    return { request, lease, isNewLease, ...job, sealed };
+    return { request, tokensBefore, lease, ...job, sealed };
   } catch (error) {
     withdrawJob(session, { lease, jobHeaderHash: job.jobHeaderHash });
     keepLease(session, lease);
@@ -75,13 +83,13 @@ function authorise(
   session: Session,
   lease: GrantedLease,
   endpoint: JobRequest['endpoint'],
-  bounds: JobBounds,
+  limits: JobBounds & Attempt,
 ) {
   const { client, file, running } = session;
   const { enclaveKey } = lease.grant.lease.body;
   const cek = newCek();
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
-  const { header, recipients } = buildHeader(lease, endpoint, file.record.order, bounds, cek, nowUnixSec);
+  const { header, recipients } = buildHeader(lease, endpoint, file.record.order, limits, cek, nowUnixSec);
   const jobHeaderHash = hashJobHeader(client.domain, header);
   const total = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
   const cap = signCap(session, enclaveKey, jobHeaderHash, total);

@@ -5,6 +5,7 @@ export * from './bundle.ts';
 export * from './canonical-json.ts';
 export * from './checkpoint.ts';
 export * from './clearing.ts';
+export * from './continuation.ts';
 export * from './cosignature.ts';
 export * from './enums.ts';
 export * from './errors.ts';

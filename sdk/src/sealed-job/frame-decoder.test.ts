@@ -45,7 +45,7 @@ const header = (type: number, length: number) => {
 };
 
 test.each([
-  ['an unknown type', header(6, 20), 'type'],
+  ['an unknown type', header(7, 20), 'type'],
   ['a keep-alive with a payload', header(0, 1), 'keep-alive'],
   ['an encrypted frame too short for tag and length', header(1, 19), 'short'],
   ['a frame over 64 KiB', header(1, MAX_FRAME_BYTES - 4), 'at most'],

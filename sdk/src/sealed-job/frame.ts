@@ -8,7 +8,7 @@ import {
   PLAINTEXT_HEADER_BYTES,
 } from './wire-limits.ts';
 
-/** Types 1, 2, 3, 5 are encrypted. 0 and 4 anybody on the path can write, so they carry no meaning to rely on. */
+/** Types 1, 2, 3, 5, 6 are encrypted. 0 and 4 anybody on the path can write, so they carry no meaning to rely on. */
 export const frameType = {
   keepAlive: 0,
   /** Body bytes (request) or SSE/JSON bytes (response). */
@@ -21,6 +21,8 @@ export const frameType = {
   gatewayError: 4,
   /** Interim receipt inside a response. */
   interim: 5,
+  /** Response bytes with the ids of the generated tokens that they stand for. */
+  output: 6,
 } as const;
 
 export type FrameType = (typeof frameType)[keyof typeof frameType];
@@ -42,7 +44,7 @@ export function assertFrameHeader(
   type: number,
   length: number,
 ): asserts type is FrameType {
-  if (type > frameType.interim) throw malformed(direction, `frame type must be 0 to 5, got ${type}`);
+  if (type > frameType.output) throw malformed(direction, `frame type must be 0 to 6, got ${type}`);
   const known = type as FrameType;
   if (isEncrypted(known)) {
     if (FRAME_HEADER_BYTES + length > MAX_FRAME_BYTES)

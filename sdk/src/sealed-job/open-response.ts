@@ -5,6 +5,7 @@ import { type EncryptedFrameType, type Frame, frameType, isEncrypted } from './f
 import { FrameOpener } from './frame-cipher.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { responseFrameKeys } from './frame-keys.ts';
+import { decodeOutput, type OutputPayload } from './output-payload.ts';
 import { unpad } from './padding.ts';
 import {
   type GatewayError,
@@ -22,7 +23,8 @@ import { KEY_ID_BYTES, RESPONSE_NONCE_BYTES } from './wire-limits.ts';
 
 export type ResponseEvent =
   | { readonly type: 'head'; readonly head: ResponseHead }
-  | { readonly type: 'data'; readonly bytes: Uint8Array }
+  /** `tokenIds`: of the generated tokens that these bytes stand for; none for what the model did not say. */
+  | { readonly type: 'data'; readonly bytes: Uint8Array; readonly tokenIds: readonly number[] }
   /** `precedingCiphertextHash` is what the receipt's responseCiphertextHash must equal. */
   | { readonly type: 'interim'; readonly interim: ResponseInterim; readonly precedingCiphertextHash: Hex }
   | { readonly type: 'final'; readonly final: ResponseFinal; readonly precedingCiphertextHash: Hex }
@@ -106,7 +108,8 @@ export class ResponseOpener {
   }
 
   #event(type: EncryptedFrameType, bytes: Uint8Array): ResponseEvent {
-    if (type === frameType.data) return { type: 'data', bytes };
+    if (type === frameType.data) return { type: 'data', bytes, tokenIds: [] };
+    if (type === frameType.output) return { type: 'data', ...wholeOutput(bytes) };
     if (type === frameType.head) return { type: 'head', head: this.#ownHead(parseJson(responseHead, bytes)) };
     const precedingCiphertextHash = toHex(this.#hash.copy().digest());
     return type === frameType.interim
@@ -129,6 +132,12 @@ export class ResponseOpener {
     }
     return { type: 'gateway-error', untrusted };
   }
+}
+
+function wholeOutput(bytes: Uint8Array): OutputPayload {
+  const output = decodeOutput(bytes);
+  if (output === undefined) throw refused('response');
+  return output;
 }
 
 function parseJson<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {

@@ -24,6 +24,9 @@ export const finishReasons = [
 ] as const;
 export type FinishReason = (typeof finishReasons)[number];
 
+/** What the client is sent in place of the rest, unless another enclave goes on: `body` ends a stream, or is the answer. */
+const responseFailure = z.strictObject({ status: z.int().min(400).max(599), body: z.string().max(4096) });
+
 export const responseFinal = z.strictObject({
   usage: z.strictObject({
     inputTokens: uintNumber(32),
@@ -31,6 +34,8 @@ export const responseFinal = z.strictObject({
     outputTokens: uintNumber(32),
   }),
   finishReason: z.enum(finishReasons),
+  /** Only of an answer that broke off. */
+  failure: responseFailure.optional(),
   receipt: receiptJson,
   signature: signature65,
 });

@@ -6,14 +6,15 @@ import { type EncryptedFrameType, frameType } from './frame.ts';
 import { FrameSealer } from './frame-cipher.ts';
 import { responseFrameKeys } from './frame-keys.ts';
 import type { OpenedJob } from './open-request.ts';
+import { encodeOutput } from './output-payload.ts';
 import { padPiece, planResponse } from './padding.ts';
 import type { ResponseFinal, ResponseHead, ResponseInterim } from './response-payloads.ts';
 import { MAX_STRICT_RESPONSE_BYTES, RESPONSE_NONCE_BYTES } from './wire-limits.ts';
 
 /**
- * Writes one response: `prelude()`, `head`, any `data` and `interim`, `flush`, then `final`. Each call returns the
- * bytes to send, possibly none: pad class 2 holds data back until `flush` and sends no interim frames, because their
- * times and sizes would tell the length.
+ * Writes one response: `prelude()`, `head`, any `data`, `output` and `interim`, `flush`, then `final`. Each call returns
+ * the bytes to send, possibly none: pad class 2 holds data back until `flush` and sends neither interim frames nor token
+ * ids, because their times and sizes would tell the length.
  */
 export class ResponseSealer {
   readonly #job: OpenedJob;
@@ -57,6 +58,13 @@ export class ResponseSealer {
     return new Uint8Array(0);
   }
 
+  /** Data that stands for these generated tokens; of an answer in one piece the ids come ahead of any bytes. */
+  output(tokenIds: readonly number[], bytes: Uint8Array): Uint8Array {
+    if (this.#job.padClass === 2) return this.data(bytes);
+    this.#advance('body', 'body');
+    return this.#seal(frameType.output, encodeOutput({ tokenIds, bytes }), 'data');
+  }
+
   interim(interim: ResponseInterim): Uint8Array {
     this.#advance('body', 'body');
     return this.#job.padClass === 2 ? new Uint8Array(0) : this.#control(frameType.interim, interim);
@@ -88,7 +96,7 @@ export class ResponseSealer {
 
   #seal(type: EncryptedFrameType, bytes: Uint8Array, kind: 'data' | 'control'): Uint8Array {
     const pieces = planResponse(bytes.length, this.#job.padClass, kind);
-    if (kind === 'control' && pieces.length > 1)
+    if (type !== frameType.data && pieces.length > 1)
       throw new RangeError(`${bytes.length} bytes do not fit one frame`);
     const frames = pieces.map((piece) => this.#sealer.seal(type, padPiece(bytes, piece)));
     if (type !== frameType.final) for (const frame of frames) this.#hash.update(frame);

@@ -47,7 +47,7 @@ function response(of: OpenedJob = job): {
     sealer.head({ status: 200, contentType: 'text/event-stream' }),
     sealer.data(utf8('data: one\n\n')),
     sealer.interim({ receipt: { sequence: '1' }, signature: filled(0x66, 65) }),
-    sealer.data(utf8('data: two\n\n')),
+    sealer.output([7, 2 ** 32 - 1], utf8('data: two\n\n')),
     sealer.flush(),
   ].filter((frame) => frame.length > 0);
   const hash = sealer.responseCiphertextHash();
@@ -69,6 +69,7 @@ test('a response gives head, data, interim and final in order at any chunk borde
       }
       opener.end();
       expect(events.map((event) => event.type)).toEqual(['head', 'data', 'interim', 'data', 'final']);
+      expect(events[3]).toMatchObject({ tokenIds: [7, 2 ** 32 - 1], bytes: utf8('data: two\n\n') });
       expect(events.at(-1)).toMatchObject({ precedingCiphertextHash: hash });
       expect(events[2]).toMatchObject({
         precedingCiphertextHash: toHex(sha256(concatBytes(prelude, ...frames.slice(0, 2)))),
@@ -133,6 +134,8 @@ test('a response reordered, repeated, dropped, retyped or continued is refused a
     [head, retyped(one, frameType.final)],
     [head, one, interim, two, retyped(last, frameType.data)],
     [head, retyped(one, frameType.interim), interim, two, last],
+    [head, retyped(one, frameType.output), interim, two, last],
+    [head, one, interim, retyped(two, frameType.data), last],
     [head, one, interim, two, last, last],
     [head, one, interim, two, last, keepAliveFrame()],
     [head, one, interim, two, last, gatewayErrorFrame('late', '')],
@@ -200,6 +203,21 @@ test('an enclave that seals frames in the wrong places, or of the wrong shape, i
   for (const bytes of variants) expect(() => open(bytes)).toThrow(responseRefused);
 });
 
+test('an output frame whose ids do not fit into it is refused', () => {
+  const nonce = new Uint8Array(32).fill(5);
+  const sealer = new FrameSealer(responseFrameKeys(job.responseSecret, job.enc, nonce));
+  const seal = (type: EncryptedFrameType, bytes: Uint8Array) =>
+    sealer.seal(type, padPiece(bytes, { start: 0, end: bytes.length, plaintextBytes: bytes.length + 4 }));
+  const ownHead = { status: 200, contentType: 'a/b', hh: job.jobHeaderHash, keyId: job.keyId };
+  const bytes = concatBytes(
+    fromHex(job.keyId),
+    nonce,
+    seal(frameType.head, utf8(JSON.stringify(ownHead))),
+    seal(frameType.output, Uint8Array.of(0, 2, 0, 0, 0, 1)),
+  );
+  expect(() => open(bytes)).toThrow(responseRefused);
+});
+
 test('a gateway error is shown as untrusted and ends the stream without an answer', () => {
   const { prelude, frames } = response();
   const opener = new ResponseOpener(sample.input.jobHeaderHash, sealed.responseSecrets);
@@ -227,7 +245,7 @@ test('a strict job shows only equal frames in a power-of-two number, and no inte
     const bytes = concatBytes(
       sealer.prelude(),
       sealer.head({ status: 200, contentType: 'application/json' }),
-      sealer.data(new Uint8Array(byteLength)),
+      sealer.output([1, 2, 3], new Uint8Array(byteLength)),
       sealer.interim({ receipt: {}, signature: filled(0x66, 65) }),
       sealer.flush(),
       sealer.final(sampleFinal),

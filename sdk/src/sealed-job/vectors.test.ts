@@ -37,7 +37,7 @@ test.each(cases)(
     const beforeFinal = concatBytes(
       sealer.prelude(),
       sealer.head({ status: 200, contentType: 'text/event-stream' }),
-      sealer.data(utf8('data: {"a":1}\n\n')),
+      sealer.output([1, 70_000], utf8('data: {"a":1}\n\n')),
       sealer.interim({ receipt: { sequence: '1' }, signature: filled(0x66, 65) }),
       sealer.data(utf8('data: [DONE]\n\n')),
       sealer.flush(),
@@ -49,7 +49,9 @@ test.each(cases)(
       { keyId: vector.keyId, enc: fromHex(vector.enc), secret: fromHex(vector.responseSecret) },
     ];
     const opener = new ResponseOpener(vector.jobHeaderHash, secrets);
-    expect(opener.push(fromHex(vector.response)).at(-1)).toMatchObject({
+    const events = opener.push(fromHex(vector.response));
+    expect(events[1]).toMatchObject({ type: 'data', tokenIds: vector.padClass === 2 ? [] : [1, 70_000] });
+    expect(events.at(-1)).toMatchObject({
       type: 'final',
       precedingCiphertextHash: vector.responseCiphertextHash,
     });

@@ -23,7 +23,7 @@ async function exchange(suite: HpkeSuiteId, padClass: PadClass) {
   const beforeFinal = concatBytes(
     sealer.prelude(),
     sealer.head({ status: 200, contentType: 'text/event-stream' }),
-    sealer.data(utf8('data: {"a":1}\n\n')),
+    sealer.output([1, 70_000], utf8('data: {"a":1}\n\n')),
     sealer.interim({ receipt: { sequence: '1' }, signature: filled(0x66, 65) }),
     sealer.data(utf8('data: [DONE]\n\n')),
     sealer.flush(),
