@@ -169,8 +169,11 @@ test('a job that the enclave refuses comes back with its reason and its proof th
   expect(end.error.details?.notRun?.notRun.enclaveKey).toBe(statement.enclaveKeys.enclaveKey);
 });
 
+/** Repeating itself is rewarded, so that the model goes on to its token limit. */
+const endless = { prompt: 'Repeat: lamp lamp lamp lamp lamp lamp', frequencyPenalty: -2, maxTokens: 400 };
+
 test('what was generated before the buyer cancelled is billed', async () => {
-  const job = await startJob(HOLD * 4n, { maxTokens: 400 });
+  const job = await startJob(HOLD * 4n, endless);
   await job.next();
   job.cancel();
   const { receipt } = await link.takeOf('receipt');
@@ -256,7 +259,7 @@ function newestTotal(): bigint {
 }
 
 test('a killed enclave: the buyer gets an error, the lease an ABORT, and the next enclave asks for its own consent', async () => {
-  const job = await startJob(HOLD * 8n, { maxTokens: 400 });
+  const job = await startJob(HOLD * 8n, endless);
   await job.next();
   enclave.kill('SIGKILL');
   expect(await job.toEnd()).toMatchObject({ kind: 'error', error: { code: 'enclave_lost' } });

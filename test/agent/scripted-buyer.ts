@@ -42,6 +42,7 @@ export type JobChanges = {
   readonly header?: Partial<JobHeader>;
   readonly cumulativeCapPicoUsd?: bigint;
   readonly maxTokens?: number;
+  readonly frequencyPenalty?: number;
   readonly prompt?: string;
 };
 
@@ -97,6 +98,7 @@ export async function sealJob(
     model: statement.model.name,
     messages: [{ role: 'user', content: changes.prompt ?? 'Tell me about the sea.' }],
     max_tokens: maxTokens,
+    frequency_penalty: changes.frequencyPenalty ?? 0,
     temperature: 0,
     stream: true,
   };

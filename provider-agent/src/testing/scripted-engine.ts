@@ -11,6 +11,7 @@ export type Script = {
   /** One token each. */
   readonly tokens: readonly string[];
   readonly promptTokens?: number;
+  readonly cachedTokens?: number;
   readonly contextTokens?: number;
   readonly slots?: number;
   /** Called before each token; may wait, advance a clock, or throw as a broken engine would. */
@@ -23,6 +24,8 @@ export class ScriptedEngine implements InferenceEngine {
   readonly contextTokens: number;
   /** What it was asked, in order. */
   readonly requests: GenerationRequest[] = [];
+  /** For whom, in the same order. */
+  readonly tenants: string[] = [];
   readonly #script: Script;
   #taken = 0;
 
@@ -40,7 +43,7 @@ export class ScriptedEngine implements InferenceEngine {
     if (this.#taken >= this.slots) return undefined;
     this.#taken += 1;
     return {
-      prepare: (request) => this.#prepare(request),
+      prepare: (request, tenant) => this.#prepare(request, tenant),
       release: async () => {
         this.#taken -= 1;
       },
@@ -49,22 +52,36 @@ export class ScriptedEngine implements InferenceEngine {
 
   async close(): Promise<void> {}
 
-  #prepare(request: GenerationRequest): PreparedGeneration {
+  #prepare(request: GenerationRequest, tenant: string): PreparedGeneration {
     this.requests.push(request);
+    this.tenants.push(tenant);
     const promptTokens = this.#script.promptTokens ?? 10;
-    const freeTokens = this.contextTokens - promptTokens;
+    const emitted = request.emittedTokens?.length ?? 0;
+    const freeTokens = this.contextTokens - promptTokens - emitted;
     if (freeTokens < 1)
       throw new EnclaveError('context_length_exceeded', `context: at most ${this.contextTokens} tokens`);
-    return { promptTokens, freeTokens, run: (maxTokens, signal) => this.#run(maxTokens, signal) };
+    return {
+      promptTokens,
+      cachedTokens: this.#script.cachedTokens ?? 0,
+      freeTokens,
+      emittedText: this.#script.tokens.slice(0, emitted).join(''),
+      run: (maxTokens, signal) => this.#run(emitted, maxTokens, signal),
+    };
   }
 
-  async *#run(maxTokens: number, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+  /** Goes on behind the `emitted` first tokens of the script; their indexes are their ids. */
+  async *#run(
+    emitted: number,
+    maxTokens: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
     const { tokens, beforeToken } = this.#script;
-    for (const [index, text] of tokens.slice(0, maxTokens).entries()) {
+    for (const [offset, text] of tokens.slice(emitted, emitted + maxTokens).entries()) {
+      const index = emitted + offset;
       await beforeToken?.(index);
       if (signal.aborted) return yield { kind: 'end', reason: 'cancelled' };
       yield { kind: 'text', text, tokenIds: [index] };
     }
-    yield { kind: 'end', reason: tokens.length > maxTokens ? 'length' : 'stop' };
+    yield { kind: 'end', reason: tokens.length > emitted + maxTokens ? 'length' : 'stop' };
   }
 }

@@ -16,8 +16,8 @@ export const measuredConfig = {
   interimReceiptEveryTokens: 256,
   /** Conversations without a system message start with the engine's default one. */
   defaultSystemPrompt: 'engine',
-  /** No prompt is cached from one job to the next: hits would leak by their timing. */
-  prefixCache: false,
+  /** Prompts stay evaluated for later jobs of the same order only: hits show in times and prices. */
+  prefixCache: 'order',
   /** Energy is not metered inside; receipts say basis 0. */
   energyBasis: 0,
 } as const;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { getLlama, LlamaChatSession, LlamaLogLevel, type Token } from 'node-llama-cpp';
 import type { ChatMessage, GenerationRequest, InferenceSequence } from './engine.ts';
 import { LlamaEngine } from './llama-engine.ts';
@@ -31,10 +31,16 @@ const request = (overrides: Partial<Wanted> = {}): Wanted => ({
   ...overrides,
 });
 
-async function complete(sequence: InferenceSequence, wanted: Wanted, signal = new AbortController().signal) {
-  const prepared = sequence.prepare(wanted);
+async function complete(
+  sequence: InferenceSequence,
+  wanted: Wanted,
+  tenant: string,
+  signal = new AbortController().signal,
+) {
+  const prepared = sequence.prepare(wanted, tenant);
   const tokenIds: number[] = [];
-  const result = { text: '', outputTokens: 0, reason: '', promptTokens: prepared.promptTokens, tokenIds };
+  const { promptTokens, cachedTokens, emittedText } = prepared;
+  const result = { text: '', outputTokens: 0, reason: '', promptTokens, cachedTokens, emittedText, tokenIds };
   for await (const event of prepared.run(wanted.maxTokens, signal)) {
     if (event.kind === 'end') result.reason = event.reason;
     else {
@@ -46,11 +52,13 @@ async function complete(sequence: InferenceSequence, wanted: Wanted, signal = ne
   return result;
 }
 
-async function completeOnce(wanted: Wanted) {
+let tenants = 0;
+/** By a tenant of its own, unless said otherwise: nothing is cached. */
+async function completeOnce(wanted: Wanted, tenant = `tenant ${++tenants}`) {
   const sequence = engine.createSequence();
   if (!sequence) throw new Error('no free sequence');
   try {
-    return await complete(sequence, wanted);
+    return await complete(sequence, wanted, tenant);
   } finally {
     await sequence.release();
   }
@@ -64,7 +72,7 @@ async function bareAnswers(): Promise<string[]> {
   const sequence = context.getSequence();
   for (const prompt of PROMPTS) {
     const session = new LlamaChatSession({ contextSequence: sequence });
-    answers.push(await session.prompt(prompt, { temperature: 0, seed: 7 }));
+    answers.push(await session.prompt(prompt, { temperature: 0, repeatPenalty: false }));
     session.dispose();
     await sequence.clearHistory();
   }
@@ -120,7 +128,7 @@ test('a stop string ends the output before itself', async () => {
 
 test('a prompt that does not fit is refused before anything runs', async () => {
   const sequence = engine.createSequence();
-  expect(() => sequence?.prepare(request({ messages: user('meter '.repeat(600)) }))).toThrow(
+  expect(() => sequence?.prepare(request({ messages: user('meter '.repeat(600)) }), 'a')).toThrow(
     expect.objectContaining({ code: 'context_length_exceeded' }),
   );
   await sequence?.release();
@@ -138,7 +146,7 @@ test('a fired signal ends the stream as cancelled, and the lane answers the next
   const sequence = engine.createSequence() as InferenceSequence;
   const controller = new AbortController();
   const reasons: string[] = [];
-  for await (const event of sequence.prepare(request()).run(200, controller.signal)) {
+  for await (const event of sequence.prepare(request(), 'a').run(200, controller.signal)) {
     controller.abort();
     if (event.kind === 'end') reasons.push(event.reason);
   }
@@ -162,4 +170,87 @@ test('the streamed text is exactly what its tokens spell, split nowhere', async 
   const noise = await completeOnce(request({ temperature: 50, topP: 1, seed: 8, maxTokens: 300 }));
   expect(noise.text).toBe(tokenizer.detokenize(noise.tokenIds as Token[]));
   await tokenizer.dispose();
+});
+
+describe('going on from tokens that were emitted before', () => {
+  const cases: [string, Partial<Wanted>][] = [
+    ['greedy', {}],
+    ['at a temperature, with a seed', { temperature: 1.2, seed: 11, topP: 0.9 }],
+    ['with penalties', { frequencyPenalty: 0.7, presencePenalty: 0.4 }],
+    ['with a stop string ahead', { stop: ['the enclave'] }],
+    ['of text that is no text', { temperature: 50, seed: 8, maxTokens: 40 }],
+  ];
+  test.each(cases)(
+    '%s: wherever it was cut, text and tokens are those of the undisturbed run',
+    async (_, overrides) => {
+      const whole = await completeOnce(request({ maxTokens: 60, ...overrides }));
+      for (let cut = 0; cut <= whole.tokenIds.length; cut += 13) {
+        const emittedTokens = whole.tokenIds.slice(0, cut);
+        const maxTokens = (overrides.maxTokens ?? 60) - cut;
+        const rest = await completeOnce(request({ ...overrides, emittedTokens, maxTokens }));
+        expect(rest.emittedText + rest.text).toBe(whole.text);
+        expect([...emittedTokens, ...rest.tokenIds]).toEqual(whole.tokenIds);
+        expect(rest).toMatchObject({ reason: whole.reason, promptTokens: whole.promptTokens });
+      }
+    },
+  );
+
+  test('ids that the model does not have are refused', () => {
+    const sequence = engine.createSequence();
+    for (const id of [-1, 1.5, 1e9]) {
+      expect(() => sequence?.prepare(request({ emittedTokens: [5, id] }), 'a')).toThrow(
+        expect.objectContaining({ code: 'malformed_request' }),
+      );
+    }
+    return sequence?.release();
+  });
+});
+
+describe('what stays evaluated', () => {
+  test("a tenant's next prompt is charged as cached as far as it begins alike, and answered the same", async () => {
+    const first = await completeOnce(request(), 'alice');
+    const again = await completeOnce(request(), 'alice');
+    expect(again).toMatchObject({ text: first.text, cachedTokens: first.promptTokens - 1 });
+    const other = await completeOnce(request({ messages: user(PROMPTS[2] ?? '') }), 'alice');
+    expect(other.cachedTokens).toBeGreaterThan(50);
+    expect(other.cachedTokens).toBeLessThan(other.promptTokens - 10);
+    expect(other.text).toBe((await completeOnce(request({ messages: user(PROMPTS[2] ?? '') }))).text);
+  });
+
+  test("nobody meets another tenant's tokens, even when all lanes have served one", async () => {
+    const lanes = await Promise.all(['x', 'x', 'x'].map((tenant) => completeOnce(request(), tenant)));
+    const stranger = await completeOnce(request(), 'y');
+    expect(stranger).toMatchObject({ cachedTokens: 0, text: lanes[0]?.text });
+  });
+});
+
+test('penalties and biases change what is said', async () => {
+  const lamps = (overrides: Partial<Wanted>) =>
+    completeOnce(
+      request({ messages: user('Repeat: lamp lamp lamp lamp lamp lamp'), maxTokens: 40, ...overrides }),
+    );
+  const lampsOf = ({ text }: { text: string }) => text.split('lamp').length - 1;
+  const plain = await lamps({});
+  expect(lampsOf(plain)).toBe(6);
+  expect(lampsOf(await lamps({ frequencyPenalty: 2, presencePenalty: 2 }))).toBeLessThan(6);
+  expect(lampsOf(await lamps({ frequencyPenalty: -2 }))).toBeGreaterThan(6);
+  const banned = plain.tokenIds[0] ?? 0;
+  expect((await lamps({ logitBias: new Map([[banned, -100]]) })).tokenIds).not.toContain(banned);
+});
+
+test('an answer is the same to the bit alone, in company, from a cached prompt and taken up midway', async () => {
+  // At this temperature a difference in the last bits of a logit soon shows as another token.
+  const wanted = request({ temperature: 50, seed: 3, maxTokens: 60 });
+  const alone = await completeOnce(wanted);
+  const others = PROMPTS.slice(1).map((prompt) => completeOnce(request({ messages: user(prompt) })));
+  const inCompany = await completeOnce(wanted);
+  await Promise.all(others);
+  await completeOnce(request({ messages: user('What is remote work?') }), 'regular');
+  const fromCache = await completeOnce(wanted, 'regular');
+  expect(fromCache.cachedTokens).toBeGreaterThan(80);
+  const emittedTokens = alone.tokenIds.slice(0, 30);
+  const takenUp = await completeOnce({ ...wanted, emittedTokens, maxTokens: 30 }, 'regular');
+  expect(inCompany.tokenIds).toEqual(alone.tokenIds);
+  expect(fromCache.tokenIds).toEqual(alone.tokenIds);
+  expect(takenUp.tokenIds).toEqual(alone.tokenIds.slice(30));
 });

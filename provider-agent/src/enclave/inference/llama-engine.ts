@@ -1,16 +1,24 @@
 import {
-  type ChatWrapper,
   getLlama,
   type Llama,
   type LlamaContext,
-  type LlamaContextSequence,
   LlamaLogLevel,
   type LlamaModel,
   resolveChatWrapper,
 } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
+import { endOfOutput } from './end-of-output.ts';
 import type { InferenceEngine, InferenceSequence } from './engine.ts';
-import { LlamaSequence } from './llama-sequence.ts';
+import { LanePool } from './lane-pool.ts';
+import { LlamaLane } from './llama-lane.ts';
+import { type LlamaRuntime, LlamaSequence } from './llama-sequence.ts';
+
+/**
+ * Up to this many tokens in a batch, llama.cpp's CPU kernels compute each one to the same bits, whatever shares the
+ * batch with it (its flash attention takes another path from 64 on). So an answer does not depend on who else is
+ * served, on what was cached, or on where it was taken up from another enclave. docs/decisions/0027.
+ */
+const INVARIANT_BATCH_TOKENS = 63;
 
 export type LlamaEngineOptions = {
   readonly modelPath: string;
@@ -30,18 +38,25 @@ export type LlamaEngineOptions = {
 export class LlamaEngine implements InferenceEngine {
   readonly slots: number;
   readonly contextTokens: number;
-  readonly #model: LlamaModel;
   readonly #context: LlamaContext;
-  readonly #wrapper: ChatWrapper;
-  readonly #free: LlamaContextSequence[];
+  readonly #runtime: LlamaRuntime;
+  #free: number;
 
   private constructor(model: LlamaModel, context: LlamaContext, slots: number) {
-    this.#model = model;
-    this.#context = context;
-    this.#wrapper = resolveChatWrapper(model);
-    this.#free = Array.from({ length: slots }, () => context.getSequence());
+    const wrapper = resolveChatWrapper(model);
+    const lanes = Array.from({ length: slots }, () => new LlamaLane(context.getSequence()));
     this.slots = slots;
-    this.contextTokens = this.#free[0]?.contextSize ?? 0;
+    this.contextTokens = context.contextSize;
+    this.#context = context;
+    this.#free = slots;
+    this.#runtime = {
+      model,
+      wrapper,
+      endOfOutput: endOfOutput(wrapper, model.tokenizer),
+      lanes: new LanePool(lanes),
+      contextTokens: this.contextTokens,
+      vocabularyTokens: [...model.iterateAllTokens()].length,
+    };
   }
 
   /** @throws EnclaveError `model_load_failed` */
@@ -58,6 +73,7 @@ export class LlamaEngine implements InferenceEngine {
         contextSize: options.contextTokens || model.trainContextSize || 4096,
         sequences: options.slots,
         threads: options.threads,
+        ...(options.gpu === false ? { batchSize: INVARIANT_BATCH_TOKENS } : {}),
       });
       return new LlamaEngine(model, context, options.slots);
     } catch (cause) {
@@ -68,14 +84,18 @@ export class LlamaEngine implements InferenceEngine {
     }
   }
 
+  /** There is a lane for each slot; which one it is, is decided when the prompt is known. */
   createSequence(): InferenceSequence | undefined {
-    const sequence = this.#free.pop();
-    return sequence && new LlamaSequence(sequence, this.#wrapper, (returned) => this.#free.push(returned));
+    if (this.#free === 0) return undefined;
+    this.#free -= 1;
+    return new LlamaSequence(this.#runtime, () => {
+      this.#free += 1;
+    });
   }
 
   async close(): Promise<void> {
     await this.#context.dispose();
-    await this.#model.dispose();
+    await this.#runtime.model.dispose();
   }
 }
 

@@ -13,7 +13,7 @@ import { JobMeter, type MeteredJob } from './job-meter.ts';
 import { type ErrorEnvelope, envelopeOf, RequestError, serverErrorEnvelope } from './request-error.ts';
 import type { ResponseStream } from './response-stream.ts';
 import { TextBatch } from './text-batch.ts';
-import { affordableOutputTokens } from './token-budget.ts';
+import { affordableOutputTokens, type InputTokens } from './token-budget.ts';
 
 export type Answered = { readonly outcome: number; readonly issued: IssuedReceipt };
 
@@ -55,7 +55,7 @@ export class Answer {
     }
     const { chat, generation, maxTokens } = prepared;
     const answer = this.#encoder(chat);
-    this.#meter.inputTokens = generation.promptTokens;
+    Object.assign(this.#meter, inputOf(generation));
     try {
       const outcome = await this.#generate(answer, generation, maxTokens);
       return this.#conclude(answer, outcome);
@@ -68,13 +68,13 @@ export class Answer {
   #prepare(sequence: InferenceSequence) {
     const { modelName, modelDigest } = this.#environment;
     const chat = parseChatRequest(this.#job.request, [modelName, modelDigest]);
-    const generation = sequence.prepare(chat.generation);
-    const affordable = affordableOutputTokens(this.#job.prefix.header, generation.promptTokens);
+    const { header } = this.#job.prefix;
+    const generation = sequence.prepare(chat.generation, header.orderHash);
+    const affordable = affordableOutputTokens(header, inputOf(generation));
     if (affordable < 1) {
-      const { capPicoUsd } = this.#job.prefix.header;
       throw new RequestError(
         'insufficient_funds',
-        `The job's cap of ${capPicoUsd} pUSD does not pay for its ${generation.promptTokens} prompt tokens and one token of output.`,
+        `The job's cap of ${header.capPicoUsd} pUSD does not pay for its ${generation.promptTokens} prompt tokens and one token of output.`,
       );
     }
     return {
@@ -180,6 +180,10 @@ export class Answer {
   }
 }
 
+function inputOf({ promptTokens, cachedTokens }: PreparedGeneration): InputTokens {
+  return { inputTokens: promptTokens, cachedInputTokens: cachedTokens };
+}
+
 function asPayload({ receipt, signature }: IssuedReceipt) {
   return { receipt: z.encode(receiptCodec, receipt) as Record<string, unknown>, signature };
 }
@@ -188,6 +192,9 @@ function asRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof EnclaveError && error.code === 'context_length_exceeded') {
     return new RequestError('context_length_exceeded', error.message, 'messages');
+  }
+  if (error instanceof EnclaveError && error.code === 'malformed_request') {
+    return new RequestError('invalid_request', error.message);
   }
   return new RequestError('provider_error', 'The model failed to answer.');
 }

@@ -22,6 +22,18 @@ test('parameters of generation arrive as they were given', () => {
   });
 });
 
+test('penalties and biases arrive as they were given', () => {
+  const request = parse({ frequency_penalty: 0.5, presence_penalty: -2, logit_bias: { 1: 5, 20: -100 } });
+  expect(request.generation).toMatchObject({
+    frequencyPenalty: 0.5,
+    presencePenalty: -2,
+    logitBias: new Map([
+      [1, 5],
+      [20, -100],
+    ]),
+  });
+});
+
 test('max_completion_tokens wins over max_tokens', () => {
   expect(parse({ max_tokens: 5, max_completion_tokens: 3 }).maxTokens).toBe(3);
 });
@@ -63,8 +75,6 @@ test.each([
 test.each([
   ['n', { n: 2 }],
   ['logprobs', { logprobs: true }],
-  ['logit_bias', { logit_bias: { 1: 5 } }],
-  ['frequency_penalty', { frequency_penalty: 0.5 }],
   ['tools', { tools: [] }],
   ['reasoning_effort', { reasoning_effort: 'high' }],
   ['anything_new', { anything_new: 1 }],
@@ -82,6 +92,8 @@ test.each([
   ['max_tokens', { max_tokens: 0 }],
   ['stop', { stop: ['a', 'b', 'c', 'd', 'e'] }],
   ['seed', { seed: 1.5 }],
+  ['presence_penalty', { presence_penalty: 3 }],
+  ['logit_bias.hello', { logit_bias: { hello: 1 } }],
 ])('a wrong %s is named', (param, extra) => {
   expect(() => parse(extra)).toThrow(expect.objectContaining({ code: 'invalid_request', param }));
 });

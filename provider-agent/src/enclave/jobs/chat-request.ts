@@ -20,6 +20,11 @@ const chatRequest = z.strictObject({
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   seed: z.int().nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  logit_bias: z
+    .record(z.string().regex(/^\d{1,9}$/, 'expected token ids as keys'), z.number().min(-100).max(100))
+    .nullish(),
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z
@@ -42,8 +47,6 @@ const ignored = new Set([
 /** Parameters that change the output, with the one value that leaves it as it is. */
 const neutral: Readonly<Record<string, unknown>> = {
   n: 1,
-  frequency_penalty: 0,
-  presence_penalty: 0,
   logprobs: false,
   response_format: { type: 'text' },
   tool_choice: 'none',
@@ -71,6 +74,9 @@ export function parseChatRequest(json: unknown, modelNames: readonly string[]): 
       messages: request.messages.map(chatMessage),
       temperature: request.temperature ?? 0,
       ...(request.top_p == null ? {} : { topP: request.top_p }),
+      ...(request.frequency_penalty ? { frequencyPenalty: request.frequency_penalty } : {}),
+      ...(request.presence_penalty ? { presencePenalty: request.presence_penalty } : {}),
+      ...(request.logit_bias ? { logitBias: logitBias(request.logit_bias) } : {}),
       ...(request.seed == null ? {} : { seed: Number(BigInt.asUintN(32, BigInt(request.seed))) }),
       stop: typeof stop === 'string' ? [stop] : stop,
     },
@@ -119,6 +125,10 @@ function chatMessage({ role, content }: z.infer<typeof message>): ChatMessage {
     role: role === 'developer' ? 'system' : role,
     content: typeof content === 'string' ? content : content.map(({ text }) => text).join(''),
   };
+}
+
+function logitBias(byToken: Readonly<Record<string, number>>): ReadonlyMap<number, number> {
+  return new Map(Object.entries(byToken).map(([token, bias]) => [Number(token), bias]));
 }
 
 function invalid(error: z.ZodError): RequestError {

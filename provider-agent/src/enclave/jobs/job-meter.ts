@@ -17,6 +17,8 @@ export type MeteredJob = {
 /** What one job has used so far, and its statement for a receipt. */
 export class JobMeter {
   inputTokens = 0;
+  /** Of the input, what was still evaluated from an earlier job of the same order. */
+  cachedInputTokens = 0;
   outputTokens = 0;
   /** What the buyer can read of the answer. */
   outputText = '';
@@ -42,7 +44,8 @@ export class JobMeter {
   }
 
   usage() {
-    return { inputTokens: this.inputTokens, cachedInputTokens: 0, outputTokens: this.outputTokens };
+    const { inputTokens, cachedInputTokens, outputTokens } = this;
+    return { inputTokens, cachedInputTokens, outputTokens };
   }
 
   execution(outcome: keyof typeof outcomes, responseCiphertextHash: Hex, nowMs: number): JobExecution {

@@ -278,9 +278,9 @@ describe('money', () => {
       return (
         sequence && {
           ...sequence,
-          prepare: (request) => ({
-            ...sequence.prepare(request),
-            run: (_max, signal) => sequence.prepare(request).run(1000, signal),
+          prepare: (request, tenant) => ({
+            ...sequence.prepare(request, tenant),
+            run: (_max, signal) => sequence.prepare(request, tenant).run(1000, signal),
           }),
         }
       );

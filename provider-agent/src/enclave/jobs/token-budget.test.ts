@@ -11,14 +11,16 @@ test('what is affordable never costs more than the cap, and one token more would
     fc.property(
       price,
       price,
+      price,
       fc.bigInt({ min: 0n, max: 10n ** 18n }),
       tokens,
       tokens,
-      (priceInput, priceOutput, capPicoUsd, maxOutputTokens, inputTokens) => {
-        const prices = { priceInput, priceCachedInput: 0n, priceOutput };
-        const cost = (outputTokens: number) =>
-          amountPicoUsd(prices, { inputTokens, cachedInputTokens: 0, outputTokens });
-        const affordable = affordableOutputTokens({ ...prices, capPicoUsd, maxOutputTokens }, inputTokens);
+      tokens,
+      (priceInput, priceCachedInput, priceOutput, capPicoUsd, maxOutputTokens, inputTokens, cachedTokens) => {
+        const prices = { priceInput, priceCachedInput, priceOutput };
+        const input = { inputTokens, cachedInputTokens: Math.min(cachedTokens, inputTokens) };
+        const cost = (outputTokens: number) => amountPicoUsd(prices, { ...input, outputTokens });
+        const affordable = affordableOutputTokens({ ...prices, capPicoUsd, maxOutputTokens }, input);
         expect(affordable).toBeLessThanOrEqual(maxOutputTokens);
         if (affordable > 0) expect(cost(affordable)).toBeLessThanOrEqual(capPicoUsd);
         if (affordable < maxOutputTokens) expect(cost(affordable + 1)).toBeGreaterThan(capPicoUsd);

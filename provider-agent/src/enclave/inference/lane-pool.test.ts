@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { type Lane, LanePool } from './lane-pool.ts';
+
+const lane = (...evaluatedTokens: number[]): Lane & { evaluatedTokens: number[] } => ({ evaluatedTokens });
+
+test('an empty lane is taken before one that holds something of another tenant', () => {
+  const [used, empty] = [lane(), lane()];
+  const pool = new LanePool([used, empty]);
+  expect(pool.take('a', [1, 2]).lane).toBe(used);
+  used.evaluatedTokens.push(1, 2, 3);
+  pool.giveBack(used);
+  expect(pool.take('b', [1, 2])).toEqual({ lane: empty, cachedTokens: 0, isForeign: false });
+  expect(pool.take('b', [1, 2])).toEqual({ lane: used, cachedTokens: 0, isForeign: true });
+});
+
+test('of several lanes of a tenant, the one with the longest common beginning serves, and one token is left to evaluate', () => {
+  const lanes = [lane(), lane(), lane()];
+  const pool = new LanePool(lanes);
+  for (const held of lanes) pool.take('a', [9]) && held;
+  lanes[0]?.evaluatedTokens.push(1, 7);
+  lanes[1]?.evaluatedTokens.push(1, 2, 3, 4);
+  lanes[2]?.evaluatedTokens.push(1, 2);
+  for (const held of lanes) pool.giveBack(held);
+  expect(pool.take('a', [1, 2, 3])).toEqual({ lane: lanes[1], cachedTokens: 2, isForeign: false });
+});
+
+test('without anything to reuse, the lane that rested longest is taken', () => {
+  const [first, second] = [lane(), lane()];
+  const pool = new LanePool([first, second]);
+  pool.take('a', [1]);
+  pool.take('b', [1]);
+  pool.giveBack(second);
+  pool.giveBack(first);
+  expect(pool.take('c', [5]).lane).toBe(second);
+});
+
+test('a lane that nobody took cannot be given back', () => {
+  const only = lane();
+  const pool = new LanePool([only]);
+  expect(() => pool.giveBack(only)).toThrow('expected one that is taken');
+});
