@@ -12,7 +12,7 @@ prints what came of it, whatever it is. Exit code 1 only when an invariant broke
 
 ${scenarioList}
   --seed N     first seed (default 1); equal seeds give equal figures
-  --seeds K    how many seeds from there on (default: 10 for load, else what the scenario needs)
+  --seeds K    how many seeds from there on (default: 10 for load, 20 for home, else what the scenario needs)
   --small      a version that takes seconds
   --json       one JSON document on stdout
 `;

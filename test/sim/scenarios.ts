@@ -32,6 +32,10 @@ export const scenarios: Readonly<Record<string, Entry>> = {
     summary: 'how much a pool sells when requests cite checkpoints that are some milliseconds old',
     load: async () => (await import('./scenarios/staleness.ts')).stalenessScenario,
   },
+  home: {
+    summary: 'a house with sun, battery, car and oven under the energy policy: limits kept, net of each mode',
+    load: async () => (await import('./scenarios/home.ts')).homeScenario,
+  },
   scale: {
     summary: 'one million homes, and 100,000 of which 30 % are killed: faster than real time by what factor',
     load: async () => (await import('./scenarios/scale.ts')).scaleScenario,

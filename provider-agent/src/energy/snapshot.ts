@@ -1,0 +1,94 @@
+import type { LimitCode, Mode, Reason, StateName } from './policy/policy-types.ts';
+import type { BalanceExplanation } from './site/power-balance.ts';
+import type { Assessed } from './site/sensor-board.ts';
+import type { Signal } from './site/signals.ts';
+
+/** The energy side of the node at one moment, for the dashboard, Home Assistant and `hearth-agent`. Plain JSON. */
+export type EnergySnapshot = {
+  readonly atMs: number;
+  readonly state: StateName;
+  readonly stateSinceMs: number;
+  readonly reason: Reason;
+  /** When the state changes by itself, if nothing else does. */
+  readonly nextChangeMs: number | undefined;
+  readonly wishes: {
+    readonly mode: Mode;
+    readonly pausedUntilMs: number | undefined;
+    readonly capW: number | undefined;
+    readonly reservePercent: number | undefined;
+    readonly batteryFirstPercent: number | undefined;
+  };
+  /** Every mapped signal, in the canonical frame. */
+  readonly signals: Partial<Record<Signal, Assessed>>;
+  readonly balance: BalanceReport | undefined;
+  readonly surplusW: number | undefined;
+  readonly allowed: {
+    readonly watts: number;
+    readonly code: LimitCode;
+    readonly subject: string | undefined;
+  };
+  /** What each circuit has left for the node. */
+  readonly headrooms: readonly {
+    readonly id: string;
+    readonly limitW: number;
+    readonly headroomW: number | undefined;
+  }[];
+  readonly point: PointReport | undefined;
+  readonly events: readonly EventReport[];
+  readonly prices: PriceReport;
+  readonly ask: AskReport | undefined;
+  /** Since local midnight. */
+  readonly today: DayReport;
+  readonly isShadow: boolean;
+};
+
+export type BalanceReport = {
+  readonly residualW: number;
+  readonly isSuspect: boolean;
+  readonly explanation: BalanceExplanation | undefined;
+};
+
+export type PointReport = {
+  readonly slots: number;
+  readonly powerCapW: number | undefined;
+  readonly watts: number;
+  readonly tokensPerSecond: number;
+};
+
+export type EventReport = {
+  readonly id: string;
+  readonly source: string;
+  readonly startMs: number;
+  /** Undefined: until it is withdrawn. */
+  readonly endMs: number | undefined;
+  readonly level: number | undefined;
+  readonly importCapW: number | undefined;
+};
+
+export type PriceReport = {
+  readonly currency: string;
+  readonly importPerKwh: number;
+  readonly exportPerKwh: number;
+  readonly gramsPerKwh: number | undefined;
+  /** False: the feed says nothing about now, the default holds. */
+  readonly isFromFeed: boolean;
+  /** Of the node at full power, in this moment's mix. */
+  readonly costPerKwh: number;
+};
+
+export type AskReport = {
+  readonly multiplierPpm: number;
+  readonly inputMicroUsdPerMTok: number;
+  readonly outputMicroUsdPerMTok: number;
+  readonly heldUntilMs: number;
+};
+
+export type DayReport = {
+  readonly nodeWh: number;
+  readonly solarWh: number;
+  readonly batteryWh: number;
+  readonly importWh: number;
+  /** In the tariff's currency. */
+  readonly energyCost: number;
+  readonly starts: number;
+};
