@@ -69,13 +69,15 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async follow(): Promise<void> {
+    // Read before the head: a cursor that another replica moves on meanwhile would look like a chain that went back.
+    const cursor = await this.store.cursor();
     const [head, safe, finalized] = await Promise.all([
       this.chain.head(),
       this.chain.safe(),
       this.chain.finalized(),
     ]);
     this.beacons.see(toBeacon(finalized));
-    for (let at = await this.canonicalCursor(head); at !== undefined && at.height < head.number; )
+    for (let at = await this.canonicalCursor(cursor, head); at !== undefined && at.height < head.number; )
       at = await this.step(at, safe);
     await this.booking.bookUpTo(safe.number);
     this.heights(Number(head.number), { kind: 'head' });
@@ -111,8 +113,8 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** The cursor after making sure that its block is still on the chain; walks back to the newest remembered block that is. */
-  private async canonicalCursor(head: BlockRef): Promise<Cursor | undefined> {
-    const cursor = (await this.store.cursor()) ?? (await this.startCursor());
+  private async canonicalCursor(known: Cursor | undefined, head: BlockRef): Promise<Cursor | undefined> {
+    const cursor = known ?? (await this.startCursor());
     if (cursor === undefined || (await this.isCanonical(cursor, head))) return cursor;
     for (const block of await this.store.blocksBelow(cursor.height, maxWalkBack))
       if (await this.isCanonical(block, head)) return this.rewind(cursor, block);
