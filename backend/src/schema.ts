@@ -14,6 +14,7 @@ import { LedgerBatches1763700001500 } from './ledger/ledger-batches.migration.ts
 import { LedgerReserves1763700001800 } from './ledger/ledger-reserves.migration.ts';
 import { logEntities } from './log/entities.ts';
 import { TransparencyLog1763700000300 } from './log/log.migration.ts';
+import { LogRoots1763700001900 } from './log/log-roots.migration.ts';
 import { ChainIdentityEntity } from './platform/chain-identity.entity.ts';
 import { Platform1763700000100 } from './platform/platform.migration.ts';
 import { providerEntities } from './providers/entities.ts';
@@ -49,6 +50,7 @@ export const schema = {
     Reconciliation1763700001550,
     MarketRecords1763700001600,
     LedgerReserves1763700001800,
+    LogRoots1763700001900,
   ],
 };
 

@@ -4,6 +4,7 @@ import { type LogEntryJson, logLeafHash, verifyCheckpoint } from '@hearth/sdk/pr
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../backend/src/log/checkpoints.ts';
 import { LogProofs } from '../../backend/src/log/log-proofs.ts';
+import { LogRoots } from '../../backend/src/log/log-roots.ts';
 import { NodeStore } from '../../backend/src/log/node-store.ts';
 import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { BeaconSource } from '../../backend/src/platform/beacon-source.ts';
@@ -11,6 +12,7 @@ import { Clock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
 import { Metrics } from '../../backend/src/platform/metrics.ts';
+import { Readiness } from '../../backend/src/platform/readiness.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
 import { type MigratedDatabase, startMigratedDatabase } from './database.ts';
 
@@ -49,15 +51,18 @@ beforeAll(async () => {
   log = new TransparencyLog(chain, nodes);
   proofs = new LogProofs(dataSource, chain, nodes);
   beacons.see({ blockNumber: 9, blockHash: `0x${'09'.repeat(32)}`, timestampMs: 4_000 });
+  const metrics = new Metrics();
+  const quiet = new StructuredLog('error');
   checkpoints = new Checkpoints(
     dataSource,
     chain,
     nodes,
+    new LogRoots(dataSource, chain, nodes, new Readiness(), quiet, metrics),
     beacons,
     logKey,
     clock,
-    new Metrics(),
-    new StructuredLog(),
+    metrics,
+    quiet,
   );
 });
 afterAll(() => database?.stop());

@@ -14,6 +14,7 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../backend/src/log/checkpoints.ts';
 import { LogProofs } from '../../backend/src/log/log-proofs.ts';
+import { LogRoots } from '../../backend/src/log/log-roots.ts';
 import { NodeStore } from '../../backend/src/log/node-store.ts';
 import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { Witnesses } from '../../backend/src/log/witnesses.ts';
@@ -22,6 +23,7 @@ import { SystemClock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
 import { Metrics } from '../../backend/src/platform/metrics.ts';
+import { Readiness } from '../../backend/src/platform/readiness.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
 import { Witness, type WitnessAnswer } from '../../sdk/src/witness/witness.ts';
 import { WitnessMemory } from '../../sdk/src/witness/witness-memory.ts';
@@ -51,15 +53,17 @@ beforeAll(async () => {
   logKey = new LogKey(configOf(join(directory, 'none.json')));
   log = new TransparencyLog(chain, nodes);
   proofs = new LogProofs(dataSource, chain, nodes);
+  const metrics = new Metrics();
   const quiet = new StructuredLog('error');
   checkpoints = new Checkpoints(
     dataSource,
     chain,
     nodes,
+    new LogRoots(dataSource, chain, nodes, new Readiness(), quiet, metrics),
     beacons,
     logKey,
     new SystemClock(),
-    new Metrics(),
+    metrics,
     quiet,
   );
 });

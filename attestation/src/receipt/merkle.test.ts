@@ -21,6 +21,13 @@ test('the frontier has the head of the whole tree after every append', () => {
   }
 });
 
+test('a frontier goes on from the peaks of a smaller tree', () => {
+  const peaks = [leaves.slice(0, 16), leaves.slice(16, 20), leaves.slice(20, 21)].map(merkleRoot);
+  const frontier = new MerkleFrontier(21, peaks);
+  for (const leaf of leaves.slice(21)) frontier.append(leaf);
+  expect([frontier.size, toHex(frontier.root())]).toEqual([40, toHex(merkleRoot(leaves))]);
+});
+
 test('every leaf of every tree has a proof, and only at its own index', () => {
   for (let size = 1; size <= leaves.length; size += 1) {
     const tree = leaves.slice(0, size);

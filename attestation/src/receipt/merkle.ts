@@ -20,8 +20,14 @@ export const EMPTY_ROOT: Uint8Array = sha256();
 
 /** An append-only tree that keeps only its O(log n) frontier: enough for the head after every append. */
 export class MerkleFrontier {
-  #size = 0;
-  #peaks: Uint8Array[] = [];
+  #size: number;
+  readonly #peaks: Uint8Array[];
+
+  /** @param peaks of a tree of `size` leaves: the heads of its perfect subtrees, left to right */
+  constructor(size = 0, peaks: readonly Uint8Array[] = []) {
+    this.#size = size;
+    this.#peaks = [...peaks];
+  }
 
   get size(): number {
     return this.#size;

@@ -1,4 +1,3 @@
-import { toHex } from '@hearth/attestation/receipt';
 import { type Checkpoint, signCheckpoint } from '@hearth/sdk/protocol';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -10,7 +9,7 @@ import { Loop } from '../platform/loop.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
-import { hashOf, perfectNodes } from './merkle-plan.ts';
+import { LogRoots } from './log-roots.ts';
 import { NodeStore } from './node-store.ts';
 
 export interface SignedCheckpoint {
@@ -35,6 +34,7 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly dataSource: DataSource,
     private readonly chain: ChainIdentity,
     private readonly nodes: NodeStore,
+    private readonly roots: LogRoots,
     private readonly beacons: BeaconSource,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
@@ -92,11 +92,11 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
   private async signNow(): Promise<SignedCheckpoint> {
     const tx = this.dataSource.manager;
     const treeSize = await this.nodes.treeSize(tx);
-    const lookup = await this.nodes.load(tx, perfectNodes({ from: 0, to: treeSize }));
+    const root = await this.roots.agree(treeSize);
     const checkpoint: Checkpoint = {
       origin: this.chain.logName,
       treeSize,
-      root: toHex(hashOf({ from: 0, to: treeSize }, lookup)),
+      root,
       timeMs: this.clock.nowMs(),
       beacon: this.beacons.newest(),
     };

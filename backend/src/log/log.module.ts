@@ -4,13 +4,23 @@ import { LogController } from './log.controller.ts';
 import { LogEntries } from './log-entries.ts';
 import { LogJournal } from './log-journal.ts';
 import { LogProofs } from './log-proofs.ts';
+import { LogRoots } from './log-roots.ts';
 import { NodeStore } from './node-store.ts';
 import { TransparencyLog } from './transparency-log.ts';
 import { Witnesses } from './witnesses.ts';
 
 @Module({
   controllers: [LogController],
-  providers: [NodeStore, TransparencyLog, LogEntries, LogJournal, LogProofs, Checkpoints, Witnesses],
+  providers: [
+    NodeStore,
+    TransparencyLog,
+    LogEntries,
+    LogJournal,
+    LogProofs,
+    LogRoots,
+    Checkpoints,
+    Witnesses,
+  ],
   exports: [TransparencyLog, LogEntries, LogJournal, LogProofs, Checkpoints, Witnesses],
 })
 export class LogModule {}
