@@ -102,9 +102,20 @@ export class LeaseService implements OnModuleInit {
   }
 
   private async match(message: LeaseRequestMessage, requestId: Hex, order: OpenOrder): Promise<LeaseGrant> {
-    const { request } = message;
     const earlier = await this.store.ofRequest(requestId);
     if (earlier !== undefined) return this.repeat(earlier.grant);
+    try {
+      return await this.sell(message, requestId, order);
+    } catch (error) {
+      // Asked of two replicas at the same time: the one that came second gives the lease of the first.
+      const grant = isDuplicate(error) ? (await this.store.ofRequest(requestId))?.grant : undefined;
+      if (grant === undefined) throw error;
+      return this.repeat(grant);
+    }
+  }
+
+  private async sell(message: LeaseRequestMessage, requestId: Hex, order: OpenOrder): Promise<LeaseGrant> {
+    const { request } = message;
     const checkpoint = await this.checkpoints.find(request.checkpointSize, request.checkpointRoot);
     const round = await this.clearings.run(message, requestId, order.buyer, checkpoint);
     const sale = await this.offers.sell(round.ranking, {
@@ -135,19 +146,25 @@ export class LeaseService implements OnModuleInit {
         throw error;
       });
     this.leases.add(signedLease.body, owner);
-    this.links.find(terms.nodeKey)?.send({ type: 'lease', lease: grant.lease, hold: grant.hold });
+    this.tellNode(grant);
     return { ...grant, enclave };
   }
 
+  private tellNode({ lease, hold }: StoredGrant): void {
+    this.links.find(lease.body.nodeKey)?.send({ type: 'lease', lease, hold });
+  }
+
   /** The same signed request again, for instance because the answer got lost: the same lease, never a second one. */
-  private repeat(grant: StoredGrant): LeaseGrant {
+  private async repeat(grant: StoredGrant): Promise<LeaseGrant> {
     const { leaseId, nodeKey, enclaveKey } = grant.lease.body;
-    if (this.leases.find(leaseId) === undefined)
+    if ((await this.leases.find(leaseId)) === undefined)
       throw new HearthError(
         'already_exists',
         `lease request: lease ${leaseId} of it is over; sign a new request`,
       );
-    return { ...grant, enclave: this.statementOf(nodeKey, enclaveKey) };
+    const enclave = this.statementOf(nodeKey, enclaveKey);
+    this.tellNode(grant); // the replica that granted it may have died before it could
+    return { ...grant, enclave };
   }
 
   private statementOf(nodeKey: Hex, enclaveKey: Hex): EnclaveStatement {
@@ -159,15 +176,18 @@ export class LeaseService implements OnModuleInit {
 
   private async onAbort(link: AgentLink, message: z.output<typeof abort.schema>): Promise<undefined> {
     const { leaseId } = message.body;
-    const lease = this.leases.find(leaseId);
+    const lease = await this.leases.find(leaseId);
     if (lease?.terms.nodeKey !== link.nodeKey || !isMessageSignedBy(abort, message, link.nodeKey))
       throw new HearthError(
         'invalid_request',
         `abort of lease ${leaseId}: expected a signed abort of an own lease in force`,
       );
-    this.leases.end(leaseId);
+    this.leases.end(lease);
     this.journal.note({ kind: 'abort', atMs: this.clock.nowMs(), message: z.encode(abort.schema, message) });
     await this.holds.endLease(leaseId);
     return undefined;
   }
 }
+
+/** Postgres unique_violation: the row is there already. */
+const isDuplicate = (error: unknown) => (error as { code?: unknown }).code === '23505';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { HearthError, leaseIdHeader, routes, sealedJobContentType } from '@hearth/sdk/protocol';
+import { bytes32, HearthError, leaseIdHeader, routes, sealedJobContentType } from '@hearth/sdk/protocol';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LeaseBook } from '../auction/lease-book.ts';
@@ -86,8 +86,8 @@ export class JobsEndpoint implements OnApplicationBootstrap {
       throw new HearthError('invalid_api_key', 'expected a valid key in `authorization: Bearer …`');
     if (request.headers['content-type'] !== sealedJobContentType)
       throw new HearthError('invalid_request', `content-type: expected ${sealedJobContentType}`);
-    const leaseId = String(request.headers[leaseIdHeader] ?? '');
-    const lease = this.leases.find(leaseId);
+    const leaseId = bytes32.safeParse(request.headers[leaseIdHeader]).data;
+    const lease = leaseId && (await this.leases.find(leaseId));
     if (lease?.owner !== principal.ownerId)
       throw new HearthError(
         'lease_invalid',
@@ -96,7 +96,7 @@ export class JobsEndpoint implements OnApplicationBootstrap {
     const link = this.links.find(lease.terms.nodeKey);
     const enclave = this.enclaves.ofNode(lease.terms.nodeKey)?.statement.enclaveKeys.enclaveKey;
     if (link === undefined || enclave !== lease.terms.enclaveKey)
-      throw new HearthError('enclave_lost', 'the enclave of this lease is not connected');
+      throw new HearthError('enclave_lost', 'the enclave of this lease is not connected to this replica');
     if (request.destroyed || response.destroyed) return; // the buyer left while the key was looked up
     const leave = this.limits.enter(principal.keyId, lease.terms.orderHash, this.clock.nowMs());
     const relay = new JobRelay(request, response, (outcome, failure) => {

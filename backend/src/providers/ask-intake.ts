@@ -51,6 +51,7 @@ export class AskIntake implements OnModuleInit {
     assertMessageSignedBy(ask, message, nodeKey);
     const id = askId(body);
     const atMs = await this.transactions.run(async (tx) => {
+      await this.askLog.lockNode(tx, nodeKey);
       const head = await this.askLog.head(tx, 'ask', nodeKey);
       if (head?.messageId === id) return head.atMs; // its promise got lost on the way; it is the same one again
       const enclave = this.enclaves.ofNode(nodeKey);
@@ -69,6 +70,7 @@ export class AskIntake implements OnModuleInit {
     assertMessageSignedBy(slotCounter, message, nodeKey);
     const id = messageId(slotCounter, message.body);
     const atMs = await this.transactions.run(async (tx) => {
+      await this.askLog.lockNode(tx, nodeKey);
       const head = await this.askLog.head(tx, 'slot-counter', nodeKey);
       if (head?.messageId === id) return head.atMs;
       assertCounterAcceptable(message.body, { nodeKey, enclave: this.enclaves.ofNode(nodeKey), head });

@@ -41,10 +41,21 @@ interface Row {
   message: string;
 }
 
+/** Key space of our advisory locks; the second key is a hash of the node key: two nodes that share it wait for each other. */
+const nodeLock = 0x6e6f6465; // "node"
+
 /** Rows of the append-only ask log. */
 @Injectable()
 export class AskLog {
   constructor(private readonly chain: ChainIdentity) {}
+
+  /**
+   * Until the transaction ends no other replica takes anything of this node: its asks chain on each other, and its counters grow.
+   * Taken before the log's lock, which all nodes wait for.
+   */
+  async lockNode(tx: EntityManager, nodeKey: Hex): Promise<void> {
+    await tx.query(`SELECT pg_advisory_xact_lock($1, hashtext($2))`, [nodeLock, nodeKey]);
+  }
 
   async head(tx: EntityManager, kind: LoggedOffer['kind'], nodeKey: Hex): Promise<NodeHead | undefined> {
     const rows: Row[] = await tx.query(
