@@ -24,7 +24,8 @@ export interface HomeContext {
   readonly dir: string;
   readonly chain: Chain;
   readonly contracts: DeployedMarket;
-  readonly gatewayUrl: string;
+  /** Every replica; the node is linked to each. */
+  readonly gatewayUrls: readonly string[];
   /** Where the host finds the enclave instead of at its socket itself: at a recording proxy, say. */
   readonly enclaveSocketFor?: (socket: string) => Promise<string>;
   readonly model: SaleModel;
@@ -115,13 +116,13 @@ function writeConfig(
   provider: string,
   socket: string,
 ): string {
-  const { chain, contracts, gatewayUrl, model } = context;
+  const { chain, contracts, gatewayUrls, model } = context;
   const gasKeyFile = join(dir, 'gas.key');
   writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
   const path = join(dir, file);
   const home = {
     provider,
-    gateways: [gatewayUrl],
+    gateways: gatewayUrls,
     rpcUrl: chain.rpcUrl,
     chain: { chainId: chain.chainId, registry: contracts.registry, settlement: contracts.settlement },
     dataDir,

@@ -9,9 +9,9 @@ import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
 import { accountOf, clientsOf, mint, privateKeyOf } from './accounts.ts';
 import { catalogueOf, ember, type SaleModel } from './catalogue.ts';
+import { Gateway } from './gateway.ts';
 import { type Home, type HomeContext, type HomeSettings, startHome } from './home.ts';
-import { type ManagedProcess, startProcess } from './managed-process.ts';
-import { repositoryRoot } from './paths.ts';
+import type { ManagedProcess } from './managed-process.ts';
 import { type ModelRelease, releaseOf } from './release.ts';
 
 export interface MarketOptions {
@@ -23,6 +23,8 @@ export interface MarketOptions {
   /** What every home sells; Ember by default. */
   readonly model?: SaleModel;
   readonly stateDir?: StateDir;
+  /** How many gateways; one by default. */
+  readonly replicas?: number;
   readonly gatewayPort?: number;
   /** What agents and buyers connect to instead of the gateway itself: a recording proxy, say. */
   readonly gatewayUrlFor?: (gatewayUrl: string) => Promise<string>;
@@ -38,9 +40,13 @@ export interface Market {
   readonly contracts: DeployedMarket;
   readonly trust: TrustFile;
   readonly homes: Home[];
+  /** Replicas of the backend over one database; every home is linked to each. */
+  readonly gateways: readonly Gateway[];
+  /** Where buyers go: the first gateway. */
   readonly gatewayUrl: string;
+  /** Process of the first gateway. */
   backend(): ManagedProcess;
-  /** Starts the gateway again, on the same port and database, after a test killed it. */
+  /** Starts the first gateway again, on the same port and database, after a test killed it. */
   restartBackend(): Promise<void>;
   /** A buyer's client with its own state directory. The policy allows simulated evidence: there is no other here. */
   buyer(overrides?: Partial<ClientOptions>): Client;
@@ -50,7 +56,6 @@ export interface Market {
 export const FEE_BPS = 200;
 const TIER_SIMULATED = 0;
 const LOG_SEED = sha256(new TextEncoder().encode('hearth development log key, worthless by design'));
-const dist = (path: string) => join(repositoryRoot, path);
 
 export async function startMarket(options: MarketOptions): Promise<Market> {
   const { dir, chain } = options;
@@ -63,30 +68,17 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   const trust = trustOf(chain, contracts, logName, modelRelease);
   const cataloguePath = join(dir, 'catalogue.json');
   writeFileSync(cataloguePath, catalogueOf(modelRelease.manifest));
-  let port = options.gatewayPort ?? 0;
-  const startBackend = async () => {
-    const backend = await startProcess({
-      name: 'gateway',
-      args: [dist('backend/dist/main.js')],
-      logDir: dir,
-      ...(options.stateDir ? { stateDir: options.stateDir } : {}),
-      env: backendEnvironment(options, contracts, {
-        CATALOGUE_FILE: cataloguePath,
-        PORT: String(port),
-        LOG_NAME: logName,
-      }),
-    });
-    const { url } = await backend.until('ready', (line) => line['ready'] === true);
-    port = Number(new URL(String(url)).port);
-    return { process: backend, url: String(url) };
-  };
-  let backend = await startBackend();
-  const gatewayUrl = (await options.gatewayUrlFor?.(backend.url)) ?? backend.url;
+  const env = backendEnvironment(options, contracts, { CATALOGUE_FILE: cataloguePath, LOG_NAME: logName });
+  const gateways = await startGateways(options, env);
+  const [first] = gateways as [Gateway];
+  const [gatewayUrl, ...replicaUrls] = (await Promise.all(
+    gateways.map(async ({ url }) => (await options.gatewayUrlFor?.(url)) ?? url),
+  )) as [string, ...string[]];
   const context: HomeContext = {
     dir,
     chain,
     contracts,
-    gatewayUrl,
+    gatewayUrls: [gatewayUrl, ...replicaUrls],
     ...(options.enclaveSocketFor ? { enclaveSocketFor: options.enclaveSocketFor } : {}),
     model,
     ...(options.stateDir ? { stateDir: options.stateDir } : {}),
@@ -95,7 +87,7 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
   const homes = await Promise.all(options.homes.map((settings) => startHome(settings, context)));
   const stop = async () => {
     await Promise.all(homes.map((home) => home.stop()));
-    await backend.process.stop();
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
   };
   try {
     await Promise.all(homes.map((home) => home.ready));
@@ -109,11 +101,10 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
     contracts,
     trust,
     homes,
+    gateways,
     gatewayUrl,
-    backend: () => backend.process,
-    restartBackend: async () => {
-      backend = await startBackend();
-    },
+    backend: () => first.process,
+    restartBackend: () => first.restart(),
     buyer: (overrides) =>
       createClient({
         gatewayUrl,
@@ -125,6 +116,23 @@ export async function startMarket(options: MarketOptions): Promise<Market> {
       }),
     stop,
   };
+}
+
+/** One after the other: the first one migrates the database. */
+async function startGateways(
+  { dir, stateDir, gatewayPort: port = 0, replicas = 1 }: MarketOptions,
+  env: Record<string, string>,
+): Promise<Gateway[]> {
+  const shared = { logDir: dir, ...(stateDir ? { stateDir } : {}), env };
+  const gateways = [await Gateway.start({ ...shared, name: 'gateway', port })];
+  try {
+    while (gateways.length < replicas)
+      gateways.push(await Gateway.start({ ...shared, name: `gateway-${gateways.length + 1}`, port: 0 }));
+    return gateways;
+  } catch (error) {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    throw error;
+  }
 }
 
 /** An ask competes once a block is younger than it: here, all that stand now. */

@@ -20,10 +20,12 @@ const microUsd = z.int().min(0).transform(BigInt);
 export const homeConfig = z.strictObject({
   /** Wallet that earns. Its key is never on this machine. */
   provider: address,
+  /** Replicas of one market, the preferred first. The node is linked to all of them at once. */
   gateways: z
     .array(url('http:', 'https:', 'ws:', 'wss:'))
     .min(1)
-    .max(8),
+    .max(3)
+    .refine((urls) => new Set(urls).size === urls.length, 'expected each gateway once'),
   rpcUrl: url('http:', 'https:'),
   chain: z.strictObject({ chainId: z.int().min(1), registry: address, settlement: address }),
   dataDir: z.string().min(1),

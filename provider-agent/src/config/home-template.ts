@@ -20,7 +20,8 @@ export function homeTemplate(values: HomeTemplate): string {
 # Your wallet: it earns and it consents to each new enclave. Its key never comes to this machine.
 provider: ${text(values.provider)}
 
-# Gateways, tried in order. Connections go outward only.
+# Replicas of the market, one to three: the node is linked to all of them, so that any one may fail. Each entry must lead
+# to one process, not to a load balancer: a node has one link to each. Connections go outward only.
 gateways:
   - ${text(values.gateway)}
 

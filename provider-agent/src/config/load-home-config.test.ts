@@ -40,6 +40,11 @@ test.each([
   ['provider: "0x', 'wallet: "0x', /provider: .*\n.*Unrecognized key: "wallet"/s],
   ['region: "DE-BY"', 'region: Bavaria', /region: expected an ISO 3166 code/],
   ['- "https://gateway.test"', '- ftp://gateway.test', /gateways\.0: expected/],
+  [
+    '- "https://gateway.test"',
+    '- https://gateway.test\n  - https://gateway.test',
+    /gateways: expected each gateway once/,
+  ],
   ['multiplierPpm: 1000000', 'multiplierPpm: 0', /ask\.multiplierPpm: /],
   ['driver: simulated', 'driver: sgx', /enclave\.tee\.driver: /],
   [

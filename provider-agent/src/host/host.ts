@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Ed25519Key, HearthError, regionCode } from '@hearth/sdk/protocol';
+import { type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';
 import type { HomeConfig } from '../config/home-config.ts';
@@ -14,7 +14,8 @@ import { JobRelay } from './jobs/job-relay.ts';
 import { ReceiptDelivery } from './journal/delivery.ts';
 import type { Journal } from './journal/journal.ts';
 import { ReceiptDesk } from './journal/receipt-desk.ts';
-import { GatewayLink, type GatewayMessage, type Welcome } from './link/gateway-link.ts';
+import type { GatewayMessage, LinkLoss, Welcome } from './link/gateway-link.ts';
+import { GatewayLinks } from './link/gateway-links.ts';
 import type { LinkTransport } from './link/transport.ts';
 import { MarketClock } from './market-clock.ts';
 import { type Clock, delay, type Random, type Timers } from './ports.ts';
@@ -51,7 +52,7 @@ const KEEP_LEASES_MS = 24 * 3600_000;
 /** A clean stop waits this long for the last receipts of running jobs. */
 const STOP_JOBS_MS = 3_000;
 
-/** The host process: one enclave on one side, one gateway on the other, the journal and the slot ledger between them. */
+/** The host process: one enclave on one side, the market's replicas on the other, the journal and the slot ledger between them. */
 export class Host {
   readonly #parts: HostParts;
   readonly #marketClock: MarketClock;
@@ -67,11 +68,12 @@ export class Host {
     );
   });
   readonly #asks: AskDesk;
-  readonly #jobs: JobRelay;
+  /** One for each replica: streams belong to its link. */
+  readonly #jobs: ReadonlyMap<string, JobRelay>;
   readonly #receipts: ReceiptDesk;
   readonly #delivery: ReceiptDelivery;
   readonly #settler: Settler;
-  readonly #link: GatewayLink;
+  readonly #links: GatewayLinks;
   readonly #session: EnclaveSession;
   readonly #registrar: Registrar;
   readonly #failed = new AbortController();
@@ -88,7 +90,7 @@ export class Host {
     this.#unlinkedSinceMs = clock.nowMs();
     this.#ledger = new SlotLedger(config.ask.slots);
     const append = journal.append.bind(journal);
-    const send = (message: Parameters<GatewayLink['send']>[0]) => this.#link.send(message);
+    const send = (message: FromAgent) => this.#links.send(message);
     const shared = { timers, random, report };
 
     this.#slots = new SlotDesk({
@@ -123,20 +125,8 @@ export class Host {
       slots: config.ask.slots,
       clock: marketClock,
       send,
+      sendToAll: (message) => this.#links.sendToAll(message),
       onAnnounced: () => this.#slots.resend(),
-    });
-    this.#jobs = new JobRelay({
-      clock: marketClock,
-      timers,
-      slots: this.#slots,
-      leases: this.#leases,
-      sendFrame: (frame) => this.#link.sendFrame(frame),
-      openEnclaveJob: () => {
-        if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
-        return this.#serving.client.openJob();
-      },
-      onStarted: (leaseId, jobId) => report('job-started', `job ${jobId}`, { leaseId, jobId }),
-      onEnded: (leaseId, ending, failure) => this.#jobEnded(leaseId, ending, failure),
     });
     this.#receipts = new ReceiptDesk({ nodeKey, state: journal.state, clock, append });
     this.#delivery = new ReceiptDelivery({ undelivered: journal.state.undelivered, timers, send });
@@ -150,17 +140,18 @@ export class Host {
       append,
       report,
     });
-    this.#link = new GatewayLink(
-      { urls: config.gateways, nodeKey, transport: parts.transport, clock, timers, random },
+    this.#links = new GatewayLinks(
+      { gateways: config.gateways, nodeKey, transport: parts.transport, clock, timers, random },
       {
         onConnecting: (url) => report('link-connecting', `connecting to ${url}`, { url }),
         onGatewayTime: (timeMs) => marketClock.heard(timeMs),
         onLinked: (url, welcome) => this.#linked(url, welcome),
-        onMessage: (message) => this.#receive(message),
-        onFrame: (frame) => this.#jobs.receive(frame),
-        onLost: (url, reason, retryInMs) => this.#unlinked(url, reason, retryInMs),
+        onMessage: (url, message) => this.#receive(url, message),
+        onFrame: (url, frame) => this.#jobs.get(url)?.receive(frame),
+        onLost: (url, loss) => this.#unlinked(url, loss),
       },
     );
+    this.#jobs = new Map(this.#links.urls.map((url) => [url, this.#relayFor(url)]));
     this.#session = new EnclaveSession(
       {
         socketPath: config.enclave.socket,
@@ -219,14 +210,14 @@ export class Host {
   async run(signal: AbortSignal): Promise<void> {
     const end = AbortSignal.any([signal, this.#failed.signal]);
     this.#reportJournal();
-    this.#link.start();
+    this.#links.start();
     const enclaveEnd = new AbortController();
     const running = [this.#session.run(enclaveEnd.signal), this.#rounds(end)];
     await new Promise<void>((resolve) => end.addEventListener('abort', () => resolve(), { once: true }));
     await this.#drain();
     enclaveEnd.abort();
     await Promise.all(running);
-    this.#link.stop();
+    this.#links.stop();
     await this.#parts.journal.close();
     if (this.#failed.signal.aborted) throw this.#failed.signal.reason;
   }
@@ -236,9 +227,11 @@ export class Host {
     this.pauses.set('draining', true);
     this.#slots.serve(undefined);
     this.#slots.abortAll('draining');
-    this.#jobs.abandonAll('the node stops');
+    const relays = [...this.#jobs.values()];
+    for (const jobs of relays) jobs.abandonAll('the node stops');
+    const idle = Promise.all(relays.map((jobs) => jobs.whenIdle()));
     const patience = new AbortController();
-    await Promise.race([this.#jobs.whenIdle(), delay(this.#parts.timers, STOP_JOBS_MS, patience.signal)]);
+    await Promise.race([idle, delay(this.#parts.timers, STOP_JOBS_MS, patience.signal)]);
     patience.abort();
     this.#slots.stop();
     this.#asks.stop();
@@ -300,6 +293,23 @@ export class Host {
     });
   }
 
+  #relayFor(url: string): JobRelay {
+    const { timers, report } = this.#parts;
+    return new JobRelay({
+      clock: this.#marketClock,
+      timers,
+      slots: this.#slots,
+      leases: this.#leases,
+      sendFrame: (frame) => this.#links.sendFrame(url, frame),
+      openEnclaveJob: () => {
+        if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
+        return this.#serving.client.openJob();
+      },
+      onStarted: (leaseId, jobId) => report('job-started', `job ${jobId}`, { leaseId, jobId }),
+      onEnded: (leaseId, ending, failure) => this.#jobEnded(leaseId, ending, failure),
+    });
+  }
+
   #linked(url: string, { logKey, priceCards }: Welcome): void {
     this.#unlinkedSinceMs = undefined;
     const { offsetMs } = this.#marketClock;
@@ -308,23 +318,33 @@ export class Host {
     this.#delivery.restart();
   }
 
-  #unlinked(url: string, reason: string, retryInMs: number): void {
-    this.#unlinkedSinceMs ??= this.#parts.clock.nowMs();
-    this.#jobs.abandonAll('the link to the gateway is lost');
+  #unlinked(url: string, { reason, retryInMs, wasLinked }: LinkLoss): void {
+    this.#jobs.get(url)?.abandonAll('the link to the gateway is lost');
     this.#parts.report('link-lost', `${url}: ${reason}; next attempt in ${retryInMs} ms`, { url, retryInMs });
+    if (!this.#links.isLinked) {
+      this.#unlinkedSinceMs ??= this.#parts.clock.nowMs();
+      this.#asks.unlinked();
+    } else if (wasLinked) {
+      // Another replica goes on: it is told what may have been lost on the way to this one.
+      this.#asks.announce();
+      this.#delivery.restart();
+    }
   }
 
   /** @throws HearthError `peer_protocol_violation`; the link ends then */
-  #receive(message: GatewayMessage): void {
+  #receive(url: string, message: GatewayMessage): void {
     switch (message.type) {
       case 'promise':
         this.#inBackground(this.#parts.promises.keep(message.message));
         return this.#inBackground(this.#asks.promised(message.message.body.messageId));
       case 'offer':
-        return this.#inBackground(this.#slots.answer(message.message));
+        return this.#inBackground(
+          this.#slots.answer(message.message, (answer) => this.#links.sendTo(url, answer)),
+        );
       case 'lease': {
         this.#leases.assertAccepted(message.lease.body);
         const { lease, hold } = message;
+        if (this.#leases.find(lease.body.leaseId)) return; // told again, perhaps by another replica
         const durable = this.#parts.journal.append({ kind: 'lease', lease, hold });
         this.#inBackground(durable);
         return this.#leases.granted(lease, hold, durable);

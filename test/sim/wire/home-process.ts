@@ -89,7 +89,7 @@ export class HomeProcess {
   receive(message: ToAgent): void {
     const { logKey, model, disk } = this.#context;
     if (message.type === 'offer' && isMessageSignedBy(offer, message.message, logKey))
-      void this.#desk.answer(message.message);
+      void this.#desk.answer(message.message, (answer) => this.#send(answer));
     if (message.type === 'lease') {
       const { lease: granted, hold: held } = message;
       if (!isMessageSignedBy(lease, granted, logKey) || !isMessageSignedBy(hold, held, logKey)) return;

@@ -24,8 +24,10 @@ export type AskDeskContext = {
   readonly timers: Timers;
   readonly random: Random;
   readonly report: Report;
-  /** False while there is no link. */
+  /** To the log, over one replica. False while there is no link. */
   send(message: FromAgent): boolean;
+  /** To each replica, because what the enclave says is kept by none for the others. False while there is no link. */
+  sendToAll(message: FromAgent): boolean;
   /** The enclave's statement has just gone out: what hangs on it follows. */
   onAnnounced(): void;
 };
@@ -57,9 +59,13 @@ export class AskDesk {
   /** A new link: it brings its price cards and knows nothing of us. */
   linked(cards: readonly Signed<PriceCard>[]): void {
     this.#cards = new Map(cards.map(({ body }) => [messageId(priceCard, body), body]));
-    this.#readyAskId = undefined;
     this.#backoff.reset();
     this.announce();
+  }
+
+  /** No link is left: nobody sells for us. */
+  unlinked(): void {
+    this.#readyAskId = undefined;
   }
 
   /** What is on offer from now on; undefined: nothing. */
@@ -124,7 +130,7 @@ export class AskDesk {
 
   async #announce(): Promise<void> {
     const offering = this.#offering;
-    if (!offering || !this.#context.send({ type: 'enclave', statement: offering.statement })) return;
+    if (!offering || !this.#context.sendToAll({ type: 'enclave', statement: offering.statement })) return;
     this.#context.onAnnounced();
     const terms = this.#terms(offering);
     if (!terms) {

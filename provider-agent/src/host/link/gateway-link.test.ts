@@ -2,8 +2,6 @@ import type { Hex } from '@hearth/attestation/receipt';
 import {
   ed25519Key,
   encodeLinkFrame,
-  type FromAgent,
-  fromAgent,
   hello,
   isMessageSignedBy,
   linkFrameTypes,
@@ -11,13 +9,11 @@ import {
   priceCard,
   signMessage,
   type ToAgent,
-  toAgent,
 } from '@hearth/sdk/protocol';
 import { beforeEach, expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { FakeTime } from '../testing/fake-time.ts';
+import { FakeTransport } from '../testing/fake-transport.ts';
 import { GatewayLink, linkUrl } from './gateway-link.ts';
-import type { LinkListener } from './transport.ts';
 
 const nodeKey = ed25519Key(new Uint8Array(32).fill(1));
 const logKey = ed25519Key(new Uint8Array(32).fill(2));
@@ -28,36 +24,16 @@ const welcome: ToAgent = { type: 'welcome', logKey: logKey.publicKey, priceCards
 
 let time: FakeTime;
 let events: string[];
-let connections: { url: string; listener: LinkListener; sent: FromAgent[]; isOpen: boolean }[];
+let transport: FakeTransport;
 let link: GatewayLink;
 
 beforeEach(() => {
   time = new FakeTime();
   events = [];
-  connections = [];
-  const transport = {
-    connect(url: string, listener: LinkListener) {
-      const connection = { url, listener, sent: [] as FromAgent[], isOpen: true };
-      connections.push(connection);
-      const close = (reason: string) => {
-        if (!connection.isOpen) return;
-        connection.isOpen = false;
-        listener.onClose(reason);
-      };
-      return {
-        sendText: (text: string) => {
-          connection.sent.push(z.decode(fromAgent, JSON.parse(text)));
-        },
-        sendBinary: () => {},
-        bufferedBytes: 0,
-        close,
-        terminate: () => close('terminated'),
-      };
-    },
-  };
+  transport = new FakeTransport();
   link = new GatewayLink(
     {
-      urls: ['http://one.test', 'https://two.test/base/'],
+      gateway: 'http://one.test',
       nodeKey,
       transport,
       clock: time,
@@ -65,19 +41,20 @@ beforeEach(() => {
       random: { fraction: () => 1 },
     },
     {
-      onConnecting: (url) => events.push(`connecting ${url}`),
+      onConnecting: () => events.push('connecting'),
       onGatewayTime: () => {},
-      onLinked: (url) => events.push(`linked ${url}`),
+      onLinked: () => events.push('linked'),
       onMessage: (message) => events.push(message.type),
       onFrame: () => events.push('frame'),
-      onLost: (_, reason, retryInMs) => events.push(`lost: ${reason}, retry in ${retryInMs}`),
+      onLost: ({ reason, retryInMs, wasLinked }) =>
+        events.push(`${wasLinked ? 'lost' : 'failed'}: ${reason}, retry in ${retryInMs}`),
     },
   );
   link.start();
 });
 
-const newest = () => connections.at(-1) as (typeof connections)[number];
-const say = (message: ToAgent) => newest().listener.onText(JSON.stringify(z.encode(toAgent, message)));
+const newest = () => transport.newest;
+const say = (message: ToAgent) => newest().say(message);
 const promise = (key: typeof logKey): ToAgent => ({
   type: 'promise',
   message: signMessage(logPromise, { v: 1, messageId: hash('01'), timestampMs: 5, inLogByMs: 6 }, key),
@@ -97,20 +74,19 @@ test('the node proves its key on the challenge of this gateway and is then linke
   expect(link.isLinked).toBe(false);
   say(welcome);
   expect(link.isLinked).toBe(true);
-  expect(events).toEqual(['connecting ws://one.test/v1/agents', 'linked ws://one.test/v1/agents']);
+  expect(events).toEqual(['connecting', 'linked']);
 });
 
-test('a lost link is tried again, at the next gateway, with growing delays', () => {
+test('a gateway that refuses is tried again, with growing delays', () => {
   newest().listener.onClose('refused');
-  expect(events.at(-1)).toBe('lost: refused, retry in 500');
+  expect(events.at(-1)).toBe('failed: refused, retry in 500');
   time.advance(499);
-  expect(connections).toHaveLength(1);
+  expect(transport.connections).toHaveLength(1);
   time.advance(1);
-  expect(newest().url).toBe('wss://two.test/base/v1/agents');
   newest().listener.onClose('refused');
-  expect(events.at(-1)).toBe('lost: refused, retry in 1000');
+  expect(events.at(-1)).toBe('failed: refused, retry in 1000');
   time.advance(1000);
-  expect(newest().url).toBe('ws://one.test/v1/agents');
+  expect(transport.connections.map(({ url }) => url)).toEqual(Array(3).fill('ws://one.test/v1/agents'));
 });
 
 test('a link that had lasted starts again with the short delay, one that fell at once does not', () => {
@@ -144,7 +120,7 @@ test('a gateway that falls silent is given up, one that pings is kept', () => {
 
 test('a gateway that never welcomes is given up as well', () => {
   time.advance(15_000);
-  expect(events.at(-1)).toContain('lost: terminated');
+  expect(events.at(-1)).toContain('failed: terminated');
 });
 
 test('a message signed by another key than the one in welcome ends the link unread', () => {
@@ -169,7 +145,7 @@ test('price cards in a welcome must be signed by its log key', () => {
   };
   say(challenge);
   say({ ...welcome, priceCards: [signMessage(priceCard, card, strangerKey)] } as ToAgent);
-  expect(events.at(-1)).toMatch(/^lost: price-card: expected a signature by/);
+  expect(events.at(-1)).toMatch(/^failed: price-card: expected a signature by/);
 });
 
 test.each([
@@ -195,7 +171,7 @@ test('after stop nothing is tried, nothing is reported and no timer is left', ()
   newest().listener.onText('late');
   time.advance(120_000);
   expect(events).toHaveLength(before);
-  expect(connections).toHaveLength(1);
+  expect(transport.connections).toHaveLength(1);
   expect(time.pendingTasks).toBe(0);
 });
 

@@ -17,19 +17,22 @@ import type { LinkConnection, LinkTransport } from './transport.ts';
 export type Welcome = Extract<ToAgent, { type: 'welcome' }>;
 export type GatewayMessage = Exclude<ToAgent, { type: 'challenge' | 'welcome' }>;
 
+export type LinkLoss = { readonly reason: string; readonly retryInMs: number; readonly wasLinked: boolean };
+
 export interface GatewayLinkOwner {
-  onConnecting(url: string): void;
+  onConnecting(): void;
   /** The gateway's clock at this moment, as it says. */
   onGatewayTime(timeMs: number): void;
   /** Authenticated. Whatever the last connection may have lost is to be sent again. */
-  onLinked(url: string, welcome: Welcome): void;
+  onLinked(welcome: Welcome): void;
   onMessage(message: GatewayMessage): void;
   onFrame(frame: Uint8Array): void;
-  onLost(url: string, reason: string, retryInMs: number): void;
+  /** The link is over or, if it never was one, the attempt; the next attempt follows. */
+  onLost(loss: LinkLoss): void;
 }
 
 export type GatewayLinkContext = {
-  readonly urls: readonly string[];
+  readonly gateway: string;
   readonly nodeKey: Ed25519Key;
   readonly transport: LinkTransport;
   readonly clock: Clock;
@@ -43,12 +46,13 @@ const SILENCE_MS = 3 * linkLimits.pingIntervalMs;
 /** A link that lasted this long was a good one: the next failure starts with a short delay again. */
 const GOOD_LINK_MS = 10_000;
 
-/** The node's one outbound connection: to the first gateway that answers, again and again until `stop`. */
+/** One outbound connection to one gateway, tried again and again until `stop`. */
 export class GatewayLink {
+  /** Where it connects. */
+  readonly url: string;
   readonly #context: GatewayLinkContext;
   readonly #owner: GatewayLinkOwner;
   readonly #backoff: Backoff;
-  #urlIndex = 0;
   #connection: LinkConnection | undefined;
   #logKey: Hex | undefined;
   #linkedAtMs = 0;
@@ -57,6 +61,7 @@ export class GatewayLink {
   #isStopped = false;
 
   constructor(context: GatewayLinkContext, owner: GatewayLinkOwner) {
+    this.url = linkUrl(context.gateway);
     this.#context = context;
     this.#owner = owner;
     this.#backoff = new Backoff(BACKOFF, context.random);
@@ -64,6 +69,11 @@ export class GatewayLink {
 
   get isLinked(): boolean {
     return this.#logKey !== undefined;
+  }
+
+  /** Whose signature binds this gateway, while it is linked. */
+  get logKey(): Hex | undefined {
+    return this.#logKey;
   }
 
   /** Bytes that the network has not taken yet. */
@@ -95,8 +105,7 @@ export class GatewayLink {
   }
 
   #connect(): void {
-    const url = this.#url();
-    this.#owner.onConnecting(url);
+    this.#owner.onConnecting();
     this.#lastHeardMs = this.#context.clock.nowMs();
     let isOver = false;
     const end = (reason: string) => {
@@ -116,7 +125,7 @@ export class GatewayLink {
           connection.close(error.code);
         }
       };
-    const connection = this.#context.transport.connect(url, {
+    const connection = this.#context.transport.connect(this.url, {
       onText: whileCurrent((text: string) => this.#receive(parseFromGateway(text))),
       onBinary: whileCurrent((frame: Uint8Array) => this.#receiveFrame(frame)),
       onActivity: () => {
@@ -158,7 +167,7 @@ export class GatewayLink {
     assertSignedByGateway(welcome, welcome.logKey);
     this.#logKey = welcome.logKey;
     this.#linkedAtMs = this.#context.clock.nowMs();
-    this.#owner.onLinked(this.#url(), welcome);
+    this.#owner.onLinked(welcome);
   }
 
   /** One timer per connection: until something is heard it is the limit for welcome, later for silence. */
@@ -172,21 +181,15 @@ export class GatewayLink {
   }
 
   #lost(reason: string): void {
-    const url = this.#url();
+    const { isLinked: wasLinked } = this;
     const nowMs = this.#context.clock.nowMs();
-    if (this.isLinked && nowMs - this.#linkedAtMs >= GOOD_LINK_MS) this.#backoff.reset();
+    if (wasLinked && nowMs - this.#linkedAtMs >= GOOD_LINK_MS) this.#backoff.reset();
     this.#logKey = undefined;
     this.#connection = undefined;
     this.#cancelTimer();
-    this.#urlIndex += 1;
     const retryInMs = this.#backoff.nextMs();
     this.#cancelTimer = this.#context.timers.after(retryInMs, () => this.#connect());
-    this.#owner.onLost(url, reason, retryInMs);
-  }
-
-  #url(): string {
-    const { urls } = this.#context;
-    return linkUrl(urls[this.#urlIndex % urls.length] as string);
+    this.#owner.onLost({ reason, retryInMs, wasLinked });
   }
 }
 

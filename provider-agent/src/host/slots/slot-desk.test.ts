@@ -100,12 +100,13 @@ function offerOf(request: string): Signed<Offer> {
   return signMessage(offer, body, logKey);
 }
 
+const reply = (message: FromAgent) => void sent.push(message);
 const said = () => sent.map((message) => message.type);
 const reasons = (): RejectReason[] =>
   sent.flatMap((message) => (message.type === 'reject' ? [message.message.body.reason] : []));
 
 test('two offers that the chain confirms at the same time sell the one slot once', async () => {
-  const answers = [desk.answer(offerOf('0a')), desk.answer(offerOf('0c'))];
+  const answers = [desk.answer(offerOf('0a'), reply), desk.answer(offerOf('0c'), reply)];
   for (const answer of chain) answer(true);
   await Promise.all(answers);
   expect(said()).toEqual(['slots', 'accept', 'reject']);
@@ -115,7 +116,7 @@ test('two offers that the chain confirms at the same time sell the one slot once
 
 test('the ACCEPT repeats every term, is signed, and names the counter that went before it', async () => {
   const signed = offerOf('0a');
-  const answer = desk.answer(signed);
+  const answer = desk.answer(signed, reply);
   chain[0]?.(true);
   await answer;
   const [counter, accepted] = sent;
@@ -128,10 +129,10 @@ test('the ACCEPT repeats every term, is signed, and names the counter that went 
 });
 
 test('an offer that is asked twice is answered twice with the same ACCEPT, and sold once', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   chain[0]?.(true);
   await answer;
-  await desk.answer(offerOf('0a'));
+  await desk.answer(offerOf('0a'), reply);
   const accepts = sent.filter(({ type }) => type === 'accept');
   expect(accepts).toHaveLength(2);
   expect(accepts[1]).toEqual(accepts[0]);
@@ -139,7 +140,7 @@ test('an offer that is asked twice is answered twice with the same ACCEPT, and s
 });
 
 test('an order that the chain does not show open is not sold to', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   chain[0]?.(false);
   await answer;
   expect(reasons()).toEqual(['order_not_open']);
@@ -147,7 +148,7 @@ test('an order that the chain does not show open is not sold to', async () => {
 });
 
 test('an answer that the chain gives too late sells nothing: nobody waits for it any more', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   time.advance(150);
   chain[0]?.(true);
   await answer;
@@ -156,7 +157,7 @@ test('an answer that the chain gives too late sells nothing: nobody waits for it
 });
 
 test('a slot without a job comes back after five seconds, and the market hears of it', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   chain[0]?.(true);
   await answer;
   sent.length = 0;
@@ -166,7 +167,7 @@ test('a slot without a job comes back after five seconds, and the market hears o
 });
 
 test('an ACCEPT that came too late for the gateway frees its slot at once', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   chain[0]?.(true);
   await answer;
   desk.release(offerOf('0a').body.leaseId);
@@ -175,7 +176,7 @@ test('an ACCEPT that came too late for the gateway frees its slot at once', asyn
 });
 
 test('aborts that no gateway heard are said after the reconnect, before the new counter', async () => {
-  const answer = desk.answer(offerOf('0a'));
+  const answer = desk.answer(offerOf('0a'), reply);
   chain[0]?.(true);
   await answer;
   isLinked = false;

@@ -77,21 +77,20 @@ export class SlotDesk {
     this.#changed();
   }
 
-  async answer({ body: offer }: Signed<Offer>): Promise<void> {
-    const { leases, orders, ledger, clock } = this.#context;
+  /** @param reply to the gateway that asks: several of them may sell from this one ledger */
+  async answer({ body: offer }: Signed<Offer>, reply: (message: FromAgent) => void): Promise<void> {
+    const { leases, orders, ledger } = this.#context;
     const known = leases.acceptOf(offer.leaseId);
-    if (known && ledger.has(offer.leaseId)) {
-      this.#context.send({ type: 'accept', message: known }); // asked twice, answered twice, sold once
-      return;
-    }
+    // Asked twice, also by two gateways: answered twice, sold once.
+    if (known && ledger.has(offer.leaseId)) return reply({ type: 'accept', message: known });
     const early = refuseOffer(offer, this.#context.facts(offer));
     const isOpen =
       early === undefined && (await orders.isOpen(offer.orderHash, offer.sessionKey, offer.answerByMs));
     const refusal =
       early ??
       (isOpen ? refuseOffer(offer, this.#context.facts(offer)) : ('order_not_open' as const)) ??
-      this.#sell(offer);
-    if (refusal) this.#refuse(offer, refusal, clock.nowMs());
+      this.#sell(offer, reply);
+    if (refusal) this.#refuse(offer, refusal, reply);
   }
 
   beginJob(leaseId: Hex): BeginJob {
@@ -131,7 +130,7 @@ export class SlotDesk {
     this.#cancelTimer();
   }
 
-  #sell(offer: Offer): 'slots_full' | undefined {
+  #sell(offer: Offer, reply: (message: FromAgent) => void): 'slots_full' | undefined {
     const { ledger, clock, nodeKey, leases } = this.#context;
     const nowMs = clock.nowMs();
     ledger.expire(nowMs);
@@ -141,16 +140,17 @@ export class SlotDesk {
     const body: Accept = { ...terms, slotSeq, acceptedAtMs: nowMs };
     const signed = signMessage(accept, body, nodeKey);
     leases.accepted(signed);
-    this.#context.send({ type: 'accept', message: signed });
+    reply({ type: 'accept', message: signed });
     this.#context.onSold(offer);
     this.#schedule();
     return undefined;
   }
 
-  #refuse(offer: Offer, reason: RejectReason, atMs: number): void {
-    const { nodeKey } = this.#context;
-    const body = { v: 1 as const, leaseId: offer.leaseId, nodeKey: nodeKey.publicKey, reason, atMs };
-    this.#context.send({ type: 'reject', message: signMessage(reject, body, nodeKey) });
+  #refuse(offer: Offer, reason: RejectReason, reply: (message: FromAgent) => void): void {
+    const { nodeKey, clock } = this.#context;
+    const { leaseId } = offer;
+    const body = { v: 1 as const, leaseId, nodeKey: nodeKey.publicKey, reason, atMs: clock.nowMs() };
+    reply({ type: 'reject', message: signMessage(reject, body, nodeKey) });
     this.#context.onRefused(offer, reason);
   }
 

@@ -1,0 +1,101 @@
+import { type FromAgent, HearthError } from '@hearth/sdk/protocol';
+import {
+  GatewayLink,
+  type GatewayLinkContext,
+  type GatewayMessage,
+  type LinkLoss,
+  type Welcome,
+} from './gateway-link.ts';
+
+/** What each link reports, with its URL as its name. */
+export interface GatewayLinksOwner {
+  onConnecting(url: string): void;
+  onGatewayTime(timeMs: number): void;
+  onLinked(url: string, welcome: Welcome): void;
+  onMessage(url: string, message: GatewayMessage): void;
+  onFrame(url: string, frame: Uint8Array): void;
+  onLost(url: string, loss: LinkLoss): void;
+}
+
+export type GatewayLinksContext = Omit<GatewayLinkContext, 'gateway'> & {
+  /** Replicas of one market, the preferred first. */
+  readonly gateways: readonly string[];
+};
+
+/**
+ * A link to each replica of the market. All of them know the node and may sell its slots; what belongs into the market's
+ * log goes to the first that is there, because they share the log, and once is enough.
+ */
+export class GatewayLinks {
+  readonly #links: ReadonlyMap<string, GatewayLink>;
+
+  constructor({ gateways, ...shared }: GatewayLinksContext, owner: GatewayLinksOwner) {
+    const links = gateways.map((gateway) => {
+      const link: GatewayLink = new GatewayLink(
+        { ...shared, gateway },
+        {
+          onConnecting: () => owner.onConnecting(link.url),
+          onGatewayTime: (timeMs) => owner.onGatewayTime(timeMs),
+          onLinked: (welcome) => {
+            this.#assertSameMarket(link.url, welcome);
+            owner.onLinked(link.url, welcome);
+          },
+          onMessage: (message) => owner.onMessage(link.url, message),
+          onFrame: (frame) => owner.onFrame(link.url, frame),
+          onLost: (loss) => owner.onLost(link.url, loss),
+        },
+      );
+      return link;
+    });
+    this.#links = new Map(links.map((link) => [link.url, link]));
+  }
+
+  get urls(): string[] {
+    return [...this.#links.keys()];
+  }
+
+  get isLinked(): boolean {
+    return this.#linked().length > 0;
+  }
+
+  start(): void {
+    for (const link of this.#links.values()) link.start();
+  }
+
+  /** To the log, by the first replica that is there. False when none is: the message then waits for the next `onLinked`. */
+  send(message: FromAgent): boolean {
+    return this.#linked()[0]?.send(message) ?? false;
+  }
+
+  /** To every replica that is there: what each keeps for itself. False when none is. */
+  sendToAll(message: FromAgent): boolean {
+    return this.#linked().filter((link) => link.send(message)).length > 0;
+  }
+
+  /** To the one that asked. */
+  sendTo(url: string, message: FromAgent): void {
+    this.#links.get(url)?.send(message);
+  }
+
+  sendFrame(url: string, frame: Uint8Array): void {
+    this.#links.get(url)?.sendFrame(frame);
+  }
+
+  stop(): void {
+    for (const link of this.#links.values()) link.stop();
+  }
+
+  #linked(): GatewayLink[] {
+    return [...this.#links.values()].filter((link) => link.isLinked);
+  }
+
+  /** Two logs cannot both be the one that our asks chain in. @throws HearthError, which ends that link */
+  #assertSameMarket(url: string, { logKey }: Welcome): void {
+    const other = this.#linked().find((link) => link.logKey !== logKey);
+    if (other)
+      throw new HearthError(
+        'peer_protocol_violation',
+        `${url} signs with log key ${logKey}, ${other.url} with ${other.logKey}: not replicas of one market`,
+      );
+  }
+}

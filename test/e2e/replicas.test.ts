@@ -1,0 +1,146 @@
+import { chat, closeSession, type JobResult, type Session } from '@hearth/sdk';
+import { outcomes, routes } from '@hearth/sdk/protocol';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FrontDoor } from '../market/front-door.ts';
+import type { Gateway } from '../market/gateway.ts';
+import { GatewayBooks } from './gateway-books.ts';
+import { homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
+import { slowModel } from './slow-model.ts';
+import { until } from './until.ts';
+
+/** Two backend processes on one database, and one home with one slot that is linked to both. */
+let market: Story;
+let books: GatewayBooks;
+let session: Session;
+let door: FrontDoor;
+const events: Record<string, unknown>[] = [];
+const [first, second] = [0, 1].map((index) => () => market.gateways[index] as Gateway) as [
+  () => Gateway,
+  () => Gateway,
+];
+
+beforeAll(async () => {
+  market = await openMarket([{ ...homeA, slots: 1 }], async ({ dir }) => ({
+    model: await slowModel(dir),
+    replicas: 2,
+    onEvent: (_, event) => events.push(event),
+  }));
+  books = await GatewayBooks.open(market);
+  door = await FrontDoor.start(market.gateways.map(({ url }) => url));
+  session = await openSession(market.buyer({ gatewayUrl: door.url }), 20_000_000n);
+}, MARKET_TIMEOUT_MS);
+
+afterAll(async () => {
+  if (session) closeSession(session);
+  await door?.stop();
+  await books?.stop();
+  await market?.stop();
+}, MARKET_TIMEOUT_MS);
+
+const question = (maxTokens: number) => ({
+  model: 'random-70m-q8_0',
+  messages: [
+    { role: 'system', content: '' }, // instead of the engine's own, which is longer than any question here
+    { role: 'user', content: 'Why?' },
+  ],
+  max_tokens: maxTokens,
+  temperature: 0,
+  seed: 7,
+});
+
+const eventsOf = (...states: string[]) => events.filter(({ state }) => states.includes(String(state)));
+
+/** Sequences of the order's receipts, in order, as both replicas' one database has them. */
+async function sequencesOf({ receipt: { settlement } }: JobResult): Promise<number[]> {
+  const { rows } = await books.sql.query(
+    'SELECT sequence FROM receipt WHERE order_hash = $1 AND enclave_key = $2 ORDER BY sequence',
+    [settlement.orderHash, settlement.enclaveKey],
+  );
+  return rows.map(({ sequence }) => Number(sequence));
+}
+
+/** Every receipt up to this one is stored, and each once. */
+async function untilStored(result: JobResult): Promise<void> {
+  const wanted = Number(result.receipt.settlement.sequence);
+  const stored = await until(
+    `receipt ${wanted} at the gateway`,
+    () => sequencesOf(result),
+    (sequences) => sequences.includes(wanted),
+  );
+  expect(stored).toEqual(Array.from({ length: stored.length }, (_, index) => index + 1));
+}
+
+test('both replicas sell the home’s one slot, and never at the same time', async () => {
+  const other = await openSession(
+    market.buyer({ gatewayUrl: second().url, stateDir: `${market.dir}/other-buyer` }),
+    20_000_000n,
+  );
+  const answers = await Promise.all([chat(session, question(8)), chat(other, question(8))]);
+  closeSession(other);
+  const leases = answers.map(({ result }) => result.job.header.leaseId);
+  expect(new Set(leases).size).toBe(2);
+  expect(eventsOf('job-started', 'job-ended').map(({ state }) => state)).toEqual([
+    'job-started',
+    'job-ended',
+    'job-started',
+    'job-ended',
+  ]);
+  for (const { result } of answers) await untilStored(result);
+}, 60_000);
+
+test('with the replica gone that granted it, a lease is used through the other one', async () => {
+  const before = await chat(session, question(4));
+  await first().kill();
+  const after = await chat(session, question(4));
+  expect(after.result.job.header.leaseId).toBe(before.result.job.header.leaseId);
+  await untilStored(after.result);
+  const linkedBefore = eventsOf('linked').length;
+  await first().restart();
+  await until(
+    'the home linked again',
+    async () => eventsOf('linked').length,
+    (count) => count > linkedBefore,
+  );
+}, 60_000);
+
+test('a replica that dies in the middle of a stream costs that stream; what it earned reaches the other', async () => {
+  let killing: Promise<void> | undefined;
+  const onText = () => {
+    killing ??= first().kill();
+  };
+  await chat(session, question(400), { onText }).catch(() => undefined);
+  await killing;
+  await until(
+    'the receipt of the cut job, from the home to the other replica',
+    cancelledReceipts,
+    (count) => count === 1,
+  );
+  const next = await chat(session, question(4));
+  await untilStored(next.result);
+  expect(await cancelledReceipts()).toBe(1);
+  await first().restart();
+}, 60_000);
+
+async function cancelledReceipts(): Promise<number> {
+  const { rows } = await books.sql.query(
+    `SELECT FROM receipt WHERE signed_receipt->'receipt'->'execution'->'outcome' = to_jsonb($1::int)`,
+    [outcomes.cancelled],
+  );
+  return rows.length;
+}
+
+test('both replicas sign the same log', async () => {
+  const rootsAt = async ({ url }: Gateway) => {
+    const { note } = (await (await fetch(url + routes.checkpoint)).json()) as { note: string };
+    return note.split('\n').slice(1, 3);
+  };
+  await until(
+    'a checkpoint of the same size from both',
+    async () => [await rootsAt(first()), await rootsAt(second())] as const,
+    ([[sizeA, rootA], [sizeB, rootB]]) => {
+      if (sizeA === sizeB) expect(rootA).toBe(rootB);
+      return sizeA === sizeB;
+    },
+  );
+  for (const { url } of [first(), second()]) expect((await fetch(`${url}${routes.ready}`)).status).toBe(200);
+});
