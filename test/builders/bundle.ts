@@ -73,6 +73,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     authorization: job.authorization,
     receipt: job.receipt,
     receiptSignature: job.signature,
+    earlierAttempts: [],
     enclaveKeys: enclave.enclaveKeys,
     keyConfig: enclave.keyConfig,
     evidence: enclave.evidence,

@@ -272,7 +272,7 @@ const forms: Defect[] = [
     says: 'a first attempt after another job',
     lies: { jobHeader: (header) => ({ ...header, previousJobId: other32('1') }) },
     fails: ['L0'],
-    reason: /job header: a first attempt that follows job 0x1111/,
+    reason: /job header: previous job: expected 0x0+, got 0x1111/,
   },
 ];
 

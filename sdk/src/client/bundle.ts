@@ -46,6 +46,11 @@ export async function buildBundle(
     authorization: capOver(session, result),
     receipt: result.receipt,
     receiptSignature: result.receiptSignature,
+    earlierAttempts: result.lost.map(({ job: { header, sessionSignature }, receipt }) => ({
+      jobHeader: header,
+      sessionSignature,
+      receipt: receipt ?? null,
+    })),
     enclaveKeys: statement.enclaveKeys,
     keyConfig: key,
     evidence: statement.evidence,

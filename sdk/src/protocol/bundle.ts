@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { evidence, signedKeyConfig } from './evidence.ts';
 import { policy } from './policy.ts';
-import { signedCap } from './receipt.ts';
+import { signedCap, signedReceipt } from './receipt.ts';
 import { receiptProof } from './routes.ts';
 import { enclaveKeysCodec, jobHeaderCodec, orderCodec, receiptCodec } from './structs.ts';
 import { address, bytes32, signature65, walletSignature } from './units.ts';
@@ -17,6 +17,12 @@ export const opening = z.strictObject({
 });
 export type Opening = z.infer<typeof opening>;
 
+const earlierAttempt = z.strictObject({
+  jobHeader: jobHeaderCodec,
+  sessionSignature: signature65,
+  receipt: signedReceipt.nullable(),
+});
+
 /** One job with everything that proves it, for an auditor without a network. No anchor is ever taken from it. */
 export const bundle = z.strictObject({
   schema: z.literal('hearth-bundle/1'),
@@ -29,6 +35,8 @@ export const bundle = z.strictObject({
   authorization: signedCap,
   receipt: receiptCodec,
   receiptSignature: signature65,
+  /** Jobs of the same call that broke off, oldest first; null for one that its enclave was never paid for. */
+  earlierAttempts: z.array(earlierAttempt).max(8),
   enclaveKeys: enclaveKeysCodec,
   keyConfig: signedKeyConfig,
   evidence,

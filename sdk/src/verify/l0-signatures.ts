@@ -10,6 +10,7 @@ import {
 } from '@hearth/attestation/receipt';
 import { base64ToBytes, nameOf, outcomes } from '../protocol/index.ts';
 import { type HpkeSuiteId, hpkeKeyId, recipientsRoot } from '../sealed-job/index.ts';
+import { describeAttempts } from './l0-attempts.ts';
 import { assertCounters } from './l0-counters.ts';
 import { assertWithinTerms } from './l0-terms.ts';
 import { expectEqual, fail } from './level.ts';
@@ -83,6 +84,7 @@ export function verifySignatures({ bundle, domain, registryDomain }: BundleConte
   }
   assertWithinTerms(bundle);
   assertCounters(bundle);
+  const attempts = describeAttempts({ bundle, domain });
   const outcome = nameOf(outcomes, execution.outcome);
-  return `receipt ${settlement.sequence} of this order (outcome: ${outcome}), signed by enclave ${settlement.enclaveKey}, within the buyer's cap`;
+  return `receipt ${settlement.sequence} of this order (outcome: ${outcome}), signed by enclave ${settlement.enclaveKey}, within the buyer's cap${attempts}`;
 }

@@ -1,8 +1,6 @@
 import { type Bundle, outcomes } from '../protocol/index.ts';
 import { expectEqual, fail } from './level.ts';
 
-const NO_JOB = `0x${'00'.repeat(32)}`;
-
 /** What was done lies within what the buyer signed, by the clock of the enclave when it accepted the job. */
 export function assertWithinTerms({ order, jobHeader, keyConfig: { keyConfig }, receipt }: Bundle): void {
   const { execution } = receipt;
@@ -17,8 +15,6 @@ export function assertWithinTerms({ order, jobHeader, keyConfig: { keyConfig }, 
     );
   if (!Object.values<number>(outcomes).includes(execution.outcome))
     fail(`receipt: outcome ${execution.outcome} is none that there is`);
-  if (jobHeader.attempt === 0 && jobHeader.previousJobId !== NO_JOB)
-    fail(`job header: a first attempt that follows job ${jobHeader.previousJobId}`);
   const { acceptedAtMs, firstTokenAtMs, finishedAtMs } = execution;
   if (finishedAtMs < acceptedAtMs)
     fail(`receipt: finished at ${finishedAtMs}, before it was accepted at ${acceptedAtMs}`);

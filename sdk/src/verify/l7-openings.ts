@@ -1,9 +1,17 @@
-import type { Bundle, LevelResult, Opening } from '../protocol/index.ts';
+import {
+  type Bundle,
+  continuation,
+  continuationMember,
+  type LevelResult,
+  type Opening,
+} from '../protocol/index.ts';
 import { verifyOpening } from '../sealed-job/index.ts';
+import { outputTokensBilledBefore } from './l0-attempts.ts';
 import { absent, fail } from './level.ts';
 
 /** L7: the plaintext that the bundle shows is what the enclave committed to. */
-export function verifyOpenings({ openings, receipt }: Bundle): string | LevelResult {
+export function verifyOpenings(bundle: Bundle): string | LevelResult {
+  const { openings, receipt } = bundle;
   if (openings.length === 0) return absent('the bundle opens nothing: its content stays hidden');
   const { promptCommit, paramsCommit, outputCommit } = receipt.execution;
   const roots = { prompt: promptCommit, params: paramsCommit, output: outputCommit };
@@ -11,8 +19,19 @@ export function verifyOpenings({ openings, receipt }: Bundle): string | LevelRes
     if (!verifyOpening(roots[opening.tree], opening))
       fail(`opening ${i}: it is not item ${opening.index} of the ${opening.tree} commitment`);
   });
+  for (const { tree, item } of openings) if (tree === 'params') assertBilledOnce(bundle, item);
   const byTree = Map.groupBy(openings, ({ tree }) => tree);
   return `opened: ${[...byTree].map(([tree, items]) => `${tree} (${describeList(tree, items)})`).join(', ')}`;
+}
+
+/** A job that goes on says what it was given to go on from: no earlier attempt can have been paid for more. */
+function assertBilledOnce(bundle: Bundle, params: unknown): void {
+  if (bundle.jobHeader.attempt === 0) return;
+  const given = continuation.safeParse((params as Record<string, unknown> | null)?.[continuationMember]);
+  const delivered = given.success ? given.data.tokens.length : 0;
+  const billed = outputTokensBilledBefore(bundle);
+  if (billed > delivered)
+    fail(`earlier attempts billed ${billed} output tokens, ${delivered} were delivered by them`);
 }
 
 /**
