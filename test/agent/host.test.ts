@@ -119,7 +119,7 @@ test('sells a slot by its signature, serves the job and delivers the receipt wit
   expect(await job.toEnd()).toEqual({ kind: 'end' });
   expect(job.text).toContain('data: ');
 
-  const { receipt, cap, leaf } = await link.takeOf('receipt');
+  const { receipt, cap, leaf } = await link.takeFinalReceipt();
   expect(receipt.receipt).toEqual(job.receipt);
   expect(receiptFaults(world.domain, receipt.receipt, receipt.signature)).toEqual([]);
   expect(receipt.receipt.execution).toMatchObject({ outcome: outcomes.length, outputTokens: 16 });
@@ -176,7 +176,7 @@ test('what was generated before the buyer cancelled is billed', async () => {
   const job = await startJob(HOLD * 4n, endless);
   await job.next();
   job.cancel();
-  const { receipt } = await link.takeOf('receipt');
+  const { receipt } = await link.takeFinalReceipt();
   expect(receipt.receipt.execution.outcome).toBe(outcomes.cancelled);
   expect(receipt.receipt.execution.outputTokens).toBeLessThan(400);
 });
@@ -185,7 +185,7 @@ test('receipts survive kill -9, also beside a torn record, and are delivered to 
   gateway.storesReceipts = false;
   const job = await startJob(HOLD * 6n);
   await job.toEnd();
-  const { receipt } = await link.takeOf('receipt'); // heard, never confirmed
+  const { receipt } = await link.takeFinalReceipt(); // heard, never confirmed
   host.kill('SIGKILL');
   await host.exited;
   appendFileSync(join(home.dataDir, 'journal.ndjson'), '0badc0de {"kind":"rec');
@@ -195,7 +195,7 @@ test('receipts survive kill -9, also beside a torn record, and are delivered to 
   link = await gateway.links.take();
   const warning = await nextState(host, 'warning');
   expect(warning['message']).toContain('cut off a record of 21 bytes');
-  const again = await link.takeOf('receipt');
+  const again = await link.takeFinalReceipt();
   expect(again.receipt).toEqual(receipt);
   await nextState(host, 'receipt-stored');
   const before = ask;
@@ -276,7 +276,7 @@ test('a killed enclave: the buyer gets an error, the lease an ABORT, and the nex
   expect(ask).toMatchObject({ seq: 2, enclaveKey: statement.enclaveKeys.enclaveKey });
   const again = await startJob(HOLD * 2n);
   expect(await again.toEnd()).toEqual({ kind: 'end' });
-  expect(again.receipt.settlement.sequence).toBe(1n);
+  expect(again.receipt.settlement.sequence).toBe(2n); // after the one for its first tokens
 });
 
 test('after a clean stop nothing is left of the link, and open leases were given back', async () => {

@@ -26,6 +26,7 @@ import {
   modelDigest,
   type Offer,
   offer,
+  outcomes,
   priceCard,
   routes,
   type Signed,
@@ -71,6 +72,14 @@ export class ScriptedLink {
 
   async takeOf<T extends FromAgent['type']>(type: T): Promise<Extract<FromAgent, { type: T }>> {
     return (await this.control.take((message) => message.type === type)) as Extract<FromAgent, { type: T }>;
+  }
+
+  /** The receipt that ends a job; interim ones before it are passed over. */
+  async takeFinalReceipt(): Promise<Extract<FromAgent, { type: 'receipt' }>> {
+    for (;;) {
+      const message = await this.takeOf('receipt');
+      if (message.receipt.receipt.execution.outcome !== outcomes.interim) return message;
+    }
   }
 }
 

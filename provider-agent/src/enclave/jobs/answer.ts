@@ -1,19 +1,18 @@
 import { receiptCodec, type SignedCap } from '@hearth/sdk/protocol';
-import type { FinishReason } from '@hearth/sdk/sealed-job';
+import type { FinishReason, ResponseFinal } from '@hearth/sdk/sealed-job';
 import { z } from 'zod';
 import { EnclaveError } from '../../channel/errors.ts';
-import type { InferenceSequence, PreparedGeneration } from '../inference/engine.ts';
+import type { InferenceSequence } from '../inference/engine.ts';
 import type { IssuedReceipt } from '../receipts/order-account.ts';
 import { ReceiptSchedule } from '../receipts/receipt-schedule.ts';
 import { type AnswerEncoder, eventStreamAnswer, jsonAnswer } from './chat-answer.ts';
-import { type ChatRequest, parseChatRequest } from './chat-request.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobIo } from './job-io.ts';
 import { JobMeter, type MeteredJob } from './job-meter.ts';
+import { type PreparedAnswer, prepareAnswer } from './prepare-answer.ts';
 import { type ErrorEnvelope, envelopeOf, RequestError, serverErrorEnvelope } from './request-error.ts';
 import type { ResponseStream } from './response-stream.ts';
 import { TextBatch } from './text-batch.ts';
-import { affordableOutputTokens, type InputTokens } from './token-budget.ts';
 
 export type Answered = { readonly outcome: number; readonly issued: IssuedReceipt };
 
@@ -26,6 +25,12 @@ const finishReasonOf = {
   providerError: 'provider_error',
 } as const satisfies Record<Outcome, FinishReason>;
 
+/** What a client gets of an answer that broke off and that nobody goes on with. */
+const failures = {
+  cancelled: { status: 499, code: 'cancelled' },
+  providerError: { status: 500, code: 'provider_error' },
+} as const;
+
 /** Answers one opened request: generation, sealed frames, interim receipts and the final one. */
 export class Answer {
   readonly #environment: JobEnvironment;
@@ -34,6 +39,8 @@ export class Answer {
   readonly #stream: ResponseStream;
   readonly #meter: JobMeter;
   readonly #schedule: ReceiptSchedule;
+  /** Said before the first text. */
+  #opening = '';
 
   constructor(environment: JobEnvironment, job: MeteredJob, io: JobIo, stream: ResponseStream) {
     this.#environment = environment;
@@ -46,59 +53,55 @@ export class Answer {
 
   /** Takes over `sequence` and gives it back as soon as the model has stopped. Always ends with a final receipt. */
   async run(sequence: InferenceSequence): Promise<Answered> {
-    let prepared: { chat: ChatRequest; generation: PreparedGeneration; maxTokens: number };
+    let prepared: PreparedAnswer;
     try {
-      prepared = this.#prepare(sequence);
+      prepared = prepareAnswer(this.#environment, this.#job, sequence);
     } catch (error) {
       await sequence.release();
       return this.#refuse(asRequestError(error));
     }
-    const { chat, generation, maxTokens } = prepared;
-    const answer = this.#encoder(chat);
-    Object.assign(this.#meter, inputOf(generation));
+    const answer = this.#begin(prepared);
     try {
-      const outcome = await this.#generate(answer, generation, maxTokens);
-      return this.#conclude(answer, outcome);
+      const outcome = await this.#generate(answer, prepared);
+      return await this.#conclude(answer, prepared, outcome);
     } finally {
       await sequence.release();
     }
   }
 
-  /** @throws RequestError, EnclaveError `context_length_exceeded` */
-  #prepare(sequence: InferenceSequence) {
+  /** What went before is told again where the answer is one piece, and to nobody where the client has it already. */
+  #begin({ chat, generation, billedInput, started }: PreparedAnswer): AnswerEncoder {
     const { modelName, modelDigest } = this.#environment;
-    const chat = parseChatRequest(this.#job.request, [modelName, modelDigest]);
-    const { header } = this.#job.prefix;
-    const generation = sequence.prepare(chat.generation, header.orderHash);
-    const affordable = affordableOutputTokens(header, inputOf(generation));
-    if (affordable < 1) {
-      throw new RequestError(
-        'insufficient_funds',
-        `The job's cap of ${header.capPicoUsd} pUSD does not pay for its ${generation.promptTokens} prompt tokens and one token of output.`,
-      );
-    }
-    return {
-      chat,
-      generation,
-      maxTokens: Math.min(affordable, generation.freeTokens, chat.maxTokens ?? affordable),
+    const facts = {
+      id: started?.id ?? `chatcmpl-${this.#job.prefix.header.jobId.slice(2, 26)}`,
+      createdUnixSec: started?.created ?? Math.floor(this.#job.acceptedAtMs / 1000),
+      model: modelName,
+      fingerprint: modelDigest.slice(2, 18),
     };
+    Object.assign(this.#meter, billedInput);
+    if (chat.stream) {
+      const answer = eventStreamAnswer(facts, chat.includeUsage);
+      this.#opening = started ? '' : answer.start();
+      return answer;
+    }
+    const answer = jsonAnswer(facts);
+    answer.text(generation.emittedText);
+    this.#meter.outputText = generation.emittedText;
+    return answer;
   }
 
-  async #generate(
-    answer: AnswerEncoder,
-    generation: PreparedGeneration,
-    maxTokens: number,
-  ): Promise<Outcome> {
+  async #generate(answer: AnswerEncoder, { generation, maxTokens }: PreparedAnswer): Promise<Outcome> {
     try {
-      if (answer.isStreaming) await this.#stream.head(200, answer.contentType);
-      await this.#send(answer.start());
+      await this.#stream.head(200, answer.contentType);
+      if (maxTokens === 0) return 'length';
       const batch = new TextBatch();
       for await (const event of generation.run(maxTokens, this.#io.signal)) {
-        if (event.kind === 'text') batch.add(event.text, event.tokenIds.length);
-        const isWhole = event.kind === 'end' && event.reason !== 'cancelled';
-        if (isWhole || batch.isDue(this.#environment.clock.nowMs()))
+        if (event.kind === 'text') batch.add(event.text, event.tokenIds);
+        const isEnd = event.kind === 'end';
+        if (isEnd ? event.reason !== 'cancelled' : batch.isDue(this.#environment.clock.nowMs()))
           await this.#deliver(answer, batch, maxTokens);
-        if (event.kind === 'end') return event.reason;
+        if (isEnd) return event.reason;
+        await this.#billIfDue();
       }
       return 'providerError'; // an engine that ends without saying so has failed
     } catch {
@@ -109,47 +112,51 @@ export class Answer {
   /** Output counts once it is in a frame: what a cancelled job had not delivered is not billed. */
   async #deliver(answer: AnswerEncoder, batch: TextBatch, maxTokens: number): Promise<void> {
     const nowMs = this.#environment.clock.nowMs();
-    const { text, tokens } = batch.take(nowMs);
-    if (this.#meter.outputTokens + tokens > maxTokens)
+    const { text, tokenIds } = batch.take(nowMs);
+    if (tokenIds.length === 0) return;
+    if (this.#meter.outputTokens + tokenIds.length > maxTokens)
       throw new RangeError('the engine exceeded its token limit');
-    await this.#send(text === '' ? '' : answer.text(text));
-    this.#meter.addOutput(text, tokens, nowMs);
-    if (this.#schedule.isDue(nowMs, this.#meter.outputTokens)) {
-      const issued = this.#issue('interim');
-      await this.#stream.interim(asPayload(issued));
-    }
+    await this.#stream.output(tokenIds, this.#opened(text === '' ? '' : answer.text(text)));
+    this.#meter.addOutput(text, tokenIds.length, nowMs);
   }
 
-  async #conclude(answer: AnswerEncoder, outcome: Outcome): Promise<Answered> {
+  async #billIfDue(): Promise<void> {
+    const { outputTokens } = this.#meter;
+    if (outputTokens === 0 || this.#isHeldBack) return;
+    if (!this.#schedule.isDue(this.#environment.clock.nowMs(), outputTokens)) return;
+    await this.#stream.interim(asPayload(this.#issue('interim')));
+  }
+
+  async #conclude(
+    answer: AnswerEncoder,
+    { usageBefore }: PreparedAnswer,
+    outcome: Outcome,
+  ): Promise<Answered> {
     if (outcome === 'stop' || outcome === 'length') {
-      if (!answer.isStreaming) await this.#stream.head(200, answer.contentType);
-      await this.#send(answer.finish(outcome, this.#meter.usage()));
+      const outputTokens = usageBefore.outputTokens + this.#meter.outputTokens;
+      await this.#stream.data(this.#opened(answer.finish(outcome, { ...usageBefore, outputTokens })));
       return this.#close(outcome);
     }
-    const envelope = serverErrorEnvelope(
-      finishReasonOf[outcome] === 'cancelled' ? 'cancelled' : 'provider_error',
-    );
-    if (!answer.isStreaming) {
-      this.#meter.outputText = ''; // the buyer gets none of it, so the commitment must not claim it
-      await this.#stream.head(outcome === 'cancelled' ? 499 : 500, answer.contentType);
-    }
-    await this.#send(answer.fail(envelope));
-    return this.#close(outcome);
+    const isTextLost = !answer.isStreaming;
+    this.#meter.breakOff({ isTextLost, areTokensLost: isTextLost && this.#isHeldBack });
+    const { status, code } = failures[outcome];
+    return this.#close(outcome, { status, body: answer.fail(serverErrorEnvelope(code)) });
   }
 
   /** The request cannot be served: an error for the buyer and a receipt over nothing, which frees its cap. */
   async #refuse(error: RequestError): Promise<Answered> {
     await this.#stream.head(error.status, 'application/json');
-    await this.#send(JSON.stringify(envelopeOf(error) satisfies ErrorEnvelope));
+    await this.#stream.data(JSON.stringify(envelopeOf(error) satisfies ErrorEnvelope));
     return this.#close('cancelled');
   }
 
-  async #close(outcome: Outcome): Promise<Answered> {
+  async #close(outcome: Outcome, failure?: ResponseFinal['failure']): Promise<Answered> {
     await this.#stream.flush();
     const issued = this.#issue(outcome);
     await this.#stream.final({
       usage: this.#meter.usage(),
       finishReason: finishReasonOf[outcome],
+      ...(failure && { failure }),
       ...asPayload(issued),
     });
     return { outcome: issued.receipt.execution.outcome, issued };
@@ -164,24 +171,16 @@ export class Answer {
     return issued;
   }
 
-  #encoder(chat: ChatRequest): AnswerEncoder {
-    const { modelName, modelDigest } = this.#environment;
-    const facts = {
-      id: `chatcmpl-${this.#job.prefix.header.jobId.slice(2, 26)}`,
-      createdUnixSec: Math.floor(this.#job.acceptedAtMs / 1000),
-      model: modelName,
-      fingerprint: modelDigest.slice(2, 18),
-    };
-    return chat.stream ? eventStreamAnswer(facts, chat.includeUsage) : jsonAnswer(facts);
+  /** Strict padding delivers nothing before the end: neither text nor the tokens that another enclave could go on from. */
+  get #isHeldBack(): boolean {
+    return this.#job.opened.padClass === 2;
   }
 
-  #send(text: string): Promise<void> {
-    return text === '' ? Promise.resolve() : this.#stream.data(text);
+  #opened(text: string): string {
+    const opened = this.#opening + text;
+    this.#opening = '';
+    return opened;
   }
-}
-
-function inputOf({ promptTokens, cachedTokens }: PreparedGeneration): InputTokens {
-  return { inputTokens: promptTokens, cachedInputTokens: cachedTokens };
 }
 
 function asPayload({ receipt, signature }: IssuedReceipt) {

@@ -43,6 +43,18 @@ export class JobMeter {
     this.outputTokens += tokens;
   }
 
+  /**
+   * The answer ends before its end. What the buyer can neither read nor have continued is not billed, and without one
+   * token of output nothing is.
+   */
+  breakOff({ isTextLost, areTokensLost }: { isTextLost: boolean; areTokensLost: boolean }): void {
+    if (isTextLost) this.outputText = '';
+    if (areTokensLost) this.outputTokens = 0;
+    if (this.outputTokens > 0) return;
+    this.inputTokens = 0;
+    this.cachedInputTokens = 0;
+  }
+
   usage() {
     const { inputTokens, cachedInputTokens, outputTokens } = this;
     return { inputTokens, cachedInputTokens, outputTokens };

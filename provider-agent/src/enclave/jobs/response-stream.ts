@@ -37,6 +37,11 @@ export class ResponseStream {
     return this.#send(this.#sealer.data(new TextEncoder().encode(text)));
   }
 
+  /** Text with the tokens that it stands for, so that another enclave can go on from there. */
+  output(tokenIds: readonly number[], text: string): Promise<void> {
+    return this.#send(this.#sealer.output(tokenIds, new TextEncoder().encode(text)));
+  }
+
   /**
    * Goes to the buyer only inside a streamed answer; before the head, or under strict padding, there is no place for it.
    * A keep-alive then shows the gateway that the job still runs; rarely, so that its times do not count tokens aloud.

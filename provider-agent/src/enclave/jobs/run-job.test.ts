@@ -24,7 +24,7 @@ const answerText = (sse: string) =>
     .map((event) => JSON.parse(event.slice(6)).choices?.[0]?.delta?.content ?? '')
     .join('');
 
-test('a job is answered in a sealed stream and billed by one sound receipt to host and buyer', async () => {
+test('a job is answered in a sealed stream and billed by sound receipts to host and buyer', async () => {
   const home = await bench();
   const job = await buildJob(home);
   const { end, io } = await send(home, job);
@@ -32,11 +32,15 @@ test('a job is answered in a sealed stream and billed by one sound receipt to ho
   expect(head).toMatchObject({ status: 200, contentType: 'text/event-stream; charset=utf-8' });
   expect(answerText(text)).toBe('Grüße 灯!');
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
-  expect(io.receipts).toHaveLength(1);
-  const [only] = io.receipts;
-  if (!only) throw new Error('expected a receipt');
-  const { receipt, signature, receiptHash } = only.issued;
-  expect(receiptFaults(domain, receipt, signature)).toEqual([]);
+  expect(io.receipts.map(({ issued }) => issued.receipt.execution)).toMatchObject([
+    { outcome: outcomes.interim, inputTokens: 10, outputTokens: 1 },
+    { outcome: outcomes.stop, inputTokens: 10, outputTokens: 4 },
+  ]);
+  for (const { issued } of io.receipts)
+    expect(receiptFaults(domain, issued.receipt, issued.signature)).toEqual([]);
+  const last = io.receipts.at(-1);
+  if (!last) throw new Error('expected a receipt');
+  const { receipt, receiptHash } = last.issued;
   expect(receiptCodec.parse(final.receipt)).toEqual(receipt);
   expect(receipt.execution).toMatchObject({
     inputTokens: 10,
@@ -67,7 +71,7 @@ test('the commitments are over what the buyer sent and read', async () => {
   const { io } = await send(home, job);
   const { text } = openAnswer(job, io);
   const items = committedItems(body, [{ content: JSON.parse(text).choices[0].message.content }]);
-  expect(io.receipts[0]?.issued.receipt.execution).toMatchObject({
+  expect(io.receipts.at(-1)?.issued.receipt.execution).toMatchObject({
     paramsCommit: commit('params', items.params, job.cek),
     promptCommit: commit('prompt', items.prompt, job.cek),
     outputCommit: commit('output', items.output, job.cek),
@@ -203,7 +207,7 @@ describe('refusals', () => {
     const { end } = await send(home, job);
     expect(end).toMatchObject({
       kind: 'refused',
-      body: { code: 'replayed', newestReceipt: { signature: io.receipts[0]?.issued.signature } },
+      body: { code: 'replayed', newestReceipt: { signature: io.receipts.at(-1)?.issued.signature } },
     });
     expect(end.body).not.toHaveProperty('notRun');
   });
@@ -225,7 +229,7 @@ describe('refusals', () => {
     const { end } = await send(home, await buildJob(home, { cumulativeCapPicoUsd: 210_000_000n }));
     expect(end).toMatchObject({
       kind: 'refused',
-      body: { code: 'cap_exceeded', newestReceipt: { receipt: io.receipts[0]?.issued.receipt } },
+      body: { code: 'cap_exceeded', newestReceipt: { receipt: io.receipts.at(-1)?.issued.receipt } },
     });
   });
 
@@ -306,8 +310,8 @@ describe('money', () => {
     const late = (await runs[1])?.io.receipts.at(-1)?.issued.receipt;
     gates[0]?.resolve();
     const last = (await runs[0])?.io.receipts.at(-1)?.issued.receipt;
-    expect(late?.settlement).toMatchObject({ sequence: 1n, cumulativePicoUsd: 12_000_000n });
-    expect(last?.settlement).toMatchObject({ sequence: 2n, cumulativePicoUsd: 24_000_000n });
+    expect(late?.settlement).toMatchObject({ sequence: 2n, cumulativePicoUsd: 12_000_000n });
+    expect(last?.settlement).toMatchObject({ sequence: 4n, cumulativePicoUsd: 24_000_000n });
   });
 
   test('open jobs hold their caps: the one too many is refused while they run, and fits afterwards', async () => {
@@ -338,21 +342,23 @@ describe('money', () => {
 });
 
 describe('endings', () => {
-  test('interim receipts come every 256 tokens and every two seconds, each billing what was delivered', async () => {
+  test('interim receipts come with the first tokens and every 256, each billing what was delivered', async () => {
     const home = await bench({ tokens: Array.from({ length: 600 }, () => 'x') });
     const job = await buildJob(home, { header: { maxOutputTokens: 600, capPicoUsd: 10n ** 12n } });
     const { io } = await send(home, job);
     const { events } = openAnswer(job, io);
-    expect(events.filter(({ type }) => type === 'interim')).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'interim')).toHaveLength(3);
     const executions = io.receipts.map(({ issued }) => issued.receipt.execution);
-    expect(executions.map(({ outcome }) => outcome)).toEqual([0, 0, outcomes.stop]);
+    expect(executions.map(({ outcome }) => outcome)).toEqual([0, 0, 0, outcomes.stop]);
     expect(executions.map(({ jobPriorPicoUsd }) => jobPriorPicoUsd)).toEqual([
       0n,
       executions[0]?.amountPicoUsd,
       executions[1]?.amountPicoUsd,
+      executions[2]?.amountPicoUsd,
     ]);
-    expect(executions[0]?.outputTokens).toBeGreaterThanOrEqual(256);
-    expect(executions[0]?.outputTokens).toBeLessThan(256 + 8);
+    expect(executions[0]?.outputTokens).toBe(1);
+    expect(executions[1]?.outputTokens).toBeGreaterThanOrEqual(257);
+    expect(executions[1]?.outputTokens).toBeLessThan(257 + 8);
   });
 
   test('a slow model is billed by time', async () => {
@@ -363,7 +369,7 @@ describe('endings', () => {
       },
     });
     const { io } = await send(home, await buildJob(home));
-    expect(io.receipts.map(({ issued }) => issued.receipt.execution.outcome)).toEqual([0, outcomes.stop]);
+    expect(io.receipts.map(({ issued }) => issued.receipt.execution.outcome)).toEqual([0, 0, outcomes.stop]);
   });
 
   test('a cancelled stream bills what was delivered, never ends cleanly, and still has its final frame', async () => {
@@ -412,7 +418,9 @@ describe('endings', () => {
     });
     const job = await buildJob(home, { body: { messages: [{ role: 'user', content: 'hi' }] } });
     const { io } = await send(home, job);
-    expect(openAnswer(job, io).head.status).toBe(500);
+    const { text, final } = openAnswer(job, io);
+    expect(text).toBe('');
+    expect(final.failure).toMatchObject({ status: 500, body: expect.stringContaining('provider_error') });
     const empty = commit('output', committedItems({}, [{ content: '' }]).output, job.cek);
     expect(io.receipts.at(-1)?.issued.receipt.execution.outputCommit).toBe(empty);
   });
@@ -452,4 +460,121 @@ test('the receipt that leaves for the host names the highest cap the buyer has s
   expect(io.receipts[0]?.cap.cumulativeCapPicoUsd).toBe(900_000_000n);
   const hashes: Hex[] = io.receipts.map(({ cap }) => cap.jobHeaderHash);
   expect(hashes[0]).not.toBe(io.receipts[0]?.issued.receipt.execution.jobHeaderHash);
+});
+
+describe('another enclave goes on', () => {
+  const story = ['Es ', 'war ', 'ein', 'mal', '.'];
+  const streamed = { messages: [{ role: 'user', content: 'hi' }], stream: true, max_tokens: 5 };
+  const second = (continuation: unknown, body: object = streamed, header: object = {}) => ({
+    header: { attempt: 1, previousJobId: filled(7), ...header },
+    body: { ...body, hearth_continuation: continuation },
+  });
+  const idsOf = (events: ReturnType<typeof openAnswer>['events']) =>
+    events.flatMap((event) => (event.type === 'data' ? event.tokenIds : []));
+  const chunksOf = (sse: string) =>
+    sse
+      .split('\n\n')
+      .filter((event) => event.startsWith('data: {'))
+      .map((event) => JSON.parse(event.slice(6)));
+
+  test('each frame of text has its token ids, streamed or not', async () => {
+    for (const stream of [true, false]) {
+      const home = await bench({ tokens: story });
+      const job = await buildJob(home, { body: { ...streamed, stream } });
+      const { events } = openAnswer(job, (await send(home, job)).io);
+      expect(idsOf(events)).toEqual([0, 1, 2, 3, 4]);
+    }
+  });
+
+  test.each([0, 1, 4, 5])(
+    'after %i tokens: the rest of the text, billed for the rest alone',
+    async (emitted) => {
+      const home = await bench({ tokens: story });
+      const tokens = story.slice(0, emitted).map((_, id) => id);
+      const started = { id: 'chatcmpl-first', created: 77 };
+      const body = { ...streamed, stream_options: { include_usage: true } };
+      const job = await buildJob(
+        home,
+        second({ tokens, started }, body, {
+          maxOutputTokens: 5 - emitted,
+          capPicoUsd: emitted === 0 ? 20_000_000n : 2_000_000n * BigInt(5 - emitted),
+        }),
+      );
+      const { io } = await send(home, job);
+      const { text } = openAnswer(job, io);
+      expect(answerText(text)).toBe(story.slice(emitted).join(''));
+      const chunks = chunksOf(text);
+      if (emitted > 0)
+        expect(new Set(chunks.map(({ id, created }) => `${id} ${created}`))).toEqual(
+          new Set(['chatcmpl-first 77']),
+        );
+      expect(chunks.filter(({ choices }) => choices[0]?.delta.role)).toHaveLength(emitted === 0 ? 1 : 0);
+      expect(chunks.at(-1).usage).toMatchObject({ prompt_tokens: 10, completion_tokens: 5 });
+      expect(io.receipts.at(-1)?.issued.receipt.execution).toMatchObject({
+        attempt: 1,
+        previousJobId: filled(7),
+        inputTokens: emitted === 0 ? 10 : 0,
+        outputTokens: 5 - emitted,
+        amountPicoUsd: BigInt(emitted === 0 ? 10 : 0) * 1_000_000n + BigInt(5 - emitted) * 2_000_000n,
+      });
+    },
+  );
+
+  test('an answer in one piece is told whole', async () => {
+    const home = await bench({ tokens: story });
+    const job = await buildJob(home, second({ tokens: [0, 1] }, { ...streamed, stream: false }));
+    const { io } = await send(home, job);
+    const { text } = openAnswer(job, io);
+    const { choices, usage } = JSON.parse(text);
+    expect(choices[0].message.content).toBe('Es war einmal.');
+    expect(usage).toMatchObject({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 });
+    const { outputTokens, outputCommit } = io.receipts.at(-1)?.issued.receipt.execution ?? {};
+    expect(outputTokens).toBe(3);
+    expect(outputCommit).toBe(
+      commit('output', committedItems({}, [{ content: 'Es war einmal.' }]).output, job.cek),
+    );
+  });
+
+  test.each([
+    ['a first attempt', { tokens: [0] }, { attempt: 0, previousJobId: filled(0) }],
+    ['tokens that are no tokens', { tokens: [-1] }, {}],
+    ['a shape of its own', { tokens: [0], more: 1 }, {}],
+  ])('refused by name, at no cost: %s', async (_what, continuation, header) => {
+    const home = await bench({ tokens: story });
+    const job = await buildJob(home, second(continuation, streamed, header));
+    const { io } = await send(home, job);
+    const { head, text } = openAnswer(job, io);
+    expect(head.status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 'unsupported_parameter', param: 'hearth_continuation' },
+    });
+    expect(io.receipts[0]?.issued.receipt.execution.amountPicoUsd).toBe(0n);
+  });
+
+  test('an answer that breaks off before its first token costs nothing, the prompt included', async () => {
+    const home = await bench({
+      beforeToken: () => {
+        throw new Error('broken');
+      },
+    });
+    const { io } = await send(home, await buildJob(home));
+    expect(io.receipts.map(({ issued }) => issued.receipt.execution)).toMatchObject([
+      { outcome: outcomes.providerError, amountPicoUsd: 0n, inputTokens: 0, outputTokens: 0 },
+    ]);
+  });
+
+  test('under strict padding nothing is billed before it is delivered', async () => {
+    const home = await bench({
+      tokens: Array.from({ length: 600 }, () => 'x'),
+      beforeToken: (index) => {
+        if (index === 500) throw new Error('broken');
+      },
+    });
+    const header = { padClass: 2, maxOutputTokens: 600, capPicoUsd: 10n ** 12n };
+    const body = { messages: [{ role: 'user', content: 'hi' }] };
+    const job = await buildJob(home, { header, body });
+    const { io } = await send(home, job);
+    expect(io.receipts.map(({ issued }) => issued.receipt.execution.amountPicoUsd)).toEqual([0n]);
+    expect(idsOf(openAnswer(job, io).events)).toEqual([]);
+  });
 });

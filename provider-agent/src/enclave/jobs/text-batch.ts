@@ -5,22 +5,23 @@ const MAX_WAIT_MS = 20;
 /** Collects output between two frames: the first piece goes at once, later ones in small groups. */
 export class TextBatch {
   #text = '';
-  #tokens = 0;
+  #tokenIds: number[] = [];
   #lastTakenAtMs = 0;
 
-  add(text: string, tokens: number): void {
+  add(text: string, tokenIds: readonly number[]): void {
     this.#text += text;
-    this.#tokens += tokens;
+    this.#tokenIds.push(...tokenIds);
   }
 
   isDue(nowMs: number): boolean {
-    return this.#tokens >= MAX_TOKENS || (this.#tokens > 0 && nowMs - this.#lastTakenAtMs >= MAX_WAIT_MS);
+    const { length } = this.#tokenIds;
+    return length >= MAX_TOKENS || (length > 0 && nowMs - this.#lastTakenAtMs >= MAX_WAIT_MS);
   }
 
-  take(nowMs: number): { text: string; tokens: number } {
-    const taken = { text: this.#text, tokens: this.#tokens };
+  take(nowMs: number): { text: string; tokenIds: readonly number[] } {
+    const taken = { text: this.#text, tokenIds: this.#tokenIds };
     this.#text = '';
-    this.#tokens = 0;
+    this.#tokenIds = [];
     this.#lastTakenAtMs = nowMs;
     return taken;
   }

@@ -175,8 +175,9 @@ test('NotRun is signed by the enclave key in the market domain', () => {
   expect(isSignedBy(hashNotRun(domain, notRun), signature, enclaveKey.address)).toBe(true);
 });
 
-test('an interim receipt is due after two seconds or 256 tokens, whichever comes first', () => {
+test('an interim receipt is due with the first output, then after two seconds or 256 tokens, whichever comes first', () => {
   const schedule = new ReceiptSchedule({ everyMs: 2000, everyTokens: 256 }, 1000);
+  expect(schedule.isDue(1000, 1)).toBe(true);
   expect(schedule.isDue(2999, 255)).toBe(false);
   expect(schedule.isDue(3000, 255)).toBe(true);
   expect(schedule.isDue(4999, 510)).toBe(false);
