@@ -1,4 +1,4 @@
-// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, sdk/sealed-job ← sdk/client, sidecar, cli, and the
+// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, sdk/sealed-job ← sdk/client, openai, sidecar, cli, and the
 // applications import those. backend and provider-agent never import each other, enclave and host neither, and nobody imports test.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
@@ -14,6 +14,8 @@ const libraries = [
   'sdk/sealed-job',
   'sdk/client',
   'sdk/verify',
+  'sdk/store',
+  'sdk/openai',
   'sdk/sidecar',
   'sdk/cli',
   'sdk/index',
@@ -32,7 +34,9 @@ const mayImport = {
   'sdk/sealed-job': sdkCore,
   'sdk/client': sdkJob,
   'sdk/verify': [...sdkJob, 'sdk/client'],
-  'sdk/sidecar': [...sdkJob, 'sdk/client', 'sdk/verify'],
+  'sdk/store': ['sdk/protocol'],
+  'sdk/openai': [...sdkJob, 'sdk/client', 'sdk/store'],
+  'sdk/sidecar': [...sdkJob, 'sdk/client', 'sdk/verify', 'sdk/openai'],
   'sdk/cli': libraries,
   'sdk/index': libraries,
   backend: libraries,
