@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import { closeSession, startSidecar } from '@hearth/sdk';
+import { homeA, homeB, MODEL, openMarket, openSession } from '../e2e/open-market.ts';
+import { allClients } from './all-clients.ts';
+import type { ClientKind } from './client.ts';
+import { cutAnswers, type Recording, record, recordings } from './cuts.ts';
+import { type Sealed, stories } from './stories.ts';
+
+const help = `npm run test:clients [-- --only TEXT] [--json]
+
+Runs unmodified OpenAI clients against a whole market on this machine: every answer is sealed by the sidecar, inferred in an
+enclave, and paid. Then cuts recorded answers at every byte, retries off, and at 20 places with each client's own retries.
+Exit code 1 if a client could not do something, or took a cut answer for a whole one.
+
+  --only TEXT   clients whose name contains it
+  --json        one JSON document on stdout
+`;
+
+type Outcome = { client: string; story: string; failure?: string; cuts?: number };
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: '' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const outcomes: Outcome[] = [];
+  const note = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    const { client, story, failure, cuts } = outcome;
+    const text =
+      failure === undefined ? `ok${cuts === undefined ? '' : `, ${cuts} cuts`}` : `FAILED: ${failure}`;
+    process.stderr.write(`${client.padEnd(30)} ${story.padEnd(32)} ${text}\n`);
+  };
+  const kinds = allClients.filter(({ name }) => name.includes(values.only));
+  const market = await openMarket([homeA, homeB]);
+  const session = await openSession(market.buyer(), 50_000_000n);
+  const sidecar = await startSidecar({ session, port: 0 });
+  try {
+    const target = { baseURL: `${sidecar.url}/v1`, model: MODEL };
+    for (const kind of kinds) await tell(kind, { target, session }, note);
+    for (const kind of kinds) await cut(kind, target, note);
+  } finally {
+    await sidecar.stop();
+    closeSession(session);
+    await market.stop();
+  }
+  const failed = outcomes.filter(({ failure }) => failure !== undefined).length;
+  if (values.json) process.stdout.write(`${JSON.stringify({ outcomes, failed })}\n`);
+  process.stderr.write(`${outcomes.length - failed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function tell(kind: ClientKind, sealed: Sealed, note: (outcome: Outcome) => void): Promise<void> {
+  for (const [story, run] of Object.entries(stories))
+    note({ client: kind.name, story, ...(await failureOf(() => run(kind, sealed))) });
+}
+
+const PLACES = 20;
+
+async function cut(
+  kind: ClientKind,
+  target: Sealed['target'],
+  note: (outcome: Outcome) => void,
+): Promise<void> {
+  for (const recording of recordings(kind.endpoint)) {
+    const failure = await failureOf(() => cutEverywhere(kind, target, recording, note));
+    if (failure.failure !== undefined) note({ client: kind.name, story: recording.name, ...failure });
+  }
+}
+
+async function cutEverywhere(
+  kind: ClientKind,
+  { baseURL, model }: Sealed['target'],
+  recording: Recording,
+  note: (outcome: Outcome) => void,
+): Promise<void> {
+  const answer = await record(baseURL, model, recording);
+  const everywhere = Array.from({ length: answer.wholeAt }, (_, offset) => offset);
+  const places = Array.from({ length: PLACES }, (_, i) => Math.floor((i * answer.wholeAt) / PLACES));
+  for (const [offsets, how, retries, own] of [
+    [everywhere, 'end', { maxRetries: 0 }, ''],
+    [everywhere, 'reset', { maxRetries: 0 }, ''],
+    [places, 'end', {}, ', own retries'],
+  ] as const) {
+    const { cuts, accepted } = await cutAnswers(kind, answer, offsets, how, retries);
+    const story = `${answer.name}, ${how}${own}`;
+    const failure = accepted.length === 0 ? {} : { failure: accepted.slice(0, 3).join('; ') };
+    note({ client: kind.name, story, cuts, ...failure });
+  }
+}
+
+async function failureOf(run: () => Promise<void>): Promise<{ failure?: string }> {
+  try {
+    await run();
+    return {};
+  } catch (error) {
+    return { failure: (error as Error).message.slice(0, 300) };
+  }
+}
+
+process.exitCode = await main();
+process.exit(); // clients keep connections and timers of their own
