@@ -78,6 +78,11 @@ test('one window price altered is named, and nothing else', async () => {
   expect(named(await replay(lying))).toEqual([['window_altered', indexOf(lying, 'alterWindow')]]);
 });
 
+test('a clearing that names other books than the log gives is named, and nothing else', async () => {
+  const lying = record(120, { alterBooksAt: 60 });
+  expect(named(await replay(lying))).toEqual([['books_altered', indexOf(lying, 'alterBooksAt')]]);
+});
+
 test('a best ask that is in the log and ignored by a clearing is named with it', async () => {
   const lying = record(120, { ignoreBestAt: 90 });
   const result = await replay(lying);

@@ -163,7 +163,7 @@ test('the proven inputs give the proven clearing again, and changed ones do not'
     throw new Error('the proof lacks its clearing or card');
   const book = new AskBook();
   for (const [place, entry] of entries.entries()) {
-    if (entry.kind === 'slot-counter') book.putCounter(place, entry.message.body);
+    if (entry.kind === 'slot-counter') book.putCounter(place, entry.message.body, entry.atMs);
     if (entry.kind !== 'ask') continue;
     const { platformId, atMs: timestampMs, message } = entry;
     book.putAsk(place, { askId: askId(message.body), ask: message.body, platformId, timestampMs });

@@ -90,7 +90,7 @@ function recompute(log: readonly LogEntry[], index: number) {
   let facts = noFacts;
   for (const [i, entry] of log.slice(0, toIndex).entries()) {
     facts = foldFacts(facts, entry, i);
-    if (entry.kind === 'slot-counter') book.putCounter(i, entry.message.body);
+    if (entry.kind === 'slot-counter') book.putCounter(i, entry.message.body, entry.atMs);
     if (entry.kind !== 'ask') continue;
     const { body } = entry.message;
     const { platformId, atMs: timestampMs } = entry;

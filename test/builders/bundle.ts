@@ -100,7 +100,7 @@ type Proving = { lies: Lies; keys: WorldKeys; log: WorldLog; auction: Auction; j
 
 /** Logs clearing and receipt, with other business around them, and proves both under one signed checkpoint. */
 function prove({ lies, keys, log, auction, job, modelDigest }: Proving): Pick<Bundle, 'auction' | 'log'> {
-  const { clearing, beacon, citedSize, inputIndexes } = auction;
+  const { clearing, beacon, books, citedSize, inputIndexes } = auction;
   const cleared: LogEntry = { kind: 'clearing', atMs: worldAtMs + 40, clearing };
   const received = toldBy(lies.receiptEntry, receiptEntryOf(keys, auction, job, modelDigest, lies));
   const between: LogEntry = { kind: 'quality', atMs: worldAtMs + 60, quality: emptyTable };
@@ -120,6 +120,7 @@ function prove({ lies, keys, log, auction, job, modelDigest }: Proving): Pick<Bu
     auction: {
       clearing: log.prove(clearingIndex),
       inputs: inputIndexes.map((index) => log.prove(index, citedSize)),
+      books,
       consistency: log.consistency(citedSize),
     },
   };

@@ -1,11 +1,20 @@
 import { type Hex, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
 import { type LeaseRequest, marketDomain, type Order } from '@hearth/contracts';
-import { citedFacts, clear, noFacts, type StandingAsk } from '@hearth/sdk/market';
+import {
+  AskBook,
+  citedFacts,
+  clear,
+  highestMultiplierFloor,
+  noFacts,
+  reachOf,
+  type StandingAsk,
+} from '@hearth/sdk/market';
 import {
   type Ask,
   ask,
   askId,
   type Beacon,
+  type BookProof,
   type Clearing,
   type Ed25519Key,
   jobClasses,
@@ -55,6 +64,7 @@ export type Auction = {
   readonly beacon: Beacon;
   readonly poolClass: number;
   readonly inputIndexes: readonly number[];
+  readonly books: BookProof[];
   readonly citedSize: number;
 };
 
@@ -71,8 +81,17 @@ export function runAuction(setting: AuctionSetting): Auction {
     }),
   ];
   const homes = homeTerms.map((_, i): StandingHome => standingAsk(setting, i, priceCardHash));
-  for (const home of homes) for (const entry of entriesOf(home)) inputIndexes.push(log.append(entry));
-  for (const entry of lies.extraInputs?.(homes, keys.log) ?? []) inputIndexes.push(log.append(entry));
+  const book = new AskBook({ isProvable: true });
+  for (const entry of homes.flatMap((home) => entriesOf(home, lies))) {
+    const index = log.append(entry);
+    fold(book, index, entry);
+    if (entry.kind === 'ask') inputIndexes.push(index);
+  }
+  for (const entry of lies.extraInputs?.(homes, keys.log) ?? []) {
+    const index = log.append(entry);
+    fold(book, index, entry);
+    inputIndexes.push(index);
+  }
   const citedSize = log.size;
   const beacon = {
     blockNumber: 4_100,
@@ -80,11 +99,22 @@ export function runAuction(setting: AuctionSetting): Auction {
     timestampMs: worldAtMs - 2_000,
   };
   const request = leaseRequestOf(setting, citedSize);
-  const clearing = toldBy(
-    lies.clearing,
-    clearingOf(setting, request, { card, priceCardHash, homes, beacon }),
-  );
-  return { clearing, beacon, poolClass: request.class, inputIndexes, citedSize };
+  const truth = clearingOf(setting, request, { card, priceCardHash, homes, beacon });
+  const terms = truth.request.request;
+  const clearing = toldBy(lies.clearing, {
+    ...truth,
+    books: book.booksOf(terms, priceCardHash, citedSize),
+  });
+  const reach = reachOf([], highestMultiplierFloor({ ...card, priceCardHash }, terms)); // two homes rank
+  const books = book.prove(terms, priceCardHash, reach, citedSize);
+  return { clearing, beacon, poolClass: request.class, inputIndexes, books, citedSize };
+}
+
+function fold(book: AskBook, index: number, entry: LogEntry): void {
+  if (entry.kind === 'ask') {
+    const { message, platformId, atMs: timestampMs } = entry;
+    book.putAsk(index, { askId: askId(message.body), ask: message.body, platformId, timestampMs });
+  } else if (entry.kind === 'slot-counter') book.putCounter(index, entry.message.body, entry.atMs);
 }
 
 function priceCardOf({ lies, modelDigest }: AuctionSetting): PriceCardBody {
@@ -138,7 +168,10 @@ function standingAsk(
 }
 
 /** One of the node's two slots is taken. */
-function entriesOf({ ask: body, platformId, timestampMs, node }: StandingHome): LogEntry[] {
+function entriesOf(
+  { ask: body, platformId, timestampMs, node }: StandingHome,
+  { askSigner = node }: Lies,
+): LogEntry[] {
   const { nodeKey, enclaveKey, slots } = body;
   const counter = {
     v: 1 as const,
@@ -151,7 +184,7 @@ function entriesOf({ ask: body, platformId, timestampMs, node }: StandingHome): 
     atMs: timestampMs,
   };
   return [
-    { kind: 'ask', atMs: timestampMs, platformId, message: signMessage(ask, body, node) },
+    { kind: 'ask', atMs: timestampMs, platformId, message: signMessage(ask, body, askSigner) },
     { kind: 'slot-counter', atMs: timestampMs, message: signMessage(slotCounter, counter, node) },
   ];
 }
@@ -209,6 +242,7 @@ function clearingOf(
     atMs: worldAtMs,
     beacon,
     priceCardHash,
+    books: [],
     windowPricePpm: null,
     ceilingPpm: null,
     ranking: [winner, ...runnersUp].map((ranked) => ranked.askId),

@@ -34,6 +34,8 @@ export type Lies = {
   readonly ask?: (ask: Ask, home: number) => Ask;
   readonly leaseRequest?: Adjust<LeaseRequest>;
   readonly clearing?: Adjust<Clearing>;
+  /** Signs every home's ask. */
+  readonly askSigner?: Ed25519Key;
   /** Entries that the auction shows beside its true inputs; they are logged like those. */
   readonly extraInputs?: (homes: readonly StandingHome[], logKey: Ed25519Key) => LogEntry[];
   readonly jobHeader?: Adjust<JobHeader>;

@@ -219,6 +219,7 @@ export class ScriptedGateway {
         atMs: worldAtMs,
         beacon: { blockNumber: 1, blockHash: idOf('scripted', 'block'), timestampMs: worldAtMs - 2000 },
         priceCardHash: messageId(priceCard, this.#listing().priceCard.body),
+        books: [],
         windowPricePpm: null,
         ceilingPpm: null,
         ranking: [terms.askId],

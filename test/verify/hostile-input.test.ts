@@ -86,6 +86,17 @@ const extremes: [string, Bundle][] = [
     withAuction((auction) => ({ ...auction, inputs: auction.inputs.map(largest) })),
   ],
   [
+    'books of zeros',
+    withAuction((auction) => ({
+      ...auction,
+      books: [0, 1, 2].map((tier) => ({
+        tier,
+        leaves: Array.from({ length: 3 }, () => `0x${'00'.repeat(91)}` as const),
+        hidden: Array.from({ length: 288 }, (_, bit) => ({ bit, hash: `0x${'00'.repeat(32)}` as const })),
+      })),
+    })),
+  ],
+  [
     'a consistency proof of 64 hashes',
     withAuction((auction) => ({
       ...auction,

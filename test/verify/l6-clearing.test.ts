@@ -1,7 +1,16 @@
-import { hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
+import { fromHex, hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
 import { type Eip712Domain, type LeaseRequest, marketDomain } from '@hearth/contracts';
-import { ask, type Clearing, ed25519Key, priceCard, regionCode, signMessage } from '@hearth/sdk/protocol';
+import {
+  ask,
+  type Bundle,
+  type Clearing,
+  ed25519Key,
+  priceCard,
+  regionCode,
+  signMessage,
+} from '@hearth/sdk/protocol';
 import { test } from '@jest/globals';
+import { firstDifferentBit, leafHashOf } from '../../sdk/src/market/book/pool-tree-hash.ts';
 import { createWorld, type Lies, worldAtMs } from '../builders/bundle.ts';
 import { defaultContracts } from '../builders/world-options.ts';
 import { type Defect, expectRefused, rows } from './defects.ts';
@@ -9,6 +18,8 @@ import { other20, other32 } from './judge.ts';
 
 const { keys } = await createWorld({ seed: 'honest' });
 const domain: Eip712Domain = marketDomain(defaultContracts.chainId, defaultContracts.settlement);
+type Auction = NonNullable<Bundle['auction']>;
+
 const strangerKey = ed25519Key(new Uint8Array(32).fill(3));
 
 /** A change of what was won, in a clearing that is logged like a true one. */
@@ -144,10 +155,10 @@ const outcomes: Defect[] = [
     reason: /replay: windowPricePpm: claimed 900000, computed null/,
   },
   {
-    says: 'a ceiling that no log entry shows',
-    lies: { clearing: (clearing) => ({ ...clearing, ceilingPpm: 2_000_000 }) },
+    says: 'a ceiling below what the winner asked for',
+    lies: { clearing: (clearing) => ({ ...clearing, ceilingPpm: 899_999 }) },
     fails: ['L6'],
-    reason: /replay: ceilingPpm: claimed 2000000, computed null/,
+    reason: /replay: ranking/,
   },
 ];
 
@@ -254,16 +265,10 @@ const inputs: Defect[] = [
     reason: /auction input 0: its path does not lead/,
   },
   {
-    says: 'an ask left out',
-    change: (bundle) => ({
-      ...bundle,
-      auction: bundle.auction && {
-        ...bundle.auction,
-        inputs: bundle.auction.inputs.filter((_, i) => i !== 3),
-      },
-    }),
+    says: 'a ranked ask left out',
+    change: withInputs((inputs) => inputs.toSpliced(2, 1)),
     fails: ['L6'],
-    reason: /replay: ranking/,
+    reason: /ask 0x\w+: ranked, and not among the inputs/,
   },
   {
     says: 'an ask shown twice',
@@ -275,7 +280,7 @@ const inputs: Defect[] = [
       },
     }),
     fails: ['L6'],
-    reason: /auction input 7: entry 1 is shown twice/,
+    reason: /auction input 4: entry 1 is shown twice/,
   },
   {
     says: 'no price card',
@@ -288,12 +293,9 @@ const inputs: Defect[] = [
   },
   {
     says: 'no asks at all',
-    change: (bundle) => ({
-      ...bundle,
-      auction: bundle.auction && { ...bundle.auction, inputs: bundle.auction.inputs.slice(0, 1) },
-    }),
+    change: withInputs((inputs) => inputs.slice(0, 1)),
     fails: ['L6'],
-    reason: /replay: ranking/,
+    reason: /ask 0x\w+: ranked, and not among the inputs/,
   },
   {
     says: 'a way between the checkpoints that is none',
@@ -359,24 +361,83 @@ const inputs: Defect[] = [
     reason: /replay: ranking/,
   },
   {
-    says: 'an ask that its node did not sign',
-    lies: {
-      extraInputs: ([home]) =>
-        home
-          ? [
-              {
-                kind: 'ask',
-                atMs: worldAtMs - 61_000,
-                platformId: home.platformId,
-                message: signMessage(ask, { ...home.ask, nodeKey: other32('1') }, strangerKey),
-              },
-            ]
-          : [],
-    },
+    says: 'asks that their nodes did not sign',
+    lies: { askSigner: strangerKey },
     fails: ['L6'],
     reason: /ask 0x\w+: expected a signature by its node key/,
   },
 ];
+
+const books: Defect[] = [
+  {
+    says: 'no books',
+    change: withBooks(() => []),
+    fails: ['L6'],
+    reason: /books of tiers 0,1,2 are named, and of none shown/,
+  },
+  {
+    says: 'a clearing that names no books',
+    lies: { clearing: (clearing) => ({ ...clearing, books: [] }) },
+    fails: ['L6'],
+    reason: /books of tiers none are named, and of 0,1,2 shown/,
+  },
+  {
+    says: 'the book of another clearing',
+    lies: {
+      clearing: (clearing) => ({
+        ...clearing,
+        books: clearing.books.map(({ tier }) => ({ tier, root: other32('1') })),
+      }),
+    },
+    fails: ['L6'],
+    reason: /the book of tier 0 does not have the root/,
+  },
+  {
+    says: 'a better ask left out of its book',
+    change: withLeaves((leaves) => leaves.slice(1)),
+    fails: ['L6'],
+    reason: /the book of tier 0 does not have the root/,
+  },
+  {
+    says: 'a book in which the best ask asks for more',
+    change: withLeaves(([best = '0x', ...others]) => [`${best.slice(0, -2)}00` as `0x${string}`, ...others]),
+    fails: ['L6'],
+    reason: /the book of tier 0 does not have the root/,
+  },
+  {
+    says: 'an ask hidden behind the last one shown, within the reach of the auction',
+    change: withBooks(([book, ...others]) => {
+      const [last, before] = (book?.leaves ?? []).toReversed().map((leaf) => fromHex(leaf));
+      if (!book || !last || !before) return [];
+      const hidden = [{ bit: firstDifferentBit(before, last), hash: toHex(leafHashOf(last)) }];
+      return [{ ...book, leaves: book.leaves.slice(0, -1), hidden }, ...others];
+    }),
+    lies: { clearing: (clearing) => ({ ...clearing, ranking: clearing.ranking.slice(0, 1) }) },
+    fails: ['L6'],
+    reason: /books: shown below an effective ask of \d+, and the auction reaches \d+/,
+  },
+];
+
+function withInputs(change: (inputs: Auction['inputs']) => Auction['inputs']): (bundle: Bundle) => Bundle {
+  return (bundle) => ({
+    ...bundle,
+    auction: bundle.auction && { ...bundle.auction, inputs: change(bundle.auction.inputs) },
+  });
+}
+
+function withBooks(change: (books: Auction['books']) => Auction['books']): (bundle: Bundle) => Bundle {
+  return (bundle) => ({
+    ...bundle,
+    auction: bundle.auction && { ...bundle.auction, books: change(bundle.auction.books) },
+  });
+}
+
+/** Of the one book that has any. */
+function withLeaves(change: (leaves: `0x${string}`[]) => `0x${string}`[]): (bundle: Bundle) => Bundle {
+  return withBooks(([book, ...others]) =>
+    book ? [{ ...book, leaves: change(book.leaves) }, ...others] : [],
+  );
+}
 
 function jobAfter(ms: number): Lies {
   return {
@@ -396,3 +457,4 @@ test.each(rows(requests))('L6 refuses %s', (_, defect) => expectRefused(defect))
 test.each(rows(outcomes))('L6 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(jobs))('L6 refuses %s', (_, defect) => expectRefused(defect));
 test.each(rows(inputs))('L6 refuses %s', (_, defect) => expectRefused(defect));
+test.each(rows(books))('L6 refuses %s', (_, defect) => expectRefused(defect));

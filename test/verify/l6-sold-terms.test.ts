@@ -1,15 +1,7 @@
 import { effectiveAskCeil, NEWCOMER_QUALITY_PPM, pricesCeil } from '@hearth/sdk/market';
-import {
-  type Bundle,
-  type Clearing,
-  ed25519Key,
-  type LogEntry,
-  leaseId,
-  signMessage,
-  slotCounter,
-} from '@hearth/sdk/protocol';
+import { type Bundle, type Clearing, ed25519Key, type LogEntry, leaseId } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
-import { createWorld, type Lies, worldAtMs } from '../builders/bundle.ts';
+import { createWorld, type Lies } from '../builders/bundle.ts';
 import { type Defect, expectRefused, rows } from './defects.ts';
 import { failuresOf, judge, lyingWorld, other32 } from './judge.ts';
 
@@ -77,34 +69,6 @@ const defects: Defect[] = [
     lies: { priceCardSigner: strangerKey },
     fails: ['L6'],
     reason: /price card: expected a signature by a log key/,
-  },
-  {
-    says: 'a slot counter that its node did not sign',
-    lies: {
-      extraInputs: ([home]) => {
-        if (!home) return [];
-        const { nodeKey, enclaveKey } = home.ask;
-        const counter = {
-          v: 1 as const,
-          nodeKey,
-          enclaveKey,
-          slots: 2,
-          used: 0,
-          pause: null,
-          seq: 99,
-          atMs: worldAtMs - 61_000,
-        };
-        return [
-          {
-            kind: 'slot-counter',
-            atMs: counter.atMs,
-            message: signMessage(slotCounter, counter, strangerKey),
-          },
-        ];
-      },
-    },
-    fails: ['L6'],
-    reason: /slot counter of 0x\w+: expected a signature by the node key/,
   },
 ];
 

@@ -3,11 +3,19 @@ import {
   type ClearedAsk,
   type ClearingInput,
   citedFacts,
-  citedIndexes,
+  citedWindows,
+  highestMultiplierFloor,
+  reachOf,
   refusalRule,
   type StandingAsk,
 } from '@hearth/sdk/market';
-import { type Checkpoint, type Clearing, HearthError, type LeaseRequestMessage } from '@hearth/sdk/protocol';
+import {
+  type BookProof,
+  type Checkpoint,
+  type Clearing,
+  HearthError,
+  type LeaseRequestMessage,
+} from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
 import { cardInForce, type LoggedPriceCard, pricesOf } from '../catalogue/price-cards.ts';
@@ -20,8 +28,10 @@ type BookInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
 /** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
 export interface ClearedRound {
   readonly ranking: readonly ClearedAsk[];
-  /** Log indexes of the inputs: every ask for the model, the counters, the price card, the market's records. */
+  /** Log indexes of what a bundle shows: the price card, the ranked asks, the windows. */
   readonly inputIndexes: readonly number[];
+  /** Of each pool that the request admits, the asks up to the last one that mattered. */
+  readonly books: readonly BookProof[];
   /** The clearing as it is logged once `seller` has accepted. */
   describe(seller: ClearedAsk, leaseId: Hex): Clearing;
 }
@@ -67,13 +77,20 @@ export class ClearingRound {
     const { winner, runnersUp, unattested } = book.clear(input, treeSize);
     if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize));
     const ranking = [winner, ...runnersUp];
+    const { priceCardHash } = card;
+    const reach = reachOf(
+      ranking.map(({ effectiveAsk }) => effectiveAsk),
+      highestMultiplierFloor(input.priceCard, request),
+    );
+    const bookRoots = book.booksOf(request, priceCardHash, treeSize);
     return {
       ranking,
       inputIndexes: [
         card.logIndex,
-        ...book.logIndexesFor(modelDigest, jobClass, treeSize),
-        ...citedIndexes(facts, modelDigest, jobClass, atMs),
+        ...ranking.flatMap(({ standing }) => standing.logIndex ?? []),
+        ...citedWindows(facts, modelDigest, jobClass, atMs),
       ],
+      books: book.prove(request, priceCardHash, reach, treeSize),
       describe: (seller, leaseId) => ({
         v: 1,
         requestId,
@@ -81,7 +98,8 @@ export class ClearingRound {
         buyer,
         atMs,
         beacon,
-        priceCardHash: card.priceCardHash,
+        priceCardHash,
+        books: bookRoots,
         windowPricePpm: seller.windowPricePpm ?? null,
         ceilingPpm: seller.ceilingPpm ?? null,
         ranking: ranking.map(({ askId }) => askId),

@@ -1,5 +1,12 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Clearing, clearing, HearthError, type Lease, type Signed } from '@hearth/sdk/protocol';
+import {
+  type BookProof,
+  type Clearing,
+  clearing,
+  HearthError,
+  type Lease,
+  type Signed,
+} from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -18,6 +25,7 @@ export interface Seal {
   readonly accept: SignedAccept;
   readonly clearing: Clearing;
   readonly inputIndexes: readonly number[];
+  readonly books: readonly BookProof[];
 }
 
 /** Makes sold slots true: hold, clearing and lease of each together, with those of whoever else seals at that time. */
@@ -75,10 +83,11 @@ export class LeaseSeals {
       clearing: z.encode(clearing, seal.clearing),
     }));
     const appended = await this.log.append(tx, entries);
-    return sealed.map(({ owner, inputIndexes, grant }, index) => ({
+    return sealed.map(({ owner, inputIndexes, books, grant }, index) => ({
       owner,
       clearingIndex: (appended[index] as { index: number }).index,
       inputIndexes,
+      books,
       grant,
     }));
   }

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { SoldLease } from '@hearth/sdk/market';
-import { leaseGrant } from '@hearth/sdk/protocol';
+import { type BookProof, bookProof, leaseGrant } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ export interface StoredLease {
   readonly owner: Hex;
   readonly clearingIndex: number;
   readonly inputIndexes: readonly number[];
+  readonly books: readonly BookProof[];
   readonly grant: StoredGrant;
 }
 
@@ -21,6 +22,7 @@ interface LeaseRow {
   owner: Hex;
   clearing_index: string;
   input_indexes: string[];
+  books: string;
   grant: string;
 }
 
@@ -47,10 +49,10 @@ export class LeaseStore {
     if (leases.length === 0) return;
     const bodies = leases.map(({ grant }) => grant.lease.body);
     await tx.query(
-      `INSERT INTO lease (lease_id, chain_ref, request_id, owner, expires_at_ms, clearing_index, input_indexes, "grant")
-       SELECT lease_id, $1, request_id, owner, expires_at_ms, clearing_index, input_indexes::bigint[], granted
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
-           AS l (lease_id, request_id, owner, expires_at_ms, clearing_index, input_indexes, granted)`,
+      `INSERT INTO lease (lease_id, chain_ref, request_id, owner, expires_at_ms, clearing_index, input_indexes, books, "grant")
+       SELECT lease_id, $1, request_id, owner, expires_at_ms, clearing_index, input_indexes::bigint[], books, granted
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
+                     $9::text[]) AS l (lease_id, request_id, owner, expires_at_ms, clearing_index, input_indexes, books, granted)`,
       [
         this.chain.ref,
         bodies.map(({ leaseId }) => leaseId),
@@ -59,6 +61,7 @@ export class LeaseStore {
         bodies.map(({ leaseExpiresAtMs }) => leaseExpiresAtMs),
         leases.map(({ clearingIndex }) => clearingIndex),
         leases.map(({ inputIndexes }) => `{${inputIndexes.join(',')}}`),
+        leases.map(({ books }) => JSON.stringify(books)),
         leases.map(({ grant }) => JSON.stringify(z.encode(storedGrant, grant))),
       ],
     );
@@ -97,13 +100,14 @@ export class LeaseStore {
 
   private async load(where: string, parameter: string | number): Promise<StoredLease[]> {
     const rows: LeaseRow[] = await this.manager.query(
-      `SELECT owner, clearing_index, input_indexes, "grant" FROM lease WHERE chain_ref = $1 AND ${where}`,
+      `SELECT owner, clearing_index, input_indexes, books, "grant" FROM lease WHERE chain_ref = $1 AND ${where}`,
       [this.chain.ref, parameter],
     );
     return rows.map((row) => ({
       owner: row.owner,
       clearingIndex: Number(row.clearing_index),
       inputIndexes: row.input_indexes.map(Number),
+      books: z.array(bookProof).parse(JSON.parse(row.books)),
       grant: z.decode(storedGrant, JSON.parse(row.grant)),
     }));
   }

@@ -21,12 +21,16 @@ export class LeaseEntity {
   @Column({ name: 'expires_at_ms', type: 'bigint' })
   expiresAtMs!: string;
 
-  /** Log index of the clearing, and of everything it was computed from. */
+  /** Log index of the clearing, and of what a bundle shows of its inputs. */
   @Column({ name: 'clearing_index', type: 'bigint' })
   clearingIndex!: string;
 
   @Column({ name: 'input_indexes', type: 'bigint', array: true })
   inputIndexes!: string[];
+
+  /** JSON of what shows the clearing's books. */
+  @Column({ type: 'text' })
+  books!: string;
 
   /** JSON of signed lease, accept, hold and the clearing. */
   @Column({ type: 'text' })

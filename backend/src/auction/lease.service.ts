@@ -139,6 +139,7 @@ export class LeaseService implements OnModuleInit {
         accept: sale.accept,
         clearing: round.describe(sale.seller, terms.leaseId),
         inputIndexes: round.inputIndexes,
+        books: round.books,
       })
       .catch((error: unknown) => {
         if (error instanceof HearthError && error.code === 'insufficient_funds')

@@ -10,7 +10,6 @@ import { AskLog, type LoggedOffer } from '../providers/ask-log.ts';
 const pageSize = 10_000;
 /** A request may cite a checkpoint up to 3 s old; the book keeps what it needs for twice that. */
 const historyMs = 6_000;
-const endedAskGraceMs = 60_000;
 /** A minute of the log has fewer leaves: windows before the last so many price nothing any more. */
 const windowedLeaves = 200_000;
 
@@ -23,13 +22,12 @@ interface FactsFrom {
 /** Book and records of this process: always a fold of the log, empty at boot and caught up before every use. */
 @Injectable()
 export class MarketBook {
-  private readonly book = new AskBook();
+  private readonly book = new AskBook({ isProvable: true });
   private foldedSize = 0;
   /** Oldest first; the first one stands for all tree sizes that may still be cited before the second. */
   private records: FactsFrom[] = [{ size: 0, facts: noFacts }];
   private readonly recentSizes: { atMs: number; size: number }[] = [];
   private wantedSize = 0;
-  private droppedAtMs = 0;
   private readonly catchUp = new SingleFlight(() => this.foldUpTo(this.wantedSize));
 
   constructor(
@@ -55,7 +53,6 @@ export class MarketBook {
     const nowMs = this.clock.nowMs();
     // At boot: what the process before this one signed in its last seconds may still be cited.
     if (this.recentSizes.length === 0) this.recentSizes.push({ atMs: 0, size: Math.max(0, size - pageSize) });
-    this.dropEnded(nowMs);
     while (this.foldedSize < size) {
       const to = Math.min(size, this.foldedSize + pageSize);
       await this.foldRange({ from: this.foldedSize, to }, size);
@@ -82,29 +79,21 @@ export class MarketBook {
 
   private foldOffer(offer: LoggedOffer): void {
     const { logIndex, messageId: askId, atMs: timestampMs } = offer;
-    if (offer.kind === 'slot-counter') return this.book.putCounter(logIndex, offer.message.body);
+    if (offer.kind === 'slot-counter') return this.book.putCounter(logIndex, offer.message.body, timestampMs);
     const { platformId, message } = offer;
     this.book.putAsk(logIndex, { askId, ask: message.body, platformId, timestampMs });
   }
 
   private foldRecord({ index, entry }: PlacedEntry<'quality' | 'ejection' | 'window'>): void {
     this.records.push({ size: index + 1, facts: foldFacts(this.factsAt(index), entry, index) });
-    if (entry.kind !== 'quality') return;
-    for (const { platformId, qualityPpm } of entry.quality.platforms)
-      this.book.putQuality(index, platformId, qualityPpm);
+    if (entry.kind === 'quality') this.book.putTable(index, entry.quality);
+    if (entry.kind === 'ejection') this.book.putEjection(index, entry.ejection);
   }
 
   private forgetBelow(horizon: number): void {
     this.book.forgetBelow(horizon);
     const standing = this.records.findLastIndex(({ size }) => size <= horizon);
     this.records = this.records.slice(Math.max(0, standing));
-  }
-
-  /** Looks at every ask, so not at every request. */
-  private dropEnded(nowMs: number): void {
-    if (nowMs < this.droppedAtMs + endedAskGraceMs) return;
-    this.droppedAtMs = nowMs;
-    this.book.dropEndedBefore(nowMs - endedAskGraceMs);
   }
 
   /** The smallest tree size that a request may still cite. */

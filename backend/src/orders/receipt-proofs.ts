@@ -67,7 +67,7 @@ export class ReceiptProofs {
       this.proofs.consistency(citedSize, treeSize),
       ...lease.inputIndexes.map((index) => this.prove(index, citedSize)),
     ]);
-    return { clearing, inputs, consistency };
+    return { clearing, inputs, books: [...lease.books], consistency };
   }
 
   private async prove(index: number, treeSize: number): Promise<ProvenEntry> {

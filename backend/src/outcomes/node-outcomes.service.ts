@@ -62,7 +62,7 @@ export class NodeOutcomesService {
     const book = new AskBook();
     for (const { logIndex, ...offer } of own) {
       const { messageId: askId, atMs: timestampMs } = offer;
-      if (offer.kind === 'slot-counter') book.putCounter(logIndex, offer.message.body);
+      if (offer.kind === 'slot-counter') book.putCounter(logIndex, offer.message.body, offer.atMs);
       else
         book.putAsk(logIndex, { askId, ask: offer.message.body, platformId: offer.platformId, timestampMs });
     }

@@ -1,5 +1,11 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type BookedAsk, effectiveAskCeil, isEjected, type MarketFacts, qualityOf } from '@hearth/sdk/market';
+import {
+  effectiveAskCeil,
+  isEjected,
+  type MarketFacts,
+  qualityOf,
+  type StandingAsk,
+} from '@hearth/sdk/market';
 import { jobClasses, type NodeOutcomes } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { MarketBook } from '../auction/market-book.ts';
@@ -41,9 +47,13 @@ export class NodePlacing {
   }
 }
 
-function placed(own: BookedAsk, all: readonly BookedAsk[], facts: MarketFacts): NodeOutcomes['asks'][number] {
+function placed(
+  own: StandingAsk,
+  all: readonly StandingAsk[],
+  facts: MarketFacts,
+): NodeOutcomes['asks'][number] {
   const qualityPpmByPlatform = { get: (id: Hex) => facts.platforms.get(id)?.qualityPpm };
-  const effective = ({ ask, platformId }: BookedAsk) =>
+  const effective = ({ ask, platformId }: StandingAsk) =>
     effectiveAskCeil(ask.multiplierPpm, qualityOf(platformId, qualityPpmByPlatform));
   const effectiveAsk = effective(own);
   const rivals = all.filter(({ ask }) => ask.tier === own.ask.tier);
@@ -65,5 +75,5 @@ function placed(own: BookedAsk, all: readonly BookedAsk[], facts: MarketFacts): 
   };
 }
 
-const isStandingAt = ({ ask, standsFromMs, standsUntilMs }: BookedAsk, nowMs: number): boolean =>
+const isStandingAt = ({ ask, standsFromMs, standsUntilMs }: StandingAsk, nowMs: number): boolean =>
   standsFromMs <= nowMs && nowMs < Math.min(ask.validUntilMs, standsUntilMs ?? Number.POSITIVE_INFINITY);

@@ -80,6 +80,7 @@ export class ClearingCheck implements LogObserver {
     this.#checkRequest(cited);
     const differences = state.replay(clearing);
     if (differences.length > 0) this.#report(cited, differences);
+    this.#checkBooks(cited);
     this.#replayed += 1;
     onReplayed?.({ index, clearing, isRight: defects.found === before });
   }
@@ -132,6 +133,18 @@ export class ClearingCheck implements LogObserver {
           index,
           `clearing ${index}: ${what}: claimed ${claimed}, computed ${computed}`,
         );
+  }
+
+  #checkBooks({ index, clearing }: Cited): void {
+    const [claimed, computed] = [clearing.books, this.#options.state.booksOf(clearing)].map((books) =>
+      books.map(({ tier, root }) => `tier ${tier}: ${root}`).join(', '),
+    );
+    if (claimed !== computed)
+      this.#options.defects.add(
+        'books_altered',
+        index,
+        `clearing ${index}: books: claimed ${claimed || 'none'}, computed ${computed || 'none'}`,
+      );
   }
 
   #report({ index, clearing }: Cited, differences: readonly ReplayDifference[]): void {

@@ -18,7 +18,7 @@ export const defectCodes = [
   'quality_altered',
   /** An ejection that the record does not give. */
   'ejection_altered',
-  /** The roots of the pools are not those of the standing asks. */
+  /** A clearing names other roots of its pools than the standing asks have. */
   'books_altered',
   /** Two signed histories, or a clearing that cites a history which is not this one. */
   'log_forked',

@@ -13,7 +13,15 @@ import {
   replayDifferences,
   statedInput,
 } from '../market/index.ts';
-import { type Ask, askId, type Clearing, jobClasses, messageId, priceCard } from '../protocol/index.ts';
+import {
+  type Ask,
+  askId,
+  type BookRoot,
+  type Clearing,
+  jobClasses,
+  messageId,
+  priceCard,
+} from '../protocol/index.ts';
 import type { LoggedEntry, LogObserver } from './log-pass.ts';
 
 type Card = PriceCardPrices & { readonly validFromMs: number };
@@ -21,7 +29,7 @@ type KnownAsk = Pick<Ask, 'nodeKey' | 'enclaveKey' | 'provider' | 'modelDigest' 
 
 /** What the log says of the market at the place where the pass stands: book, records, price cards. */
 export class MarketState implements LogObserver {
-  readonly #book = new AskBook();
+  readonly #book = new AskBook({ isProvable: true });
   /** Every ask that was ever logged, as far as it is still needed once it stands no more. */
   readonly #known = new Map<Hex, KnownAsk>();
   /** By node, as its newest ask says. */
@@ -51,10 +59,9 @@ export class MarketState implements LogObserver {
         timestampMs: entry.atMs,
       });
     }
-    if (entry.kind === 'slot-counter') this.#book.putCounter(index, entry.message.body);
-    if (entry.kind === 'quality')
-      for (const { platformId, qualityPpm } of entry.quality.platforms)
-        this.#book.putQuality(index, platformId, qualityPpm);
+    if (entry.kind === 'slot-counter') this.#book.putCounter(index, entry.message.body, entry.atMs);
+    if (entry.kind === 'quality') this.#book.putTable(index, entry.quality);
+    if (entry.kind === 'ejection') this.#book.putEjection(index, entry.ejection);
     if (entry.kind === 'price-card') {
       const { body } = entry.message;
       const card = { ...body, priceCardHash: messageId(priceCard, body) };
@@ -78,6 +85,11 @@ export class MarketState implements LogObserver {
       attestedEnclaves: { has: (enclaveKey: Hex) => !unattested.has(enclaveKey) },
     };
     return replayDifferences(clearing, this.#book.clear(input, this.#size), card);
+  }
+
+  /** The roots that a clearing of exactly this state has to name. */
+  booksOf({ request: { request }, priceCardHash }: Clearing): BookRoot[] {
+    return this.#book.booksOf(request, priceCardHash, this.#size);
   }
 
   /** Where nodes stand at `atMs`, for a table that covers exactly what was read. */

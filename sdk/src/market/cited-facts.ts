@@ -1,7 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { ClearingInput, PoolTerms } from './clearing-input.ts';
 import { isEjected, type MarketFacts } from './market-facts.ts';
-import { poolId } from './pool-id.ts';
+import { poolId, TIERS } from './pool-id.ts';
 import { ESTABLISHED_RECEIPTS, probationIn } from './probation.ts';
 import { WINDOW_MEMORY_MS } from './window-price.ts';
 
@@ -10,8 +10,6 @@ export type CitedFacts = Pick<
   ClearingInput,
   'qualityPpmByPlatform' | 'establishedPlatforms' | 'slotLimits' | 'ejectedNodes' | 'pools'
 >;
-
-const TIERS = [0, 1, 2];
 
 /** The records under the cited checkpoint, as a clearing of a model and class reads them at `atMs`. */
 export function citedFacts(facts: MarketFacts, modelDigest: Hex, jobClass: number, atMs: number): CitedFacts {
@@ -25,26 +23,16 @@ export function citedFacts(facts: MarketFacts, modelDigest: Hex, jobClass: numbe
   };
 }
 
-/** The log entries that say it: what an auditor needs to see. Tables are shown whole, so those of all platforms are. */
-export function citedIndexes(facts: MarketFacts, modelDigest: Hex, jobClass: number, atMs: number): number[] {
-  const ejections = [...facts.ejections.values()].flat().filter(({ untilMs }) => untilMs > atMs);
-  const pools = TIERS.map((tier) => poolId(modelDigest, tier, jobClass)).flatMap((pool) => [
-    facts.pools.get(pool)?.newest,
-    ...(facts.windows.get(pool) ?? []).filter(({ toMs }) => toMs > atMs - WINDOW_MEMORY_MS),
-  ]);
-  const others = [...ejections, ...pools].flatMap((record) => record?.logIndex ?? []);
-  return [...new Set([...tableIndexes(facts), ...others])];
-}
-
-/** Platforms are many and tables are few: gathered once per table. */
-const tables = new WeakMap<MarketFacts['platforms'], ReadonlySet<number>>();
-
-function tableIndexes({ platforms, nodes }: MarketFacts): ReadonlySet<number> {
-  const known = tables.get(platforms);
-  if (known !== undefined) return known;
-  const indexes = new Set([...platforms.values(), ...nodes.values()].map(({ logIndex }) => logIndex));
-  tables.set(platforms, indexes);
-  return indexes;
+/** Log entries of the windows that may price it. The other records stand in the books' roots. */
+export function citedWindows(
+  { windows }: MarketFacts,
+  modelDigest: Hex,
+  jobClass: number,
+  atMs: number,
+): number[] {
+  return TIERS.flatMap((tier) => windows.get(poolId(modelDigest, tier, jobClass)) ?? [])
+    .filter(({ toMs }) => toMs > atMs - WINDOW_MEMORY_MS)
+    .map(({ logIndex }) => logIndex);
 }
 
 function poolTerms({ pools, windows }: MarketFacts, pool: Hex): PoolTerms {

@@ -6,7 +6,7 @@ import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenP
 import { windowPricePpm } from './window-price.ts';
 
 /** How many asks an OFFER may go to, one after the other. */
-const RANKED = 3;
+export const RANKED = 3;
 
 /** An ask that every rule of the log lets compete. */
 export interface StandingContender extends Contender {

@@ -11,6 +11,8 @@ export type MarketAsk = Omit<Ask, 'v' | 'model' | 'seq' | 'prevAskHash'>;
 /** An ask as it stands under the cited checkpoint. */
 export interface StandingAsk {
   readonly askId: Hex;
+  /** Where the log has it, for those who show it. */
+  readonly logIndex?: number;
   readonly ask: MarketAsk;
   /** Hardware the enclave runs on; quality is counted per platform, so a new key is not a new reputation. */
   readonly platformId: Hex;

@@ -1,9 +1,9 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
 
 export { AskBook, type LoggedMarketAsk } from './book/ask-book.ts';
-export type { BookedAsk } from './book/ask-rows.ts';
-export { type PrefixProof, rootOfPrefix } from './book/prefix-proof.ts';
-export { type CitedFacts, citedFacts, citedIndexes } from './cited-facts.ts';
+export { openBooks, type ProvenAsks, reachOf } from './book/proven-asks.ts';
+
+export { type CitedFacts, citedFacts, citedWindows } from './cited-facts.ts';
 export { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
 export type {
   ClearingInput,
@@ -24,7 +24,7 @@ export { type OutcomeCounts, tallyOutcomes } from './outcome-tally.ts';
 export { PeriodTally } from './period-tally.ts';
 export { poolId } from './pool-id.ts';
 export { poolMembers } from './pool-members.ts';
-export { pricesCeil } from './price.ts';
+export { highestMultiplierFloor, pricesCeil } from './price.ts';
 export { standsFromMs } from './price-rise.ts';
 export { type TimedLeaf, WINDOW_MS, windowsOf } from './price-window.ts';
 export { ESTABLISHED_RECEIPTS, NEWCOMER_SLOTS, type Probation, probationIn } from './probation.ts';

@@ -2,6 +2,9 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 
+/** Every tier of `protocol/enums.ts`: a pool each. */
+export const TIERS = [0, 1, 2];
+
 /**
  * `SHA-256(modelDigest ‖ u8 tier ‖ u8 class)`: whose receipts set each other's window price. What a buyer asks for
  * never defines a pool, else a buyer could trade in a pool of its own.

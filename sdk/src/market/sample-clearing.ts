@@ -31,6 +31,7 @@ export function logged(of: ClearingInput, sold = 0): Clearing {
     atMs: of.atMs,
     beacon: { blockNumber: 7, ...of.beacon },
     priceCardHash: of.priceCard.priceCardHash,
+    books: [],
     windowPricePpm: seller.windowPricePpm ?? null,
     ceilingPpm: seller.ceilingPpm ?? null,
     ranking: ranking.map(({ askId }) => askId),

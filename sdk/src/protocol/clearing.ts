@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { region } from './region.ts';
 import { leaseRequestCodec } from './structs.ts';
-import { address, bytes32, effectivePpm, ppm, signature65, timeMs, uintString } from './units.ts';
+import {
+  address,
+  bytes32,
+  effectivePpm,
+  poolLeaf,
+  ppm,
+  signature65,
+  timeMs,
+  uintNumber,
+  uintString,
+} from './units.ts';
 
 /** Why an ask did not compete for a request. Closed; shown to the node that asks why it is not earning. */
 export const refusalReasons = [
@@ -43,6 +53,18 @@ export const leaseRequestMessage = z.strictObject({
 });
 export type LeaseRequestMessage = z.infer<typeof leaseRequestMessage>;
 
+/** Root of one pool's sorted tree of asks, under the price card of the clearing (`market/book/pool-leaf.ts`). */
+export const bookRoot = z.strictObject({ tier: uintNumber(8), root: bytes32 });
+export type BookRoot = z.infer<typeof bookRoot>;
+
+/** The best asks of one pool, none left out, and the hashes of all that lies behind them. */
+export const bookProof = z.strictObject({
+  tier: uintNumber(8),
+  leaves: z.array(poolLeaf).max(100_000),
+  hidden: z.array(z.strictObject({ bit: z.int().min(0).max(287), hash: bytes32 })).max(288),
+});
+export type BookProof = z.infer<typeof bookProof>;
+
 /** One auction, as logged: enough, with the asks it names, to compute it again. */
 export const clearing = z.strictObject({
   v: z.literal(1),
@@ -54,6 +76,8 @@ export const clearing = z.strictObject({
   atMs: timeMs,
   beacon,
   priceCardHash: bytes32,
+  /** The pools that the request admits, by tier, as they stood under the cited checkpoint: no better ask can be hidden from them. */
+  books: z.array(bookRoot).max(3),
   /** P and C of the seller's pool, as the records under the cited checkpoint give them; null in a thin or young one. */
   windowPricePpm: effectivePpm.nullable(),
   ceilingPpm: ppm.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clearing, leaseRequestMessage } from './clearing.ts';
+import { bookProof, clearing, leaseRequestMessage } from './clearing.ts';
 import { enclaveStatement } from './evidence.ts';
 import { accept, hold, lease } from './lease.ts';
 import { provenEntry } from './log.ts';
@@ -117,11 +117,15 @@ export const receiptProof = z.strictObject({
   receipt: signedReceipt,
   /** The log's view of the receipt and the checkpoint (C2SP note) that its path leads to. */
   log: z.strictObject({ checkpoint: z.string(), receipt: provenEntry }).nullable(),
-  /** The clearing under the same checkpoint; the inputs it cites under the checkpoint it cites; the way between. */
+  /**
+   * The clearing under the same checkpoint; price card, windows and ranked asks under the checkpoint it cites; the way
+   * between; and of each book that it names the asks up to the last one that mattered.
+   */
   auction: z
     .strictObject({
       clearing: provenEntry,
       inputs: z.array(provenEntry),
+      books: z.array(bookProof).max(3),
       consistency: z.array(bytes32),
     })
     .nullable(),

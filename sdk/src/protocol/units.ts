@@ -16,6 +16,8 @@ export const bytes8 = hexOf(8, 'Bytes8');
 export const bytes32 = hexOf(32, 'Bytes32');
 /** An EVM address, lower case on the wire so that canonical JSON has one form. */
 export const address = hexOf(20, 'Address');
+/** A leaf of a pool's tree (`market/book/pool-leaf.ts`). */
+export const poolLeaf = hexOf(91, 'PoolLeaf');
 /** secp256k1 signature r ‖ s ‖ v. */
 export const signature65 = hexOf(65, 'Signature65');
 /** Ed25519 signature. */

@@ -1,5 +1,11 @@
 import { fromHex, hashLeaseRequest, isConsistent, isSignedBy } from '@hearth/attestation/receipt';
-import { replayClearing } from '../market/index.ts';
+import {
+  highestMultiplierFloor,
+  type PriceCardPrices,
+  type ProvenAsks,
+  reachOf,
+  replayClearing,
+} from '../market/index.ts';
 import { type Checkpoint, type Clearing, type LevelResult, regionsHash } from '../protocol/index.ts';
 import { trustedCheckpoint } from './l4-log.ts';
 import { type CitedEntry, collectInputs } from './l6-inputs.ts';
@@ -9,10 +15,11 @@ import { expectKind, openProvenEntry } from './proven-entry.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
 /**
- * L6: the price is the one the auction rule gives for the logged asks, and the job ran where and as it was sold. Proven:
- * every input shown is logged, the winner is the best of them, the arithmetic is right. Not proven by a bundle alone: that
- * no further ask, newer counter or record of the market was left out, that an ask refused as unattested was, that who ranked before the winner
- * did not answer, and which block the cited checkpoint named; a replay of the whole log shows the first two.
+ * L6: the price is the one the auction rule gives for the market's book, and the job ran where and as it was sold. Proven:
+ * the winner is the best of the books whose roots the logged clearing names, ranked asks, windows and card are logged, the
+ * arithmetic is right. Not proven by a bundle alone: that those are the roots and the ceiling that the log gives and no window
+ * was left out, which a replay of the whole log shows; that an ask refused as unattested was, that who ranked before the winner
+ * did not answer, and which block the cited checkpoint named.
  */
 export function verifyClearing(context: BundleContext): string | LevelResult {
   const { bundle, options } = context;
@@ -28,22 +35,42 @@ export function verifyClearing(context: BundleContext): string | LevelResult {
   if (bundle.auction.clearing.index > bundle.log.receipt.index) fail('clearing: logged after the receipt');
   assertRequest(context, clearing);
   assertFacts(clearing, atMs, checkpoint);
-  const inputs = collectInputs(openInputs(context, clearing, checkpoint), clearing, options.trust.logKeys);
+  const cited = openInputs(context, clearing, checkpoint);
+  const { inputs, ranked, shown } = collectInputs(
+    cited,
+    bundle.auction.books,
+    clearing,
+    options.trust.logKeys,
+  );
   const [difference] = replayClearing(clearing, inputs);
   if (difference)
     fail(`replay: ${difference.field}: claimed ${difference.claimed}, computed ${difference.replayed}`);
-  assertSold(context, clearing, inputs.asks, receipt.message.body);
-  const sentence = `replayed over ${inputs.asks.length} logged asks: multiplier ${clearing.winner.multiplierPpm} ppm`;
+  assertReach(clearing, shown, inputs.priceCard);
+  assertSold(context, clearing, ranked, receipt.message.body);
+  const sentence = `replayed over the best ${shown.asks.length} asks of its books: multiplier ${clearing.winner.multiplierPpm} ppm`;
   return [sentence, ...onTheLogsWord(clearing)].join('; ');
 }
 
 /** What moved this auction and stands in no input: said, so that an auditor knows where to look further. */
-function onTheLogsWord({ unattested, ranking, winner }: Clearing): string[] {
+function onTheLogsWord({ unattested, ranking, winner, ceilingPpm }: Clearing): string[] {
   const passedOver = ranking.indexOf(winner.askId);
   return [
     ...(unattested.length > 0 ? [`on the log's word, ${unattested.length} refused as unattested`] : []),
+    ...(ceilingPpm === null ? [] : [`on the log's word, a ceiling of ${ceilingPpm} ppm`]),
     ...(passedOver > 0 ? [`on the log's word, ${passedOver} better did not sell`] : []),
   ];
+}
+
+/** No better ask is hidden behind those shown. */
+function assertReach(
+  { request, ranking }: Clearing,
+  { leaves, beyond }: ProvenAsks,
+  card: PriceCardPrices,
+): void {
+  const rankedAt = ranking.map((id) => leaves.find(({ askId }) => askId === id)?.effectiveAsk ?? 0);
+  const reach = reachOf(rankedAt, highestMultiplierFloor(card, request.request));
+  if (beyond <= reach)
+    fail(`books: shown below an effective ask of ${beyond}, and the auction reaches ${reach}`);
 }
 
 function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): void {

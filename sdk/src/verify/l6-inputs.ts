@@ -1,20 +1,23 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import {
-  AskBook,
-  type BookedAsk,
   type CitedInputs,
   citedFacts,
   foldFacts,
   noFacts,
+  openBooks,
+  type PoolTerms,
+  type ProvenAsks,
 } from '../market/index.ts';
 import {
+  type Ask,
   ask,
   askId,
+  type BookProof,
   type Clearing,
   isMessageSignedBy,
   type LogEntry,
   messageId,
   priceCard,
-  slotCounter,
   type TrustFile,
 } from '../protocol/index.ts';
 import { expectEqual, fail } from './level.ts';
@@ -22,23 +25,39 @@ import { expectEqual, fail } from './level.ts';
 /** An entry that stands under the cited checkpoint, and where. */
 export type CitedEntry = { readonly index: number; readonly entry: LogEntry };
 
-/** What the logged entries say that the clearing was computed from; each message signed by whose word it is. */
+/** An ask as the log took it. */
+export type LoggedAsk = { readonly askId: Hex; readonly ask: Ask; readonly platformId: Hex };
+
+/** What the clearing was computed from: books that it names, and logged entries, each message signed by whose word it is. */
 export function collectInputs(
   cited: readonly CitedEntry[],
+  books: readonly BookProof[],
   clearing: Clearing,
   logKeys: TrustFile['logKeys'],
-): CitedInputs {
+): { inputs: CitedInputs; ranked: readonly LoggedAsk[]; shown: ProvenAsks } {
   assertShownOnce(cited);
+  const shown = openBooks(clearing, books);
+  if (typeof shown === 'string') return fail(`books: ${shown}`);
   const entries = cited.map(({ entry }) => entry);
-  const asks = standingAsks(cited, clearing);
   const { request } = clearing.request;
   const facts = cited
     .toSorted((a, b) => a.index - b.index)
     .reduce((known, { entry, index }) => foldFacts(known, entry, index), noFacts);
+  const { pools, ...others } = citedFacts(facts, request.modelDigest, request.class, clearing.atMs);
+  const sellerTier = shown.asks.find((standing) => standing.askId === clearing.winner.askId)?.ask.tier;
+  // Who asks for more than its pool's ceiling has no leaf; the seller's price is held to it here.
+  const withCeiling = (tier: number, terms: PoolTerms): PoolTerms =>
+    tier === sellerTier ? { ...terms, ceilingPpm: clearing.ceilingPpm ?? undefined } : terms;
   return {
-    asks,
-    priceCard: priceCardOf(entries, clearing, logKeys),
-    ...citedFacts(facts, request.modelDigest, request.class, clearing.atMs),
+    inputs: {
+      ...others,
+      pools: new Map([...pools].map(([tier, terms]) => [tier, withCeiling(tier, terms)])),
+      asks: shown.asks,
+      qualityPpmByPlatform: shown.qualityPpmByPlatform,
+      priceCard: priceCardOf(entries, clearing, logKeys),
+    },
+    ranked: rankedAsks(entries, clearing, shown),
+    shown,
   };
 }
 
@@ -68,22 +87,26 @@ function priceCardOf(
   return { ...body, priceCardHash: messageId(priceCard, body) };
 }
 
-/** The asks for the request's model and class, folded from the shown entries as the market's own book folds its log. */
-function standingAsks(cited: readonly CitedEntry[], { request: { request } }: Clearing): BookedAsk[] {
-  const book = new AskBook();
-  for (const { index, entry } of cited.toSorted((a, b) => a.index - b.index)) {
-    if (entry.kind === 'ask') {
-      const { body } = entry.message;
-      if (!isMessageSignedBy(ask, entry.message, body.nodeKey))
-        fail(`ask ${askId(body)}: expected a signature by its node key`);
-      const { platformId, atMs: timestampMs } = entry;
-      book.putAsk(index, { askId: askId(body), ask: body, platformId, timestampMs });
-    } else if (entry.kind === 'slot-counter') {
-      const { body } = entry.message;
-      if (!isMessageSignedBy(slotCounter, entry.message, body.nodeKey))
-        fail(`slot counter of ${body.nodeKey}: expected a signature by the node key`);
-      book.putCounter(index, body);
-    }
-  }
-  return book.asksFor(request.modelDigest, request.class, Number(request.checkpointSize));
+/** The ranked asks as their nodes signed them, which must be what the book says of them. */
+function rankedAsks(
+  entries: readonly LogEntry[],
+  { ranking, request: { request }, priceCardHash }: Clearing,
+  { asks }: ProvenAsks,
+): LoggedAsk[] {
+  return ranking.map((id) => {
+    const entry = entries.find((one) => one.kind === 'ask' && askId(one.message.body) === id);
+    if (entry?.kind !== 'ask') return fail(`ask ${id}: ranked, and not among the inputs`);
+    const { body } = entry.message;
+    if (!isMessageSignedBy(ask, entry.message, body.nodeKey))
+      fail(`ask ${id}: expected a signature by its node key`);
+    const booked = asks.find((standing) => standing.askId === id);
+    if (!booked) return fail(`ask ${id}: ranked, and not in the books`);
+    expectEqual(`ask ${id}: model`, request.modelDigest, body.modelDigest);
+    expectEqual(`ask ${id}: class`, request.class, body.class);
+    expectEqual(`ask ${id}: price card`, priceCardHash, body.priceCardHash);
+    expectEqual(`ask ${id}: timestamp`, entry.atMs, booked.timestampMs);
+    for (const term of ['provider', 'tier', 'region', 'multiplierPpm', 'maxContextTokens'] as const)
+      expectEqual(`ask ${id}: ${term} in the book`, body[term], booked.ask[term]);
+    return { askId: id, ask: body, platformId: entry.platformId };
+  });
 }

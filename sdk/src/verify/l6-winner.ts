@@ -1,5 +1,6 @@
-import { poolId, type StandingAsk } from '../market/index.ts';
+import { poolId } from '../market/index.ts';
 import { type Clearing, leaseId, type ReceiptLeaf, regionCode } from '../protocol/index.ts';
+import type { LoggedAsk } from './l6-inputs.ts';
 import { CLOCK_SKEW_MS, expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
@@ -10,14 +11,14 @@ const LEASE_LIFE_MS = 600_000;
 export function assertSold(
   context: BundleContext,
   clearing: Clearing,
-  asks: readonly StandingAsk[],
+  ranked: readonly LoggedAsk[],
   leaf: ReceiptLeaf,
 ): void {
   const { jobHeader, receipt, enclaveKeys } = context.bundle;
   const { settlement, execution } = receipt;
   const { winner, requestId, request } = clearing;
-  const standing = asks.find(({ askId }) => askId === winner.askId);
-  if (!standing) return fail(`winner: ask ${winner.askId} is not among the inputs`);
+  const standing = ranked.find(({ askId }) => askId === winner.askId);
+  if (!standing) return fail(`winner: ask ${winner.askId} is not ranked`);
   const { ask, platformId } = standing;
   const claims: [what: string, expected: unknown, actual: unknown][] = [
     ['lease id', leaseId(requestId, winner.askId), jobHeader.leaseId],

@@ -5,13 +5,22 @@ import {
   AskBook,
   type ClearingResult,
   clear,
-  poolId,
-  rootOfPrefix,
+  highestMultiplierFloor,
+  openBooks,
+  type ProvenAsks,
+  reachOf,
   type StandingAsk,
 } from '@hearth/sdk/market';
 import { percentile } from '../statistics.ts';
 import { ArrayScan } from './array-scan.ts';
-import { type BookInput, NOW_MS, type SampleAsk, SampleBook } from './sample-book.ts';
+import {
+  allPools,
+  type BookInput,
+  NOW_MS,
+  priceCardHash,
+  type SampleAsk,
+  SampleBook,
+} from './sample-book.ts';
 import { SqlBook } from './sql-book.ts';
 
 export interface Timing {
@@ -23,6 +32,8 @@ export interface Timing {
 
 export type BookFigures = Awaited<ReturnType<typeof measure>>;
 
+/** As a gateway does that folds a log page by page. */
+const FORGET_EVERY = 30_000;
 const CLEARINGS = 200_000;
 const SQL_QUERIES = 2_000;
 const PROOFS = 2_000;
@@ -45,11 +56,14 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
   for (const sample of new SampleBook(seed, tickPpm).asks(count)) {
     const started = performance.now();
     index = put(book, sample, index);
+    if (index % FORGET_EVERY === 0) book.forgetBelow(index);
     fillMs += performance.now() - started;
     if (!sample.isAttested) unattested.add(sample.ask.enclaveKey);
   }
+  book.forgetBelow(index);
   const rootStarted = performance.now();
-  const roots = book.poolRoots();
+  for (const { modelDigest, jobClass } of allPools())
+    book.booksOf({ modelDigest, class: jobClass, minTier: 0 }, priceCardHash, index);
   const rootsMs = performance.now() - rootStarted;
   const rssMiB = (settled() - rssBefore) / 2 ** 20;
 
@@ -112,7 +126,7 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
     rssMiB,
     fillUsPerAsk: (fillMs * 1000) / count,
     rootsMs,
-    ...proofs(book, requests.slice(0, PROOFS), roots, size),
+    ...proofs(book, requests.slice(0, PROOFS), size),
   };
 }
 
@@ -123,7 +137,7 @@ function put(
 ): number {
   const { nodeKey, enclaveKey, slots } = logged.ask;
   book.putQuality(index, logged.platformId, qualityPpm);
-  book.putCounter(index + 1, { nodeKey, enclaveKey, slots, used, pause: null });
+  book.putCounter(index + 1, { nodeKey, enclaveKey, slots, used, pause: null }, NOW_MS - 3_600_000);
   book.putAsk(index + 2, logged);
   return index + 3;
 }
@@ -160,34 +174,50 @@ function isEqual(a: ClearingResult, b: ClearingResult): boolean {
   return said(a) === said(b);
 }
 
-/** One prefix per pool that the request admits, up to the worst ask ranked. */
-function proofs(
-  book: AskBook,
-  requests: readonly BookInput[],
-  roots: ReadonlyMap<string, Uint8Array>,
-  size: number,
-) {
+/** What shows one clearing: of each pool that the request admits, the asks up to the last one that mattered. */
+function proofs(book: AskBook, requests: readonly BookInput[], size: number) {
   const bytes: { anywhere: number[]; regions: number[] } = { anywhere: [], regions: [] };
   const verifyUs: number[] = [];
+  const proveUs: number[] = [];
   let refused = 0;
   for (const input of requests) {
-    const last = rankingOf(book.clear(input, size)).at(-1);
-    if (last === undefined || input.request.minTier !== 2) continue; // one pool: the highest tier
-    const pool = poolId(input.request.modelDigest, 2, input.request.class);
-    const proof = book.provePrefix(pool, last);
+    const { request, priceCard } = input;
+    const ranked = rankingOf(book.clear(input, size));
+    const reach = reachOf(
+      ranked.map(({ effectiveAsk }) => effectiveAsk),
+      highestMultiplierFloor(priceCard, request),
+    );
+    const { priceCardHash } = priceCard;
+    const books = book.booksOf(request, priceCardHash, size);
+    const proving = performance.now();
+    const proof = book.prove(request, priceCardHash, reach, size);
     const started = performance.now();
-    const root = rootOfPrefix(proof);
-    verifyUs.push((performance.now() - started) * 1000);
-    if (root === undefined || Buffer.compare(root, roots.get(pool) ?? new Uint8Array()) !== 0) refused += 1;
-    const length = proof.leaves.reduce((sum, leaf) => sum + leaf.length, 0) + proof.hidden.length * 34;
+    const opened = openBooks({ books, request: { request }, priceCardHash }, proof);
+    const ended = performance.now();
+    proveUs.push((started - proving) * 1000);
+    verifyUs.push((ended - started) * 1000);
+    if (typeof opened === 'string' || opened.beyond <= reach || !isShown(opened, ranked)) refused += 1;
+    if (request.minTier !== 2) continue; // of one pool
+    const length = proof.reduce(
+      (sum, { leaves, hidden }) => sum + leaves.length * LEAF_BYTES + hidden.length * HIDDEN_BYTES,
+      0,
+    );
     (input.regions.length === 0 ? bytes.anywhere : bytes.regions).push(length);
   }
   return {
     proofBytes: { anywhere: spread(bytes.anywhere), regions: spread(bytes.regions) },
     proofVerifyUs: spread(verifyUs),
+    proofMakeUs: spread(proveUs),
     proofsRefused: refused,
   };
 }
+
+/** `pool-leaf.ts`; a hash and the bit where it hangs. */
+const LEAF_BYTES = 91;
+const HIDDEN_BYTES = 34;
+
+const isShown = ({ asks }: ProvenAsks, ranked: readonly { readonly askId: string }[]): boolean =>
+  ranked.every(({ askId }) => asks.some((shown) => shown.askId === askId));
 
 function spread(values: readonly number[]) {
   const sorted = Float64Array.from(values).sort();

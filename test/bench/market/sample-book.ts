@@ -124,7 +124,7 @@ export class SampleBook {
 
 const scratch = Buffer.alloc(32);
 const harmonic = Array.from({ length: MODELS }, (_, n) => 1 / (n + 1)).reduce((a, b) => a + b);
-const priceCardHash: Hex = `0x${'ca'.repeat(32)}`;
+export const priceCardHash: Hex = `0x${'ca'.repeat(32)}`;
 const modelDigest = (n: number): Hex => `0x${(0xd0_0000 + n).toString(16).padStart(64, '0')}`;
 const noFacts = {
   ejectedNodes: new Set<Hex>(),
@@ -133,6 +133,14 @@ const noFacts = {
   slotLimits: new Map<Hex, number>(),
   pools: new Map(),
 } satisfies Partial<ClearingInput>;
+
+/** Every pool of the sample but for the tier. */
+export function allPools(): { modelDigest: Hex; jobClass: number }[] {
+  return Array.from({ length: MODELS * CLASSES }, (_, n) => ({
+    modelDigest: modelDigest(Math.floor(n / CLASSES)),
+    jobClass: n % CLASSES,
+  }));
+}
 
 /** xoshiro128**: the same numbers on every machine. */
 function uniform(seed: number): () => number {

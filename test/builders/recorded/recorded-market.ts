@@ -55,6 +55,8 @@ export type Lies = {
   readonly alterClearing?: number;
   /** Sells the slot of this clearing as if the best ask had not been there. */
   readonly ignoreBestAt?: number;
+  /** Names other roots of its books in the clearing of this number. */
+  readonly alterBooksAt?: number;
   /** Logs this price window, counted from the first, with other tokens. */
   readonly alterWindow?: number;
 };
@@ -128,7 +130,7 @@ export class RecordedMarket {
   #unattested: ReadonlySet<Hex> = new Set();
   readonly #silent = new Set<RecordedHome>();
   #step = 0;
-  readonly #book = new AskBook();
+  readonly #book = new AskBook({ isProvable: true });
   readonly #owners = new Map<Hex, RecordedHome>();
   #facts = noFacts;
   #tally = new PeriodTally((id) => this.#owners.get(id)?.node.publicKey);
@@ -187,12 +189,11 @@ export class RecordedMarket {
       const { message, platformId, atMs: timestampMs } = entry;
       this.#book.putAsk(index, { askId: askId(message.body), ask: message.body, platformId, timestampMs });
     }
-    if (entry.kind === 'slot-counter') this.#book.putCounter(index, entry.message.body);
+    if (entry.kind === 'slot-counter') this.#book.putCounter(index, entry.message.body, entry.atMs);
     if (entry.kind === 'receipt') this.#leaves.push({ index, atMs: entry.atMs, leaf: entry.message.body });
     if (entry.kind === 'window') this.#leaves.push({ index, atMs: entry.atMs, leaf: undefined });
-    if (entry.kind === 'quality')
-      for (const { platformId, qualityPpm } of entry.quality.platforms)
-        this.#book.putQuality(index, platformId, qualityPpm);
+    if (entry.kind === 'quality') this.#book.putTable(index, entry.quality);
+    if (entry.kind === 'ejection') this.#book.putEjection(index, entry.ejection);
     this.#tally.add(entry);
     this.#facts = foldFacts(this.#facts, entry, index);
     return index;
@@ -336,6 +337,7 @@ export class RecordedMarket {
       atMs,
       beacon,
       priceCardHash: card.priceCardHash,
+      books: this.#booksOf(request, card.priceCardHash, cleared),
       windowPricePpm: seller.windowPricePpm ?? null,
       ceilingPpm: seller.ceilingPpm ?? null,
       ranking: ranking.map((ranked) => ranked.askId),
@@ -351,6 +353,14 @@ export class RecordedMarket {
     if (isCensored) this.#recording.lied.push({ kind: 'ignoreBestAt', index: this.#recording.log.size });
     this.#sell(seller, cleared === lies?.alterClearing ? this.#altered(clearing) : clearing);
     return true;
+  }
+
+  #booksOf(request: LeaseRequest, priceCardHash: Hex, cleared: number): Clearing['books'] {
+    const { size } = this.#cited as Cited;
+    const books = this.#book.booksOf(request as Clearing['request']['request'], priceCardHash, size);
+    if (cleared !== this.#options.lies?.alterBooksAt) return books;
+    this.#recording.lied.push({ kind: 'alterBooksAt', index: this.#recording.log.size });
+    return books.map(({ tier }) => ({ tier, root: idOf(this.#seed, 'another book') }));
   }
 
   #sell(seller: ClearedAsk, clearing: Clearing): void {

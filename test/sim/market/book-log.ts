@@ -20,13 +20,16 @@ export class BookLog {
     this.book.putQuality(this.#next(), platformId, qualityPpm);
   }
 
-  counter(counter: {
-    readonly nodeKey: Hex;
-    readonly enclaveKey: Hex;
-    readonly slots: number;
-    readonly used: number;
-  }): void {
-    this.book.putCounter(this.#next(), { ...counter, pause: null });
+  counter(
+    counter: {
+      readonly nodeKey: Hex;
+      readonly enclaveKey: Hex;
+      readonly slots: number;
+      readonly used: number;
+    },
+    atMs: number,
+  ): void {
+    this.book.putCounter(this.#next(), { ...counter, pause: null }, atMs);
   }
 
   /** Nobody cites a size below `horizon` any more. Work is put off until it is worth it. */

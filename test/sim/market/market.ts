@@ -59,7 +59,7 @@ export class Market {
 
   /** The home signs how many slots are left; a request sees it under the next checkpoint. */
   counted(home: Home): void {
-    this.#log.counter(home.counter);
+    this.#log.counter(home.counter, this.#simulation.nowMs());
     this.#log.forgetBelow(this.#checkpoint.size);
   }
 

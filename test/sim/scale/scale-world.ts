@@ -263,7 +263,7 @@ export class ScaleWorld {
   #count(home: number): void {
     const { nodeKey, enclaveKey } = namesOf({ index: home, owner: home });
     const { slots, used } = this.#ledgerOf(home);
-    this.#log.counter({ nodeKey, enclaveKey, slots, used });
+    this.#log.counter({ nodeKey, enclaveKey, slots, used }, this.simulation.nowMs());
     this.#log.forgetBelow(this.#checkpoint.size);
   }
 

@@ -32,6 +32,7 @@ export function clearingOf({ request, input, ranking, seller, leaseId, treeSize 
     atMs: input.atMs,
     beacon: { blockNumber: 0, ...input.beacon },
     priceCardHash: input.priceCard.priceCardHash,
+    books: [],
     windowPricePpm: seller.windowPricePpm ?? null,
     ceilingPpm: seller.ceilingPpm ?? null,
     ranking: ranking.map(({ askId }) => askId),

@@ -23,5 +23,5 @@ export type SimLogEntry =
 /** Takes the next entry into the production order book. */
 export function foldEntry(book: AskBook, index: number, entry: SimLogEntry): void {
   if (entry.kind === 'ask') book.putAsk(index, { ...entry, timestampMs: entry.atMs });
-  else if (entry.kind === 'slot-counter') book.putCounter(index, entry.counter);
+  else if (entry.kind === 'slot-counter') book.putCounter(index, entry.counter, entry.atMs);
 }

@@ -2,12 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clear } from '../clear.ts';
 import type { ClearingInput } from '../clearing-input.ts';
-import { effectiveAskCeil, qualityOf } from '../order.ts';
-import { poolId } from '../pool-id.ts';
 import { account, hash, sampleAsk, sampleInput, sampleModel } from '../sample-market.ts';
 import { AskBook } from './ask-book.ts';
 import { type BookEntry, linearBook } from './linear-book.ts';
-import { rootOfPrefix } from './prefix-proof.ts';
 
 /** One second of log time per entry. */
 const timeOf = (index: number) => 1_000 * index;
@@ -82,6 +79,7 @@ const logArbitrary = fc.array(entry, { maxLength: 40 }).map((rows) =>
       slots: 2,
       used: row.used,
       pause: row.pause,
+      atMs: timeOf(index),
     };
   }),
 );
@@ -124,7 +122,7 @@ const inputOf = (request: Request, atMs: number): Omit<ClearingInput, 'asks' | '
 
 function put(book: AskBook, entry: BookEntry, index: number): void {
   if (entry.kind === 'ask') book.putAsk(index, entry);
-  else if (entry.kind === 'counter') book.putCounter(index, entry);
+  else if (entry.kind === 'counter') book.putCounter(index, entry, entry.atMs);
   else book.putQuality(index, entry.platformId, entry.qualityPpm);
 }
 
@@ -159,44 +157,23 @@ test('at every recent tree size the book is the linear fold, and clears exactly 
   );
 });
 
-test('dropping what ended changes no clearing after it', () => {
+test('asks leave the book once a minute of log time has passed over their end, and no clearing is another for it', () => {
+  const slow = (index: number) => 60_000 * index;
   fc.assert(
-    fc.property(logArbitrary, requestArbitrary, (log, request) => {
+    fc.property(logArbitrary, requestArbitrary, fc.nat(3), (quick, request, depth) => {
+      const log = quick.map((logged, index): BookEntry => {
+        if (logged.kind === 'ask') return { ...logged, timestampMs: slow(index) };
+        return logged.kind === 'counter' ? { ...logged, atMs: slow(index) } : logged;
+      });
       const book = new AskBook();
       for (const [index, logged] of log.entries()) put(book, logged, index);
-      const input = inputOf(request, timeOf(log.length));
-      const before = book.clear(input, log.length);
-      book.dropEndedBefore(input.atMs);
-      expect(book.clear(input, log.length)).toEqual(before);
-      book.forgetBelow(log.length + 1);
-      expect(book.clear(input, log.length)).toEqual(before);
-    }),
-    { numRuns: 200 },
-  );
-});
-
-test('the trees hold exactly what sells at the newest size, whatever happened before', () => {
-  fc.assert(
-    fc.property(logArbitrary, (log) => {
-      const book = new AskBook({ isProvable: true });
-      for (const [index, logged] of log.entries()) put(book, logged, index);
-      const { asks, qualityPpmByPlatform } = linearBook(log);
-      const selling = asks.filter(({ freeSlots, isPaused }) => freeSlots > 0 && !isPaused);
-      for (const [pool, root] of book.poolRoots()) {
-        const ranked = selling
-          .filter(({ ask }) => poolId(ask.modelDigest, ask.tier, ask.class) === pool)
-          .map(({ askId, ask, platformId }) => {
-            const qualityPpm = qualityOf(platformId, qualityPpmByPlatform);
-            return { askId, effectiveAsk: effectiveAskCeil(ask.multiplierPpm, qualityPpm) };
-          })
-          .sort((a, b) => a.effectiveAsk - b.effectiveAsk || byId(a, b));
-        const all = book.provePrefix(pool, { effectiveAsk: 2 ** 32 - 1, askId: hash(0) });
-        expect(all.leaves.map((leaf) => Buffer.from(leaf.subarray(4, 36)).toString('hex'))).toEqual(
-          ranked.map(({ askId }) => askId.slice(2)),
-        );
-        expect(rootOfPrefix(all)).toEqual(root);
-        const best = ranked[0];
-        if (best !== undefined) expect(rootOfPrefix(book.provePrefix(pool, best))).toEqual(root);
+      for (let size = Math.max(0, log.length - depth); size <= log.length; size += 1) {
+        const input = inputOf(request, slow(size));
+        const { asks, qualityPpmByPlatform } = linearBook(log.slice(0, size));
+        expect(book.clear(input, size)).toEqual(clear({ ...input, asks, qualityPpmByPlatform }));
+        const newest = log.slice(0, size).findLastIndex(({ kind }) => kind !== 'quality');
+        for (const { ask, timestampMs } of book.asksFor(sampleModel, request.class, size))
+          if (timestampMs < slow(newest)) expect(ask.validUntilMs).toBeGreaterThan(slow(newest) - 60_000);
       }
     }),
     { numRuns: 200 },

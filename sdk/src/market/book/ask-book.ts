@@ -1,19 +1,20 @@
 import type { Hex } from '@hearth/attestation/receipt';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { SlotCounter } from '../../protocol/ask.ts';
-import type { StandingContender } from '../clear.ts';
+import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
+import type { Ejection, QualityTable } from '../../protocol/market-record.ts';
 import { type ClearingResult, Ranking } from '../clear.ts';
-import type { ClearingInput, MarketAsk } from '../clearing-input.ts';
+import type { ClearingInput, MarketAsk, RequestTerms, StandingAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
-import { poolId } from '../pool-id.ts';
+import { TIERS } from '../pool-id.ts';
 import { highestMultiplierFloor } from '../price.ts';
 import { standsFromMs } from '../price-rise.ts';
-import { type AskKind, AskRows, type BookedAsk } from './ask-rows.ts';
+import { probationIn } from '../probation.ts';
+import { AskRows } from './ask-rows.ts';
 import type { Bucket } from './bucket.ts';
 import { visitContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
-import { PoolTree } from './pool-tree.ts';
-import { keyBytes } from './pool-tree-hash.ts';
-import type { PrefixProof } from './prefix-proof.ts';
+import { type BookKey, PoolTrees } from './pool-trees.ts';
 import { RowChains } from './row-chains.ts';
 import { Shelf } from './shelf.ts';
 
@@ -24,6 +25,11 @@ export interface LoggedMarketAsk {
   readonly platformId: Hex;
   readonly timestampMs: number;
 }
+
+/** What of a request names pools. */
+type BookedRequest = Pick<RequestTerms, 'modelDigest' | 'class' | 'minTier'>;
+
+const MINUTE_MS = 60_000;
 
 /**
  * The order book: a fold of asks, slot counters and qualities in log order, as it was at any recent tree size. A node's
@@ -40,18 +46,21 @@ export class AskBook {
   /** By model and class. */
   private readonly shelves = new Map<Hex, Map<number, Shelf>>();
   private readonly bucketOfKind: Bucket[] = [];
-  private readonly trees = new Map<Hex, PoolTree>();
+  /** By node: until when it is out. */
+  private readonly ejections = new Map<number, number>();
   /** Rows that a later entry closed, in log order. */
   private closed: { readonly row: number; readonly untilIndex: number }[] = [];
 
-  private readonly isProvable: boolean;
+  private readonly trees: PoolTrees | undefined;
+  private logMinute = 0;
 
-  /** Provable: with a sorted Merkle tree per pool over the asks that sell, at the newest tree size. */
+  /** Provable: with a sorted Merkle tree per pool over the asks that sell. */
   constructor({ isProvable = false } = {}) {
-    this.isProvable = isProvable;
+    this.trees = isProvable ? new PoolTrees(this.rows) : undefined;
   }
 
   putAsk(index: number, { askId, ask, platformId, timestampMs }: LoggedMarketAsk): void {
+    this.advance(index, timestampMs);
     const older = this.openRowsOf(ask);
     const standing = older.find((row) => isStandingAt(this.rows.get(row).standing, timestampMs));
     const fromMs = standsFromMs(
@@ -65,7 +74,7 @@ export class AskBook {
       this.rows.nodes.number(ask.nodeKey),
       this.rows.enclaves.number(ask.enclaveKey),
     );
-    const booked: BookedAsk = {
+    const booked: StandingAsk = {
       askId,
       ask,
       platformId,
@@ -74,22 +83,25 @@ export class AskBook {
       freeSlots: counter?.freeSlots ?? ask.slots,
       usedSlots: counter?.usedSlots ?? 0,
       isPaused: counter?.isPaused ?? false,
-      logIndexes: counter === undefined ? [index] : [index, counter.counterIndex],
     };
     const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
-    this.enter(this.rows.put({ askId, standing: booked, qualityPpm, effectiveAsk }, index));
+    const row = this.rows.put({ askId, standing: booked, qualityPpm, effectiveAsk }, index);
+    const ejectedUntilMs = this.ejections.get(this.rows.nodeOf(row));
+    if (ejectedUntilMs !== undefined && ejectedUntilMs > timestampMs) this.rows.eject(row, ejectedUntilMs);
+    this.enter(row, index);
   }
 
   putCounter(
     index: number,
     counter: Pick<SlotCounter, 'nodeKey' | 'enclaveKey' | 'slots' | 'used' | 'pause'>,
+    loggedAtMs: number,
   ): void {
+    this.advance(index, loggedAtMs);
     const { slots, used, pause } = counter;
     const change = {
       freeSlots: slots - used,
       usedSlots: used,
       isPaused: pause !== null,
-      counterIndex: index,
     };
     const node = this.rows.nodes.number(counter.nodeKey);
     const enclave = this.rows.enclaves.number(counter.enclaveKey);
@@ -113,6 +125,36 @@ export class AskBook {
         this.replace(row, this.rows.revise(row, index, { qualityPpm: clamped }), index);
   }
 
+  /** What a quality table says of platforms, nodes and pools. */
+  putTable(index: number, { platforms, nodes, pools }: QualityTable): void {
+    for (const { platformId, qualityPpm, receipts } of platforms) {
+      this.trees?.countReceipts(this.rows.platforms.number(platformId), receipts);
+      this.putQuality(index, platformId, qualityPpm);
+    }
+    const { trees } = this;
+    if (trees === undefined) return;
+    for (const { platformId } of platforms)
+      trees.review(this.ofPlatform.of(this.rows.platforms.number(platformId)), index);
+    for (const { nodeKey, slotLimit } of nodes) {
+      const node = this.rows.nodes.number(nodeKey);
+      trees.limitSlots(node, slotLimit);
+      trees.review(this.ofNode.of(node), index);
+    }
+    const changed = pools.filter((pool) =>
+      trees.rule(pool.poolId, { ceilingPpm: pool.ceilingPpm ?? undefined, probation: probationIn(pool) }),
+    );
+    if (changed.length > 0) trees.review(this.openRows(), index);
+  }
+
+  /** The node competes for nothing until then. */
+  putEjection(index: number, { nodeKey, untilMs }: Pick<Ejection, 'nodeKey' | 'untilMs'>): void {
+    const node = this.rows.nodes.number(nodeKey);
+    if ((this.ejections.get(node) ?? 0) >= untilMs) return;
+    this.ejections.set(node, untilMs);
+    for (const row of this.ofNode.of(node))
+      this.replace(row, this.rows.revise(row, index, { ejectedUntilMs: untilMs }), index);
+  }
+
   /** Forgets what only tree sizes below `horizon` still show: nobody will ask for them again. */
   forgetBelow(horizon: number): void {
     const kept = this.closed.findIndex(({ untilIndex }) => untilIndex >= horizon);
@@ -121,16 +163,7 @@ export class AskBook {
       this.takeOut(row);
       this.rows.release(row);
     }
-  }
-
-  /** Forgets asks that ended before `untilMs`: they can win nothing any more. */
-  dropEndedBefore(untilMs: number): void {
-    for (let row = 0; row < this.rows.limit; row += 1) {
-      if (!this.rows.isOpen(row) || this.rows.endsMsOf(row) >= untilMs) continue;
-      this.unlist(row);
-      this.takeOut(row);
-      this.rows.release(row);
-    }
+    this.trees?.forgetBelow(horizon);
   }
 
   /** The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. */
@@ -145,37 +178,68 @@ export class AskBook {
   }
 
   /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */
-  asksFor(modelDigest: Hex, jobClass: number, size: number): BookedAsk[] {
-    const asks: BookedAsk[] = [];
+  asksFor(modelDigest: Hex, jobClass: number, size: number): StandingAsk[] {
+    const asks: StandingAsk[] = [];
     for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
       for (const row of bucket.rows())
         if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
     return asks;
   }
 
-  /** Root of each pool's tree, by pool id. */
-  poolRoots(): Map<Hex, Uint8Array> {
-    return new Map(
-      [...this.trees].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, tree]) => [id, tree.root()]),
-    );
+  /** The roots of the pools that a request admits. */
+  booksOf(request: BookedRequest, priceCardHash: Hex, size: number): BookRoot[] {
+    return this.admittedBy(request, priceCardHash).map((key) => ({
+      tier: key.tier,
+      root: this.treesOf().rootOf(key, size),
+    }));
   }
 
-  /** The asks of a pool up to and including `last`, the worst one that a clearing ranked. */
-  provePrefix(
-    pool: Hex,
-    { effectiveAsk, askId }: Pick<StandingContender, 'effectiveAsk' | 'askId'>,
-  ): PrefixProof {
-    const tree = this.trees.get(pool);
-    return tree?.prove(keyBytes(effectiveAsk, askId)) ?? { leaves: [], hidden: [] };
+  /** What proves a clearing of the request against those roots: every ask up to an effective ask of `upTo`. */
+  prove(request: BookedRequest, priceCardHash: Hex, upTo: number, size: number): BookProof[] {
+    return this.admittedBy(request, priceCardHash).map((key) => {
+      const { leaves, hidden } = this.treesOf().prove(key, size, upTo);
+      return {
+        tier: key.tier,
+        leaves: leaves.map(hexOf),
+        hidden: hidden.map(({ bit, hash }) => ({ bit, hash: hexOf(hash) })),
+      };
+    });
   }
 
-  /** Log entries that `asksFor` rests on, without making an object of each ask. */
-  logIndexesFor(modelDigest: Hex, jobClass: number, size: number): number[] {
-    const indexes: number[] = [];
-    for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
-      for (const row of bucket.rows())
-        if (this.rows.standsUnder(row, size)) indexes.push(...this.rows.logIndexesOf(row));
-    return indexes;
+  private admittedBy(
+    { modelDigest, class: jobClass, minTier }: BookedRequest,
+    priceCardHash: Hex,
+  ): BookKey[] {
+    return TIERS.filter((tier) => tier >= minTier).map((tier) => ({
+      modelDigest,
+      class: jobClass,
+      tier,
+      priceCardHash,
+    }));
+  }
+
+  private treesOf(): PoolTrees {
+    if (this.trees === undefined) throw new RangeError('book: expected a provable one');
+    return this.trees;
+  }
+
+  /**
+   * Asks leave the book once a whole minute of log time has passed over their end: they can win nothing any more. Decided by
+   * the log's own clock, so that everybody who folds it has the same book.
+   */
+  private advance(index: number, logMs: number): void {
+    const minute = Math.floor(logMs / MINUTE_MS);
+    if (minute <= this.logMinute) return;
+    this.logMinute = minute;
+    for (const row of this.openRows()) {
+      if (this.rows.endsMsOf(row) > (minute - 1) * MINUTE_MS) continue;
+      this.rows.close(row, index);
+      this.leave(row, index);
+    }
+  }
+
+  private *openRows(): Iterable<number> {
+    for (let row = 0; row < this.rows.limit; row += 1) if (this.rows.isOpen(row)) yield row;
   }
 
   private openRowsOf({ nodeKey, modelDigest, class: jobClass }: MarketAsk): number[] {
@@ -198,26 +262,26 @@ export class AskBook {
 
   private replace(row: number, next: number, index: number): void {
     this.leave(row, index);
-    this.enter(next);
+    this.enter(next, index);
   }
 
-  private enter(row: number): void {
+  private enter(row: number, index: number): void {
     this.ofNode.add(this.rows.nodeOf(row), row);
     this.ofPlatform.add(this.rows.platformOf(row), row);
     this.bucketOf(row).add(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
-    if (this.isProvable && this.rows.sells(row)) this.treeOf(row).add(row);
+    this.trees?.enter(row, index);
   }
 
   /** It stays in its bucket for the tree sizes that still show it. */
   private leave(row: number, untilIndex: number): void {
-    this.unlist(row);
+    this.unlist(row, untilIndex);
     this.closed.push({ row, untilIndex });
   }
 
-  private unlist(row: number): void {
+  private unlist(row: number, index: number): void {
     this.ofNode.remove(this.rows.nodeOf(row), row);
     this.ofPlatform.remove(this.rows.platformOf(row), row);
-    if (this.isProvable && this.rows.sells(row)) this.treeOf(row).remove(row);
+    this.trees?.leave(row, index);
   }
 
   private takeOut(row: number): void {
@@ -239,18 +303,12 @@ export class AskBook {
     this.bucketOfKind[number] = bucket;
     return bucket;
   }
-
-  private treeOf(row: number): PoolTree {
-    const { modelDigest, tier, class: jobClass } = this.rows.kinds[this.rows.kindOf(row)] as AskKind;
-    const id = poolId(modelDigest, tier, jobClass);
-    const tree = this.trees.get(id) ?? new PoolTree({ keyOf: this.rows.keyOf, bytesOf: this.rows.leafOf });
-    this.trees.set(id, tree);
-    return tree;
-  }
 }
 
+const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
+
 function isStandingAt(
-  { standsFromMs: fromMs, standsUntilMs = Number.POSITIVE_INFINITY }: BookedAsk,
+  { standsFromMs: fromMs, standsUntilMs = Number.POSITIVE_INFINITY }: StandingAsk,
   atMs: number,
 ): boolean {
   return fromMs <= atMs && atMs < standsUntilMs;

@@ -4,25 +4,17 @@ import type { StandingContender } from '../clear.ts';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
+import { leafBytes } from './pool-leaf.ts';
 import { KEY_BYTES } from './pool-tree-hash.ts';
 
-/** An ask as it stood under some checkpoint, with the log entries that say so. */
-export interface BookedAsk extends StandingAsk {
-  /** The ask, and the node's newest slot counter if it sent one. */
-  readonly logIndexes: readonly number[];
-}
-
-/** One version of a standing ask: what the log entries in [fromIndex, untilIndex) made of it. */
-export interface AskVersion extends Omit<StandingContender, 'standing'> {
-  readonly standing: BookedAsk;
-}
-
 /** What a node's newest slot counter says. */
-export interface CounterState extends Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'> {
-  readonly counterIndex: number;
-}
+export type CounterState = Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'>;
 
-export type AskChange = CounterState | { readonly qualityPpm: number } | { readonly standsUntilMs: number };
+export type AskChange =
+  | CounterState
+  | { readonly qualityPpm: number }
+  | { readonly standsUntilMs: number }
+  | { readonly ejectedUntilMs: number };
 
 /** Effective ask and row share one number: 2^53 = 2^31 effective asks × 2^22 rows. */
 export const ROW_LIMIT = 2 ** 22;
@@ -30,18 +22,13 @@ export const ROW_LIMIT = 2 ** 22;
 const KEPT_OBJECTS = 65_536;
 const NEVER = 0xffffffff;
 
-const LEAF_BYTES = 100;
-const NO_END = 0xffff_ffff_ffff_ffffn;
-
 const TIMES = 5;
 const [TIMESTAMP, VALID_FROM, VALID_UNTIL, STANDS_FROM, STANDS_UNTIL] = [0, 1, 2, 3, 4] as const;
-const WORDS = 17;
+const WORDS = 16;
 const [NODE, PLATFORM, ENCLAVE, PROVIDER, KIND, MULTIPLIER, EFFECTIVE, QUALITY] = [
   0, 1, 2, 3, 4, 5, 6, 7,
 ] as const;
-const [CONTEXT, SLOTS, FREE, USED, ASK_INDEX, COUNTER_INDEX, FROM, UNTIL, PAUSED] = [
-  8, 9, 10, 11, 12, 13, 14, 15, 16,
-] as const;
+const [CONTEXT, SLOTS, FREE, USED, LOG_INDEX, FROM, UNTIL, PAUSED] = [8, 9, 10, 11, 12, 13, 14, 15] as const;
 
 /** What many asks have in common. */
 export interface AskKind {
@@ -66,14 +53,16 @@ export class AskRows {
   private times = new Float64Array(1024 * TIMES);
   private words = new Uint32Array(1024 * WORDS);
   private askIds = new Uint8Array(1024 * 32);
+  /** By row, of nodes that are out: hardly any. */
+  private readonly ejectedUntilMs = new Map<number, number>();
   private readonly free: number[] = [];
   private used = 0;
-  private readonly objects = new Map<number, AskVersion>();
+  private readonly objects = new Map<number, StandingContender>();
 
-  /** Stores a version that begins with log entry `fromIndex`. @throws RangeError when the book is full */
-  put({ askId, standing, qualityPpm, effectiveAsk }: AskVersion, fromIndex: number): number {
+  /** Stores an ask, as the log entry `fromIndex` says it. @throws RangeError when the book is full */
+  put({ askId, standing, qualityPpm, effectiveAsk }: StandingContender, fromIndex: number): number {
     const row = this.allocate();
-    const { ask, logIndexes } = standing;
+    const { ask } = standing;
     const times = [standing.timestampMs, ask.validFromMs, ask.validUntilMs, standing.standsFromMs];
     this.times.set([...times, standing.standsUntilMs ?? Number.POSITIVE_INFINITY], row * TIMES);
     this.words.set(
@@ -90,8 +79,7 @@ export class AskRows {
         ask.slots,
         standing.freeSlots,
         standing.usedSlots,
-        logIndexes[0] ?? NEVER,
-        logIndexes[1] ?? NEVER,
+        fromIndex,
         fromIndex,
         NEVER,
         Number(standing.isPaused),
@@ -112,20 +100,27 @@ export class AskRows {
     const at = next * WORDS;
     this.words[at + FROM] = fromIndex;
     this.words[at + UNTIL] = NEVER;
-    if ('counterIndex' in change) {
+    if ('freeSlots' in change) {
       this.words[at + FREE] = change.freeSlots;
       this.words[at + USED] = change.usedSlots;
-      this.words[at + COUNTER_INDEX] = change.counterIndex;
       this.words[at + PAUSED] = Number(change.isPaused);
     } else if ('qualityPpm' in change) {
       this.words[at + QUALITY] = change.qualityPpm;
       this.words[at + EFFECTIVE] = effectiveAskCeil(this.word(row, MULTIPLIER), change.qualityPpm);
-    } else this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+    } else if ('standsUntilMs' in change) this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+    const ejectedUntilMs = 'ejectedUntilMs' in change ? change.ejectedUntilMs : this.ejectedUntilMs.get(row);
+    if (ejectedUntilMs !== undefined) this.eject(next, ejectedUntilMs);
     return next;
+  }
+
+  /** Of a version that begins with the ejection, or after it. */
+  eject(row: number, untilMs: number): void {
+    this.ejectedUntilMs.set(row, untilMs);
   }
 
   release(row: number): void {
     this.objects.delete(row);
+    this.ejectedUntilMs.delete(row);
     this.words[row * WORDS + FROM] = NEVER;
     this.free.push(row);
   }
@@ -155,6 +150,8 @@ export class AskRows {
   kindOf = (row: number): number => this.word(row, KIND);
   effectiveAskOf = (row: number): number => this.word(row, EFFECTIVE);
   qualityOf = (row: number): number => this.word(row, QUALITY);
+  multiplierOf = (row: number): number => this.word(row, MULTIPLIER);
+  usedOf = (row: number): number => this.word(row, USED);
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
   endsMsOf(row: number): number {
     return Math.min(
@@ -163,32 +160,29 @@ export class AskRows {
     );
   }
 
-  logIndexesOf(row: number): number[] {
-    const counterIndex = this.word(row, COUNTER_INDEX);
-    return counterIndex === NEVER ? [this.word(row, ASK_INDEX)] : [this.word(row, ASK_INDEX), counterIndex];
-  }
-
   /** Where the version stands in its pool's tree. */
-  keyOf = (row: number): Uint8Array => this.leafOf(row).subarray(0, KEY_BYTES);
+  keyOf = (row: number): Uint8Array => {
+    const key = new Uint8Array(KEY_BYTES);
+    new DataView(key.buffer).setUint32(0, this.word(row, EFFECTIVE));
+    key.set(this.askIds.subarray(row * 32, (row + 1) * 32), 4);
+    return key;
+  };
 
-  /**
-   * What a pool's tree commits to: `u32 e ‖ askId ‖ platformId ‖ u32 qualityPpm ‖ u16 freeSlots ‖ u16 usedSlots ‖
-   * u64 timestampMs ‖ u64 standsFromMs ‖ u64 standsUntilMs`, the last one all ones where it has no end yet.
-   */
+  /** What a pool's tree commits to (`pool-leaf.ts`). */
   leafOf = (row: number): Uint8Array => {
-    const leaf = new Uint8Array(LEAF_BYTES);
-    const view = new DataView(leaf.buffer);
-    view.setUint32(0, this.word(row, EFFECTIVE));
-    leaf.set(this.askIds.subarray(row * 32, (row + 1) * 32), 4);
-    leaf.set(this.platforms.bytesOf(this.platformOf(row)), KEY_BYTES);
-    view.setUint32(68, this.word(row, QUALITY));
-    view.setUint16(72, this.word(row, FREE));
-    view.setUint16(74, this.word(row, USED));
-    [TIMESTAMP, STANDS_FROM, STANDS_UNTIL].forEach((field, i) => {
-      const timeMs = this.times[row * TIMES + field] as number;
-      view.setBigUint64(76 + 8 * i, timeMs === Number.POSITIVE_INFINITY ? NO_END : BigInt(timeMs));
+    const time = (field: number) => this.times[row * TIMES + field] as number;
+    return leafBytes({
+      effectiveAsk: this.word(row, EFFECTIVE),
+      askId: this.askIds.subarray(row * 32, (row + 1) * 32),
+      multiplierPpm: this.word(row, MULTIPLIER),
+      qualityPpm: this.word(row, QUALITY),
+      provider: this.providers.bytesOf(this.word(row, PROVIDER)),
+      region: (this.kinds[this.word(row, KIND)] as AskKind).region,
+      maxContextTokens: this.word(row, CONTEXT),
+      timestampMs: time(TIMESTAMP),
+      fromMs: Math.max(time(STANDS_FROM), this.ejectedUntilMs.get(row) ?? 0),
+      untilMs: this.endsMsOf(row),
     });
-    return leaf;
   };
 
   /** Rows in use lie below it. */
@@ -197,7 +191,7 @@ export class AskRows {
   }
 
   /** The version as an object. */
-  get(row: number): AskVersion {
+  get(row: number): StandingContender {
     const known = this.objects.get(row);
     if (known !== undefined) return known;
     if (this.objects.size >= KEPT_OBJECTS) this.objects.clear();
@@ -206,13 +200,14 @@ export class AskRows {
     return version;
   }
 
-  private read(row: number): AskVersion {
+  private read(row: number): StandingContender {
     const times = this.times.subarray(row * TIMES, (row + 1) * TIMES) as unknown as readonly number[];
     const word = (field: number) => this.word(row, field);
     const askId: Hex = `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
     const until = times[STANDS_UNTIL] as number;
-    const standing: BookedAsk = {
+    const standing: StandingAsk = {
       askId,
+      logIndex: word(LOG_INDEX),
       ask: {
         nodeKey: this.nodes.hex(word(NODE)),
         provider: this.providers.hex(word(PROVIDER)),
@@ -231,7 +226,6 @@ export class AskRows {
       freeSlots: word(FREE),
       usedSlots: word(USED),
       isPaused: word(PAUSED) === 1,
-      logIndexes: this.logIndexesOf(row),
     };
     return { askId, standing, qualityPpm: word(QUALITY), effectiveAsk: word(EFFECTIVE) };
   }

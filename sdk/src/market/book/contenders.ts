@@ -6,7 +6,7 @@ import { type Bucket, effectiveAskOf, rowOf } from './bucket.ts';
 import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
-const REACH = 2;
+export const REACH = 2;
 const NONE = -1;
 
 /**

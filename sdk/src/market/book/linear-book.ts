@@ -1,8 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { PauseReason } from '../../protocol/ask.ts';
+import type { StandingAsk } from '../clearing-input.ts';
 import { standsFromMs } from '../price-rise.ts';
 import type { LoggedMarketAsk } from './ask-book.ts';
-import type { BookedAsk } from './ask-rows.ts';
 
 export type BookEntry =
   | ({ readonly kind: 'ask' } & LoggedMarketAsk)
@@ -13,6 +13,7 @@ export type BookEntry =
       readonly slots: number;
       readonly used: number;
       readonly pause: PauseReason | null;
+      readonly atMs: number;
     }
   | { readonly kind: 'quality'; readonly platformId: Hex; readonly qualityPpm: number };
 
@@ -20,20 +21,19 @@ interface Counted {
   readonly slots: number;
   readonly used: number;
   readonly pause: PauseReason | null;
-  readonly index: number;
 }
 
 /** The book said plainly, for tests: folds the first entries of a log from scratch, and remembers nothing. */
 export function linearBook(entries: readonly BookEntry[]): {
-  asks: BookedAsk[];
+  asks: StandingAsk[];
   qualityPpmByPlatform: Map<Hex, number>;
 } {
-  let asks: BookedAsk[] = [];
+  let asks: StandingAsk[] = [];
   const counters = new Map<string, Counted>();
   const qualityPpmByPlatform = new Map<Hex, number>();
   entries.forEach((entry, index) => {
     if (entry.kind === 'quality') qualityPpmByPlatform.set(entry.platformId, entry.qualityPpm);
-    if (entry.kind === 'counter') counters.set(`${entry.nodeKey}/${entry.enclaveKey}`, { ...entry, index });
+    if (entry.kind === 'counter') counters.set(`${entry.nodeKey}/${entry.enclaveKey}`, entry);
     if (entry.kind === 'ask') asks = [...withNewer(asks, entry), bookedAt(index, entry, asks)];
   });
   return { asks: asks.map((booked) => counted(booked, counters)), qualityPpmByPlatform };
@@ -42,7 +42,7 @@ export function linearBook(entries: readonly BookEntry[]): {
 const isSame = ({ ask: a }: LoggedMarketAsk, { ask: b }: LoggedMarketAsk) =>
   a.nodeKey === b.nodeKey && a.modelDigest === b.modelDigest && a.class === b.class;
 
-function beginsMs(newer: LoggedMarketAsk, asks: readonly BookedAsk[]): number {
+function beginsMs(newer: LoggedMarketAsk, asks: readonly StandingAsk[]): number {
   const { timestampMs } = newer;
   const standing = asks.find(
     (booked) =>
@@ -53,7 +53,7 @@ function beginsMs(newer: LoggedMarketAsk, asks: readonly BookedAsk[]): number {
   return standsFromMs(newer.ask, timestampMs, standing?.ask);
 }
 
-function withNewer(asks: readonly BookedAsk[], newer: LoggedMarketAsk): BookedAsk[] {
+function withNewer(asks: readonly StandingAsk[], newer: LoggedMarketAsk): StandingAsk[] {
   const fromMs = beginsMs(newer, asks);
   return asks.flatMap((booked) => {
     if (!isSame(booked, newer)) return [booked];
@@ -64,29 +64,28 @@ function withNewer(asks: readonly BookedAsk[], newer: LoggedMarketAsk): BookedAs
   });
 }
 
-function bookedAt(index: number, logged: LoggedMarketAsk, asks: readonly BookedAsk[]): BookedAsk {
+function bookedAt(index: number, logged: LoggedMarketAsk, asks: readonly StandingAsk[]): StandingAsk {
   const { askId, ask, platformId, timestampMs } = logged;
   const slots = { freeSlots: ask.slots, usedSlots: 0, isPaused: false };
   return {
     askId,
+    logIndex: index,
     ask,
     platformId,
     timestampMs,
     standsFromMs: beginsMs(logged, asks),
     ...slots,
-    logIndexes: [index],
   };
 }
 
-function counted(booked: BookedAsk, counters: ReadonlyMap<string, Counted>): BookedAsk {
+function counted(booked: StandingAsk, counters: ReadonlyMap<string, Counted>): StandingAsk {
   const counter = counters.get(`${booked.ask.nodeKey}/${booked.ask.enclaveKey}`);
   if (counter === undefined) return booked;
-  const { slots, used, pause, index } = counter;
+  const { slots, used, pause } = counter;
   return {
     ...booked,
     freeSlots: slots - used,
     usedSlots: used,
     isPaused: pause !== null,
-    logIndexes: [...booked.logIndexes, index],
   };
 }

@@ -1,16 +1,13 @@
-import type { Hex } from '@hearth/attestation/receipt';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concatBytes, hexToBytes } from '@noble/hashes/utils.js';
+import { concatBytes } from '@noble/hashes/utils.js';
 
 /** `u32 e ‖ askId`. */
 export const KEY_BYTES = 36;
 export const KEY_BITS = KEY_BYTES * 8;
 
-export function keyBytes(effectiveAsk: number, askId: Hex): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  new DataView(key.buffer).setUint32(0, effectiveAsk);
-  key.set(hexToBytes(askId.slice(2)), 4);
-  return key;
+/** The effective ask with which a key or a leaf begins. */
+export function effectiveAskIn(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }
 
 /** Counted from the most significant bit of the first byte, so that a lower key is a lower place. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PoolTree } from './pool-tree.ts';
-import { type PrefixProof, rootOfPrefix } from './prefix-proof.ts';
+import { effectiveAskIn } from './pool-tree-hash.ts';
+import { openPrefix, type PrefixProof } from './prefix-proof.ts';
 
 /** Leaf `n`: few effective asks, so that they tie often; the rest of the key is a hash, as an ask's id is. */
 function bytesOf(leaf: number): Uint8Array {
@@ -12,11 +13,16 @@ function bytesOf(leaf: number): Uint8Array {
 const keyOf = (leaf: number) => bytesOf(leaf).subarray(0, 36);
 const source = { keyOf, bytesOf };
 
+const NOW = 1_000_000;
+/** One log entry per leaf. */
 const treeOf = (leaves: readonly number[]) => {
   const tree = new PoolTree(source);
-  for (const leaf of leaves) tree.add(leaf);
+  for (const [index, leaf] of leaves.entries()) tree.add(leaf, index);
   return tree;
 };
+const rootOf = (leaves: readonly number[]) => hex(treeOf(leaves).root(NOW));
+const rootOfPrefix = (proof: PrefixProof) => openPrefix(proof)?.root;
+const askOf = (leaf: number) => effectiveAskIn(bytesOf(leaf));
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex');
 const inOrder = (leaves: readonly number[]) => [...leaves].sort((a, b) => Buffer.compare(keyOf(a), keyOf(b)));
 
@@ -27,45 +33,65 @@ test('the root depends on the leaves alone, however they came and went, and aske
     fc.property(leavesArbitrary, fc.uniqueArray(fc.nat(500), { maxLength: 40 }), (kept, passing) => {
       const others = passing.filter((leaf) => !kept.includes(leaf));
       const tree = treeOf([...others, ...kept]);
-      tree.root();
       for (const leaf of others) {
-        tree.remove(leaf);
-        if (leaf % 2 === 0) tree.root();
+        tree.remove(leaf, 1_000 + leaf);
+        if (leaf % 2 === 0) tree.root(NOW);
       }
-      expect(hex(tree.root())).toBe(hex(treeOf(kept.toReversed()).root()));
-      for (const leaf of kept) tree.remove(leaf);
-      expect(hex(tree.root())).toBe('00'.repeat(32));
+      expect(hex(tree.root(NOW))).toBe(rootOf(kept.toReversed()));
+      for (const leaf of kept) tree.remove(leaf, 2_000);
+      expect(hex(tree.root(NOW))).toBe('00'.repeat(32));
     }),
     { numRuns: 300 },
   );
 });
 
-test('a prefix shows the best leaves in order and proves them against the root', () => {
+test('every recent size shows the tree as it was, and what nobody may ask for any more costs no room', () => {
   fc.assert(
-    fc.property(leavesArbitrary, fc.nat(500), (leaves, upTo) => {
+    fc.property(fc.array(fc.nat(30), { maxLength: 60 }), fc.nat(12), (touched, depth) => {
+      const tree = new PoolTree(source);
+      const held: number[][] = [[]];
+      for (const [index, leaf] of touched.entries()) {
+        const before = held[index] as number[];
+        if (before.includes(leaf)) tree.remove(leaf, index);
+        else tree.add(leaf, index);
+        held.push(before.includes(leaf) ? before.filter((other) => other !== leaf) : [...before, leaf]);
+        tree.forgetBelow(Math.max(0, index - depth));
+      }
+      for (let size = Math.max(0, touched.length - 1 - depth); size <= touched.length; size += 1)
+        expect(hex(tree.root(size))).toBe(rootOf(held[size] as number[]));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a prefix shows the best leaves in order, none left out, and proves them against the root', () => {
+  fc.assert(
+    fc.property(leavesArbitrary, fc.nat(2 ** 10), (leaves, upTo) => {
       const tree = treeOf(leaves);
-      const proof = tree.prove(keyOf(upTo));
+      const proof = tree.prove(NOW, upTo);
       const order = inOrder(leaves);
-      const end = order.findIndex((leaf) => Buffer.compare(keyOf(leaf), keyOf(upTo)) >= 0);
-      const shown = end < 0 ? order : order.slice(0, end + 1);
-      expect(proof.leaves.map(hex)).toEqual(shown.map((leaf) => hex(bytesOf(leaf))));
-      expect(hex(rootOfPrefix(proof))).toBe(hex(tree.root()));
+      expect(proof.leaves.map(hex)).toEqual(
+        order.slice(0, proof.leaves.length).map((leaf) => hex(bytesOf(leaf))),
+      );
+      const opened = openPrefix(proof);
+      expect(hex(opened?.root)).toBe(hex(tree.root(NOW)));
+      expect(opened?.beyond).toBeGreaterThan(upTo);
+      const hidden = order.slice(proof.leaves.length);
+      for (const leaf of hidden) expect(askOf(leaf)).toBeGreaterThanOrEqual(opened?.beyond ?? 0);
     }),
     { numRuns: 300 },
   );
 });
 
 test('an empty pool is proved by nothing, and nothing proves no other', () => {
-  const proof = new PoolTree(source).prove(keyOf(1));
-  expect(hex(rootOfPrefix(proof))).toBe('00'.repeat(32));
-  expect(rootOfPrefix({ leaves: [], hidden: treeOf([1, 2]).prove(keyOf(1)).hidden.slice() })).not.toEqual(
-    treeOf([1, 2]).root(),
-  );
+  expect(hex(rootOfPrefix(new PoolTree(source).prove(NOW, 1)))).toBe('00'.repeat(32));
+  const { hidden } = treeOf([1, 2]).prove(NOW, 0);
+  expect(openPrefix({ leaves: [], hidden })).toBeUndefined();
 });
 
 const leaves = Array.from({ length: 50 }, (_, n) => n);
 const tree = treeOf(leaves);
-const honest = tree.prove(keyOf(inOrder(leaves)[9] as number));
+const honest = tree.prove(NOW, askOf(inOrder(leaves)[9] as number));
 const changed = (bytes: Uint8Array, at: number) => bytes.with(at, (bytes[at] as number) ^ 1);
 
 const tampered: readonly (readonly [string, PrefixProof])[] = [
@@ -92,17 +118,17 @@ const tampered: readonly (readonly [string, PrefixProof])[] = [
 ];
 
 test.each(tampered)('%s: not this root', (_, proof) => {
-  expect(hex(rootOfPrefix(honest))).toBe(hex(tree.root()));
-  expect(hex(rootOfPrefix(proof))).not.toBe(hex(tree.root()));
+  expect(hex(rootOfPrefix(honest))).toBe(hex(tree.root(NOW)));
+  expect(hex(rootOfPrefix(proof))).not.toBe(hex(tree.root(NOW)));
 });
 
 test('a leaf has one place: it cannot be added twice, nor removed when it is not there', () => {
   expect(() => treeOf([1, 1])).toThrow('not there yet');
-  expect(() => treeOf([1, 2]).remove(3)).toThrow('not there');
+  expect(() => treeOf([1, 2]).remove(3, 9)).toThrow('not there');
 });
 
 test('a golden root, for other implementations', () => {
-  expect(hex(tree.root())).toMatchInlineSnapshot(
+  expect(hex(tree.root(NOW))).toMatchInlineSnapshot(
     `"f690213ddcc1e41b68510fe632b81211393d355e56f42956f345cba254615809"`,
   );
 });

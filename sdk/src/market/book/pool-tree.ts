@@ -1,6 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { firstDifferentBit, isBitSet, joined, KEY_BITS, leafHashOf } from './pool-tree-hash.ts';
-import type { PrefixProof } from './prefix-proof.ts';
+import {
+  effectiveAskIn,
+  firstDifferentBit,
+  isBitSet,
+  joined,
+  KEY_BITS,
+  leafHashOf,
+} from './pool-tree-hash.ts';
+import { lowestBeyond, type PrefixProof } from './prefix-proof.ts';
 
 const NOBODY = -1;
 const HASH = 32;
@@ -9,17 +16,26 @@ const HASH = 32;
 export interface LeafSource {
   /** `u32 e ‖ askId`, 36 bytes: leaves stand in its order. Never two leaves with one key. */
   keyOf(leaf: number): Uint8Array;
-  /** What the tree commits to; begins with the key. */
+  /** What the tree commits to; begins with the key. Stays what it was for as long as a recent tree size shows the leaf. */
   bytesOf(leaf: number): Uint8Array;
+}
+
+/** The tree as the log entry `fromIndex` left it. */
+interface Version {
+  readonly fromIndex: number;
+  readonly top: number | undefined;
 }
 
 /**
  * The sorted Merkle tree of one pool: a binary trie over merit-order keys, so that its shape depends on its leaves alone
- * and a change costs one path. Hashes are worked out when a root is asked for.
+ * and a change costs one path. Hashes are worked out when a root is asked for. A change copies the path that it changes,
+ * so that every recent tree size can still be asked for.
  */
 export class PoolTree {
   private readonly source: LeafSource;
   private top: number | undefined;
+  /** Oldest first. */
+  private versions: Version[] = [];
   /** Children: an inner node, or `~leaf`. */
   private left = new Int32Array(64);
   private right = new Int32Array(64);
@@ -27,82 +43,89 @@ export class PoolTree {
   private bits = new Uint16Array(64);
   private hashes = new Uint8Array(64 * HASH);
   private stale = new Uint8Array(64);
+  /** Log entry that made the node. */
+  private bornAt = new Uint32Array(64);
   private used = 0;
   private readonly free: number[] = [];
+  /** Nodes that the tree had up to some log entry, in log order. */
+  private retired: { readonly node: number; readonly untilIndex: number }[] = [];
+  /** The log entry that is being taken. */
+  private index = 0;
 
   constructor(source: LeafSource) {
     this.source = source;
   }
 
-  add(leaf: number): void {
+  /** @param index of the log entry that makes it so; never lower than before */
+  add(leaf: number, index: number): void {
     const key = this.source.keyOf(leaf);
-    if (this.top === undefined) {
-      this.top = ~leaf;
-      return;
-    }
+    if (this.top === undefined) return this.turn(index, ~leaf);
     const bit = firstDifferentBit(key, this.source.keyOf(~this.nearest(key)));
     if (bit === KEY_BITS) throw new RangeError('pool tree: expected a key that is not there yet');
+    this.turn(index, this.top);
     let parent = NOBODY;
     let at = this.top;
     while (at >= 0 && (this.bits[at] as number) < bit) {
-      this.stale[at] = 1;
-      parent = at;
-      at = this.childOf(at, key);
+      parent = this.ownBelow(parent, key, at);
+      at = this.childOf(parent, key);
     }
     const [left, right] = isBitSet(key, bit) ? [at, ~leaf] : [~leaf, at];
     this.hang(parent, key, this.branch(bit, left, right));
   }
 
-  remove(leaf: number): void {
+  remove(leaf: number, index: number): void {
     const key = this.source.keyOf(leaf);
-    let [grandparent, parent] = [NOBODY, NOBODY];
+    if (this.top === undefined || this.nearest(key) !== ~leaf)
+      throw new RangeError(`pool tree: leaf ${leaf} is not there`);
+    this.turn(index, this.top);
+    let above = NOBODY;
     let at = this.top;
-    while (at !== undefined && at >= 0) {
-      this.stale[at] = 1;
-      [grandparent, parent] = [parent, at];
-      at = this.childOf(at, key);
+    while (at >= 0 && this.childOf(at, key) !== ~leaf) {
+      above = this.ownBelow(above, key, at);
+      at = this.childOf(above, key);
     }
-    if (at !== ~leaf) throw new RangeError(`pool tree: leaf ${leaf} is not there`);
-    if (parent === NOBODY) this.top = undefined;
-    else {
-      this.hang(
-        grandparent,
-        key,
-        isBitSet(key, this.bits[parent] as number) ? this.left[parent] : this.right[parent],
-      );
-      this.free.push(parent);
-    }
+    if (at < 0) return this.turn(index, undefined);
+    this.hang(above, key, isBitSet(key, this.bits[at] as number) ? this.left[at] : this.right[at]);
+    this.discard(at);
   }
 
-  /** 32 zero bytes for an empty pool. */
-  root(): Uint8Array {
-    return this.top === undefined ? new Uint8Array(HASH) : this.hashOf(this.top);
+  /** Nobody will ask for smaller sizes any more. */
+  forgetBelow(horizon: number): void {
+    const oldest = this.versions.findLastIndex(({ fromIndex }) => fromIndex < horizon);
+    if (oldest > 0) this.versions.splice(0, oldest);
+    const kept = this.retired.findIndex(({ untilIndex }) => untilIndex >= horizon);
+    for (const { node } of this.retired.splice(0, kept < 0 ? this.retired.length : kept))
+      this.free.push(node);
   }
 
-  /** Shows every leaf up to the first one whose key is at least `upTo`, or all there are. */
-  prove(upTo: Uint8Array): PrefixProof {
-    const proof: { leaves: Uint8Array[]; hidden: { bit: number; hash: Uint8Array }[] } = {
-      leaves: [],
-      hidden: [],
-    };
-    if (this.top !== undefined) this.show(this.top, upTo, proof);
+  /** 32 zero bytes for an empty pool. @param size any recent tree size */
+  root(size: number): Uint8Array {
+    const top = this.topAt(size);
+    return top === undefined ? new Uint8Array(HASH) : this.hashOf(top).slice();
+  }
+
+  /** Shows every leaf with an effective ask of at most `upTo`, and at least one if there is any. @param size any recent tree size */
+  prove(size: number, upTo: number): PrefixProof {
+    const proof: Shown = { leaves: [], hidden: [] };
+    const top = this.topAt(size);
+    if (top !== undefined) this.show(top, upTo, proof);
     return proof;
   }
 
-  /** True once the last leaf to show is shown. */
-  private show(
-    at: number,
-    upTo: Uint8Array,
-    proof: { leaves: Uint8Array[]; hidden: { bit: number; hash: Uint8Array }[] },
-  ): boolean {
+  private topAt(size: number): number | undefined {
+    return this.versions.findLast(({ fromIndex }) => fromIndex < size)?.top;
+  }
+
+  private show(at: number, upTo: number, proof: Shown): void {
     if (at < 0) {
       proof.leaves.push(this.source.bytesOf(~at));
-      return !isBelow(this.source.keyOf(~at), upTo);
+      return;
     }
-    if (!this.show(this.left[at] as number, upTo, proof))
-      return this.show(this.right[at] as number, upTo, proof);
-    proof.hidden.push({ bit: this.bits[at] as number, hash: this.hashOf(this.right[at] as number).slice() });
-    return true;
+    this.show(this.left[at] as number, upTo, proof);
+    const [bit, right] = [this.bits[at] as number, this.right[at] as number];
+    const last = effectiveAskIn(proof.leaves.at(-1) as Uint8Array);
+    if (lowestBeyond(last, bit) <= upTo) this.show(right, upTo, proof);
+    else proof.hidden.push({ bit, hash: this.hashOf(right).slice() });
   }
 
   private hashOf(at: number): Uint8Array {
@@ -126,8 +149,33 @@ export class PoolTree {
     return (isBitSet(key, this.bits[at] as number) ? this.right[at] : this.left[at]) as number;
   }
 
+  /** A new version, unless the entry has made one already. */
+  private turn(index: number, top: number | undefined): void {
+    this.index = index;
+    this.top = top;
+    if (this.versions.at(-1)?.fromIndex === index) this.versions.pop();
+    this.versions.push({ fromIndex: index, top });
+  }
+
+  /** The node on the key's path, or a copy of it if an older version shows it; its hash is no longer right. */
+  private ownBelow(parent: number, key: Uint8Array, at: number): number {
+    if (this.bornAt[at] === this.index) {
+      this.stale[at] = 1;
+      return at;
+    }
+    const own = this.branch(this.bits[at] as number, this.left[at] as number, this.right[at] as number);
+    this.discard(at);
+    this.hang(parent, key, own);
+    return own;
+  }
+
+  private discard(at: number): void {
+    if (this.bornAt[at] === this.index) this.free.push(at);
+    else this.retired.push({ node: at, untilIndex: this.index });
+  }
+
   private hang(parent: number, key: Uint8Array, child: number | undefined): void {
-    if (parent === NOBODY) this.top = child;
+    if (parent === NOBODY) this.turn(this.index, child);
     else if (isBitSet(key, this.bits[parent] as number)) this.right[parent] = child as number;
     else this.left[parent] = child as number;
   }
@@ -139,6 +187,7 @@ export class PoolTree {
     this.right[at] = right;
     this.bits[at] = bit;
     this.stale[at] = 1;
+    this.bornAt[at] = this.index;
     return at;
   }
 
@@ -149,12 +198,13 @@ export class PoolTree {
     this.bits = copied(this.bits, new Uint16Array(length));
     this.hashes = copied(this.hashes, new Uint8Array(length * HASH));
     this.stale = copied(this.stale, new Uint8Array(length));
+    this.bornAt = copied(this.bornAt, new Uint32Array(length));
   }
 }
 
-function isBelow(key: Uint8Array, other: Uint8Array): boolean {
-  const bit = firstDifferentBit(key, other);
-  return bit < KEY_BITS && isBitSet(other, bit);
+interface Shown extends PrefixProof {
+  readonly leaves: Uint8Array[];
+  readonly hidden: { bit: number; hash: Uint8Array }[];
 }
 
 function copied<T extends { set(from: T): void }>(from: T, to: T): T {

@@ -1,5 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { firstDifferentBit, isBitSet, joined, KEY_BITS, KEY_BYTES, leafHashOf } from './pool-tree-hash.ts';
+import {
+  effectiveAskIn,
+  firstDifferentBit,
+  isBitSet,
+  joined,
+  KEY_BITS,
+  KEY_BYTES,
+  leafHashOf,
+} from './pool-tree-hash.ts';
 
 /** The best leaves of a pool, none left out, and the hashes of everything behind them. */
 export interface PrefixProof {
@@ -9,19 +17,28 @@ export interface PrefixProof {
   readonly hidden: readonly { readonly bit: number; readonly hash: Uint8Array }[];
 }
 
+/** What a prefix proves: this root commits to no leaf of an effective ask below `beyond` but those shown. */
+export interface ProvenPrefix {
+  readonly root: Uint8Array;
+  readonly beyond: number;
+}
+
 /** A subtree and the bit in which its keys differ from those to its left. */
 interface Part {
   readonly bit: number;
   readonly hash: Uint8Array;
 }
 
+const EFFECTIVE_ASK_BITS = 32;
+
 /**
- * The root that a prefix proof belongs to; undefined for one that no tree gives. With the right root, no leaf better than
- * the last one shown was left out, provided the tree is sorted, which whoever folds the log can check.
+ * The root that a prefix proof belongs to; undefined for one that no tree gives. With the right root, no better leaf was
+ * left out, provided the tree is sorted, which whoever folds the log can check.
  */
-export function rootOfPrefix({ leaves, hidden }: PrefixProof): Uint8Array | undefined {
+export function openPrefix({ leaves, hidden }: PrefixProof): ProvenPrefix | undefined {
   const last = leaves.at(-1);
-  if (last === undefined) return hidden.length === 0 ? new Uint8Array(32) : undefined;
+  const nothing = { root: new Uint8Array(32), beyond: Number.POSITIVE_INFINITY };
+  if (last === undefined) return hidden.length === 0 ? nothing : undefined;
   const parts: Part[] = [];
   let before: Uint8Array | undefined;
   for (const leaf of leaves) {
@@ -32,14 +49,24 @@ export function rootOfPrefix({ leaves, hidden }: PrefixProof): Uint8Array | unde
     before = leaf;
   }
   let below = KEY_BITS;
+  let { beyond } = nothing;
   for (const { bit, hash } of hidden) {
     // Up the tree, and always to the right of the last leaf.
     if (!Number.isInteger(bit) || bit < 0 || bit >= below || isBitSet(last, bit) || hash.length !== 32)
       return undefined;
     push(parts, { bit, hash });
     below = bit;
+    beyond = Math.min(beyond, lowestBeyond(effectiveAskIn(last), bit));
   }
-  return whole(parts)?.hash;
+  const root = whole(parts)?.hash;
+  return root && { root, beyond };
+}
+
+/** The lowest effective ask that may lie to the right of a leaf where keys part at `bit`: that bit set, and nothing behind it. */
+export function lowestBeyond(effectiveAsk: number, bit: number): number {
+  if (bit >= EFFECTIVE_ASK_BITS) return effectiveAsk;
+  const unit = 2 ** (EFFECTIVE_ASK_BITS - 1 - bit);
+  return (Math.floor(effectiveAsk / unit) + 1) * unit;
 }
 
 /** Parts that differ later than the new one belong together before it comes. */
