@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, Listed>> = {
     summary: 'check the bundle of one job, level by level',
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
+  bundle: {
+    summary: 'show one message of a job and hide the rest; export jobs',
+    load: async () => (await import('./commands/bundle.ts')).bundleCommand,
+  },
   evidence: {
     summary: 'verify, show and judge hardware evidence',
     load: async () => (await import('./commands/evidence.ts')).evidenceCommand,
