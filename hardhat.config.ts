@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { defineConfig } from 'hardhat/config';
+import type { HardhatPlugin } from 'hardhat/types/plugins';
 
 // Opt-out before any task runs: a machine without network must behave like one with it.
 process.env.HARDHAT_DISABLE_TELEMETRY ??= 'true';
@@ -62,7 +63,32 @@ const testFiles = readdirSync(join(import.meta.dirname, 'contracts', 'test'), {
 // What a buyer with a P-256 key names; tests deploy it as OpenZeppelin ships it.
 const p256Verifier = '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol';
 
+// Hardhat compiles files together that share one settings object, and resolves every override to an object of its own:
+// without this each file is a job, and compiles the same libraries again.
+const sharedSettings: HardhatPlugin = {
+  id: 'hearth-shared-settings',
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        resolveUserConfig: async (user, resolveVariable, next) => {
+          const config = await next(user, resolveVariable);
+          for (const { overrides } of Object.values(config.solidity.profiles)) {
+            const shared = new Map<string, (typeof overrides)[string]>();
+            for (const [file, settings] of Object.entries(overrides)) {
+              const key = JSON.stringify(settings);
+              overrides[file] = shared.get(key) ?? settings;
+              shared.set(key, overrides[file]);
+            }
+          }
+          return config;
+        },
+      }),
+    }),
+  },
+};
+
 export default defineConfig({
+  plugins: [sharedSettings],
   solidity: {
     compilers: [production],
     npmFilesToBuild: [p256Verifier],
