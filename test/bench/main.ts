@@ -16,6 +16,10 @@ const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench>
     summary: 'sealed relay beside a plain Node http proxy, requests per second in one run',
     load: async () => (await import('./gateway.ts')).gatewayBench,
   },
+  accept: {
+    summary: 'from lease request to the ACCEPT of one of 1,000 connected homes, over real sockets',
+    load: async () => (await import('./accept.ts')).acceptBench,
+  },
   market: {
     summary: 'clearing over 10k, 100k and 1M asks beside scans and an indexed Postgres query',
     load: async () => (await import('./market.ts')).marketBench,

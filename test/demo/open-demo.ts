@@ -4,7 +4,6 @@ import { startChain } from '../environment/chain.ts';
 import { Lifecycle } from '../environment/lifecycle.ts';
 import { startPostgres } from '../environment/postgres.ts';
 import { openStateDir } from '../environment/state-dir.ts';
-import type { HomeName } from '../market/home.ts';
 import { type Market, startMarket } from '../market/market.ts';
 import type { Account } from './account.ts';
 import { writeBuyerFiles } from './buyer-files.ts';
@@ -62,6 +61,6 @@ export function openDemo(path: string, account: Account): Demo {
 
 const toldStates = new Set(['registered', 'ready', 'gas_key_empty', 'registration-failed']);
 
-function tell(account: Account, home: HomeName, event: Record<string, unknown>): void {
+function tell(account: Account, home: string, event: Record<string, unknown>): void {
   if (toldStates.has(String(event['state']))) account.step(`home ${home}`, String(event['message']));
 }

@@ -70,56 +70,68 @@ async function untilStored(result: JobResult): Promise<void> {
   expect(stored).toEqual(Array.from({ length: stored.length }, (_, index) => index + 1));
 }
 
-test('both replicas sell the home’s one slot, and never at the same time', async () => {
-  const other = await openSession(
-    market.buyer({ gatewayUrl: second().url, stateDir: `${market.dir}/other-buyer` }),
-    20_000_000n,
-  );
-  const answers = await Promise.all([chat(session, question(8)), chat(other, question(8))]);
-  closeSession(other);
-  const leases = answers.map(({ result }) => result.job.header.leaseId);
-  expect(new Set(leases).size).toBe(2);
-  expect(eventsOf('job-started', 'job-ended').map(({ state }) => state)).toEqual([
-    'job-started',
-    'job-ended',
-    'job-started',
-    'job-ended',
-  ]);
-  for (const { result } of answers) await untilStored(result);
-}, 60_000);
+test(
+  'both replicas sell the home’s one slot, and never at the same time',
+  async () => {
+    const other = await openSession(
+      market.buyer({ gatewayUrl: second().url, stateDir: `${market.dir}/other-buyer` }),
+      20_000_000n,
+    );
+    const answers = await Promise.all([chat(session, question(8)), chat(other, question(8))]);
+    closeSession(other);
+    const leases = answers.map(({ result }) => result.job.header.leaseId);
+    expect(new Set(leases).size).toBe(2);
+    expect(eventsOf('job-started', 'job-ended').map(({ state }) => state)).toEqual([
+      'job-started',
+      'job-ended',
+      'job-started',
+      'job-ended',
+    ]);
+    for (const { result } of answers) await untilStored(result);
+  },
+  MARKET_TIMEOUT_MS,
+);
 
-test('with the replica gone that granted it, a lease is used through the other one', async () => {
-  const before = await chat(session, question(4));
-  await first().kill();
-  const after = await chat(session, question(4));
-  expect(after.result.job.header.leaseId).toBe(before.result.job.header.leaseId);
-  await untilStored(after.result);
-  const linkedBefore = eventsOf('linked').length;
-  await first().restart();
-  await until(
-    'the home linked again',
-    async () => eventsOf('linked').length,
-    (count) => count > linkedBefore,
-  );
-}, 60_000);
+test(
+  'with the replica gone that granted it, a lease is used through the other one',
+  async () => {
+    const before = await chat(session, question(4));
+    await first().kill();
+    const after = await chat(session, question(4));
+    expect(after.result.job.header.leaseId).toBe(before.result.job.header.leaseId);
+    await untilStored(after.result);
+    const linkedBefore = eventsOf('linked').length;
+    await first().restart();
+    await until(
+      'the home linked again',
+      async () => eventsOf('linked').length,
+      (count) => count > linkedBefore,
+    );
+  },
+  MARKET_TIMEOUT_MS,
+);
 
-test('a replica that dies in the middle of a stream costs that stream; what it earned reaches the other', async () => {
-  let killing: Promise<void> | undefined;
-  const onText = () => {
-    killing ??= first().kill();
-  };
-  await chat(session, question(400), { onText }).catch(() => undefined);
-  await killing;
-  await until(
-    'the receipt of the cut job, from the home to the other replica',
-    cancelledReceipts,
-    (count) => count === 1,
-  );
-  const next = await chat(session, question(4));
-  await untilStored(next.result);
-  expect(await cancelledReceipts()).toBe(1);
-  await first().restart();
-}, 60_000);
+test(
+  'a replica that dies in the middle of a stream costs that stream; what it earned reaches the other',
+  async () => {
+    let killing: Promise<void> | undefined;
+    const onText = () => {
+      killing ??= first().kill();
+    };
+    await chat(session, question(120), { onText }).catch(() => undefined);
+    await killing;
+    await until(
+      'the receipt of the cut job, from the home to the other replica',
+      cancelledReceipts,
+      (count) => count === 1,
+    );
+    const next = await chat(session, question(4));
+    await untilStored(next.result);
+    expect(await cancelledReceipts()).toBe(1);
+    await first().restart();
+  },
+  MARKET_TIMEOUT_MS,
+);
 
 async function cancelledReceipts(): Promise<number> {
   const { rows } = await books.sql.query(

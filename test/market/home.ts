@@ -1,21 +1,22 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromHex, hashEnrolEnclave, signDigest } from '@hearth/attestation/receipt';
-import { type DeployedMarket, registryDomain } from '@hearth/contracts';
+import type { DeployedMarket } from '@hearth/contracts';
 import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
-import { accountOf, privateKeyOf } from './accounts.ts';
+import { privateKeyOf, type Role } from './accounts.ts';
 import type { SaleModel } from './catalogue.ts';
+import { type HomeKeys, signEnrolment, writeHomeFiles } from './home-files.ts';
 import { type ManagedProcess, startProcess } from './managed-process.ts';
 import { repositoryRoot } from './paths.ts';
 
-export type HomeName = 'a' | 'b' | 'c';
-
 export interface HomeSettings {
-  readonly name: HomeName;
+  /** `a`, `b` and `c` have accounts on the development chain; others bring keys. */
+  readonly name: string;
+  readonly keys?: HomeKeys;
   readonly multiplierPpm: number;
   readonly slots: number;
   readonly region: string;
+  /** Which replicas it is linked to, the preferred first; all of them by default. */
+  readonly linksTo?: readonly number[];
   /** `limits` of its home.yaml, where a story needs other than the defaults. */
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -30,7 +31,7 @@ export interface HomeContext {
   readonly enclaveSocketFor?: (socket: string) => Promise<string>;
   readonly model: SaleModel;
   readonly stateDir?: StateDir;
-  readonly onEvent?: (home: HomeName, event: Record<string, unknown>) => void;
+  readonly onEvent?: (home: string, event: Record<string, unknown>) => void;
 }
 
 /** One home: the two processes of its agent. The demo plays the homeowner's wallet, which is never on the node. */
@@ -52,41 +53,35 @@ const NEVER_MS = 2 ** 31 - 1;
 const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
 
 export async function startHome(settings: HomeSettings, context: HomeContext): Promise<Home> {
-  const { name } = settings;
-  const { chain, contracts } = context;
+  const { name, keys = keysOf(context.chain, name), linksTo } = settings;
   const dir = join(context.dir, `home-${name}`);
-  const dataDir = join(dir, 'data');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const provider = accountOf(chain, `home ${name} wallet`).address.toLowerCase() as `0x${string}`;
-  const socket = join(dir, 'enclave.sock');
-  const config = writeConfig('home.yaml', dir, dataDir, settings, context, provider, socket);
-  const hostSocket = await context.enclaveSocketFor?.(socket);
-  const hostConfig =
-    hostSocket === undefined
-      ? config
-      : writeConfig('host.yaml', dir, dataDir, settings, context, provider, hostSocket);
+  const gatewayUrls = linksTo?.map((index) => context.gatewayUrls[index] as string) ?? context.gatewayUrls;
+  const files = (file: string, socket: string) =>
+    writeHomeFiles(file, { ...settings, ...context, gatewayUrls, dir, keys, socket });
+  const home = files('home.yaml', join(dir, 'enclave.sock'));
+  const hostSocket = await context.enclaveSocketFor?.(home.socket);
+  const hostHome = hostSocket === undefined ? home : files('host.yaml', hostSocket);
   const shared = { logDir: context.dir, ...(context.stateDir ? { stateDir: context.stateDir } : {}) };
   const enclave = await startProcess({
     ...shared,
     name: `home-${name}-enclave`,
-    args: [agent, 'enclave', '--config', config],
+    args: [agent, 'enclave', '--config', home.configPath],
   });
-  const enrol = () => signEnrolment(dataDir, chain, contracts, privateKeyOf(chain, `home ${name} wallet`));
   const startHost = () =>
     startProcess({
       ...shared,
       name: `home-${name}-host`,
-      args: [agent, 'host', '--config', hostConfig, '--json'],
+      args: [agent, 'host', '--config', hostHome.configPath, '--json'],
       onLine: (event) => {
-        if (event['state'] === 'enrolment-needed') enrol();
+        if (event['state'] === 'enrolment-needed') signEnrolment(home.dataDir, context, keys.wallet);
         context.onEvent?.(name, event);
       },
     });
   let host = await startHost();
   return {
     settings,
-    provider,
-    dataDir,
+    provider: home.provider,
+    dataDir: home.dataDir,
     enclave,
     get host() {
       return host;
@@ -106,61 +101,9 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
   };
 }
 
-/** JSON is YAML, so this is a `home.yaml`. */
-function writeConfig(
-  file: string,
-  dir: string,
-  dataDir: string,
-  settings: HomeSettings,
-  context: HomeContext,
-  provider: string,
-  socket: string,
-): string {
-  const { chain, contracts, gatewayUrls, model } = context;
-  const gasKeyFile = join(dir, 'gas.key');
-  writeFileSync(gasKeyFile, `${privateKeyOf(chain, `home ${settings.name} gas`)}\n`, { mode: 0o600 });
-  const path = join(dir, file);
-  const home = {
-    provider,
-    gateways: gatewayUrls,
-    rpcUrl: chain.rpcUrl,
-    chain: { chainId: chain.chainId, registry: contracts.registry, settlement: contracts.settlement },
-    dataDir,
-    gasKeyFile,
-    region: settings.region,
-    ask: { multiplierPpm: settings.multiplierPpm, slots: settings.slots },
-    enclave: {
-      socket,
-      model: { path: model.path, sha256: model.sha256, name: model.name },
-      tee: { driver: 'simulated', seed: `home ${settings.name}` },
-      contextTokens: model.contextTokens,
-    },
-    ...(settings.limits ? { limits: settings.limits } : {}),
+function keysOf(chain: Chain, name: string): HomeKeys {
+  return {
+    wallet: privateKeyOf(chain, `home ${name} wallet` as Role),
+    gas: privateKeyOf(chain, `home ${name} gas` as Role),
   };
-  writeFileSync(path, `${JSON.stringify(home, null, 2)}\n`, { mode: 0o600 });
-  return path;
-}
-
-const ENROLMENT_LIFE_SEC = 86_400n;
-
-function signEnrolment(
-  dataDir: string,
-  chain: Chain,
-  contracts: DeployedMarket,
-  walletKey: `0x${string}`,
-): void {
-  const { enclaveKey, nodeKey } = JSON.parse(readFileSync(join(dataDir, 'enrolment-request.json'), 'utf8'));
-  const enrolment = {
-    enclaveKey,
-    nodeKey,
-    deadlineUnixSec: BigInt(Math.floor(Date.now() / 1000)) + ENROLMENT_LIFE_SEC,
-  };
-  const digest = hashEnrolEnclave(registryDomain(chain.chainId, contracts.registry), enrolment);
-  const signed = {
-    enrolment: { ...enrolment, deadlineUnixSec: String(enrolment.deadlineUnixSec) },
-    signature: signDigest(digest, fromHex(walletKey)),
-  };
-  const path = join(dataDir, 'enrolment.json');
-  writeFileSync(`${path}.tmp`, JSON.stringify(signed));
-  renameSync(`${path}.tmp`, path);
 }

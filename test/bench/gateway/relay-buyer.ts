@@ -8,6 +8,9 @@ import {
   apiKeyStatement,
   type Checkpoint,
   checkpointResponse,
+  errorResponse,
+  HearthError,
+  isErrorCode,
   type LeaseGrant,
   leaseGrant,
   leaseRequestBody,
@@ -53,9 +56,14 @@ export class RelayBuyer {
     return verifyCheckpoint(note, logKey.publicKey);
   }
 
-  async lease({ file: { record } }: Session, modelDigest: Hex, apiKey: string): Promise<LeaseGrant> {
+  async lease(
+    { file: { record } }: Session,
+    modelDigest: Hex,
+    apiKey: string,
+    checkpoint?: Checkpoint,
+  ): Promise<LeaseGrant> {
     const { order, orderHash, sessionPrivateKey } = record;
-    const { treeSize, root } = await this.checkpoint();
+    const { treeSize, root } = checkpoint ?? (await this.checkpoint());
     const request: LeaseRequest = {
       orderHash,
       modelDigest,
@@ -89,7 +97,9 @@ export class RelayBuyer {
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       },
     });
-    if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${await response.text()}`);
-    return response.json();
+    const json: unknown = await response.json();
+    if (response.ok) return json;
+    const { code, message } = errorResponse.parse(json).error;
+    throw new HearthError(isErrorCode(code) ? code : 'internal', `${path}: ${message}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { backendModule } from './backend-module.ts';
+import { applicationModule } from '../../market/application-module.ts';
 import { hashOf } from './hashes.ts';
 import type { HoldAndCapture } from './job-load.ts';
 
@@ -23,12 +23,21 @@ const validUntilUnixSec = 4_000_000_000n;
 
 export async function openProductionLedger(databaseUrl: string): Promise<ProductionLedger> {
   const [clocks, configs, keys, transacting, commits, schema, typeorm] = await Promise.all([
-    backendModule<typeof import('../../../backend/src/platform/clock.ts')>('platform/clock'),
-    backendModule<typeof import('../../../backend/src/platform/config.ts')>('platform/config'),
-    backendModule<typeof import('../../../backend/src/platform/log-key.ts')>('platform/log-key'),
-    backendModule<typeof import('../../../backend/src/platform/transactions.ts')>('platform/transactions'),
-    backendModule<typeof import('../../../backend/src/platform/group-commit.ts')>('platform/group-commit'),
-    backendModule<typeof import('../../../backend/src/schema.ts')>('schema'),
+    applicationModule<typeof import('../../../backend/src/platform/clock.ts')>('backend', 'platform/clock'),
+    applicationModule<typeof import('../../../backend/src/platform/config.ts')>('backend', 'platform/config'),
+    applicationModule<typeof import('../../../backend/src/platform/log-key.ts')>(
+      'backend',
+      'platform/log-key',
+    ),
+    applicationModule<typeof import('../../../backend/src/platform/transactions.ts')>(
+      'backend',
+      'platform/transactions',
+    ),
+    applicationModule<typeof import('../../../backend/src/platform/group-commit.ts')>(
+      'backend',
+      'platform/group-commit',
+    ),
+    applicationModule<typeof import('../../../backend/src/schema.ts')>('backend', 'schema'),
     import('typeorm'),
   ]);
   const config = configs.loadConfig({
@@ -93,13 +102,31 @@ async function services(
   booking: InstanceType<ChainBooking>;
 }> {
   const [journals, books, grants, statements, holding, capturing, bookings] = await Promise.all([
-    backendModule<typeof import('../../../backend/src/ledger/journal.ts')>('ledger/journal'),
-    backendModule<typeof import('../../../backend/src/ledger/hold-book.ts')>('ledger/hold-book'),
-    backendModule<typeof import('../../../backend/src/ledger/hold-grants.ts')>('ledger/hold-grants'),
-    backendModule<typeof import('../../../backend/src/ledger/hold-statements.ts')>('ledger/hold-statements'),
-    backendModule<typeof import('../../../backend/src/ledger/hold.service.ts')>('ledger/hold.service'),
-    backendModule<typeof import('../../../backend/src/ledger/capture.service.ts')>('ledger/capture.service'),
-    backendModule<typeof import('../../../backend/src/ledger/chain-booking.ts')>('ledger/chain-booking'),
+    applicationModule<typeof import('../../../backend/src/ledger/journal.ts')>('backend', 'ledger/journal'),
+    applicationModule<typeof import('../../../backend/src/ledger/hold-book.ts')>(
+      'backend',
+      'ledger/hold-book',
+    ),
+    applicationModule<typeof import('../../../backend/src/ledger/hold-grants.ts')>(
+      'backend',
+      'ledger/hold-grants',
+    ),
+    applicationModule<typeof import('../../../backend/src/ledger/hold-statements.ts')>(
+      'backend',
+      'ledger/hold-statements',
+    ),
+    applicationModule<typeof import('../../../backend/src/ledger/hold.service.ts')>(
+      'backend',
+      'ledger/hold.service',
+    ),
+    applicationModule<typeof import('../../../backend/src/ledger/capture.service.ts')>(
+      'backend',
+      'ledger/capture.service',
+    ),
+    applicationModule<typeof import('../../../backend/src/ledger/chain-booking.ts')>(
+      'backend',
+      'ledger/chain-booking',
+    ),
   ]);
   const journal = new journals.Journal(clock);
   const book = new books.HoldBook(journal);

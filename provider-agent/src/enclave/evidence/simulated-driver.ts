@@ -8,18 +8,25 @@ import type { AttestedEvidence, TeeDriver } from './tee-driver.ts';
 export type SimulatedDriverOptions = {
   /** Names the pretended machine; two homes need two seeds. */
   readonly seed: string;
+  /** Machines of one model share their collateral on the chain; by default each is a model of its own. */
+  readonly machineModel?: string;
   /** What the quote is to state, see measure-self.ts. */
   readonly measurement: Measurement;
   readonly clock: EnclaveClock;
 };
 
 /** Byte-exact TDX evidence under the development root: the production verifier reads it and calls it simulated. */
-export function simulatedDriver({ seed, measurement, clock }: SimulatedDriverOptions): TeeDriver {
+export function simulatedDriver({
+  seed,
+  machineModel: model = seed,
+  measurement,
+  clock,
+}: SimulatedDriverOptions): TeeDriver {
   return {
     teeType: teeTypes.tdx,
     tier: tiers.simulated,
     quote: async (reportData): Promise<AttestedEvidence> => {
-      const platform = createSimulatedPlatform({ seed, atUnixSec: clock.nowUnixSec() });
+      const platform = createSimulatedPlatform({ seed, model, atUnixSec: clock.nowUnixSec() });
       const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner } = prefixed(measurement);
       const quote = platform.quote({
         mrtd,

@@ -1,0 +1,72 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { toHex } from '@hearth/attestation/receipt';
+import { AgentError } from '../agent-error.ts';
+import type { HomeConfig } from '../config/home-config.ts';
+import { AskChain } from './asks/ask-chain.ts';
+import { PromiseFile } from './asks/promise-file.ts';
+import { gasTransactions } from './chain/gas-transactions.ts';
+import { assertChain, publicClientFor } from './chain/rpc.ts';
+import { viemChain } from './chain/viem-chain.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { dataFiles, Host } from './host.ts';
+import type { Report } from './host-events.ts';
+import { Journal } from './journal/journal.ts';
+import { webSocketTransport } from './link/web-socket-transport.ts';
+import { loadOrCreateNodeKey, parseKeyHex } from './node-key.ts';
+import { systemClock, systemRandom, systemTimers } from './ports.ts';
+import { SequenceFile } from './slots/sequence-file.ts';
+
+/** The host on its data directory, which no second one may use meanwhile, until `stop` fires. @throws AgentError */
+export async function serveHost(config: HomeConfig, report: Report, stop: AbortSignal): Promise<void> {
+  const { dataDir, rpcUrl, chain: facts } = config;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const files = dataFiles(dataDir);
+  const unlock = await lockDataDir(files.lock);
+  try {
+    const { key: nodeKey, created } = await loadOrCreateNodeKey(dataDir);
+    const nodeKeyText = `node ${nodeKey.publicKey}${created ? ' (new key in node.key: keep it)' : ''}`;
+    report('starting', nodeKeyText, { nodeKey: nodeKey.publicKey, provider: config.provider });
+    const rpc = publicClientFor(facts, rpcUrl);
+    const promises = await PromiseFile.open(files.promises);
+    const slotSequence = await SequenceFile.open(files.slotSequence);
+    const host = new Host({
+      config,
+      nodeKey,
+      journal: await Journal.open(files.journal),
+      askChain: await AskChain.open(files.asks, nodeKey, systemClock),
+      promises,
+      slotSequence,
+      chain: viemChain(rpc, facts),
+      transactions: gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile)),
+      transport: webSocketTransport,
+      clock: systemClock,
+      timers: systemTimers,
+      random: systemRandom,
+      report,
+    });
+    await assertChain(rpc, facts, rpcUrl).catch((error: unknown) => {
+      // A wrong chain is a mistake in the file; one that is away comes back.
+      if (!(error instanceof AgentError) || error.code !== 'chain_unreachable') throw error;
+      report('warning', error.message);
+    });
+    try {
+      await host.run(stop);
+    } finally {
+      await slotSequence.close();
+    }
+    report('stopped', 'stopped');
+  } finally {
+    await unlock();
+  }
+}
+
+async function readGasKey(path: string): Promise<`0x${string}`> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new AgentError(
+      'key_unreadable',
+      `gasKeyFile ${path}: ${cause.code === 'ENOENT' ? 'does not exist' : cause.code}. \`hearth-agent init\` makes one; send it a little ether.`,
+      { cause },
+    );
+  });
+  return toHex(parseKeyHex(text, path));
+}
