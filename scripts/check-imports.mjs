@@ -56,6 +56,7 @@ const mayImport = {
     'agent/release',
     'agent/supervisor',
   ],
+  'agent/web': [...libraries, 'agent/common', 'agent/host'],
   'agent/testing': [...libraries, ...agentShared, 'agent/enclave', 'agent/host'],
   'agent/main': [...libraries, ...agentShared, 'agent/commands'],
 };

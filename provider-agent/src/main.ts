@@ -102,9 +102,9 @@ async function enrolCommand(values: Flags): Promise<number> {
 }
 
 async function marketCommand(values: Flags): Promise<number> {
-  const { fetchOutcomes, outcomesInWords } = await import('./commands/market.ts');
+  const { marketOutcomes, outcomesInWords } = await import('./commands/market.ts');
   const hours = whole(values.hours, 'hours');
-  const outcomes = await fetchOutcomes(await loadHomeConfig(configPath(values)), hours);
+  const outcomes = await marketOutcomes(await loadHomeConfig(configPath(values)), hours);
   if (values.json) return print(outcomes);
   process.stdout.write(`${outcomesInWords(outcomes, hours)}\n`);
   return 0;

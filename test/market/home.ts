@@ -43,6 +43,8 @@ export interface Home {
   readonly host: ManagedProcess;
   /** Resolves once the home is registered, linked and selling. */
   readonly ready: Promise<void>;
+  /** The owner's page. */
+  dashboardUrl(): Promise<string>;
   /** Starts the host again, on the same data directory, after a test killed it; `host` is the new one then. */
   restartHost(): Promise<void>;
   stop(): Promise<void>;
@@ -57,7 +59,15 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
   const dir = join(context.dir, `home-${name}`);
   const gatewayUrls = linksTo?.map((index) => context.gatewayUrls[index] as string) ?? context.gatewayUrls;
   const files = (file: string, socket: string) =>
-    writeHomeFiles(file, { ...settings, ...context, gatewayUrls, dir, keys, socket });
+    writeHomeFiles(file, {
+      ...settings,
+      ...context,
+      gatewayUrls,
+      dir,
+      keys,
+      socket,
+      hasDashboard: true,
+    });
   const home = files('home.yaml', join(dir, 'enclave.sock'));
   const hostSocket = await context.enclaveSocketFor?.(home.socket);
   const hostHome = hostSocket === undefined ? home : files('host.yaml', hostSocket);
@@ -91,6 +101,10 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
       host.until('ready', (event) => event['state'] === 'ready'),
       enclave.until('ready', () => false, NEVER_MS),
     ]).then(() => undefined),
+    dashboardUrl: async () => {
+      const { url } = await host.until('dashboard', (event) => event['state'] === 'dashboard');
+      return String(url);
+    },
     restartHost: async () => {
       host = await startHost();
     },

@@ -1,33 +1,14 @@
-import { type NodeOutcomes, nodeOutcomes, type RefusalReason, routes } from '@hearth/sdk/protocol';
-import { z } from 'zod';
-import { AgentError } from '../agent-error.ts';
+import type { NodeOutcomes, RefusalReason } from '@hearth/sdk/protocol';
 import type { HomeConfig } from '../config/home-config.ts';
+import { fetchOutcomes } from '../host/link/node-outcomes.ts';
 import { loadOrCreateNodeKey } from '../host/node-key.ts';
 
-const TIMEOUT_MS = 30_000;
-
-/** Asks the first gateway that answers what the last hours' clearings meant for this node. */
-export async function fetchOutcomes(config: HomeConfig, hours: number): Promise<NodeOutcomes> {
-  const { key } = await loadOrCreateNodeKey(config.dataDir);
-  const toMs = Date.now();
-  const problems: string[] = [];
-  for (const gateway of config.gateways) {
-    const url = new URL(gateway.replace(/^ws/, 'http'));
-    url.pathname = `${url.pathname.replace(/\/$/, '')}${routes.nodeOutcomes(key.publicKey)}`;
-    url.search = `from=${toMs - hours * 3_600_000}&to=${toMs}`;
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      const json: unknown = await response.json();
-      if (response.ok) return z.decode(nodeOutcomes, json as z.input<typeof nodeOutcomes>);
-      problems.push(`${gateway}: ${JSON.stringify(json)}`);
-    } catch (error) {
-      problems.push(`${gateway}: ${String(error)}`);
-    }
-  }
-  throw new AgentError(
-    'gateway_unreachable',
-    `no gateway told what the market did:\n  ${problems.join('\n  ')}`,
-  );
+export async function marketOutcomes(
+  { gateways, dataDir }: HomeConfig,
+  hours: number,
+): Promise<NodeOutcomes> {
+  const { key } = await loadOrCreateNodeKey(dataDir);
+  return fetchOutcomes(gateways, key.publicKey, hours, Date.now());
 }
 
 const reasons: Readonly<Record<RefusalReason, string>> = {

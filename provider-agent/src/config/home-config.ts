@@ -47,6 +47,13 @@ export const homeConfig = z.strictObject({
     threads: z.int().min(1).max(256).optional(),
     gpu: z.enum(['off', 'auto']).optional(),
   }),
+  /** The owner's page; none without this section. */
+  dashboard: z
+    .strictObject({
+      /** 0 takes a free one, which is told when it starts. */
+      port: z.int().min(0).max(65_535).default(7420),
+    })
+    .optional(),
   limits: z
     .strictObject({
       /** No new lease while the node's unsettled earnings and open promises exceed this. */

@@ -59,6 +59,10 @@ enclave:
   # Tokens per job; 0 takes what the model was trained for.
   contextTokens: 0
 
+# Your own page, on this machine only: http://127.0.0.1:7420/
+dashboard:
+  port: 7420
+
 # Money in µUSD, times in milliseconds; these are the defaults.
 limits:
   # Sell no more while this much is earned or promised and not settled.

@@ -30,6 +30,7 @@ const hostStates = [
   'settling',
   'settled',
   'settlement-failed',
+  'dashboard',
   'warning',
   'stopping',
   'stopped',

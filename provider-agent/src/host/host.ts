@@ -257,6 +257,7 @@ export class Host {
       {
         enclaveKey: enclaveKeys.enclaveKey,
         nodeKey: enclaveKeys.nodeKey,
+        model: enclave.ready.modelManifest.name,
         modelDigest: enclave.ready.modelDigest,
         measurementHash: enclave.booted.measurementHash,
         tier: enclaveKeys.tier,

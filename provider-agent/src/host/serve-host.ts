@@ -7,17 +7,22 @@ import { PromiseFile } from './asks/promise-file.ts';
 import { gasTransactions } from './chain/gas-transactions.ts';
 import { assertChain, publicClientFor } from './chain/rpc.ts';
 import { viemChain } from './chain/viem-chain.ts';
+import { openOwnerSide } from './dashboard/owner-side.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { dataFiles, Host } from './host.ts';
 import type { Report } from './host-events.ts';
-import { Journal } from './journal/journal.ts';
 import { webSocketTransport } from './link/web-socket-transport.ts';
 import { loadOrCreateNodeKey, parseKeyHex } from './node-key.ts';
 import { systemClock, systemRandom, systemTimers } from './ports.ts';
 import { SequenceFile } from './slots/sequence-file.ts';
 
 /** The host on its data directory, which no second one may use meanwhile, until `stop` fires. @throws AgentError */
-export async function serveHost(config: HomeConfig, report: Report, stop: AbortSignal): Promise<void> {
+export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSignal): Promise<void> {
+  let observe: Report = () => {};
+  const report: Report = (state, message, particulars) => {
+    tell(state, message, particulars);
+    observe(state, message, particulars);
+  };
   const { dataDir, rpcUrl, chain: facts } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const files = dataFiles(dataDir);
@@ -29,15 +34,29 @@ export async function serveHost(config: HomeConfig, report: Report, stop: AbortS
     const rpc = publicClientFor(facts, rpcUrl);
     const promises = await PromiseFile.open(files.promises);
     const slotSequence = await SequenceFile.open(files.slotSequence);
+    const chain = viemChain(rpc, facts);
+    const transactions = gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile));
+    const owner = await openOwnerSide({
+      config,
+      nodeKey: nodeKey.publicKey,
+      journalPath: files.journal,
+      chain,
+      transactions,
+      clock: systemClock,
+      timers: systemTimers,
+      report,
+      energy: undefined,
+    });
+    observe = owner.observe;
     const host = new Host({
       config,
       nodeKey,
-      journal: await Journal.open(files.journal),
+      journal: owner.journal,
       askChain: await AskChain.open(files.asks, nodeKey, systemClock),
       promises,
       slotSequence,
-      chain: viemChain(rpc, facts),
-      transactions: gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile)),
+      chain,
+      transactions,
       transport: webSocketTransport,
       clock: systemClock,
       timers: systemTimers,
@@ -49,9 +68,13 @@ export async function serveHost(config: HomeConfig, report: Report, stop: AbortS
       if (!(error instanceof AgentError) || error.code !== 'chain_unreachable') throw error;
       report('warning', error.message);
     });
+    const ended = new AbortController();
+    const served = owner.serve(host, ended.signal);
     try {
       await host.run(stop);
     } finally {
+      ended.abort();
+      await served;
       await slotSequence.close();
     }
     report('stopped', 'stopped');

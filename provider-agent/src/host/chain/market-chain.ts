@@ -30,6 +30,8 @@ export interface MarketChain {
   order(orderHash: Hex): Promise<ChainOrder>;
   /** At the safe block: what the pair has been paid so far, in µUSD. */
   paidMicroUsd(orderHash: Hex, enclaveKey: Hex): Promise<bigint>;
+  /** At the safe block: what the wallet can claim, in µUSD. */
+  claimableMicroUsd(provider: Hex): Promise<bigint>;
   /** At the newest block; undefined when the registry does not know the key. */
   enclave(enclaveKey: Hex): Promise<RegisteredEnclave | undefined>;
 }

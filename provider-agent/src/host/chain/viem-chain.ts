@@ -39,6 +39,15 @@ export function viemChain(rpc: PublicClient, facts: ChainFacts): MarketChain {
       });
       return pair.paidMicroUsd;
     },
+    async claimableMicroUsd(provider) {
+      const account = await rpc.readContract({
+        ...settlement,
+        functionName: 'accountOf',
+        args: [provider],
+        blockTag: 'safe',
+      });
+      return account.claimableMicroUsd;
+    },
     async enclave(enclaveKey) {
       const record = await rpc.readContract({ ...registry, functionName: 'enclaveOf', args: [enclaveKey] });
       if (record.provider === NOBODY) return undefined;

@@ -18,25 +18,25 @@ export class Journal {
   readonly state = new JournalState();
   readonly damage: JournalDamage;
   readonly #file: JournalFile;
+  readonly #onRecord: (record: JournalRecord) => void;
   #recordsInFile = 0;
   #inFlight = 0;
   #compacting: Promise<void> | undefined;
 
-  private constructor(file: JournalFile, damage: JournalDamage) {
+  private constructor(file: JournalFile, damage: JournalDamage, onRecord: (record: JournalRecord) => void) {
     this.#file = file;
     this.damage = damage;
+    this.#onRecord = onRecord;
   }
 
-  static async open(path: string): Promise<Journal> {
+  /** @param onRecord hears every record that is part of the state: those of the file first, then each as it is appended */
+  static async open(path: string, onRecord: (record: JournalRecord) => void = () => {}): Promise<Journal> {
     const { file, decoded } = await JournalFile.open(path);
     const parsed = decoded.records.map((json) => z.safeDecode(journalRecord, json as never));
     const records = parsed.flatMap((result) => (result.success ? [result.data] : []));
     const { tornBytes, damagedLines } = decoded;
-    const journal = new Journal(file, {
-      tornBytes,
-      damagedLines,
-      unknownRecords: parsed.length - records.length,
-    });
+    const damage = { tornBytes, damagedLines, unknownRecords: parsed.length - records.length };
+    const journal = new Journal(file, damage, onRecord);
     for (const record of records) journal.#apply(record);
     return journal;
   }
@@ -63,6 +63,7 @@ export class Journal {
   #apply(record: JournalRecord): void {
     this.#recordsInFile += 1;
     this.state.apply(record);
+    this.#onRecord(record);
   }
 
   #isWorthCompacting(): boolean {

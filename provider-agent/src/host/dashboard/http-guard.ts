@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+
+const MAX_BODY_BYTES = 16 * 1024;
+
+/**
+ * Why a request is refused before anything looks at it. A page elsewhere on the web can make a browser send requests
+ * here: by a name that it resolves to 127.0.0.1 (DNS rebinding: another Host), or from its own origin (another Origin).
+ */
+export function refusalOf(request: IncomingMessage, ownHosts: ReadonlySet<string>): string | undefined {
+  const { host, origin } = request.headers;
+  if (host === undefined || !ownHosts.has(host.toLowerCase())) return 'this page has another address';
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+  if (request.method !== 'POST') return 'expected GET or POST';
+  if (origin !== undefined && !ownHosts.has(origin.toLowerCase().replace(/^https?:\/\//, '')))
+    return 'the request comes from another page';
+  // A form or a simple request from elsewhere cannot have this type without asking first (CORS preflight).
+  if (request.headers['content-type'] !== 'application/json') return 'expected application/json';
+  return undefined;
+}
+
+/** @throws Error for a body that is too long or no JSON */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('body too long');
+    chunks.push(chunk as Buffer);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+}

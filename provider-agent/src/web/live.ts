@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { WireView } from '../host/dashboard/view.ts';
+
+/** The agent says something every five seconds; longer silence is told to the reader. */
+const STALE_AFTER_MS = 12_000;
+
+export type Live = {
+  readonly view: WireView | undefined;
+  /** When the agent was last heard, if that is too long ago. */
+  readonly staleSinceMs: number | undefined;
+};
+
+/** The agent's state as it changes. */
+export function useLive(): Live {
+  const [view, setView] = useState<WireView>();
+  const [heardAtMs, setHeardAtMs] = useState(() => Date.now());
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const source = new EventSource('/api/stream');
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      setView(JSON.parse(data) as WireView);
+      setHeardAtMs(Date.now());
+    };
+    const clock = setInterval(() => setNowMs(Date.now()), 1_000);
+    return () => {
+      source.close();
+      clearInterval(clock);
+    };
+  }, []);
+  return { view, staleSinceMs: nowMs - heardAtMs > STALE_AFTER_MS ? heardAtMs : undefined };
+}
+
+export type Fetched<T> = { readonly value?: T; readonly problem?: string };
+
+/** What the agent answers at `path`; read again whenever `version` changes. */
+export function useFetched<T>(path: string, version: unknown): Fetched<T> {
+  const [fetched, setFetched] = useState<Fetched<T>>({});
+  useEffect(() => {
+    const abort = new AbortController();
+    getJson<T>(path, abort.signal).then(
+      (value) => setFetched({ value }),
+      (error: unknown) => {
+        if (!abort.signal.aborted) setFetched({ problem: messageOf(error) });
+      },
+    );
+    return () => abort.abort();
+  }, [path, version]);
+  return fetched;
+}
+
+async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+  return answerOf<T>(await fetch(path, { signal }));
+}
+
+/** @throws Error with what the agent says is wrong */
+export async function postJson(path: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await answerOf(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  const json = (await response.json()) as T & { error?: string };
+  if (!response.ok) throw new Error(json.error ?? response.statusText);
+  return json;
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,87 @@
+import { type ComponentType, render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { WireView } from '../host/dashboard/view.ts';
+import { EarningsPage } from './earnings-page.tsx';
+import { EnergyPage } from './energy-page.tsx';
+import { EventsPage } from './events-page.tsx';
+import { moment } from './format.ts';
+import { HomePage } from './home-page.tsx';
+import { initialLanguage, type Language, rememberLanguage, SpeechProvider, speak } from './language.ts';
+import { useLive } from './live.ts';
+import { TrustPage } from './trust-page.tsx';
+import { WorkPage } from './work-page.tsx';
+
+const pages = [
+  { path: '/', name: 'nav_home', Page: HomePage },
+  { path: '/earnings', name: 'nav_earnings', Page: EarningsPage },
+  { path: '/work', name: 'nav_work', Page: WorkPage },
+  { path: '/energy', name: 'nav_energy', Page: EnergyPage },
+  { path: '/trust', name: 'nav_trust', Page: TrustPage },
+  { path: '/events', name: 'nav_events', Page: EventsPage },
+] as const satisfies readonly { path: string; name: string; Page: ComponentType<{ view: WireView }> }[];
+
+const languages = [
+  ['en', 'English'],
+  ['de', 'Deutsch'],
+] as const;
+
+function App() {
+  const [language, setLanguage] = useState(initialLanguage);
+  const speech = speak(language);
+  const { t } = speech;
+  const { view, staleSinceMs } = useLive();
+  const current = pages.find(({ path }) => path === location.pathname) ?? pages[0];
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.title = `${t(current.name)} · Hearth`;
+  }, [language, current.name, t]);
+
+  const choose = (chosen: Language) => {
+    rememberLanguage(chosen);
+    setLanguage(chosen);
+  };
+  return (
+    <SpeechProvider value={speech}>
+      <a class="skip" href="#content">
+        {t('skip')}
+      </a>
+      <header>
+        <p class="brand">
+          <img src="/assets/icon.svg" alt="" width="28" height="28" />
+          Hearth
+        </p>
+        <nav aria-label={t('nav_label')}>
+          <ul>
+            {pages.map(({ path, name }) => (
+              <li key={path}>
+                <a href={path} aria-current={path === current.path ? 'page' : undefined}>
+                  {t(name)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <label class="language">
+          <span class="only-heard">{t('language')}</span>
+          <select value={language} onChange={(event) => choose(event.currentTarget.value as Language)}>
+            {languages.map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <p class={staleSinceMs === undefined ? 'only-heard' : 'stale'} role="status">
+        {staleSinceMs === undefined ? '' : t('stale', { time: moment(staleSinceMs, language) })}
+      </p>
+      <main id="content" tabIndex={-1}>
+        {view ? <current.Page view={view} /> : <h1>{t('loading')}</h1>}
+      </main>
+    </SpeechProvider>
+  );
+}
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

@@ -1,0 +1,521 @@
+import type { RefusalReason } from '@hearth/sdk/protocol';
+import type { Mode, ReasonCode, StateName } from '../energy/policy/policy-types.ts';
+import type { BalanceExplanation } from '../energy/site/power-balance.ts';
+import type { Quality, SignalFault } from '../energy/site/sensor-board.ts';
+import type { BaseSignal } from '../energy/site/signals.ts';
+import type { HeadlineCode } from '../host/dashboard/headline.ts';
+import type { LinkPhase } from '../host/dashboard/node-state.ts';
+import type { HostState } from '../host/host-events.ts';
+
+/** English, German. `{name}` is filled in. A code that has no words here does not compile. */
+type Words = readonly [en: string, de: string];
+
+const ui = {
+  nav_home: ['Home', 'Start'],
+  nav_earnings: ['Earnings', 'Einnahmen'],
+  nav_work: ['Work', 'Arbeit'],
+  nav_energy: ['Energy', 'Energie'],
+  nav_trust: ['Trust', 'Vertrauen'],
+  nav_events: ['Events', 'Ereignisse'],
+  nav_label: ['Pages', 'Seiten'],
+  skip: ['Skip to content', 'Zum Inhalt springen'],
+  language: ['Language', 'Sprache'],
+  loading: ['Connecting to the agent …', 'Verbinde mit dem Agenten …'],
+  live: ['Live', 'Live'],
+  stale: [
+    'Stale since {time}: the agent does not answer. What you see is what it said last.',
+    'Veraltet seit {time}: Der Agent antwortet nicht. Zu sehen ist, was er zuletzt gesagt hat.',
+  ],
+  since: ['since {time}', 'seit {time}'],
+  until: ['until {time}', 'bis {time}'],
+  next_change: ['Next change: {time}', 'Nächste Änderung: {time}'],
+  no_next_change: ['Stays so until something else changes.', 'Bleibt so, bis sich etwas anderes ändert.'],
+  unknown: ['unknown', 'unbekannt'],
+  none: ['none', 'keine'],
+  command: ['Do this:', 'Das ist zu tun:'],
+  failed: ['That did not work: {message}', 'Das ging nicht: {message}'],
+
+  money: ['Earnings', 'Einnahmen'],
+  today: ['Today', 'Heute'],
+  month: ['This month', 'Diesen Monat'],
+  all_time: ['All time', 'Insgesamt'],
+  net: ['net', 'netto'],
+  after_fee: ['After the market’s fee of {percent} %', 'Nach {percent} % Gebühr des Marktes'],
+  before_fee: ['Before the market’s fee', 'Vor der Gebühr des Marktes'],
+  jobs_count: ['Jobs: {count} · tokens: {tokens}', 'Aufträge: {count} · Token: {tokens}'],
+  electricity_not_measured: [
+    'Electricity is not measured: home.yaml has no energy section.',
+    'Strom wird nicht gemessen: home.yaml hat keinen Abschnitt energy.',
+  ],
+  electricity_today: ['Electricity today: {cost} for {energy}', 'Strom heute: {cost} für {energy}'],
+  electricity_other_currency: [
+    'Not subtracted, because it is in another currency.',
+    'Nicht abgezogen, weil es eine andere Währung ist.',
+  ],
+  earned: ['Earned', 'Verdient'],
+  pending: ['Pending', 'Ausstehend'],
+  paid: ['Paid', 'Bezahlt'],
+  lost: ['Lost', 'Verloren'],
+  sum_note: [
+    'Pending, paid and lost are states of the same money: together they are what was earned, to the last digit.',
+    'Ausstehend, bezahlt und verloren sind Zustände desselben Geldes: Zusammen sind sie das Verdiente, bis auf die letzte Stelle.',
+  ],
+  claimable: ['Your wallet can claim', 'Ihr Wallet kann abrufen'],
+  ledger: ['Ledger', 'Kassenbuch'],
+  amount: ['Amount', 'Betrag'],
+  state: ['State', 'Zustand'],
+  jobs: ['Jobs', 'Aufträge'],
+  jobs_note: [
+    'Hashes, counts, times and money. The content of a job never leaves the enclave.',
+    'Hashes, Mengen, Zeiten und Geld. Der Inhalt eines Auftrags verlässt die Enklave nie.',
+  ],
+  no_jobs: ['No job yet.', 'Noch kein Auftrag.'],
+  finished: ['Finished', 'Beendet'],
+  tokens_in: ['Tokens in', 'Token ein'],
+  tokens_out: ['Tokens out', 'Token aus'],
+  ended_by: ['Ended by', 'Ende durch'],
+  receipt: ['Receipt', 'Beleg'],
+  proof: ['proof {hash}', 'Nachweis {hash}'],
+  exports: ['Exports', 'Exporte'],
+  export_jobs: ['All jobs (CSV)', 'Alle Aufträge (CSV)'],
+  export_payouts: ['All payments seen on the chain (CSV)', 'Alle auf der Kette gesehenen Zahlungen (CSV)'],
+
+  controls: ['Your say', 'Sie bestimmen'],
+  pause_hour: ['Pause for 1 hour', '1 Stunde Pause'],
+  pause_tomorrow: ['Pause until 6 tomorrow morning', 'Pause bis morgen früh um 6'],
+  pause_open: ['Pause until I resume', 'Pause, bis ich fortsetze'],
+  resume: ['Resume now', 'Jetzt fortsetzen'],
+  pause_note: [
+    'Jobs under way are finished. A pause is never counted against you.',
+    'Laufende Aufträge werden beendet. Eine Pause wird Ihnen nie angelastet.',
+  ],
+  mode: ['Mode', 'Betriebsart'],
+  reserve: ['Battery reserve (%)', 'Batteriereserve (%)'],
+  cap: ['Power cap (W)', 'Leistungsgrenze (W)'],
+  save: ['Save', 'Speichern'],
+  saved: ['Saved.', 'Gespeichert.'],
+  no_limit: ['empty: none', 'leer: keine'],
+
+  sessions: ['Sessions', 'Sitzungen'],
+  slots_used: ['{used} of {total} slots are working.', '{used} von {total} Plätzen arbeiten.'],
+  no_sessions: ['No lease is in force.', 'Kein Platz ist vergeben.'],
+  lease: ['Lease', 'Vergabe'],
+  price: ['Price', 'Preis'],
+  price_of_card: ['{percent} % of the price card', '{percent} % der Preisliste'],
+  job: ['Job', 'Auftrag'],
+  idle: ['waits for the buyer', 'wartet auf den Käufer'],
+  running_since: ['runs since {time}', 'läuft seit {time}'],
+  ends: ['Ends', 'Endet'],
+
+  flow: ['Energy now', 'Energie jetzt'],
+  no_energy: [
+    'Nothing is measured here: home.yaml has no energy section. The node runs whenever there is work.',
+    'Hier wird nichts gemessen: home.yaml hat keinen Abschnitt energy. Der Knoten läuft, wann immer es Arbeit gibt.',
+  ],
+  flow_from: ['Comes from', 'Kommt aus'],
+  flow_to: ['Goes to', 'Geht nach'],
+  solar: ['Solar', 'Sonne'],
+  battery: ['Battery', 'Batterie'],
+  grid: ['Grid', 'Netz'],
+  house: ['Home', 'Haus'],
+  node: ['Node', 'Knoten'],
+  charging: ['Battery (charging)', 'Batterie (lädt)'],
+  exporting: ['Grid (export)', 'Netz (Einspeisung)'],
+  today_energy: [
+    'Node today: {energy}, {solar} % of it solar',
+    'Knoten heute: {energy}, davon {solar} % Sonne',
+  ],
+  limits: ['Limits and headroom', 'Grenzen und Spielraum'],
+  allowed: ['The node may draw {watts} now', 'Der Knoten darf jetzt {watts} ziehen'],
+  draws: ['It draws {watts}.', 'Er zieht {watts}.'],
+  circuit: ['Circuit', 'Stromkreis'],
+  limit: ['Limit', 'Grenze'],
+  headroom: ['Left for the node', 'Frei für den Knoten'],
+  limit_note: [
+    'Limits are as configured by you or your electrician.',
+    'Grenzen gelten so, wie Sie oder Ihr Elektriker sie eingestellt haben.',
+  ],
+  events_now: ['Grid events', 'Netzereignisse'],
+  no_grid_events: [
+    'No event of a utility is in force or announced.',
+    'Kein Ereignis eines Versorgers gilt oder ist angekündigt.',
+  ],
+  sensors: ['Sensors', 'Sensoren'],
+  sensor: ['Sensor', 'Sensor'],
+  value: ['Value', 'Wert'],
+  age: ['Age', 'Alter'],
+  source: ['Source', 'Quelle'],
+  balance_ok: ['The readings add up (rest {watts}).', 'Die Messwerte gehen auf (Rest {watts}).'],
+  balance_off: [
+    'The readings do not add up: {watts} are unexplained.',
+    'Die Messwerte gehen nicht auf: {watts} sind unerklärt.',
+  ],
+  balance_cause: ['Most likely: {signal} – {fault}', 'Am wahrscheinlichsten: {signal} – {fault}'],
+  prices: ['Prices', 'Preise'],
+  price_import: ['Import {price} per kWh', 'Bezug {price} je kWh'],
+  price_export: ['Export {price} per kWh', 'Einspeisung {price} je kWh'],
+  price_carbon: ['Grid {grams} g CO₂ per kWh', 'Netz {grams} g CO₂ je kWh'],
+  price_default: [
+    'The tariff feed says nothing about now; the default holds.',
+    'Der Tarif sagt nichts über jetzt; es gilt die Vorgabe.',
+  ],
+
+  why_no_work: ['Why work comes, or not', 'Warum Arbeit kommt oder nicht'],
+  market_hours: [
+    'In the last {hours} hours the market sold {count} slots for what you run.',
+    'In den letzten {hours} Stunden verkaufte der Markt {count} Plätze für das, was Sie anbieten.',
+  ],
+  won: ['you won', 'Sie bekamen den Zuschlag'],
+  not_sold: ['you were asked first and did not sell', 'Sie wurden zuerst gefragt und verkauften nicht'],
+  outbid: ['another ask was better', 'ein anderes Angebot war besser'],
+  without_ask: ['you had no ask in the book', 'Sie hatten kein Angebot im Buch'],
+  winning_price: [
+    'To win one of those where another was better you would have had to ask {one}, for half of them {half} of the price card.',
+    'Um einen davon zu bekommen, hätten Sie {one} verlangen müssen, für die Hälfte {half} der Preisliste.',
+  ],
+  place_now: [
+    '{model}: place {rank} of {nodes} at {price} of the price card, quality {quality}, {free} slots free.',
+    '{model}: Platz {rank} von {nodes} bei {price} der Preisliste, Qualität {quality}, {free} Plätze frei.',
+  ],
+  no_ask: ['You have no ask in the book now.', 'Sie haben jetzt kein Angebot im Buch.'],
+  market_silent: ['The market does not answer: {message}', 'Der Markt antwortet nicht: {message}'],
+  asking_market: ['Asking the market …', 'Frage den Markt …'],
+  look_back: ['Look back', 'Rückblick'],
+  hours: ['{hours} hours', '{hours} Stunden'],
+  times: ['Times', 'Mal'],
+  what_happened: ['What happened', 'Was geschah'],
+
+  attestation: ['Attestation', 'Attestierung'],
+  enclave_key: ['Enclave key', 'Schlüssel der Enklave'],
+  measurement: ['Measurement', 'Messwert'],
+  model: ['Model', 'Modell'],
+  tier: ['Hardware', 'Hardware'],
+  tier_0: [
+    'simulated: proves nothing about privacy, and buyers see that',
+    'simuliert: beweist nichts über Vertraulichkeit, und Käufer sehen das',
+  ],
+  tier_1: ['CPU with trusted execution', 'CPU mit vertrauenswürdiger Ausführung'],
+  tier_2: ['CPU and GPU with trusted execution', 'CPU und GPU mit vertrauenswürdiger Ausführung'],
+  registered_until: ['Registered on the chain until', 'Auf der Kette registriert bis'],
+  not_registered: ['not registered', 'nicht registriert'],
+  gas: ['Gas key', 'Gas-Schlüssel'],
+  gas_balance: ['{ether} ether on {address}', '{ether} Ether auf {address}'],
+  gas_empty: ['empty: send a little ether to {address}', 'leer: Senden Sie etwas Ether an {address}'],
+  wallet: ['Wallet that earns', 'Wallet, das verdient'],
+  node_key: ['Node', 'Knoten'],
+  region: ['Region (declared by you)', 'Region (von Ihnen erklärt)'],
+  gateway: ['Gateway', 'Gateway'],
+  clock_offset: ['its clock is {ms} ms ahead of this one', 'seine Uhr geht {ms} ms vor'],
+  undelivered: ['Receipts the gateway does not have yet', 'Belege, die das Gateway noch nicht hat'],
+  chain_read: ['Chain read', 'Kette gelesen'],
+  chain_problem: ['The chain does not answer: {message}', 'Die Kette antwortet nicht: {message}'],
+  trust_note: [
+    'Prompts and answers are in clear only inside the enclave and at the buyer. Nothing on this page, in its logs or exports holds any of them.',
+    'Anfragen und Antworten liegen nur in der Enklave und beim Käufer offen. Nichts auf dieser Seite, in ihren Protokollen oder Exporten enthält davon etwas.',
+  ],
+
+  time: ['Time', 'Zeit'],
+  what: ['What', 'Was'],
+  detail: ['Detail (as logged)', 'Einzelheiten (wie protokolliert)'],
+  events_note: ['The newest 500 since the agent started.', 'Die neuesten 500, seit der Agent läuft.'],
+} satisfies Record<string, Words>;
+
+const headline = {
+  stopping: ['Stopping', 'Wird beendet'],
+  paused: ['Paused by you', 'Von Ihnen angehalten'],
+  enclave_starting: ['Starting the enclave', 'Die Enklave startet'],
+  enclave_loading: ['The enclave is loading its model', 'Die Enklave lädt ihr Modell'],
+  enclave_lost: ['The enclave is gone; it is started again', 'Die Enklave ist weg; sie wird neu gestartet'],
+  consent_needed: [
+    'Waiting for your wallet’s consent to this new enclave',
+    'Wartet auf die Zustimmung Ihres Wallets zu dieser neuen Enklave',
+  ],
+  gas_needed: ['Waiting for ether: the gas key is empty', 'Wartet auf Ether: Der Gas-Schlüssel ist leer'],
+  registering: ['Registering the enclave on the chain', 'Registriert die Enklave auf der Kette'],
+  registration_failed: [
+    'The registration failed; it is tried again',
+    'Die Registrierung schlug fehl; sie wird wiederholt',
+  ],
+  offline: ['No gateway can be reached', 'Kein Gateway ist erreichbar'],
+  ask_refused: ['The gateway refused the ask', 'Das Gateway hat das Angebot abgelehnt'],
+  asking: ['Putting up the ask', 'Stellt das Angebot ein'],
+  closed: ['Open for no new work', 'Nimmt keine neue Arbeit an'],
+  working: ['Working', 'Arbeitet'],
+  waiting: ['Ready, waiting for work', 'Bereit, wartet auf Arbeit'],
+} satisfies Record<HeadlineCode, Words>;
+
+const headlineReason = {
+  stopping: ['Running jobs are billed up to here.', 'Laufende Aufträge werden bis hier abgerechnet.'],
+  paused: ['Nothing new is sold until the pause ends.', 'Bis zum Ende der Pause wird nichts Neues verkauft.'],
+  enclave_starting: ['The host waits for the enclave process.', 'Der Host wartet auf den Enklaven-Prozess.'],
+  enclave_loading: ['{phase}: {percent} %', '{phase}: {percent} %'],
+  enclave_lost: [
+    'It comes back with new keys and registers again.',
+    'Sie kommt mit neuen Schlüsseln zurück und registriert sich neu.',
+  ],
+  consent_needed: [
+    'A new enclave may earn for your wallet only with its signature.',
+    'Eine neue Enklave darf für Ihr Wallet nur mit dessen Unterschrift verdienen.',
+  ],
+  gas_needed: ['A registration costs a little ether.', 'Eine Registrierung kostet etwas Ether.'],
+  registering: [
+    'The contract checks the hardware’s evidence.',
+    'Der Vertrag prüft die Nachweise der Hardware.',
+  ],
+  registration_failed: ['{note}', '{note}'],
+  offline: [
+    'Earnings so far are safe and settle without the gateway.',
+    'Bisherige Einnahmen sind sicher und werden auch ohne Gateway abgerechnet.',
+  ],
+  ask_refused: ['The events say why.', 'Die Ereignisse sagen, warum.'],
+  asking: [
+    'Work can come once the gateway has promised to list it.',
+    'Arbeit kann kommen, sobald das Gateway die Aufnahme zugesagt hat.',
+  ],
+  closed: ['{pause}', '{pause}'],
+  working: ['{used} of {total} slots are working.', '{used} von {total} Plätzen arbeiten.'],
+  waiting: [
+    'Your ask stands. “Work” says how it does against others.',
+    'Ihr Angebot steht. „Arbeit“ sagt, wie es gegen andere abschneidet.',
+  ],
+} satisfies Record<HeadlineCode, Words>;
+
+const headlineCommand = {
+  consent_needed: ['hearth-agent enrol --data <data folder>', 'hearth-agent enrol --data <Datenordner>'],
+  gas_needed: ['Send a little ether to {address}', 'Senden Sie etwas Ether an {address}'],
+} satisfies Partial<Record<HeadlineCode, Words>>;
+
+const pauseReason: Record<string, Words> = {
+  draining: ['The node is being stopped.', 'Der Knoten wird beendet.'],
+  maintenance: ['You have paused it.', 'Sie haben ihn angehalten.'],
+  energy: ['The energy policy has closed it.', 'Die Energieregeln haben ihn geschlossen.'],
+  quiet_hours: ['Quiet hours.', 'Ruhezeit.'],
+};
+
+const loadingPhase: Record<string, Words> = {
+  'copying-model': ['copying the model', 'kopiert das Modell'],
+  'hashing-model': ['checking the model', 'prüft das Modell'],
+  'loading-model': ['loading the model', 'lädt das Modell'],
+  measuring: ['measuring itself', 'misst sich selbst'],
+  quoting: ['fetching evidence', 'holt Nachweise'],
+};
+
+const refusal = {
+  model: ['the request was for another model', 'gefragt war ein anderes Modell'],
+  class: ['the request was of another class', 'gefragt war eine andere Klasse'],
+  region: ['the buyer wanted another region', 'der Käufer wollte eine andere Region'],
+  tier: ['the buyer wanted better hardware', 'der Käufer wollte bessere Hardware'],
+  context: ['the buyer needed a longer context', 'der Käufer brauchte mehr Kontext'],
+  paused: ['you had declared a pause', 'Sie hatten eine Pause erklärt'],
+  slots: ['all your slots were in use', 'alle Ihre Plätze waren vergeben'],
+  overstated: [
+    'you refused offers although slots were free, so fewer of them count',
+    'Sie lehnten ab, obwohl Plätze frei waren; darum zählen weniger davon',
+  ],
+  probation: [
+    'you are new here: until 200 receipts the market takes little from you at a time',
+    'Sie sind neu: Bis 200 Belege nimmt der Markt nur wenig auf einmal',
+  ],
+  attestation: [
+    'your enclave was not registered or its evidence had expired',
+    'Ihre Enklave war nicht registriert oder ihre Nachweise waren abgelaufen',
+  ],
+  price: ['you asked more than the buyer pays', 'Sie verlangten mehr, als der Käufer zahlt'],
+  ceiling: [
+    'you asked more than one and a half times the usual price',
+    'Sie verlangten mehr als das Anderthalbfache des üblichen Preises',
+  ],
+  own_order: ['the order was your own', 'der Auftrag war Ihr eigener'],
+  ejected: ['you were out for losing jobs', 'Sie waren gesperrt, weil Aufträge verloren gingen'],
+  not_yet_valid: [
+    'your ask was not valid yet (a higher price waits ten seconds)',
+    'Ihr Angebot galt noch nicht (ein höherer Preis wartet zehn Sekunden)',
+  ],
+  expired: ['your ask had expired', 'Ihr Angebot war abgelaufen'],
+  after_beacon: ['your ask was too young', 'Ihr Angebot war zu jung'],
+  price_card: ['your ask named an old price card', 'Ihr Angebot nannte eine alte Preisliste'],
+} satisfies Record<RefusalReason, Words>;
+
+const outcome: Record<number, Words> = {
+  0: ['still running', 'läuft noch'],
+  1: ['done', 'fertig'],
+  2: ['length limit', 'Längengrenze'],
+  3: ['tool call', 'Werkzeugaufruf'],
+  4: ['filter', 'Filter'],
+  5: ['cancelled by the buyer', 'vom Käufer abgebrochen'],
+  6: ['fault of this node', 'Fehler dieses Knotens'],
+  7: ['went on elsewhere', 'anderswo fortgesetzt'],
+};
+
+const mode = {
+  off: ['Off', 'Aus'],
+  solar: ['Only on solar surplus', 'Nur mit Sonnenüberschuss'],
+  'min+solar': ['Smallest power, more on surplus', 'Kleinste Leistung, mehr bei Überschuss'],
+  cheap: ['When energy is cheap', 'Wenn Strom billig ist'],
+  now: ['Always', 'Immer'],
+} satisfies Record<Mode, Words>;
+
+const energyState = {
+  off: ['Switched off', 'Ausgeschaltet'],
+  blocked: ['Stopped by a limit', 'Durch eine Grenze gestoppt'],
+  warming: ['Getting ready', 'Macht sich bereit'],
+  run: ['Running', 'Läuft'],
+  draining: ['Finishing its jobs', 'Beendet seine Aufträge'],
+  standby: ['Waiting for better energy', 'Wartet auf besseren Strom'],
+  'safe-stop': ['Stopped for safety', 'Aus Sicherheit gestoppt'],
+} satisfies Record<StateName, Words>;
+
+const energyReason = {
+  node_maximum: ['at full power', 'volle Leistung'],
+  circuit_limit: ['circuit {subject} has no room left', 'Stromkreis {subject} ist ausgelastet'],
+  circuit_meter_unknown: [
+    'nobody hears the meter of circuit {subject}',
+    'der Zähler von Stromkreis {subject} schweigt',
+  ],
+  import_cap: ['the import cap “{subject}” leaves no room', 'die Bezugsgrenze „{subject}“ lässt keinen Raum'],
+  import_meter_unknown: [
+    'the import cap “{subject}” holds, and the grid meter is silent',
+    'die Bezugsgrenze „{subject}“ gilt, und der Netzzähler schweigt',
+  ],
+  user_cap: ['your own power cap leaves no room', 'Ihre eigene Leistungsgrenze lässt keinen Raum'],
+  temperature: ['the node is too hot', 'der Knoten ist zu heiß'],
+  temperature_unknown: ['the temperature sensor is silent', 'der Temperatursensor schweigt'],
+  demand_event: [
+    'the utility has asked for less (event {subject})',
+    'der Versorger hat um weniger gebeten (Ereignis {subject})',
+  ],
+  islanded: ['the home is cut off from the grid', 'das Haus ist vom Netz getrennt'],
+  battery_reserve: ['the battery is at its reserve', 'die Batterie ist an ihrer Reserve'],
+  over_limit: ['the node drew more than it was set to', 'der Knoten zog mehr als eingestellt'],
+  mode_off: ['mode “off”', 'Betriebsart „Aus“'],
+  paused: ['paused by you', 'von Ihnen angehalten'],
+  quiet_hours: ['quiet hours', 'Ruhezeit'],
+  running_now: ['because you said so', 'weil Sie es so wollen'],
+  running_on_surplus: ['on your own surplus', 'mit eigenem Überschuss'],
+  running_at_minimum: ['at its smallest power', 'mit kleinster Leistung'],
+  running_cheap: ['on cheap energy', 'mit billigem Strom'],
+  running_out: [
+    'for a while without surplus, to avoid a stop and start',
+    'eine Weile ohne Überschuss, statt zu stoppen und neu zu starten',
+  ],
+  warming: ['the model is being loaded', 'das Modell wird geladen'],
+  finishing_jobs: ['running jobs are finished first', 'laufende Aufträge werden erst beendet'],
+  too_little_surplus: ['too little surplus ({watts})', 'zu wenig Überschuss ({watts})'],
+  surplus_unknown: ['the surplus is not known', 'der Überschuss ist nicht bekannt'],
+  surplus_must_hold: ['the surplus has to hold for a minute', 'der Überschuss muss eine Minute halten'],
+  energy_too_expensive: ['energy is too expensive', 'Strom ist zu teuer'],
+  rest_after_stop: ['resting after the last run', 'Ruhepause nach dem letzten Lauf'],
+  too_many_starts: ['it has started often enough this hour', 'in dieser Stunde oft genug gestartet'],
+  wait_for_clean_minutes: [
+    'waiting until nothing has been wrong for a while ({subject})',
+    'wartet, bis eine Weile nichts falsch war ({subject})',
+  ],
+} satisfies Record<ReasonCode, Words>;
+
+const link = {
+  connecting: ['connecting', 'verbindet'],
+  linked: ['linked', 'verbunden'],
+  lost: ['not reachable', 'nicht erreichbar'],
+} satisfies Record<LinkPhase, Words>;
+
+const signal = {
+  gridW: ['Grid', 'Netz'],
+  pvW: ['Solar', 'Sonne'],
+  batteryW: ['Battery', 'Batterie'],
+  socPercent: ['Battery charge', 'Ladestand'],
+  loadW: ['Home', 'Haus'],
+  nodeW: ['Node', 'Knoten'],
+  temperatureC: ['Node temperature', 'Temperatur des Knotens'],
+  importLimitW: ['Import limit', 'Bezugsgrenze'],
+  islanded: ['Cut off from the grid', 'Vom Netz getrennt'],
+} satisfies Record<BaseSignal, Words>;
+
+const quality = {
+  good: ['good', 'gut'],
+  stale: ['stale', 'veraltet'],
+  unknown: ['unknown', 'unbekannt'],
+  suspect: ['suspect', 'verdächtig'],
+} satisfies Record<Quality, Words>;
+
+const fault = {
+  unavailable: ['the source itself does not know', 'die Quelle weiß es selbst nicht'],
+  not_a_number: ['what came is no number', 'was kam, ist keine Zahl'],
+  unknown_unit: ['it came in an unknown unit', 'es kam in unbekannter Einheit'],
+  wrong_sign: [
+    'wrong sign: plus and minus are swapped',
+    'falsches Vorzeichen: Plus und Minus sind vertauscht',
+  ],
+  out_of_range: ['no home has such a value', 'so einen Wert hat kein Haus'],
+  clock_skew: ['the source’s clock is ahead', 'die Uhr der Quelle geht vor'],
+  retained_only: [
+    'only an old value was kept; nothing new came',
+    'nur ein alter Wert war gespeichert; es kam nichts Neues',
+  ],
+  flood: ['too many values at once', 'zu viele Werte auf einmal'],
+  out_of_order: ['an older value came after a newer one', 'ein älterer Wert kam nach einem neueren'],
+  balance: ['the readings do not add up', 'die Messwerte gehen nicht auf'],
+  below_node: ['less than the node alone draws', 'weniger, als der Knoten allein zieht'],
+  frozen: [
+    'it has not moved while everything else did',
+    'er blieb stehen, während sich alles andere bewegte',
+  ],
+  silent: ['it says nothing any more', 'er sagt nichts mehr'],
+  late: ['it is later than it used to be', 'er ist später als gewohnt'],
+  source_lost: ['the connection to its source is lost', 'die Verbindung zur Quelle ist weg'],
+  unmapped: ['no source is set for it', 'keine Quelle ist dafür eingestellt'],
+  kilowatts_as_watts: ['kilowatts are read as watts', 'Kilowatt werden als Watt gelesen'],
+  watts_as_kilowatts: ['watts are read as kilowatts', 'Watt werden als Kilowatt gelesen'],
+} satisfies Record<SignalFault | BalanceExplanation['fault'], Words>;
+
+const hostState = {
+  starting: ['Starting', 'Start'],
+  'journal-opened': ['Journal opened', 'Journal geöffnet'],
+  'enclave-connecting': ['Looking for the enclave', 'Sucht die Enklave'],
+  'enclave-loading': ['Enclave loading', 'Enklave lädt'],
+  'enclave-booted': ['Enclave running', 'Enklave läuft'],
+  'enclave-lost': ['Enclave gone', 'Enklave weg'],
+  'enrolment-needed': ['Consent needed', 'Zustimmung nötig'],
+  registering: ['Registering', 'Registrierung'],
+  registered: ['Registered', 'Registriert'],
+  'registration-failed': ['Registration failed', 'Registrierung fehlgeschlagen'],
+  gas_key_empty: ['Gas key empty', 'Gas-Schlüssel leer'],
+  'link-connecting': ['Connecting', 'Verbindet'],
+  linked: ['Linked', 'Verbunden'],
+  'link-lost': ['Link lost', 'Verbindung verloren'],
+  'ask-refused': ['Ask refused', 'Angebot abgelehnt'],
+  ready: ['Ask stands', 'Angebot steht'],
+  slots: ['Slots', 'Plätze'],
+  'lease-sold': ['Slot sold', 'Platz verkauft'],
+  'lease-refused': ['Slot not sold', 'Platz nicht verkauft'],
+  'job-started': ['Job began', 'Auftrag begann'],
+  'job-ended': ['Job done', 'Auftrag fertig'],
+  'job-refused': ['Job not done', 'Auftrag nicht ausgeführt'],
+  'receipt-stored': ['Receipt delivered', 'Beleg zugestellt'],
+  'receipt-refused': ['Receipt refused', 'Beleg abgelehnt'],
+  settling: ['Settling', 'Abrechnung'],
+  settled: ['Settled', 'Abgerechnet'],
+  'settlement-failed': ['Settlement failed', 'Abrechnung fehlgeschlagen'],
+  dashboard: ['This page', 'Diese Seite'],
+  warning: ['Warning', 'Warnung'],
+  stopping: ['Stopping', 'Wird beendet'],
+  stopped: ['Stopped', 'Beendet'],
+} satisfies Record<HostState, Words>;
+
+export const messages = {
+  ui,
+  headline,
+  headlineReason,
+  headlineCommand,
+  pauseReason,
+  loadingPhase,
+  refusal,
+  outcome,
+  mode,
+  energyState,
+  energyReason,
+  link,
+  signal,
+  quality,
+  fault,
+  hostState,
+};

@@ -1,0 +1,154 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { chat } from '@hearth/sdk';
+import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { ask, homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from '../e2e/open-market.ts';
+import { testUnless } from '../environment/skip.ts';
+import { accessibilityFaults, browserProgram, missingBrowser, openBrowser } from './browser.ts';
+
+const paths = ['/', '/earnings', '/work', '/energy', '/trust', '/events'];
+const shots = process.env['HEARTH_SCREENSHOTS'];
+
+const browserTest = testUnless(browserProgram === undefined ? missingBrowser : undefined);
+
+jest.setTimeout(MARKET_TIMEOUT_MS);
+
+describe("the owner's page", () => {
+  let market: Story;
+  let browser: Browser;
+  let url: string;
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    if (browserProgram === undefined) return;
+    [market, browser] = await Promise.all([openMarket([homeA]), openBrowser()]);
+    url = (await market.homes[0]?.dashboardUrl()) ?? '';
+  });
+
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.context().close()));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await market?.stop();
+  });
+
+  /** As any program could; `fetch` would not let us lie about the host. */
+  const post = (headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      request(new URL('/api/pause', url), { method: 'POST', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end(JSON.stringify({ untilMs: null }));
+    });
+
+  async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    pages.push(page);
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url)) foreign.push(request.url());
+    });
+    page.on('pageerror', (error) => foreign.push(error.message));
+    await page.goto(new URL(path, url).href);
+    await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Connecting' }).waitFor();
+    expect(foreign).toEqual([]);
+    return page;
+  }
+
+  browserTest('the first earning shows up by itself, and its states add up to the last digit', async () => {
+    const page = await open('/');
+    await page.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
+    await chat(await openSession(market.buyer()), ask('What is remote attestation?'));
+    await page.getByText('Jobs: 1 ·').first().waitFor();
+
+    const ledger = await open('/earnings');
+    await ledger.getByRole('cell', { name: /^proof 0x/ }).waitFor();
+    const { money } = await (await fetch(new URL('/api/view', url))).json();
+    const sum = BigInt(money.pendingPicoUsd) + BigInt(money.paidPicoUsd) + BigInt(money.lostPicoUsd);
+    expect(sum).toBe(BigInt(money.earnedPicoUsd));
+    expect(sum).toBeGreaterThan(0n);
+
+    const [download] = await Promise.all([
+      ledger.waitForEvent('download'),
+      ledger.getByRole('link', { name: 'All jobs (CSV)' }).click(),
+    ]);
+    const csv = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    const [columns = '', ...rows] = csv;
+    const gross = columns.split(',').indexOf('gross_usd');
+    const total = rows.reduce((all, row) => all + BigInt((row.split(',')[gross] ?? '').replace('.', '')), 0n);
+    expect(total).toBe(BigInt(money.earnedPicoUsd));
+    expect(csv.join()).not.toContain('attestation');
+  });
+
+  browserTest(
+    'a pause closes the node to the market, survives a restart of the host, and ends on a click',
+    async () => {
+      const page = await open('/');
+      await page.getByRole('button', { name: 'Pause until I resume' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Paused by you' }).waitFor();
+      const home = market.homes[0];
+      home?.host.kill('SIGKILL');
+      await home?.host.exited;
+      await home?.restartHost();
+      url = (await home?.dashboardUrl()) ?? '';
+      const again = await open('/');
+      await again.getByRole('heading', { level: 1, name: 'Paused by you' }).waitFor();
+      await again.getByRole('button', { name: 'Resume now' }).click();
+      await again.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
+    },
+  );
+
+  browserTest(
+    'nobody else gets in: not by another name for loopback, and not from another page',
+    async () => {
+      const json = { 'content-type': 'application/json' };
+      expect(await post({ ...json, origin: 'https://elsewhere.test' })).toBe(403);
+      expect(await post({ ...json, host: 'elsewhere.test' })).toBe(403);
+      expect(await post({ 'content-type': 'text/plain' })).toBe(403);
+      expect((await (await fetch(new URL('/api/view', url))).json()).pause).toEqual({ isPaused: false });
+      expect(await post(json)).toBe(200);
+    },
+  );
+
+  for (const path of paths)
+    browserTest(`${path} has no fault that axe-core finds: light, dark and at 320 px`, async () => {
+      const page = await open(path, { colorScheme: 'light', viewport: { width: 1100, height: 900 } });
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await keepShot(page, path, 'light');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await accessibilityFaults(page, ['color-contrast'])).toEqual([]);
+      await keepShot(page, path, 'dark');
+      await page.getByLabel('Language').selectOption('de');
+      await page.setViewportSize({ width: 320, height: 700 });
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+      expect(await accessibilityFaults(page, ['scrollable-region-focusable', 'target-size'])).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+      await keepShot(page, path, '320-de');
+    });
+
+  browserTest('everything can be reached by keyboard, beginning with a way past the menu', async () => {
+    const page = await open('/');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+    const names: (string | null)[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      await page.keyboard.press('Tab');
+      names.push(await page.evaluate(() => document.activeElement?.textContent ?? null));
+    }
+    expect(names).toEqual(expect.arrayContaining(['Earnings', 'Pause for 1 hour', 'Pause until I resume']));
+  });
+});
+
+async function keepShot(page: Page, path: string, name: string): Promise<void> {
+  if (!shots) return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${path.slice(1) || 'home'}-${name}.png`), fullPage: true });
+}
