@@ -38,6 +38,8 @@ export type Script = {
   readonly tracks: boolean;
   /** Undefined, or what the answer breaks off with after its pieces. */
   readonly failure: { readonly status: number; readonly body: string } | undefined;
+  /** Parameters that it does not support: each is refused by name. */
+  readonly refused: readonly string[];
   /** An interim receipt after the first piece. */
   readonly interim: boolean;
   /** A lie in a receipt, told before it is signed. */
@@ -50,6 +52,7 @@ export const honest: Script = {
   outcome: outcomes.stop,
   tracks: false,
   failure: undefined,
+  refused: [],
   interim: false,
   lie: (receipt) => receipt,
   signer: undefined,
@@ -115,8 +118,28 @@ export class ScriptedEnclave {
     return { header, frames: this.#answer(job, script) };
   }
 
+  #refuse(job: Job, script: Script, param: string): Uint8Array[] {
+    const { sealer } = job;
+    const error = {
+      message: `no ${param}`,
+      type: 'invalid_request_error',
+      param,
+      code: 'unsupported_parameter',
+    };
+    const frames = [sealer.prelude(), sealer.head({ status: 400, contentType: 'application/json' })];
+    frames.push(sealer.data(utf8(JSON.stringify({ error }))));
+    const final = this.issue(job, script, { text: '', outcome: outcomes.cancelled, prior: 0n, tokens: 0 });
+    this.#open.delete(job.jobHeaderHash);
+    const { inputTokens, cachedInputTokens, outputTokens } = final.receipt.execution;
+    const usage = { inputTokens, cachedInputTokens, outputTokens };
+    frames.push(sealer.final({ usage, finishReason: 'cancelled', ...payload(final) }));
+    return frames;
+  }
+
   #answer(job: Job, script: Script): Uint8Array[] {
     const { sealer, request } = job;
+    const param = script.refused.find((name) => name in request);
+    if (param !== undefined) return this.#refuse(job, script, param);
     const isStream = request['stream'] === true;
     const contentType = isStream ? 'text/event-stream' : 'application/json';
     const frames = [sealer.prelude(), sealer.head({ status: 200, contentType })];

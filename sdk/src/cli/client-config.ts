@@ -3,7 +3,18 @@ import { dirname, resolve } from 'node:path';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
 import { type Client, createClient } from '../client/context.ts';
-import { bytes32, HearthError, policy, type TrustFile, trustFile } from '../protocol/index.ts';
+import { bytes32, HearthError, policy, type TrustFile, trustFile, uintString } from '../protocol/index.ts';
+
+const sidecarConfig = z.strictObject({
+  port: z.int().min(0).max(65_535).optional(),
+  /** Orders to spend, first one first. */
+  orders: z.array(bytes32).min(1).optional(),
+  models: z.record(z.string(), z.string()).optional(),
+  unsupported: z.enum(['refuse', 'drop']).optional(),
+  maxJobs: z.int().min(1).max(1024).optional(),
+  maxMicroUsdPerDay: uintString(96).optional(),
+});
+export type SidecarConfig = z.infer<typeof sidecarConfig>;
 
 /** How this machine buys. Paths are relative to the file. `npm start` writes one for its demo market. */
 export const clientConfig = z.strictObject({
@@ -14,6 +25,8 @@ export const clientConfig = z.strictObject({
   walletKeyFile: z.string().optional(),
   stateDir: z.string(),
   policy,
+  /** How `hearth sidecar` serves; its options on the command line come first. */
+  sidecar: sidecarConfig.optional(),
 });
 
 export const configOption = { config: { type: 'string', default: '.hearth/client.json' } } as const;
@@ -21,6 +34,11 @@ export const configHelp =
   '  --config FILE       buyer configuration (default .hearth/client.json, written by npm start)\n';
 
 export function loadClient(path: string): Client {
+  return loadConfig(path).client;
+}
+
+/** The client, and what else the file says. */
+export function loadConfig(path: string): { client: Client; sidecar: SidecarConfig } {
   const config = readJson(
     path,
     clientConfig,
@@ -30,13 +48,14 @@ export function loadClient(path: string): Client {
   const relative = (file: string) => resolve(dirname(path), file);
   const account =
     config.walletKeyFile === undefined ? undefined : readWalletKey(relative(config.walletKeyFile));
-  return createClient({
+  const client = createClient({
     gatewayUrl: config.gatewayUrl,
     trust: loadTrust(relative(config.trustFile)),
     policy: config.policy,
     stateDir: relative(config.stateDir),
     ...(account ? { account } : {}),
   });
+  return { client, sidecar: config.sidecar ?? {} };
 }
 
 export function loadTrust(path: string): TrustFile {

@@ -5,13 +5,25 @@ import type { ApiServer } from './api-server.ts';
 import { errorAnswer, errorEvent } from './error-envelope.ts';
 import { findRoute, routes } from './routes.ts';
 
+/** What servers write down for a client that went away before its answer was whole. */
+const CLIENT_GONE = 499;
+
 /** Answers one request of an OpenAI client. Never rejects: a failure is an answer too, or the end of a stream. */
 export async function answerRequest(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
   const startedAt = performance.now();
   const answer = await route(server, request).catch((error: unknown) => {
-    note(server, error);
+    if (!request.signal.aborted) note(server, error);
     return errorAnswer(error);
   });
+  const ended = (status: number) =>
+    server.activity.note({
+      endedAtMs: server.orders.sessions[0].client.now(),
+      target: findRoute(request.method, request.path)?.target ?? 'unknown',
+      status,
+      durationMs: performance.now() - startedAt,
+      jobId: answer.headers['x-job-id'],
+    });
+  if (answer.body instanceof Uint8Array) ended(answer.status);
   return {
     ...answer,
     headers: {
@@ -20,7 +32,7 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
       ...server.limit.headers(),
       ...answer.headers,
     },
-    body: answer.body instanceof Uint8Array ? answer.body : withErrorEvent(server, answer.body),
+    body: answer.body instanceof Uint8Array ? answer.body : untilEnd(server, request.signal, answer.body, ended),
   };
 }
 
@@ -49,11 +61,22 @@ async function* finallyDo(events: AsyncIterable<string>, leave: () => void): Asy
 }
 
 /** Says in the stream that it broke, then breaks it: a cleanly ended stream would be taken for a whole answer. */
-async function* withErrorEvent(server: ApiServer, events: AsyncIterable<string>): AsyncGenerator<string> {
+async function* untilEnd(
+  server: ApiServer,
+  signal: AbortSignal,
+  events: AsyncIterable<string>,
+  ended: (status: number) => void,
+): AsyncGenerator<string> {
   try {
     yield* events;
+    ended(200);
   } catch (error) {
+    if (signal.aborted) {
+      ended(CLIENT_GONE);
+      throw signal.reason; // nobody reads an event
+    }
     note(server, error);
+    ended(errorAnswer(error).status);
     yield errorEvent(error);
     throw error;
   }

@@ -1,12 +1,17 @@
+import { join } from 'node:path';
 import type { Session } from '../client/session.ts';
+import { Activity } from './activity.ts';
 import { type ApiContext, type ApiSettings, defaultSettings } from './api.ts';
+import { DailyBudget } from './daily-budget.ts';
 import { JobLimit } from './job-limit.ts';
 import { answerBody } from './job-route.ts';
+import { OrderPool } from './order-pool.ts';
 import { hasStores, openStores, type Stores } from './stores.ts';
 
-/** The OpenAI surface over one session, to be reached through a socket or through `fetch`. */
+/** The OpenAI surface over a buyer's orders, to be reached through a socket or through `fetch`. */
 export type ApiServer = ApiContext & {
   readonly limit: JobLimit;
+  readonly activity: Activity;
   /** Hears what is not one of the expected, coded failures. */
   readonly onFault: ((error: unknown) => void) | undefined;
   /** Breaks off running batches, which go on when a server is opened again. */
@@ -14,28 +19,35 @@ export type ApiServer = ApiContext & {
 };
 
 export type ApiOptions = {
+  /** The order that pays. */
   readonly session: Session;
+  /** Orders that pay when it cannot any more, first one first; of the same buyer. */
+  readonly spares?: readonly Session[];
   readonly settings?: Partial<ApiSettings>;
   readonly onFault?: (error: unknown) => void;
 };
 
 /** Unfinished batches of an earlier process run on at once. @throws HearthError `order_locked` when another has them */
-export function openApi({ session, settings, onFault }: ApiOptions): ApiServer {
+export function openApi({ session, spares = [], settings, onFault }: ApiOptions): ApiServer {
   const full = { ...defaultSettings, ...settings };
   const { client } = session;
+  const spending = join(client.stateDir, 'spending.json');
+  const budget = new DailyBudget(spending, full.maxMicroUsdPerDay, client.now);
+  const orders = new OrderPool([session, ...spares], budget);
   let stores: Stores | undefined;
   const open = () => {
     stores ??= openStores(
       client.stateDir,
-      (request, signal) => answerBody({ session, settings: full }, request, signal),
+      (request, signal) => answerBody({ orders, settings: full }, request, signal),
       client.now,
     );
     return stores;
   };
   if (hasStores(client.stateDir)) open();
   return {
-    session,
+    orders,
     settings: full,
+    activity: new Activity(),
     limit: new JobLimit(full.maxJobs),
     onFault,
     stores: open,

@@ -1,4 +1,4 @@
-import type { Session } from '../client/session.ts';
+import type { OrderPool } from './order-pool.ts';
 import type { Stores } from './stores.ts';
 
 /** One request of an OpenAI client, whichever way it came: over the sidecar's socket, or through `fetch`. */
@@ -23,7 +23,7 @@ export type ApiAnswer = {
 
 /** What every route works with. */
 export type ApiContext = {
-  readonly session: Session;
+  readonly orders: OrderPool;
   readonly settings: ApiSettings;
   /** Files and batches, opened when first asked for. @throws HearthError `order_locked` */
   stores(): Stores;
@@ -39,9 +39,16 @@ export type ApiSettings = {
   readonly unsupported: 'refuse' | 'drop';
   /** Jobs at once; more get 429. */
   readonly maxJobs: number;
+  /** Beyond this jobs get 402 until midnight, UTC; undefined: the orders themselves are the limit. */
+  readonly maxMicroUsdPerDay: bigint | undefined;
 };
 
-export const defaultSettings: ApiSettings = { models: {}, unsupported: 'refuse', maxJobs: 64 };
+export const defaultSettings: ApiSettings = {
+  models: {},
+  unsupported: 'refuse',
+  maxJobs: 64,
+  maxMicroUsdPerDay: undefined,
+};
 
 export function jsonAnswer(body: unknown, status = 200, headers: Record<string, string> = {}): ApiAnswer {
   return {

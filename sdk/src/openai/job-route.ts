@@ -15,7 +15,7 @@ export async function serveJob(
   return answerBody(context, { endpoint, body }, request.signal);
 }
 
-export type JobContext = Pick<ApiContext, 'session' | 'settings'>;
+export type JobContext = Pick<ApiContext, 'orders' | 'settings'>;
 
 /** What a request body comes to, on whichever way it arrived. */
 export async function answerBody(
@@ -50,7 +50,7 @@ const essential: ReadonlySet<string> = new Set([
 ]);
 
 async function answerDropping(
-  { session, settings }: JobContext,
+  { orders, settings }: JobContext,
   request: JobRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
@@ -58,10 +58,12 @@ async function answerDropping(
   let { body } = request;
   for (;;) {
     const asked = { endpoint: request.endpoint, body };
-    const answer = await answerJob(session, asked, signal).catch((error: unknown) => {
-      if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
-      throw error;
-    });
+    const answer = await orders
+      .pay(asked, (session) => answerJob(session, asked, signal))
+      .catch((error: unknown) => {
+        if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
+        throw error;
+      });
     const param = settings.unsupported === 'drop' ? refusedParameter(answer, body) : undefined;
     if (param === undefined || dropped.length === MOST_DROPPED) {
       if (answer instanceof HearthError) throw answer;

@@ -3,13 +3,13 @@ import type { ModelListing } from '../protocol/index.ts';
 import { jsonAnswer } from './api.ts';
 import type { Serve } from './routes.ts';
 
-export const listAllModels: Serve = async ({ session }) => {
-  const models = await listModels(session.client);
+export const listAllModels: Serve = async ({ orders }) => {
+  const models = await listModels(orders.sessions[0].client);
   return jsonAnswer({ object: 'list', data: models.map(describe) });
 };
 
-export const showModel: Serve = async ({ session }, _request, { model = '' }) =>
-  jsonAnswer(describe(await findModel(session.client, model)));
+export const showModel: Serve = async ({ orders }, _request, { model = '' }) =>
+  jsonAnswer(describe(await findModel(orders.sessions[0].client, model)));
 
 function describe({ name, modelDigest, priceCard, nodes }: ModelListing) {
   return {

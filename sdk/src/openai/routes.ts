@@ -40,12 +40,12 @@ export const routes: Readonly<Record<string, Serve>> = {
 export function findRoute(
   method: string,
   path: string,
-): { serve: Serve; params: Record<string, string> } | undefined {
+): { target: string; serve: Serve; params: Record<string, string> } | undefined {
   const given = path.split('/');
   for (const [target, serve] of Object.entries(routes)) {
     const [verb, pattern = ''] = target.split(' ');
     const params = verb === method ? matchPath(pattern.split('/'), given) : undefined;
-    if (params) return { serve, params };
+    if (params) return { target, serve, params };
   }
   return undefined;
 }

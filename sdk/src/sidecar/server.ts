@@ -2,17 +2,25 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerRequest } from '../openai/answer-request.ts';
 import { type ApiAnswer, jsonAnswer } from '../openai/api.ts';
-import { type ApiOptions, openApi } from '../openai/api-server.ts';
+import { type ApiOptions, type ApiServer, openApi } from '../openai/api-server.ts';
 import { errorAnswer } from '../openai/error-envelope.ts';
 import { HearthError } from '../protocol/index.ts';
 import { apiRequest, writeAnswer } from './http-adapter.ts';
+import { metricsText } from './metrics.ts';
+import { statusPage } from './status-page.ts';
 
 export type SidecarOptions = ApiOptions & {
   /** 0 picks a free port. */
   readonly port: number;
 };
 
-export type Sidecar = { readonly url: string; stop(): Promise<void> };
+export type Sidecar = {
+  readonly url: string;
+  /** Takes no more requests; waits for answers under way until `patience` ends, then breaks them off. */
+  stop(patience?: Promise<unknown>): Promise<void>;
+  /** Requests under way. */
+  running(): number;
+};
 
 const MAX_CONNECTIONS = 256;
 
@@ -26,7 +34,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const asked = apiRequest(request, response);
-    const served = ownAnswer(request)
+    const served = ownAnswer(api, request)
       .then((own) => own ?? answerRequest(api, asked))
       .then((answer) => writeAnswer(response, answer))
       .catch((error: unknown) => {
@@ -45,8 +53,10 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    async stop() {
+    running: () => running.size,
+    async stop(patience = Promise.resolve()) {
       const closed = new Promise((resolve) => server.close(resolve));
+      await Promise.race([Promise.all(running), patience]);
       server.closeAllConnections(); // jobs hear that their client is gone
       await closed;
       await Promise.all(running); // and have written down what they owe
@@ -55,8 +65,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   };
 }
 
-/** What is the server's own to answer: refusals of callers that are not local programs, and its health. */
-async function ownAnswer(request: IncomingMessage): Promise<ApiAnswer | undefined> {
+/** What is the server's own to answer: refusals of callers that are not local programs, its health and its figures. */
+async function ownAnswer(api: ApiServer, request: IncomingMessage): Promise<ApiAnswer | undefined> {
   if (!isLocal(request))
     return errorAnswer(
       new HearthError(
@@ -64,7 +74,12 @@ async function ownAnswer(request: IncomingMessage): Promise<ApiAnswer | undefine
         'the sidecar answers local programs only: no Origin header, and a loopback Host',
       ),
     );
-  return request.method === 'GET' && request.url === '/health' ? jsonAnswer({ ok: true }) : undefined;
+  if (request.method !== 'GET') return undefined;
+  if (request.url === '/health') return jsonAnswer({ ok: true });
+  if (request.url === '/status') return statusPage(api, `http://${request.headers.host}`);
+  if (request.url !== '/metrics') return undefined;
+  const body = new TextEncoder().encode(metricsText(api));
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
 }
 
 /** A web page could otherwise reach this port through a name that it resolves to 127.0.0.1 (DNS rebinding). */

@@ -1,4 +1,4 @@
-import { usd } from '../amounts.ts';
+import { usd } from '../../client/amounts.ts';
 
 /** What a page says: the facts for programs, the same in words for people. */
 export type Page = { readonly facts: Record<string, unknown>; readonly lines: readonly string[] };

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { usd } from '../../client/amounts.ts';
 import { ensureApiKey } from '../../client/api-key.ts';
 import { buildBundle, encodeBundle } from '../../client/bundle.ts';
 import { chat } from '../../client/chat.ts';
@@ -8,7 +9,6 @@ import { listModels } from '../../client/models.ts';
 import { closeSession } from '../../client/session.ts';
 import { takeOrder } from '../../client/take-order.ts';
 import { HearthError, receiptCodec } from '../../protocol/index.ts';
-import { usd } from '../amounts.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
 import { parseNumber, parseOrderHash, UsageError } from '../usage.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { usd } from '../../client/amounts.ts';
 import { HearthError } from '../../protocol/index.ts';
-import { usd } from '../amounts.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
 import { parseMicroUsd, UsageError } from '../usage.ts';

@@ -1,66 +1,143 @@
 import { parseArgs } from 'node:util';
+import type { Hex } from '@hearth/attestation/receipt';
 import { ensureApiKey } from '../../client/api-key.ts';
+import type { Client } from '../../client/context.ts';
 import { closeSession, type Session } from '../../client/session.ts';
 import { takeOrder } from '../../client/take-order.ts';
+import type { ApiSettings } from '../../openai/api.ts';
 import { HearthError } from '../../protocol/index.ts';
-import { type Sidecar, startSidecar } from '../../sidecar/server.ts';
-import { configHelp, configOption, loadClient } from '../client-config.ts';
+import { type Sidecar, type SidecarOptions, startSidecar } from '../../sidecar/server.ts';
+import { configHelp, configOption, loadConfig, type SidecarConfig } from '../client-config.ts';
 import type { Command } from '../command.ts';
-import { parseMicroUsd, parseNumber, parseOrderHash, stopSignal } from '../usage.ts';
+import { parseMicroUsd, parseNumber, parseOrderHash, stopSignal, UsageError } from '../usage.ts';
 
 export const sidecarCommand: Command = {
   help: `hearth sidecar [options]
 
-Serves POST /v1/chat/completions and GET /v1/models on 127.0.0.1. Point any OpenAI client at it; prompts leave this
-process sealed, and only to an enclave whose evidence satisfied the policy.
+Serves OpenAI's chat completions, completions, responses, embeddings, models, files and batches, and rerank, on 127.0.0.1.
+Point any OpenAI client at it; prompts leave this process sealed, and only to an enclave whose evidence satisfied the policy.
+/status is a page for people, /metrics is for Prometheus. The first Ctrl-C lets answers under way end, the second breaks
+them off; batches go on with the next start.
 
 ${configHelp}  --port N            default 8787; 0 picks a free one
-  --order HASH        default: an open order kept here
+  --order HASH        default: an open order kept here; several are spent one after the other
   --max-spend MICRO   open a new order of so many µUSD when there is none
+  --per-day MICRO     spend at most so many µUSD from midnight to midnight, UTC
+  --model NAME=REAL   answer requests for NAME with the model REAL; *=REAL for every name not on offer; may be repeated
+  --unsupported HOW   refuse (default): a parameter that the enclave does not support is an error that names it
+                      drop: it is left out, and named in x-hearth-dropped
   --json              announce readiness as one JSON line
+
+The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerDay, models, unsupported, maxJobs}.
 `,
   async run(args) {
     const { values } = parseArgs({
       args,
       options: {
         ...configOption,
-        port: { type: 'string', default: '8787' },
-        order: { type: 'string' },
+        port: { type: 'string' },
+        order: { type: 'string', multiple: true },
         'max-spend': { type: 'string' },
+        'per-day': { type: 'string' },
+        model: { type: 'string', multiple: true, default: [] },
+        unsupported: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
-    const port = parseNumber('--port', values.port, { from: 0, to: 65_535 });
-    const wanted = {
-      ...(values.order === undefined ? {} : { orderHash: parseOrderHash('--order', values.order) }),
-      ...(values['max-spend'] === undefined
-        ? {}
-        : { maxSpendMicroUsd: parseMicroUsd('--max-spend', values['max-spend']) }),
+    const asked: Asked = {
+      port:
+        values.port === undefined ? undefined : parseNumber('--port', values.port, { from: 0, to: 65_535 }),
+      orders: values.order?.map((hash) => parseOrderHash('--order', hash)),
+      maxSpendMicroUsd: microUsd('--max-spend', values['max-spend']),
+      perDay: microUsd('--per-day', values['per-day']),
+      models: Object.fromEntries(values.model.map(parseAlias)),
+      unsupported: parseUnsupported(values.unsupported),
     };
-    const client = loadClient(values.config);
+    const { client, sidecar: config } = loadConfig(values.config);
     await ensureApiKey(client);
-    const session = await takeOrder(client, wanted);
+    const sessions = await takeOrders(client, asked.orders ?? config.orders, asked.maxSpendMicroUsd);
     try {
-      const sidecar = await listen(session, port);
-      const { orderHash } = session.file.record;
+      const [session, ...spares] = sessions;
+      const port = asked.port ?? config.port ?? 8787;
+      const sidecar = await listen({ session, spares, port, settings: settingsOf(asked, config) });
+      const orderHashes = sessions.map(({ file }) => file.record.orderHash);
       process.stdout.write(
         values.json
-          ? `${JSON.stringify({ ready: true, url: `${sidecar.url}/v1`, orderHash })}\n`
-          : `OpenAI-compatible server: ${sidecar.url}/v1\norder ${orderHash}\nCtrl-C stops it\n`,
+          ? `${JSON.stringify({ ready: true, url: `${sidecar.url}/v1`, orderHash: orderHashes[0], orderHashes })}\n`
+          : `OpenAI-compatible server: ${sidecar.url}/v1\nstatus: ${sidecar.url}/status\n${orderHashes.map((hash) => `order ${hash}\n`).join('')}Ctrl-C stops it\n`,
       );
       await stopSignal();
-      await sidecar.stop();
+      if (sidecar.running() > 0)
+        process.stderr.write(`waiting for ${sidecar.running()} answers; Ctrl-C again breaks them off\n`);
+      await sidecar.stop(stopSignal());
       return 0;
     } finally {
-      closeSession(session);
+      for (const session of sessions) closeSession(session);
     }
   },
 };
 
-function listen(session: Session, port: number): Promise<Sidecar> {
+type Asked = {
+  readonly port: number | undefined;
+  readonly orders: readonly Hex[] | undefined;
+  readonly maxSpendMicroUsd: bigint | undefined;
+  readonly perDay: bigint | undefined;
+  readonly models: Readonly<Record<string, string>>;
+  readonly unsupported: ApiSettings['unsupported'] | undefined;
+};
+
+function microUsd(name: string, text: string | undefined): bigint | undefined {
+  return text === undefined ? undefined : parseMicroUsd(name, text);
+}
+
+function parseAlias(text: string): [string, string] {
+  const [name = '', real = '', ...more] = text.split('=');
+  if (name !== '' && real !== '' && more.length === 0) return [name, real];
+  throw new UsageError(`--model: expected NAME=REAL, got ${text}`);
+}
+
+function parseUnsupported(text: string | undefined): ApiSettings['unsupported'] | undefined {
+  if (text === undefined || text === 'refuse' || text === 'drop') return text;
+  throw new UsageError(`--unsupported: expected refuse or drop, got ${text}`);
+}
+
+/** The command line first, then the file, then what stands in the help. */
+function settingsOf(asked: Asked, config: SidecarConfig): Partial<ApiSettings> {
+  const unsupported = asked.unsupported ?? config.unsupported;
+  return {
+    models: { ...config.models, ...asked.models },
+    maxMicroUsdPerDay: asked.perDay ?? config.maxMicroUsdPerDay,
+    ...(unsupported === undefined ? {} : { unsupported }),
+    ...(config.maxJobs === undefined ? {} : { maxJobs: config.maxJobs }),
+  };
+}
+
+/** All of them, or none: what was taken is given back when one cannot be. */
+async function takeOrders(
+  client: Client,
+  hashes: readonly Hex[] | undefined,
+  maxSpendMicroUsd: bigint | undefined,
+): Promise<[Session, ...Session[]]> {
+  const [first, ...more] = hashes ?? [];
+  const wanted = maxSpendMicroUsd === undefined ? {} : { maxSpendMicroUsd };
+  const sessions: [Session, ...Session[]] = [
+    await takeOrder(client, first === undefined ? wanted : { orderHash: first }),
+  ];
+  try {
+    for (const orderHash of more) sessions.push(await takeOrder(client, { orderHash }));
+    return sessions;
+  } catch (error) {
+    for (const session of sessions) closeSession(session);
+    throw error;
+  }
+}
+
+function listen(options: Omit<SidecarOptions, 'onFault'>): Promise<Sidecar> {
   const onFault = (error: unknown) => process.stderr.write(`hearth: internal: ${(error as Error).stack}\n`);
-  return startSidecar({ session, port, onFault }).catch((cause: NodeJS.ErrnoException) => {
+  return startSidecar({ ...options, onFault }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw cause;
-    throw new HearthError('unavailable', `port ${port} is in use; choose another one with --port`, { cause });
+    throw new HearthError('unavailable', `port ${options.port} is in use; choose another one with --port`, {
+      cause,
+    });
   });
 }

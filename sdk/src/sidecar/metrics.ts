@@ -1,0 +1,70 @@
+import type { ApiServer } from '../openai/api-server.ts';
+import { orderMoney } from '../openai/order-money.ts';
+
+type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
+
+/** Prometheus text format 0.0.4. Labels are closed sets and order hashes: nothing of what was asked. */
+export function metricsText({ activity, limit, orders }: ApiServer): string {
+  const counts = activity.counts();
+  const ofOrders = (value: (money: ReturnType<typeof orderMoney>, maxPicoUsd: bigint) => bigint): Sample[] =>
+    orders.sessions.map((session) => {
+      const { order, orderHash } = session.file.record;
+      const micro = value(orderMoney(session), order.maxSpendMicroUsd * 1_000_000n) / 1_000_000n;
+      return { labels: { order: orderHash }, value: Number(micro) };
+    });
+  const ofRequests = (value: (count: (typeof counts)[number]) => number): Sample[] =>
+    counts.map((count) => ({
+      labels: { target: count.target, status: String(count.status) },
+      value: value(count),
+    }));
+  return [
+    family(
+      'requests_total',
+      'counter',
+      'Requests answered.',
+      ofRequests(({ requests }) => requests),
+    ),
+    family(
+      'request_seconds_total',
+      'counter',
+      'Time spent on them.',
+      ofRequests(({ seconds }) => seconds),
+    ),
+    family('running_jobs', 'gauge', 'Jobs under way.', [{ labels: {}, value: limit.running }]),
+    family(
+      'order_earned_micro_usd',
+      'gauge',
+      'What enclaves have earned on an order, by their receipts.',
+      ofOrders(({ earnedPicoUsd }) => earnedPicoUsd),
+    ),
+    family(
+      'order_open_micro_usd',
+      'gauge',
+      'The most that jobs under way can add.',
+      ofOrders(({ openPicoUsd }) => openPicoUsd),
+    ),
+    family(
+      'order_rest_micro_usd',
+      'gauge',
+      'What an order may still spend.',
+      ofOrders(({ earnedPicoUsd }, maxPicoUsd) => maxPicoUsd - earnedPicoUsd),
+    ),
+    family('leases', 'gauge', 'Leases held.', [
+      { labels: {}, value: orders.sessions.reduce((sum, { leases }) => sum + leases.size, 0) },
+    ]),
+  ].join('');
+}
+
+function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  const full = `hearth_sidecar_${name}`;
+  const lines = samples.map(({ labels, value }) => `${full}${labelText(labels)} ${value}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(
+    ([name, text]) =>
+      `${name}="${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+  );
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
