@@ -32,7 +32,8 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
       ...server.limit.headers(),
       ...answer.headers,
     },
-    body: answer.body instanceof Uint8Array ? answer.body : untilEnd(server, request.signal, answer.body, ended),
+    body:
+      answer.body instanceof Uint8Array ? answer.body : untilEnd(server, request.signal, answer.body, ended),
   };
 }
 
