@@ -51,8 +51,8 @@ test.each(cuts)(
     expect([content, heard.join('')]).toEqual(['Once upon a time.', 'Once upon a time.']);
     expect(heard).toHaveLength(4);
     const [lost] = result.lost;
-    const { header, request, ownContent } = { ...result.job, ownContent: result.ownContent };
-    expect(ownContent).toBe(pieces.slice(delivered).join(''));
+    const { header, request } = result.job;
+    expect(result.ownOutput).toEqual([{ index: 0, content: pieces.slice(delivered).join('') }]);
     expect(header).toMatchObject({ attempt: 1, previousJobId: lost?.job.header.jobId });
     const tokens = pieces.slice(0, delivered).map((_, index) => index);
     expect(request[continuationMember]).toEqual(

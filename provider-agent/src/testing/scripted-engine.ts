@@ -4,12 +4,14 @@ import type {
   GenerationRequest,
   InferenceEngine,
   InferenceSequence,
+  Output,
   PreparedGeneration,
 } from '../enclave/inference/engine.ts';
+import { joined } from '../enclave/inference/output.ts';
 
 export type Script = {
-  /** One token each. */
-  readonly tokens: readonly string[];
+  /** What each token says: text, or more than that. */
+  readonly tokens: readonly (string | Partial<Output>)[];
   readonly promptTokens?: number;
   readonly cachedTokens?: number;
   readonly contextTokens?: number;
@@ -64,7 +66,7 @@ export class ScriptedEngine implements InferenceEngine {
       promptTokens,
       cachedTokens: this.#script.cachedTokens ?? 0,
       freeTokens,
-      emittedText: this.#script.tokens.slice(0, emitted).join(''),
+      emitted: joined(this.#script.tokens.slice(0, emitted).map(said)),
       run: (maxTokens, signal) => this.#run(emitted, maxTokens, signal),
     };
   }
@@ -76,12 +78,19 @@ export class ScriptedEngine implements InferenceEngine {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
     const { tokens, beforeToken } = this.#script;
-    for (const [offset, text] of tokens.slice(emitted, emitted + maxTokens).entries()) {
+    for (const [offset, token] of tokens.slice(emitted, emitted + maxTokens).entries()) {
       const index = emitted + offset;
       await beforeToken?.(index);
       if (signal.aborted) return yield { kind: 'end', reason: 'cancelled' };
-      yield { kind: 'text', text, tokenIds: [index] };
+      yield { kind: 'output', ...said(token), tokenIds: [index] };
     }
     yield { kind: 'end', reason: tokens.length > emitted + maxTokens ? 'length' : 'stop' };
   }
 }
+
+const said = (token: string | Partial<Output>): Output => ({
+  text: '',
+  toolCalls: [],
+  logprobs: [],
+  ...(typeof token === 'string' ? { text: token } : token),
+});

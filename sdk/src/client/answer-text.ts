@@ -1,38 +1,56 @@
+import { endpoints } from '../protocol/index.ts';
+import { CollectedAnswer, type CommittedOutput } from '../sealed-job/index.ts';
+import { type PieceReader, readPieces, readWhole } from './answer-shapes.ts';
 import { EventSplitter, eventJson } from './event-stream.ts';
 
 /**
- * Collects the text of an OpenAI-shaped chat answer from its bytes, streamed or not: what the receipt's
- * `outputCommit` is over.
+ * Collects what an answer says from its OpenAI-shaped bytes, streamed or not: what the receipt's `outputCommit` is over.
  */
 export class AnswerText {
+  readonly #endpoint: number;
   readonly #decoder = new TextDecoder();
   readonly #events = new EventSplitter();
+  readonly #streamed = new CollectedAnswer();
   #isStream = false;
-  /** The body of an answer in one piece; the text so far of a streamed one. */
+  /** The body of an answer in one piece. */
   #text = '';
+
+  constructor(endpoint: number = endpoints.chatCompletions) {
+    this.#endpoint = endpoint;
+  }
 
   start(contentType: string): void {
     this.#isStream = contentType.startsWith('text/event-stream');
   }
 
-  /** @returns the assistant's text that came with these bytes; always '' for an answer in one piece */
+  /** @returns the text of the first choice that came with these bytes; always '' for an answer in one piece */
   push(bytes: Uint8Array): string {
     const text = this.#decoder.decode(bytes, { stream: true });
     if (!this.#isStream) {
       this.#text += text;
       return '';
     }
-    const delta = this.#events
-      .push(text)
-      .map((event) => contentOf(eventJson(event), 'delta'))
-      .join('');
-    this.#text += delta;
-    return delta;
+    let heard = '';
+    const reader: PieceReader = {
+      addText: (choice, piece) => {
+        if (choice === 0) heard += piece;
+        this.#streamed.addText(choice, piece);
+      },
+      addCall: (choice, place, piece) => this.#streamed.addCall(choice, place, piece),
+    };
+    for (const event of this.#events.push(text)) readPieces(this.#endpoint, eventJson(event), reader);
+    return heard;
   }
 
-  /** The assistant's text of the first choice; '' for an error envelope. */
+  /** The text of the first choice; '' for an error envelope. */
   content(): string {
-    return this.#isStream ? this.#text : contentOf(this.body(), 'message');
+    const [first] = this.output();
+    return first && 'content' in first ? first.content : '';
+  }
+
+  /** All that the answer says, item by item. */
+  output(): readonly CommittedOutput[] {
+    return this.#isStream ? this.#streamed.choices() : readWhole(this.#endpoint, this.body());
   }
 
   /** The JSON of an answer in one piece. */
@@ -43,10 +61,4 @@ export class AnswerText {
       return undefined;
     }
   }
-}
-
-function contentOf(chunk: unknown, member: 'message' | 'delta'): string {
-  const choice = (chunk as { choices?: Record<string, { content?: unknown }>[] } | undefined)?.choices?.[0];
-  const content = choice?.[member]?.content;
-  return typeof content === 'string' ? content : '';
 }

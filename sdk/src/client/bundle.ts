@@ -98,8 +98,8 @@ async function fetchProof(
   }
 }
 
-function openAll({ job, ownContent }: JobResult): Opening[] {
-  const items = committedItems(job.request, [{ content: ownContent }]);
+function openAll({ job, ownOutput }: JobResult): Opening[] {
+  const items = committedItems(job.request, ownOutput, job.header.endpoint);
   return (['params', 'prompt', 'output'] as const).flatMap((tree) =>
     items[tree].map((_, index) => {
       const opened = openItem(tree, items[tree], job.cek, index);

@@ -1,6 +1,6 @@
 import { type Hex, receiptFaults } from '@hearth/attestation/receipt';
 import { HearthError, outcomes, receiptCodec, type SignedReceipt } from '../protocol/index.ts';
-import { commit, committedItems, type ResponseFinal } from '../sealed-job/index.ts';
+import { type CommittedOutput, commit, committedItems, type ResponseFinal } from '../sealed-job/index.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
@@ -73,11 +73,11 @@ export function checkFinalReceipt(
   job: PreparedJob,
   final: ResponseFinal,
   precedingCiphertextHash: Hex,
-  content: string,
+  answer: readonly CommittedOutput[],
 ): SignedReceipt {
   const outcome = checkReceipt(session, job, final, precedingCiphertextHash);
   const { execution } = outcome.receipt;
-  const items = committedItems(job.request, [{ content }]);
+  const items = committedItems(job.request, answer, job.header.endpoint);
   const claims: [what: string, expected: unknown, actual: unknown][] = [
     ['parameters', commit('params', items.params, job.cek), execution.paramsCommit],
     ['prompt', commit('prompt', items.prompt, job.cek), execution.promptCommit],

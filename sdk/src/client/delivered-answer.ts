@@ -9,7 +9,7 @@ import { EventSplitter, eventJson } from './event-stream.ts';
  * a finish chunk whose final frame is lost would otherwise come twice. An answer in one piece is held back whole.
  */
 export class DeliveredAnswer {
-  readonly #text = new AnswerText();
+  readonly #text: AnswerText;
   readonly #tokenIds: number[] = [];
   #held: Uint8Array[] = [];
   #isStream: boolean | undefined;
@@ -18,6 +18,10 @@ export class DeliveredAnswer {
   #hasBegun = false;
   /** Bytes are out that no token stands for: nobody could go on from there. */
   #isUntracked = false;
+
+  constructor(endpoint: number) {
+    this.#text = new AnswerText(endpoint);
+  }
 
   /** An answer begins, or another enclave goes on with it. @returns whether the caller has yet to hear of it */
   start(contentType: string): boolean {
@@ -84,6 +88,11 @@ export class DeliveredAnswer {
 /** Id and time in the first chunk of a stream. */
 function startedBy(bytes: Uint8Array): Continuation['started'] {
   const [first] = new EventSplitter().push(new TextDecoder().decode(bytes)).map(eventJson);
-  const { id, created } = (first ?? {}) as { id?: unknown; created?: unknown };
+  const chunk = (first ?? {}) as { id?: unknown; created?: unknown; response?: object };
+  const { id, created, created_at: createdAt } = { ...chunk, ...chunk.response } as Record<string, unknown>;
+  return startedAt(id, created ?? createdAt);
+}
+
+function startedAt(id: unknown, created: unknown): Continuation['started'] {
   return typeof id === 'string' && Number.isInteger(created) ? { id, created: created as number } : undefined;
 }

@@ -22,9 +22,10 @@ export const isDone = (event: string): boolean => event.trimEnd() === 'data: [DO
 
 /** The JSON of an event; undefined for comments, `[DONE]` and anything else that is none. */
 export function eventJson(event: string): unknown {
-  if (!event.startsWith('data: ') || isDone(event)) return undefined;
+  const data = event.startsWith('event: ') ? event.slice(event.indexOf('\n') + 1) : event;
+  if (!data.startsWith('data: ') || isDone(data)) return undefined;
   try {
-    return JSON.parse(event.slice('data: '.length));
+    return JSON.parse(data.slice('data: '.length));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { type ErrorCode, HearthError, type SignedReceipt } from '../protocol/index.ts';
 import {
+  type CommittedOutput,
   type ResponseEvent,
   type ResponseFinal,
   type ResponseHead,
@@ -19,8 +20,8 @@ export type AnswerEvent =
       readonly type: 'final';
       readonly final: ResponseFinal;
       readonly receipt: SignedReceipt;
-      /** The text that this job's receipt commits to. */
-      readonly content: string;
+      /** What this job's receipt commits to. */
+      readonly output: readonly CommittedOutput[];
     };
 
 /** The bytes ended, or stopped making sense, before the answer did: what came before still stands. */
@@ -45,7 +46,7 @@ export async function* readAnswer(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AnswerEvent> {
   const opener = new ResponseOpener(job.jobHeaderHash, job.sealed.responseSecrets);
-  const text = new AnswerText();
+  const text = new AnswerText(job.header.endpoint);
   let tokens = 0;
   for await (const event of openEvents(response, opener, signal)) {
     if (event.type === 'head') {
@@ -64,10 +65,10 @@ export async function* readAnswer(
     }
     if (event.type === 'final') {
       const { final, precedingCiphertextHash } = event;
-      const content = text.content();
-      const receipt = checkFinalReceipt(session, job, final, precedingCiphertextHash, content);
+      const output = text.output();
+      const receipt = checkFinalReceipt(session, job, final, precedingCiphertextHash, output);
       assertDelivered(receipt, tokens);
-      yield { type: 'final', final, receipt, content };
+      yield { type: 'final', final, receipt, output };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type Hex, hashReceipt } from '@hearth/attestation/receipt';
-import { HearthError, nameOf, outcomes, type SignedReceipt } from '../protocol/index.ts';
+import { endpoints, HearthError, nameOf, outcomes, type SignedReceipt } from '../protocol/index.ts';
+import type { CommittedOutput } from '../sealed-job/index.ts';
 import { type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import { DeliveredAnswer } from './delivered-answer.ts';
 import { type Dispatched, dispatchJob } from './dispatch-job.ts';
@@ -18,7 +19,7 @@ export type JobResult = {
   /** The assistant's text, whichever enclaves said it. */
   readonly content: string;
   /** What of it this job said: what its receipt commits to. */
-  readonly ownContent: string;
+  readonly ownOutput: readonly CommittedOutput[];
   readonly receipt: SignedReceipt['receipt'];
   readonly receiptSignature: Hex;
   readonly receiptHash: Hex;
@@ -61,7 +62,7 @@ export async function* runJob(
   signal?: AbortSignal,
 ): AsyncGenerator<JobEvent> {
   const startedAt = performance.now();
-  const answer = new DeliveredAnswer();
+  const answer = new DeliveredAnswer(endpoints[request.endpoint]);
   const call: Call = { session, signal, answer, lost: [], startedAt, preparedAt: 0, firstByteAt: undefined };
   for (;;) {
     const dispatched = await dispatchNext(call, request);
@@ -133,10 +134,10 @@ async function* relayAnswer(
       session.file.save(withReceipt(session.file.record, event.receipt));
     }
     if (event.type === 'final') {
-      const { final, receipt, content } = event;
+      const { final, receipt, output } = event;
       if (final.failure && mayGoOn(call)) throw new BrokenAnswer(gaveUp(receipt));
       yield* out(call, final.failure ? answer.fail(final.failure.body) : answer.finish());
-      result = resultOf(call, job, receipt, final.failure?.status ?? status, content);
+      result = resultOf(call, job, receipt, final.failure?.status ?? status, output);
     }
   }
   if (!result) throw new Error('unreachable: an answer that ends without its final frame throws');
@@ -172,14 +173,14 @@ function resultOf(
   job: PreparedJob,
   { receipt, signature }: SignedReceipt,
   status: number,
-  ownContent: string,
+  ownOutput: readonly CommittedOutput[],
 ): JobResult {
   const endedAt = performance.now();
   return {
     job,
     status,
     content: answer.content(),
-    ownContent,
+    ownOutput,
     receipt,
     receiptSignature: signature,
     receiptHash: hashReceipt(session.client.domain, receipt),

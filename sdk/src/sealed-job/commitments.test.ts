@@ -3,6 +3,7 @@ import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Opening } from '../protocol/bundle.ts';
+import { endpoints } from '../protocol/enums.ts';
 import { concatBytes } from './big-endian.ts';
 import { commit, openItem, verifyOpening } from './commitments.ts';
 import { committedItems } from './committed-items.ts';
@@ -75,13 +76,28 @@ test('a chat request splits into messages and tools, the rest, and the choices',
     messages: [{ role: 'user', content: 'hi' }],
     tools: [{ type: 't' }],
   };
-  expect(committedItems(request, [{ content: 'hello' }, { content: '', toolCalls: [{ id: 'a' }] }])).toEqual({
+  const calls = [{ name: 'f', arguments: '{}' }];
+  expect(committedItems(request, [{ content: 'hello' }, { content: '', toolCalls: calls }])).toEqual({
     params: [{ model: 'ember', temperature: 0 }],
     prompt: [{ role: 'user', content: 'hi' }, { type: 't' }],
     output: [
       { index: 0, content: 'hello' },
-      { index: 1, content: '', toolCalls: [{ id: 'a' }] },
+      { index: 1, content: '', toolCalls: calls },
     ],
   });
   expect(committedItems({ model: 'ember' }, []).prompt).toEqual([]);
+});
+
+test.each([
+  [endpoints.completions, { prompt: 'once' }, ['once']],
+  [endpoints.completions, { prompt: ['a', 'b'] }, ['a', 'b']],
+  [endpoints.responses, { tools: ['t'], input: 'hi', instructions: 'be kind' }, ['be kind', 'hi', 't']],
+  [endpoints.embeddings, { input: ['a'] }, ['a']],
+  [endpoints.rerank, { documents: ['x', 'y'], query: 'q' }, ['q', 'x', 'y']],
+])('what was asked at endpoint %i is the prompt, the rest are parameters', (endpoint, request, prompt) => {
+  expect(committedItems({ model: 'ember', ...request }, [], endpoint)).toEqual({
+    params: [{ model: 'ember' }],
+    prompt,
+    output: [],
+  });
 });

@@ -1,5 +1,6 @@
 // sealed-job/1 as buyer and enclave use it. Gateway and host import `@hearth/sdk/sealed-job/clear` instead.
 export * from './clear.ts';
+export * from './collected-answer.ts';
 export * from './commitments.ts';
 export * from './committed-items.ts';
 export * from './hpke-key.ts';

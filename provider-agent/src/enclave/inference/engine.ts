@@ -1,8 +1,28 @@
+import type { JsonOutput } from './grammar/output-grammar.ts';
+import type { ToolCall, ToolCallPiece, ToolUse } from './tools/tool.ts';
+
 /** One chat message as the model's own template takes it. */
-export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
+export type ChatMessage =
+  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  /** What a called function has answered. */
+  | { readonly role: 'tool'; readonly content: string; readonly toolCallId: string };
+
+/** A conversation, for the model's chat template; or text or tokens to go on from as they are. */
+export type Prompt =
+  | { readonly messages: readonly ChatMessage[] }
+  | { readonly text: string }
+  | { readonly tokenIds: readonly number[] };
 
 export type GenerationRequest = {
-  readonly messages: readonly ChatMessage[];
+  readonly prompt: Prompt;
+  readonly toolUse?: ToolUse;
+  /** The output is JSON, or calls where `toolUse` allows them. */
+  readonly json?: JsonOutput;
+  /** With each token, how likely it was, and this many of the likeliest. */
+  readonly topLogprobs?: number;
+  /** Of several answers to one prompt; each has random numbers of its own. */
+  readonly choice?: number;
   /** 0 is greedy, and with it the output is a pure function of model and messages. */
   readonly temperature: number;
   /** Smallest set of likeliest tokens whose probabilities add up to this; 1 or absent: all. */
@@ -20,9 +40,21 @@ export type GenerationRequest = {
   readonly emittedTokens?: readonly number[];
 };
 
-/** Text arrives in whole code points, with the tokens that it was made of. The last event of a generation is `end`. */
+/** A token and the natural logarithm of its probability. */
+export type RatedToken = { readonly tokenId: number; readonly text: string; readonly logprob: number };
+export type TokenLogprob = RatedToken & { readonly top: readonly RatedToken[] };
+
+/** What a reader gets of some tokens: text, in whole code points, and pieces of calls. */
+export type Output = {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCallPiece[];
+  /** One for each token, where they were asked for. */
+  readonly logprobs: readonly TokenLogprob[];
+};
+
+/** Output with its tokens; at the end it may come without, if it was held back. The last event is `end`. */
 export type GenerationEvent =
-  | { readonly kind: 'text'; readonly text: string; readonly tokenIds: readonly number[] }
+  | (Output & { readonly kind: 'output'; readonly tokenIds: readonly number[] })
   | { readonly kind: 'end'; readonly reason: 'stop' | 'length' | 'cancelled' };
 
 export interface PreparedGeneration {
@@ -32,8 +64,8 @@ export interface PreparedGeneration {
   readonly cachedTokens: number;
   /** Tokens that the context has left for output. */
   readonly freeTokens: number;
-  /** Text of `emittedTokens` that has been delivered with them. */
-  readonly emittedText: string;
+  /** What `emittedTokens` have said; without their probabilities. */
+  readonly emitted: Output;
   /**
    * Run once. A fired signal ends the stream with `cancelled` after at most one more token.
    * @param maxTokens of new output, at most `freeTokens`
@@ -44,8 +76,9 @@ export interface PreparedGeneration {
 /** One of the generations that run at the same time, batched by the engine with the others. */
 export interface InferenceSequence {
   /**
+   * May be asked again once the generation before has ended.
    * @param tenant whose earlier prompts may be reused; nobody else's ever are, since hits show in times and counts
-   * @throws EnclaveError `context_length_exceeded` before anything runs
+   * @throws EnclaveError `context_length_exceeded`, `malformed_request`; UnsupportedSchema; before anything runs
    */
   prepare(request: GenerationRequest, tenant: string): PreparedGeneration;
   /** Gives the slot back. What was evaluated stays for the same tenant's next job, until another needs the room. */

@@ -3,6 +3,7 @@ export interface Lane {
   readonly evaluatedTokens: readonly number[];
 }
 
+/** `tenant`: whose tokens are in it. */
 type Held<L> = { readonly lane: L; tenant: string | undefined; usedAt: number };
 
 /** `isForeign`: what the lane holds is another tenant's, and has to go before anything is evaluated. */
@@ -30,18 +31,27 @@ export class LanePool<L extends Lane> {
     const best = rated.reduce((a, b) => (isBetter(b, a) ? b : a));
     this.#free.splice(this.#free.indexOf(best.held), 1);
     const isForeign = best.held.tenant !== undefined && best.held.tenant !== tenant;
-    best.held.tenant = tenant;
     this.#taken.set(best.held.lane, best.held);
     // The last token of a prompt is always evaluated: its logits choose the first one of the output.
     return { lane: best.held.lane, cachedTokens: Math.min(best.shared, prompt.length - 1), isForeign };
   }
 
+  /** What the lane holds from now on is this tenant's, and nothing of another's is left in it. */
+  claim(lane: L, tenant: string): void {
+    this.#held(lane).tenant = tenant;
+  }
+
   giveBack(lane: L): void {
-    const held = this.#taken.get(lane);
-    if (!held) throw new Error('lane: expected one that is taken');
+    const held = this.#held(lane);
     this.#taken.delete(lane);
     held.usedAt = ++this.#uses;
     this.#free.push(held);
+  }
+
+  #held(lane: L): Held<L> {
+    const held = this.#taken.get(lane);
+    if (!held) throw new Error('lane: expected one that is taken');
+    return held;
   }
 }
 

@@ -21,9 +21,10 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const user = (content: string): ChatMessage[] => [{ role: 'user', content }];
+const chat = (content: string) => ({ messages: user(content) });
 type Wanted = GenerationRequest & { readonly maxTokens: number };
 const request = (overrides: Partial<Wanted> = {}): Wanted => ({
-  messages: user(PROMPTS[0] ?? ''),
+  prompt: chat(PROMPTS[0] ?? ''),
   maxTokens: 200,
   temperature: 0,
   seed: 7,
@@ -39,7 +40,8 @@ async function complete(
 ) {
   const prepared = sequence.prepare(wanted, tenant);
   const tokenIds: number[] = [];
-  const { promptTokens, cachedTokens, emittedText } = prepared;
+  const { promptTokens, cachedTokens } = prepared;
+  const emittedText = prepared.emitted.text;
   const result = { text: '', outputTokens: 0, reason: '', promptTokens, cachedTokens, emittedText, tokenIds };
   for await (const event of prepared.run(wanted.maxTokens, signal)) {
     if (event.kind === 'end') result.reason = event.reason;
@@ -83,23 +85,23 @@ async function bareAnswers(): Promise<string[]> {
 test('at temperature 0 the answers equal those of a bare LlamaChatSession', async () => {
   const bare = await bareAnswers();
   const ours: string[] = [];
-  for (const prompt of PROMPTS) ours.push((await completeOnce(request({ messages: user(prompt) }))).text);
+  for (const prompt of PROMPTS) ours.push((await completeOnce(request({ prompt: chat(prompt) }))).text);
   expect(ours).toEqual(bare);
   expect(new Set(ours).size).toBe(PROMPTS.length);
 });
 
 test('sequences that run at the same time answer as if each ran alone', async () => {
   const alone: string[] = [];
-  for (const prompt of PROMPTS) alone.push((await completeOnce(request({ messages: user(prompt) }))).text);
+  for (const prompt of PROMPTS) alone.push((await completeOnce(request({ prompt: chat(prompt) }))).text);
   const together = await Promise.all(
-    PROMPTS.map((prompt) => completeOnce(request({ messages: user(prompt) }))),
+    PROMPTS.map((prompt) => completeOnce(request({ prompt: chat(prompt) }))),
   );
   expect(together.map(({ text }) => text)).toEqual(alone);
 });
 
 test('with a temperature, the seed decides', async () => {
   const warm = (seed: number) =>
-    completeOnce(request({ messages: user(PROMPTS[1] ?? ''), temperature: 3, seed, maxTokens: 40 }));
+    completeOnce(request({ prompt: chat(PROMPTS[1] ?? ''), temperature: 3, seed, maxTokens: 40 }));
   const [first, again, other] = [await warm(1), await warm(1), await warm(2)];
   expect(again?.text).toBe(first?.text);
   expect(other?.text).not.toBe(first?.text);
@@ -112,9 +114,9 @@ test('tokens are counted one by one and bounded by maxTokens', async () => {
 
 test('a system message of the caller replaces the default one and costs its own tokens', async () => {
   const empty = await completeOnce(
-    request({ messages: [{ role: 'system', content: '' }, ...user('Hello')] }),
+    request({ prompt: { messages: [{ role: 'system', content: '' }, ...user('Hello')] } }),
   );
-  const none = await completeOnce(request({ messages: user('Hello') }));
+  const none = await completeOnce(request({ prompt: chat('Hello') }));
   expect(empty.promptTokens).toBeLessThan(20);
   expect(none.promptTokens).toBeGreaterThan(100);
 });
@@ -128,7 +130,7 @@ test('a stop string ends the output before itself', async () => {
 
 test('a prompt that does not fit is refused before anything runs', async () => {
   const sequence = engine.createSequence();
-  expect(() => sequence?.prepare(request({ messages: user('meter '.repeat(600)) }), 'a')).toThrow(
+  expect(() => sequence?.prepare(request({ prompt: chat('meter '.repeat(600)) }), 'a')).toThrow(
     expect.objectContaining({ code: 'context_length_exceeded' }),
   );
   await sequence?.release();
@@ -136,7 +138,7 @@ test('a prompt that does not fit is refused before anything runs', async () => {
 
 test('output stops at the context limit without forgetting the prompt', async () => {
   const result = await completeOnce(
-    request({ temperature: 2, maxTokens: 100_000, messages: user('x '.repeat(150)) }),
+    request({ temperature: 2, maxTokens: 100_000, prompt: chat('x '.repeat(150)) }),
   );
   expect(result.promptTokens + result.outputTokens).toBeLessThan(engine.contextTokens);
 });
@@ -211,10 +213,10 @@ describe('what stays evaluated', () => {
     const first = await completeOnce(request(), 'alice');
     const again = await completeOnce(request(), 'alice');
     expect(again).toMatchObject({ text: first.text, cachedTokens: first.promptTokens - 1 });
-    const other = await completeOnce(request({ messages: user(PROMPTS[2] ?? '') }), 'alice');
+    const other = await completeOnce(request({ prompt: chat(PROMPTS[2] ?? '') }), 'alice');
     expect(other.cachedTokens).toBeGreaterThan(50);
     expect(other.cachedTokens).toBeLessThan(other.promptTokens - 10);
-    expect(other.text).toBe((await completeOnce(request({ messages: user(PROMPTS[2] ?? '') }))).text);
+    expect(other.text).toBe((await completeOnce(request({ prompt: chat(PROMPTS[2] ?? '') }))).text);
   });
 
   test("nobody meets another tenant's tokens, even when all lanes have served one", async () => {
@@ -227,7 +229,7 @@ describe('what stays evaluated', () => {
 test('penalties and biases change what is said', async () => {
   const lamps = (overrides: Partial<Wanted>) =>
     completeOnce(
-      request({ messages: user('Repeat: lamp lamp lamp lamp lamp lamp'), maxTokens: 40, ...overrides }),
+      request({ prompt: chat('Repeat: lamp lamp lamp lamp lamp lamp'), maxTokens: 40, ...overrides }),
     );
   const lampsOf = ({ text }: { text: string }) => text.split('lamp').length - 1;
   const plain = await lamps({});
@@ -242,10 +244,10 @@ test('an answer is the same to the bit alone, in company, from a cached prompt a
   // At this temperature a difference in the last bits of a logit soon shows as another token.
   const wanted = request({ temperature: 50, seed: 3, maxTokens: 60 });
   const alone = await completeOnce(wanted);
-  const others = PROMPTS.slice(1).map((prompt) => completeOnce(request({ messages: user(prompt) })));
+  const others = PROMPTS.slice(1).map((prompt) => completeOnce(request({ prompt: chat(prompt) })));
   const inCompany = await completeOnce(wanted);
   await Promise.all(others);
-  await completeOnce(request({ messages: user('What is remote work?') }), 'regular');
+  await completeOnce(request({ prompt: chat('What is remote work?') }), 'regular');
   const fromCache = await completeOnce(wanted, 'regular');
   expect(fromCache.cachedTokens).toBeGreaterThan(80);
   const emittedTokens = alone.tokenIds.slice(0, 30);

@@ -16,7 +16,7 @@ import { type LlamaRuntime, LlamaSequence } from './llama-sequence.ts';
 /**
  * Up to this many tokens in a batch, llama.cpp's CPU kernels compute each one to the same bits, whatever shares the
  * batch with it (its flash attention takes another path from 64 on). So an answer does not depend on who else is
- * served, on what was cached, or on where it was taken up from another enclave. docs/decisions/0027.
+ * served, on what was cached, or on where it was taken up from another enclave. docs/decisions/0029.
  */
 const INVARIANT_BATCH_TOKENS = 63;
 

@@ -2,12 +2,14 @@ import type { ChatWrapper, LlamaModel, Token } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
 import { chatPrompt } from './chat-history.ts';
 import type { EndOfOutput } from './end-of-output.ts';
-import type { GenerationEvent, GenerationRequest, InferenceSequence, PreparedGeneration } from './engine.ts';
-import { EventQueue } from './event-queue.ts';
+import type { GenerationRequest, InferenceSequence, Output, PreparedGeneration } from './engine.ts';
 import type { LanePool } from './lane-pool.ts';
+import { LlamaGeneration } from './llama-generation.ts';
 import type { LlamaLane } from './llama-lane.ts';
+import { joined } from './output.ts';
+import { OutputGuide } from './output-guide.ts';
 import { OutputText } from './output-text.ts';
-import { sampleTokens } from './sampling.ts';
+import { toolSyntax } from './tools/tool-syntax.ts';
 
 /** The library shifts old messages out of a context that is full to its last token; we end the output before that. */
 const CONTEXT_RESERVE_TOKENS = 4;
@@ -22,16 +24,6 @@ export type LlamaRuntime = {
   readonly vocabularyTokens: number;
 };
 
-type Plan = {
-  readonly request: GenerationRequest;
-  readonly prompt: readonly Token[];
-  readonly emitted: readonly Token[];
-  readonly text: OutputText;
-  readonly lane: LlamaLane;
-  readonly cachedTokens: number;
-  readonly isForeign: boolean;
-};
-
 export class LlamaSequence implements InferenceSequence {
   readonly #runtime: LlamaRuntime;
   readonly #onRelease: () => void;
@@ -43,22 +35,22 @@ export class LlamaSequence implements InferenceSequence {
   }
 
   prepare(request: GenerationRequest, tenant: string): PreparedGeneration {
-    const { model, wrapper, lanes, endOfOutput } = this.#runtime;
-    const prompt = chatPrompt(request.messages, wrapper, model.tokenizer);
+    const { model, wrapper, endOfOutput } = this.#runtime;
+    const prompt = this.#promptTokens(request);
     const emitted = this.#knownTokens(request.emittedTokens ?? []);
     const freeTokens = this.#freeTokens(prompt.length, emitted.length);
-    const text = new OutputText(model.tokenizer, prompt, [...request.stop, ...endOfOutput.texts]);
-    const emittedText = emitted.map((token) => text.push(token)).join('');
-    if (this.#lane) lanes.giveBack(this.#lane);
-    const { lane, cachedTokens, isForeign } = lanes.take(tenant, prompt);
-    this.#lane = lane;
-    const plan: Plan = { request, prompt, emitted, text, lane, cachedTokens, isForeign };
+    const syntax = request.toolUse && toolSyntax(wrapper, request.toolUse);
+    const text = new OutputText(model.tokenizer, prompt, [...request.stop, ...endOfOutput.texts], syntax);
+    const guide = new OutputGuide(model, request, syntax);
+    const said = replayed(emitted, text, guide);
+    const taken = this.#takeLane(tenant, prompt);
+    const generation = new LlamaGeneration({ request, prompt, emitted, text, guide, ...taken }, endOfOutput);
     return {
       promptTokens: prompt.length,
-      cachedTokens,
+      cachedTokens: taken.cachedTokens,
       freeTokens,
-      emittedText,
-      run: (maxTokens, signal) => this.#run(plan, Math.min(maxTokens, freeTokens), signal),
+      emitted: said,
+      run: (maxTokens, signal) => generation.run(Math.min(maxTokens, freeTokens), signal),
     };
   }
 
@@ -68,6 +60,25 @@ export class LlamaSequence implements InferenceSequence {
     this.#onRelease();
   }
 
+  #takeLane(tenant: string, prompt: readonly Token[]) {
+    const { lanes } = this.#runtime;
+    if (this.#lane) lanes.giveBack(this.#lane);
+    const { lane, cachedTokens, isForeign } = lanes.take(tenant, prompt);
+    this.#lane = lane;
+    const claimLane = async () => {
+      if (isForeign) await lane.clear();
+      lanes.claim(lane, tenant);
+    };
+    return { lane, cachedTokens, claimLane };
+  }
+
+  #promptTokens({ prompt, toolUse }: GenerationRequest): readonly Token[] {
+    const { model, wrapper } = this.#runtime;
+    if ('tokenIds' in prompt) return this.#knownTokens(prompt.tokenIds);
+    if ('text' in prompt) return textPrompt(prompt.text, model);
+    return chatPrompt(prompt.messages, toolUse?.tools ?? [], wrapper).tokenize(model.tokenizer);
+  }
+
   /** llama.cpp must never see an id that it does not have. */
   #knownTokens(ids: readonly number[]): readonly Token[] {
     const { vocabularyTokens } = this.#runtime;
@@ -75,7 +86,7 @@ export class LlamaSequence implements InferenceSequence {
     if (unknown === undefined) return ids as Token[];
     throw new EnclaveError(
       'malformed_request',
-      `emitted tokens: expected ids below ${vocabularyTokens}, got ${unknown}`,
+      `token ids: expected them below ${vocabularyTokens}, got ${unknown}`,
     );
   }
 
@@ -89,78 +100,20 @@ export class LlamaSequence implements InferenceSequence {
       { details: { contextTokens, promptTokens } },
     );
   }
-
-  /** The model runs ahead of whoever reads: its next token never waits for a frame to be sealed or sent. */
-  async *#run(
-    plan: Plan,
-    maxTokens: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent, void, undefined> {
-    const queue = new EventQueue<GenerationEvent>();
-    const abandoned = new AbortController();
-    const anySignal = AbortSignal.any([signal, abandoned.signal]);
-    const generating = this.#generate(plan, maxTokens, anySignal, queue);
-    try {
-      for (let events = await queue.next(); events; events = await queue.next()) yield* merged(events);
-    } finally {
-      abandoned.abort();
-      await generating;
-    }
-  }
-
-  /** Pushes the events of one generation into `queue`; never rejects, a failure goes through the queue. */
-  async #generate(
-    plan: Plan,
-    maxTokens: number,
-    signal: AbortSignal,
-    queue: EventQueue<GenerationEvent>,
-  ): Promise<void> {
-    try {
-      const reason = await this.#decode(plan, maxTokens, signal, queue);
-      const rest = reason === 'cancelled' ? '' : plan.text.end();
-      if (rest !== '') queue.push({ kind: 'text', text: rest, tokenIds: [] });
-      queue.push({ kind: 'end', reason });
-      queue.finish();
-    } catch (error) {
-      if (!signal.aborted) return queue.fail(error as Error);
-      queue.push({ kind: 'end', reason: 'cancelled' });
-      queue.finish();
-    }
-  }
-
-  async #decode(
-    { request, prompt, emitted, text, lane, cachedTokens, isForeign }: Plan,
-    maxTokens: number,
-    signal: AbortSignal,
-    queue: EventQueue<GenerationEvent>,
-  ): Promise<'stop' | 'length' | 'cancelled'> {
-    if (text.isStopped) return 'stop';
-    if (maxTokens < 1) return 'length';
-    if (isForeign) await lane.clear();
-    const rest = await lane.prefill([...prompt, ...emitted], cachedTokens, signal);
-    if (!rest) return 'cancelled';
-    const output = [...emitted];
-    for await (const token of sampleTokens(lane.sequence, rest, request, output)) {
-      if (signal.aborted) return 'cancelled';
-      if (this.#runtime.endOfOutput.tokens.has(token)) return 'stop';
-      output.push(token);
-      queue.push({ kind: 'text', text: text.push(token), tokenIds: [token] });
-      if (text.isStopped) return 'stop';
-      if (output.length - emitted.length >= maxTokens) return 'length';
-    }
-    return 'stop';
-  }
 }
 
-function* merged(events: readonly GenerationEvent[]): Generator<GenerationEvent> {
-  const texts = events.filter((event) => event.kind === 'text');
-  if (texts.length > 0) {
-    yield {
-      kind: 'text',
-      text: texts.map((event) => event.text).join(''),
-      tokenIds: texts.flatMap((event) => event.tokenIds),
-    };
-  }
-  const last = events.at(-1);
-  if (last?.kind === 'end') yield last;
+/** A bare text begins as the model was trained to see one begin. An empty one is just that beginning. */
+function textPrompt(text: string, { tokenizer, tokens }: LlamaModel): Token[] {
+  const begin = tokens.shouldPrependBosToken && tokens.bos !== null ? [tokens.bos] : [];
+  const prompt = [...begin, ...tokenizer(text)];
+  return prompt.length > 0 ? prompt : tokenizer('\n');
+}
+
+function replayed(tokens: readonly Token[], text: OutputText, guide: OutputGuide): Output {
+  const said = tokens.map((token) => {
+    const piece = text.push(token);
+    guide.replay(token, text);
+    return { ...piece, logprobs: [] };
+  });
+  return joined(said);
 }

@@ -1,67 +1,103 @@
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token, Tokenizer } from 'node-llama-cpp';
 import { TokenBias } from 'node-llama-cpp';
-import type { GenerationRequest } from './engine.ts';
+import type { GenerationRequest, TokenLogprob } from './engine.ts';
+import type { OutputGuide } from './output-guide.ts';
+import { tokenLogprob } from './token-logprobs.ts';
 
 export type Sampling = Pick<
   GenerationRequest,
-  'temperature' | 'topP' | 'seed' | 'frequencyPenalty' | 'presencePenalty' | 'logitBias'
+  | 'temperature'
+  | 'topP'
+  | 'seed'
+  | 'frequencyPenalty'
+  | 'presencePenalty'
+  | 'logitBias'
+  | 'topLogprobs'
+  | 'choice'
 >;
+
+export type SampledToken = { readonly token: Token; readonly logprob: TokenLogprob | undefined };
+
+export type SamplingContext = {
+  readonly sequence: LlamaContextSequence;
+  /** Of this generation so far; the caller appends each token before it asks for the next. */
+  readonly output: readonly Token[];
+  /** The next token's grammar. */
+  readonly guide: Pick<OutputGuide, 'state'>;
+};
 
 /**
  * Evaluates `tokens` and then yields one sampled token after the other, without the one that ends the text. The
  * choice of a token depends on the tokens before it and, at a temperature, on seed and position alone: whoever goes on
  * from the same tokens with the same seed says the same.
- * @param output of this generation so far; the caller appends each yielded token before it asks for the next
  */
 export async function* sampleTokens(
-  sequence: LlamaContextSequence,
   tokens: Token[],
   sampling: Sampling,
-  output: readonly Token[],
-): AsyncGenerator<Token, void, undefined> {
-  const options = evaluateOptions(sampling, sequence.model.tokenizer, output, sequence.contextSize);
+  context: SamplingContext,
+): AsyncGenerator<SampledToken, void, undefined> {
+  const { sequence, output } = context;
+  const options = evaluateOptions(sampling, context);
+  const metadata = { probabilities: sampling.topLogprobs !== undefined };
+  const rate = ({ token, probabilities }: Evaluated): SampledToken => ({
+    token,
+    logprob: probabilities && rated(token, probabilities, sampling, sequence.model.tokenizer),
+  });
   if (sampling.temperature === 0) {
-    yield* sequence.evaluate(tokens, { ...options, seed: 0 });
+    for await (const evaluated of sequence.evaluateWithMetadata(tokens, metadata, { ...options, seed: 0 }))
+      yield rate(evaluated);
     return;
   }
-  const seed = sampling.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const seed = (sampling.seed ?? randomSeed()) + (sampling.choice ?? 0);
   for (let next = tokens; ; ) {
     const seeded = { ...options, seed: seedAt(seed, output.length) };
-    const token = await firstOf(sequence.evaluate(next, seeded));
-    if (token === undefined) return;
-    yield token;
-    next = [token];
+    const evaluated = await firstOf(sequence.evaluateWithMetadata(next, metadata, seeded));
+    if (!evaluated) return;
+    yield rate(evaluated);
+    next = [evaluated.token];
   }
 }
 
-async function firstOf(tokens: AsyncGenerator<Token, void>): Promise<Token | undefined> {
-  for await (const token of tokens) return token;
+type Evaluated = { readonly token: Token; readonly probabilities?: ReadonlyMap<Token, number> };
+
+const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+
+function rated(
+  token: Token,
+  probabilities: ReadonlyMap<Token, number>,
+  { temperature, topLogprobs = 0 }: Sampling,
+  tokenizer: Tokenizer,
+): TokenLogprob {
+  return tokenLogprob(token, probabilities, { temperature, topLogprobs, tokenizer });
+}
+
+async function firstOf<T>(items: AsyncGenerator<T, void>): Promise<T | undefined> {
+  for await (const item of items) return item;
   return undefined;
 }
 
 function evaluateOptions(
   { temperature, topP = 1, frequencyPenalty = 0, presencePenalty = 0, logitBias }: Sampling,
-  tokenizer: Tokenizer,
-  output: readonly Token[],
-  contextTokens: number,
+  { sequence, output, guide }: SamplingContext,
 ): SequenceEvaluateOptions {
   const isPenalised = frequencyPenalty !== 0 || presencePenalty !== 0;
   return {
     temperature,
     topP,
     topK: 0, // all: the library would take 40
+    grammarEvaluationState: () => guide.state,
     ...(isPenalised
       ? {
           repeatPenalty: {
             punishTokens: () => output as Token[],
-            maxPunishTokens: contextTokens,
+            maxPunishTokens: sequence.contextSize,
             penalty: 1,
             frequencyPenalty,
             presencePenalty,
           },
         }
       : {}),
-    ...(logitBias && logitBias.size > 0 ? { tokenBias: tokenBias(tokenizer, logitBias) } : {}),
+    ...(logitBias && logitBias.size > 0 ? { tokenBias: tokenBias(sequence.model.tokenizer, logitBias) } : {}),
   };
 }
 

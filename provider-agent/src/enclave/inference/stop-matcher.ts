@@ -1,3 +1,5 @@
+import { overlap } from './overlap.ts';
+
 /**
  * Finds the first of some strings in a text that arrives in pieces. What may be the beginning of one is held back until
  * it is decided.
@@ -30,12 +32,4 @@ export class StopMatcher {
     this.#held = '';
     return rest;
   }
-}
-
-/** Length of the longest end of `text` that `stop` begins with. */
-function overlap(text: string, stop: string): number {
-  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
-    if (text.endsWith(stop.slice(0, length))) return length;
-  }
-  return 0;
 }

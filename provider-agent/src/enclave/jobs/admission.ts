@@ -10,6 +10,13 @@ import { type HpkeKey, type Recipient, type RequestPrefix, recipientsRoot } from
 import { EnclaveError, type EnclaveErrorCode } from '../../channel/errors.ts';
 import type { JobEnvironment } from './environment.ts';
 
+/** All that the model can do by itself. */
+const servedEndpoints: ReadonlySet<number> = new Set([
+  endpoints.chatCompletions,
+  endpoints.completions,
+  endpoints.responses,
+]);
+
 /** What the buyer's session key has signed for, beyond doubt. */
 export type AuthenticJob = { readonly jobHeaderHash: Hex; readonly cap: SignedCap };
 
@@ -69,7 +76,11 @@ export function assertAdmissible(prefix: RequestPrefix, environment: JobEnvironm
   );
   expectEqual('policy_mismatch', 'header.policyHash', order.policyHash, header.policyHash);
   expectEqual('model_mismatch', 'header.modelDigest', environment.modelDigest, header.modelDigest);
-  expectEqual('unsupported_endpoint', 'header.endpoint', endpoints.chatCompletions, header.endpoint);
+  expectTrue(
+    'unsupported_endpoint',
+    `header.endpoint: ${header.endpoint} is not served`,
+    servedEndpoints.has(header.endpoint),
+  );
   assertInForce(prefix, environment.clock.nowUnixSec());
   return assertRecipient(prefix, environment);
 }

@@ -2,28 +2,35 @@ import { receiptCodec, type SignedCap } from '@hearth/sdk/protocol';
 import type { FinishReason, ResponseFinal } from '@hearth/sdk/sealed-job';
 import { z } from 'zod';
 import { EnclaveError } from '../../channel/errors.ts';
-import type { InferenceSequence } from '../inference/engine.ts';
+import type { InferenceSequence, PreparedGeneration } from '../inference/engine.ts';
+import { UnsupportedSchema } from '../inference/grammar/schema.ts';
 import type { IssuedReceipt } from '../receipts/order-account.ts';
 import { ReceiptSchedule } from '../receipts/receipt-schedule.ts';
-import { type AnswerEncoder, eventStreamAnswer, jsonAnswer } from './chat-answer.ts';
+import type { AnswerEncoder, FinishedReason } from './answers/answer-encoder.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobIo } from './job-io.ts';
 import { JobMeter, type MeteredJob } from './job-meter.ts';
+import { OutputBatch } from './output-batch.ts';
 import { type PreparedAnswer, prepareAnswer } from './prepare-answer.ts';
 import { type ErrorEnvelope, envelopeOf, RequestError, serverErrorEnvelope } from './request-error.ts';
 import type { ResponseStream } from './response-stream.ts';
-import { TextBatch } from './text-batch.ts';
 
 export type Answered = { readonly outcome: number; readonly issued: IssuedReceipt };
 
 /** Outcomes of a job that was admitted; the names are those of the final frame and, but for case, of the receipt. */
-type Outcome = 'stop' | 'length' | 'cancelled' | 'providerError';
+type Outcome = 'stop' | 'length' | 'toolCalls' | 'cancelled' | 'providerError';
 const finishReasonOf = {
   stop: 'stop',
   length: 'length',
+  toolCalls: 'tool_calls',
   cancelled: 'cancelled',
   providerError: 'provider_error',
 } as const satisfies Record<Outcome, FinishReason>;
+/** Of several choices, the outcome that says most. */
+const outcomeOf = (reasons: readonly FinishedReason[]): Outcome => {
+  if (reasons.includes('length')) return 'length';
+  return reasons.includes('tool_calls') ? 'toolCalls' : 'stop';
+};
 
 /** What a client gets of an answer that broke off and that nobody goes on with. */
 const failures = {
@@ -39,8 +46,10 @@ export class Answer {
   readonly #stream: ResponseStream;
   readonly #meter: JobMeter;
   readonly #schedule: ReceiptSchedule;
-  /** Said before the first text. */
+  /** Said before the next output. */
   #opening = '';
+  /** Nothing is delivered before the end: neither text nor the tokens that another enclave could go on from. */
+  #isHeldBack = false;
 
   constructor(environment: JobEnvironment, job: MeteredJob, io: JobIo, stream: ResponseStream) {
     this.#environment = environment;
@@ -62,7 +71,7 @@ export class Answer {
     }
     const answer = this.#begin(prepared);
     try {
-      const outcome = await this.#generate(answer, prepared);
+      const outcome = await this.#generate(answer, prepared, sequence);
       return await this.#conclude(answer, prepared, outcome);
     } finally {
       await sequence.release();
@@ -70,54 +79,89 @@ export class Answer {
   }
 
   /** What went before is told again where the answer is one piece, and to nobody where the client has it already. */
-  #begin({ chat, generation, billedInput, started }: PreparedAnswer): AnswerEncoder {
+  #begin({ request, usageBefore, billedInput, said, started, isContinuable }: PreparedAnswer): AnswerEncoder {
     const { modelName, modelDigest } = this.#environment;
-    const facts = {
-      id: started?.id ?? `chatcmpl-${this.#job.prefix.header.jobId.slice(2, 26)}`,
+    const id = started?.id ?? `${request.idPrefix}${this.#job.prefix.header.jobId.slice(2, 26)}`;
+    const answer = request.encoder({
+      id,
+      key: id.slice(request.idPrefix.length),
       createdUnixSec: started?.created ?? Math.floor(this.#job.acceptedAtMs / 1000),
       model: modelName,
       fingerprint: modelDigest.slice(2, 18),
-    };
+    });
     Object.assign(this.#meter, billedInput);
-    if (chat.stream) {
-      const answer = eventStreamAnswer(facts, chat.includeUsage);
-      this.#opening = started ? '' : answer.start();
-      return answer;
-    }
-    const answer = jsonAnswer(facts);
-    answer.text(generation.emittedText);
-    this.#meter.outputText = generation.emittedText;
+    this.#isHeldBack = this.#job.opened.padClass === 2 || !(answer.isStreaming || isContinuable);
+    this.#opening = started ? '' : answer.start() + answer.begin(0);
+    if (said && (started || !answer.isStreaming)) answer.resume(0, said, usageBefore.outputTokens);
+    if (said && !answer.isStreaming) this.#meter.addOutput(0, said);
     return answer;
   }
 
-  async #generate(answer: AnswerEncoder, { generation, maxTokens }: PreparedAnswer): Promise<Outcome> {
+  async #generate(
+    answer: AnswerEncoder,
+    prepared: PreparedAnswer,
+    sequence: InferenceSequence,
+  ): Promise<Outcome> {
+    const { request, first } = prepared;
+    const { orderHash } = this.#job.prefix.header;
+    const reasons: FinishedReason[] = [];
     try {
       await this.#stream.head(200, answer.contentType);
-      if (maxTokens === 0) return 'length';
-      const batch = new TextBatch();
-      for await (const event of generation.run(maxTokens, this.#io.signal)) {
-        if (event.kind === 'text') batch.add(event.text, event.tokenIds);
-        const isEnd = event.kind === 'end';
-        if (isEnd ? event.reason !== 'cancelled' : batch.isDue(this.#environment.clock.nowMs()))
-          await this.#deliver(answer, batch, maxTokens);
-        if (isEnd) return event.reason;
-        await this.#billIfDue();
+      for (const [choice, generation] of request.generations.entries()) {
+        if (choice > 0) this.#opening += answer.begin(choice);
+        const next = choice === 0 ? first : sequence.prepare(generation, orderHash);
+        const reason = await this.#generateChoice(answer, prepared, choice, next);
+        if (reason === 'cancelled' || reason === 'providerError') return reason;
+        this.#opening += answer.end(choice, reason);
+        reasons.push(reason);
       }
-      return 'providerError'; // an engine that ends without saying so has failed
+      return outcomeOf(reasons);
     } catch {
       return 'providerError'; // the cause may hold the prompt: it must not leave the enclave, not even for a log
     }
   }
 
+  async #generateChoice(
+    answer: AnswerEncoder,
+    { maxTokens, maxTokensPerChoice, isContinuable }: PreparedAnswer,
+    choice: number,
+    generation: PreparedGeneration,
+  ): Promise<FinishedReason | 'cancelled' | 'providerError'> {
+    const limit = Math.min(maxTokens - this.#meter.outputTokens, maxTokensPerChoice, generation.freeTokens);
+    const batch = new OutputBatch();
+    let hasCalled = generation.emitted.toolCalls.length > 0;
+    let tokens = 0;
+    for await (const event of generation.run(limit, this.#io.signal)) {
+      if (event.kind === 'output') {
+        batch.add(event);
+        hasCalled ||= event.toolCalls.length > 0;
+        tokens += event.tokenIds.length;
+        if (tokens > limit) throw new RangeError('the engine exceeded its token limit');
+      }
+      const isEnd = event.kind === 'end';
+      if (isEnd ? event.reason !== 'cancelled' : batch.isDue(this.#environment.clock.nowMs()))
+        await this.#deliver(answer, batch, choice, isContinuable);
+      if (isEnd) return event.reason === 'stop' && hasCalled ? 'tool_calls' : event.reason;
+      await this.#billIfDue();
+    }
+    return 'providerError'; // an engine that ends without saying so has failed
+  }
+
   /** Output counts once it is in a frame: what a cancelled job had not delivered is not billed. */
-  async #deliver(answer: AnswerEncoder, batch: TextBatch, maxTokens: number): Promise<void> {
+  async #deliver(
+    answer: AnswerEncoder,
+    batch: OutputBatch,
+    choice: number,
+    isContinuable: boolean,
+  ): Promise<void> {
     const nowMs = this.#environment.clock.nowMs();
-    const { text, tokenIds } = batch.take(nowMs);
-    if (tokenIds.length === 0) return;
-    if (this.#meter.outputTokens + tokenIds.length > maxTokens)
-      throw new RangeError('the engine exceeded its token limit');
-    await this.#stream.output(tokenIds, this.#opened(text === '' ? '' : answer.text(text)));
-    this.#meter.addOutput(text, tokenIds.length, nowMs);
+    const output = batch.take(nowMs);
+    if (!output) return;
+    const bytes = this.#opened(answer.output(choice, output));
+    if (isContinuable && output.tokenIds.length > 0) await this.#stream.output(output.tokenIds, bytes);
+    else if (bytes !== '') await this.#stream.data(bytes);
+    this.#meter.addOutput(choice, output);
+    this.#meter.addTokens(output.tokenIds.length, nowMs);
   }
 
   async #billIfDue(): Promise<void> {
@@ -132,9 +176,9 @@ export class Answer {
     { usageBefore }: PreparedAnswer,
     outcome: Outcome,
   ): Promise<Answered> {
-    if (outcome === 'stop' || outcome === 'length') {
+    if (outcome !== 'cancelled' && outcome !== 'providerError') {
       const outputTokens = usageBefore.outputTokens + this.#meter.outputTokens;
-      await this.#stream.data(this.#opened(answer.finish(outcome, { ...usageBefore, outputTokens })));
+      await this.#stream.data(this.#opened(answer.finish({ ...usageBefore, outputTokens })));
       return this.#close(outcome);
     }
     const isTextLost = !answer.isStreaming;
@@ -171,11 +215,6 @@ export class Answer {
     return issued;
   }
 
-  /** Strict padding delivers nothing before the end: neither text nor the tokens that another enclave could go on from. */
-  get #isHeldBack(): boolean {
-    return this.#job.opened.padClass === 2;
-  }
-
   #opened(text: string): string {
     const opened = this.#opening + text;
     this.#opening = '';
@@ -195,5 +234,11 @@ function asRequestError(error: unknown): RequestError {
   if (error instanceof EnclaveError && error.code === 'malformed_request') {
     return new RequestError('invalid_request', error.message);
   }
+  if (error instanceof UnsupportedSchema)
+    return new RequestError(
+      'unsupported_parameter',
+      `Unsupported JSON schema: ${error.message}.`,
+      'response_format',
+    );
   return new RequestError('provider_error', 'The model failed to answer.');
 }

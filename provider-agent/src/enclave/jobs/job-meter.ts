@@ -1,6 +1,14 @@
 import { amountPicoUsd, type Hex } from '@hearth/attestation/receipt';
 import { energyBases, outcomes } from '@hearth/sdk/protocol';
-import { commit, committedItems, type OpenedJob, type ParsedRequestPrefix } from '@hearth/sdk/sealed-job';
+import {
+  CollectedAnswer,
+  type CommittedOutput,
+  commit,
+  committedItems,
+  type OpenedJob,
+  type ParsedRequestPrefix,
+} from '@hearth/sdk/sealed-job';
+import type { Output } from '../inference/engine.ts';
 import type { JobExecution } from '../receipts/receipt-book.ts';
 import type { JobEnvironment } from './environment.ts';
 
@@ -21,8 +29,9 @@ export class JobMeter {
   cachedInputTokens = 0;
   outputTokens = 0;
   /** What the buyer can read of the answer. */
-  outputText = '';
+  output = new CollectedAnswer();
   firstTokenAtMs = 0;
+  #items: readonly CommittedOutput[] | undefined;
   readonly #environment: JobEnvironment;
   readonly #job: MeteredJob;
   readonly #commits: Pick<JobExecution, 'paramsCommit' | 'promptCommit'>;
@@ -30,17 +39,27 @@ export class JobMeter {
   constructor(environment: JobEnvironment, job: MeteredJob) {
     this.#environment = environment;
     this.#job = job;
-    const { params, prompt } = committedItems(job.request, []);
+    const { params, prompt } = committedItems(job.request, [], job.prefix.header.endpoint);
     this.#commits = {
       paramsCommit: commit('params', params, job.opened.cek),
       promptCommit: commit('prompt', prompt, job.opened.cek),
     };
   }
 
-  addOutput(text: string, tokens: number, nowMs: number): void {
+  /** Output that the buyer can read now. */
+  addOutput(choice: number, { text, toolCalls }: Output): void {
+    this.output.addText(choice, text);
+    for (const { index, ...piece } of toolCalls) this.output.addCall(choice, index, piece);
+  }
+
+  addTokens(tokens: number, nowMs: number): void {
     if (this.outputTokens === 0) this.firstTokenAtMs = nowMs;
-    this.outputText += text;
     this.outputTokens += tokens;
+  }
+
+  /** For an answer that is not text. */
+  answerWith(items: readonly CommittedOutput[]): void {
+    this.#items = items;
   }
 
   /**
@@ -48,7 +67,7 @@ export class JobMeter {
    * token of output nothing is.
    */
   breakOff({ isTextLost, areTokensLost }: { isTextLost: boolean; areTokensLost: boolean }): void {
-    if (isTextLost) this.outputText = '';
+    if (isTextLost) this.output = new CollectedAnswer();
     if (areTokensLost) this.outputTokens = 0;
     if (this.outputTokens > 0) return;
     this.inputTokens = 0;
@@ -63,7 +82,7 @@ export class JobMeter {
   execution(outcome: keyof typeof outcomes, responseCiphertextHash: Hex, nowMs: number): JobExecution {
     const { header } = this.#job.prefix;
     const { priceInput, priceCachedInput, priceOutput } = header;
-    const { output } = committedItems({}, [{ content: this.outputText }]);
+    const { output } = committedItems({}, this.#items ?? this.output.choices());
     const { teeType, tier, measurementHash, modelDigest, regionCode } = this.#environment;
     return {
       jobId: header.jobId,

@@ -1,25 +1,38 @@
 import type { Continuation } from '@hearth/sdk/protocol';
-import type { InferenceSequence, PreparedGeneration } from '../inference/engine.ts';
-import type { Usage } from './chat-answer.ts';
-import { type ChatRequest, parseChatRequest } from './chat-request.ts';
-import { splitRequest } from './continuation.ts';
+import type {
+  GenerationRequest,
+  InferenceSequence,
+  Output,
+  PreparedGeneration,
+} from '../inference/engine.ts';
+import type { Usage } from './answers/answer-encoder.ts';
+import { cannotContinue, splitRequest } from './continuation.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { MeteredJob } from './job-meter.ts';
 import { RequestError } from './request-error.ts';
+import { readTextRequest } from './requests/read-text-request.ts';
+import type { TextRequest } from './requests/text-request.ts';
 import { affordableOutputTokens, type InputTokens } from './token-budget.ts';
 
 /** One answer as it will be generated and billed. */
 export type PreparedAnswer = {
-  readonly chat: ChatRequest;
-  readonly generation: PreparedGeneration;
-  /** Of new output. */
+  readonly request: TextRequest;
+  /** That of the first choice. Those of others are prepared when their turn comes. */
+  readonly first: PreparedGeneration;
+  /** Of new output, all choices together. */
   readonly maxTokens: number;
+  /** Of new output, each choice. */
+  readonly maxTokensPerChoice: number;
   /** Input that this job is paid for: of an answer that goes on, the enclave before was paid with its first output. */
   readonly billedInput: InputTokens;
   /** What the client is told of the whole answer, before any new output. */
   readonly usageBefore: Usage;
+  /** What earlier enclaves have said of this answer; undefined where none has. */
+  readonly said: Output | undefined;
   /** The chunks that the client has seen of this answer; undefined where it has seen none. */
   readonly started: Continuation['started'];
+  /** Whether its tokens are told, so that another enclave can go on. */
+  readonly isContinuable: boolean;
 };
 
 /** @throws RequestError, EnclaveError `context_length_exceeded` */
@@ -30,27 +43,55 @@ export function prepareAnswer(
 ): PreparedAnswer {
   const { header } = job.prefix;
   const { client, continuation } = splitRequest(job.request, header.attempt);
-  const chat = parseChatRequest(client, [modelName, modelDigest]);
+  const request = readTextRequest(header.endpoint, client, [modelName, modelDigest]);
+  const isContinuable = request.generations.length === 1;
   const emittedTokens = continuation?.tokens ?? [];
-  const goOn = emittedTokens.length > 0 ? { emittedTokens } : {};
-  const generation = sequence.prepare({ ...chat.generation, ...goOn }, header.orderHash);
-  const { promptTokens, cachedTokens, freeTokens } = generation;
-  const input = { inputTokens: promptTokens, cachedInputTokens: cachedTokens };
   const isGoingOn = emittedTokens.length > 0;
+  if (isGoingOn && !isContinuable) throw cannotContinue('several choices cannot be taken up');
+  const { first, input } = prepareInput(request, emittedTokens, sequence, header.orderHash);
   const billedInput = isGoingOn ? { inputTokens: 0, cachedInputTokens: 0 } : input;
   const affordable = affordableOutputTokens(header, billedInput);
-  if (affordable < 1 && !(isGoingOn && header.maxOutputTokens === 0))
-    throw new RequestError(
-      'insufficient_funds',
-      `The job's cap of ${header.capPicoUsd} pUSD does not pay for its ${billedInput.inputTokens} prompt tokens and one token of output.`,
-    );
-  const wanted = (chat.maxTokens ?? Number.POSITIVE_INFINITY) - emittedTokens.length;
+  if (affordable < 1 && !(isGoingOn && header.maxOutputTokens === 0)) throw tooExpensive(header, billedInput);
+  const wanted = (request.maxTokens ?? Number.POSITIVE_INFINITY) - emittedTokens.length;
   return {
-    chat,
-    generation,
-    maxTokens: Math.max(0, Math.min(affordable, freeTokens, wanted)),
+    request,
+    first,
+    maxTokens: Math.max(0, affordable),
+    maxTokensPerChoice: Math.max(0, wanted),
     billedInput,
     usageBefore: { ...input, outputTokens: emittedTokens.length },
+    said: isGoingOn ? first.emitted : undefined,
     started: isGoingOn ? continuation?.started : undefined,
+    isContinuable,
   };
+}
+
+/** Counts every prompt once, and leaves the first one prepared. */
+function prepareInput(
+  { generations, choicesPerPrompt }: TextRequest,
+  emittedTokens: readonly number[],
+  sequence: InferenceSequence,
+  tenant: string,
+): { first: PreparedGeneration; input: InputTokens } {
+  const [head, ...others] = generations.filter((_, choice) => choice % choicesPerPrompt === 0);
+  if (!head) throw new RequestError('invalid_request', 'Expected a prompt.');
+  const counted = others.map((generation) => sequence.prepare(generation, tenant));
+  const goOn: Partial<GenerationRequest> = emittedTokens.length > 0 ? { emittedTokens } : {};
+  const first = sequence.prepare({ ...head, ...goOn }, tenant);
+  const all = [first, ...counted];
+  const input = {
+    inputTokens: all.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+    cachedInputTokens: all.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0),
+  };
+  return { first, input };
+}
+
+export function tooExpensive(
+  { capPicoUsd }: { readonly capPicoUsd: bigint },
+  { inputTokens }: InputTokens,
+): RequestError {
+  return new RequestError(
+    'insufficient_funds',
+    `The job's cap of ${capPicoUsd} pUSD does not pay for its ${inputTokens} prompt tokens and one token of output.`,
+  );
 }

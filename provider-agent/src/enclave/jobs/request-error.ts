@@ -4,6 +4,7 @@ const statusByCode = {
   unsupported_parameter: 400,
   context_length_exceeded: 400,
   insufficient_funds: 402,
+  previous_response_not_found: 400,
   model_not_found: 404,
   provider_error: 500,
 } as const;

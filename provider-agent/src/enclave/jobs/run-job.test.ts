@@ -123,7 +123,7 @@ describe('refusals', () => {
     ['tier_below_order', { order: { minTier: 1 } }],
     ['policy_mismatch', { header: { policyHash: filled(9) } }],
     ['model_mismatch', { header: { modelDigest: filled(9) } }],
-    ['unsupported_endpoint', { header: { endpoint: 1 } }],
+    ['unsupported_endpoint', { header: { endpoint: 9 } }],
     ['order_not_valid_now', { order: { validAfterUnixSec: 1_790_000_001n } }],
     ['order_not_valid_now', { order: { validUntilUnixSec: 1_789_999_999n } }],
     ['job_not_yet_valid', { header: { notBeforeUnixSec: 1_790_000_001n } }],
@@ -426,10 +426,9 @@ describe('endings', () => {
   });
 
   test.each([
-    ['logprobs', { logprobs: true }],
-    ['n', { n: 2 }],
-    ['tools', { tools: [{ type: 'function' }] }],
-    ['response_format', { response_format: { type: 'json_object' } }],
+    ['web_search_options', { web_search_options: {} }],
+    ['modalities', { modalities: ['audio'] }],
+    ['functions', { functions: [{ name: 'f' }] }],
   ])(
     'the parameter %s, which changes the answer, is refused by name and costs nothing',
     async (param, extra) => {
