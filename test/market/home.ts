@@ -47,6 +47,8 @@ export interface Home {
   dashboardUrl(): Promise<string>;
   /** Starts the host again, on the same data directory, after a test killed it; `host` is the new one then. */
   restartHost(): Promise<void>;
+  /** Starts the enclave again after a test killed it: with new keys. Resolves once they are registered and selling. */
+  restartEnclave(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,11 +74,14 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
   const hostSocket = await context.enclaveSocketFor?.(home.socket);
   const hostHome = hostSocket === undefined ? home : files('host.yaml', hostSocket);
   const shared = { logDir: context.dir, ...(context.stateDir ? { stateDir: context.stateDir } : {}) };
-  const enclave = await startProcess({
-    ...shared,
-    name: `home-${name}-enclave`,
-    args: [agent, 'enclave', '--config', home.configPath],
-  });
+  const startEnclave = () =>
+    startProcess({
+      ...shared,
+      name: `home-${name}-enclave`,
+      args: [agent, 'enclave', '--config', home.configPath],
+    });
+  let enclave = await startEnclave();
+  let timesReady = 0;
   const startHost = () =>
     startProcess({
       ...shared,
@@ -84,6 +89,7 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
       args: [agent, 'host', '--config', hostHome.configPath, '--json'],
       onLine: (event) => {
         if (event['state'] === 'enrolment-needed') signEnrolment(home.dataDir, context, keys.wallet);
+        if (event['state'] === 'ready') timesReady += 1;
         context.onEvent?.(name, event);
       },
     });
@@ -92,7 +98,9 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
     settings,
     provider: home.provider,
     dataDir: home.dataDir,
-    enclave,
+    get enclave() {
+      return enclave;
+    },
     get host() {
       return host;
     },
@@ -107,6 +115,11 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
     },
     restartHost: async () => {
       host = await startHost();
+    },
+    restartEnclave: async () => {
+      const before = timesReady;
+      enclave = await startEnclave();
+      await host.until('ready again', ({ state }) => state === 'ready' && timesReady > before);
     },
     stop: async () => {
       await host.stop();

@@ -1,6 +1,6 @@
 import { HearthError } from '../protocol/index.ts';
 import { type JobBounds, jobCapPicoUsd } from './job-bounds.ts';
-import { type GrantedLease, heldPicoUsd, keepLease, takeLease } from './lease.ts';
+import { type GrantedLease, heldPicoUsd, keepLease, type LeaseNeed, takeLease } from './lease.ts';
 import { nextCumulativeCap, pairOf } from './order-record.ts';
 import type { Session } from './session.ts';
 
@@ -12,6 +12,7 @@ export async function coveredLease(
   session: Session,
   model: string,
   bounds: JobBounds,
+  { isUrgent }: Pick<LeaseNeed, 'isUrgent'>,
 ): Promise<GrantedLease> {
   const { order } = session.file.record;
   const missingPicoUsd = ({ grant: { lease } }: GrantedLease) =>
@@ -26,6 +27,7 @@ export async function coveredLease(
       model,
       contextTokens: bounds.contextTokens,
       worstCasePicoUsd,
+      isUrgent,
       isCovered: (kept) => missingPicoUsd(kept) <= 0n,
     });
     const missing = missingPicoUsd(lease);

@@ -18,6 +18,8 @@ export type LeaseNeed = {
   readonly contextTokens: number;
   /** What the job costs at most at the order's own price limits, in pUSD. */
   readonly worstCasePicoUsd: bigint;
+  /** Somebody waits in mid-answer: what older jobs may have brought is looked up another time. */
+  readonly isUrgent: boolean;
   /** Whether what is held for the enclave of a lease covers the job. */
   readonly isCovered: (lease: GrantedLease) => boolean;
 };
@@ -38,7 +40,7 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
       return lease;
     }
   }
-  if (hasStragglers(session)) await catchUpQuietly(session);
+  if (!need.isUrgent && hasStragglers(session)) await catchUpQuietly(session);
   const lease = await untilServed(need, () => requestSized(session, need));
   const { hold } = lease.grant;
   const known = session.holds.get(hold.body.enclaveKey);

@@ -40,7 +40,7 @@ export async function prepareJob(
   const request = asJson(continuation ? { ...body, [continuationMember]: continuation } : body);
   const tokensBefore = continuation?.tokens.length ?? 0;
   const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), tokensBefore);
-  const lease = await coveredLease(session, request.model, bounds);
+  const lease = await coveredLease(session, request.model, bounds, { isUrgent: attempt.attempt > 0 });
   const { recipients, ...job } = authorise(session, lease, endpoint, { ...bounds, ...attempt }); // no await between the check of its cover and this
   try {
     const sealed = await sealRequest({

@@ -15,6 +15,7 @@ export async function rebuildOrder(session: Session): Promise<void> {
   const state = await client.gateway.get(routes.order(file.record.orderHash), orderState);
   for (const received of state.receipts) {
     const { settlement } = received.receipt;
+    if (pairOf(file.record, settlement.enclaveKey).newest?.signature === received.signature) continue;
     const faults = receiptFaults(client.domain, received.receipt, received.signature);
     if (settlement.orderHash !== file.record.orderHash || faults.length > 0) {
       throw new HearthError(
