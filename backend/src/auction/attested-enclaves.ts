@@ -8,10 +8,15 @@ import { type AdmittedEnclave, EnclaveDirectory } from '../providers/enclave-dir
 const lifetimeMs = 1_000;
 const capacity = 100_000;
 
+/** Whether an enclave may sell. */
+interface Attested {
+  has(enclaveKey: Hex): boolean;
+}
+
 /** Which enclaves may sell: live, with good evidence, and registered at the safe block for their provider and node. */
 @Injectable()
 export class AttestedEnclaves {
-  private readonly facts = new Map<Hex, { untilMs: number; facts: Promise<EnclaveFacts | undefined> }>();
+  private readonly facts = new Map<Hex, { untilMs: number; facts: EnclaveFacts | undefined }>();
 
   constructor(
     private readonly directory: EnclaveDirectory,
@@ -19,18 +24,30 @@ export class AttestedEnclaves {
     private readonly clock: Clock,
   ) {}
 
-  /** Enclave keys for one model. */
-  async forModel(modelDigest: Hex): Promise<Set<Hex>> {
-    const candidates = this.directory.usable().filter((enclave) => enclave.modelDigest === modelDigest);
-    const registered = await Promise.all(candidates.map((enclave) => this.isRegistered(enclave)));
-    return new Set(
-      candidates.filter((_, i) => registered[i]).map(({ statement }) => statement.enclaveKeys.enclaveKey),
-    );
+  /**
+   * What `look` gives once the chain was asked about every enclave that it asks about: a clearing ranks a few of many, so only
+   * those are read. `look` is called again as long as it comes to unknown ones, and sees more of them each time.
+   */
+  async among<Found>(look: (attested: Attested) => Found): Promise<Found> {
+    const told = new Map<Hex, EnclaveFacts | undefined>();
+    for (let ahead = 0; ; ahead = 2 * ahead + 1) {
+      const unknown = new Set<Hex>();
+      const found = look({
+        has: (key) => {
+          const enclave = this.directory.usable(key);
+          if (enclave === undefined) return false;
+          if (told.has(key)) return this.isRegistered(enclave, told.get(key));
+          unknown.add(key);
+          return unknown.size > ahead;
+        },
+      });
+      if (unknown.size === 0) return found;
+      await Promise.all([...unknown].map(async (key) => told.set(key, await this.read(key))));
+    }
   }
 
-  private async isRegistered({ statement }: AdmittedEnclave): Promise<boolean> {
+  private isRegistered({ statement }: AdmittedEnclave, facts: EnclaveFacts | undefined): boolean {
     const { enclaveKeys, measurementHash, platformId } = statement;
-    const facts = await this.read(enclaveKeys.enclaveKey);
     return (
       facts !== undefined &&
       !facts.blocked &&
@@ -45,14 +62,13 @@ export class AttestedEnclaves {
     );
   }
 
-  private read(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
+  private async read(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
     const nowMs = this.clock.nowMs();
     const known = this.facts.get(enclaveKey);
     if (known !== undefined && nowMs < known.untilMs) return known.facts;
     if (this.facts.size >= capacity) this.facts.clear();
-    const facts = this.chainFacts.enclave(enclaveKey);
+    const facts = await this.chainFacts.enclave(enclaveKey);
     this.facts.set(enclaveKey, { untilMs: nowMs + lifetimeMs, facts });
-    facts.catch(() => this.facts.delete(enclaveKey)); // a failed read is not remembered
     return facts;
   }
 }

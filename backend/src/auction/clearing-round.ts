@@ -23,6 +23,9 @@ import { Clock } from '../platform/clock.ts';
 import { AttestedEnclaves } from './attested-enclaves.ts';
 import { MarketBook } from './market-book.ts';
 
+/** Asks that an answer without a bid counts by their reasons. */
+const maxCounted = 1_000;
+
 type BookInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
 
 /** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
@@ -55,15 +58,12 @@ export class ClearingRound {
   ): Promise<ClearedRound> {
     const { request, regions } = message;
     const { beacon, treeSize } = checkpoint;
-    const [book, attestedEnclaves] = await Promise.all([
-      this.book.upTo(treeSize),
-      this.attested.forModel(request.modelDigest),
-    ]);
+    const book = await this.book.upTo(treeSize);
     const { modelDigest, class: jobClass } = request;
     const facts = this.book.factsAt(treeSize);
     const atMs = this.clock.nowMs();
     const card = this.cardFor(request.modelDigest, atMs, treeSize);
-    const input: BookInput = {
+    const input: Omit<BookInput, 'attestedEnclaves'> = {
       requestId,
       request,
       regions,
@@ -71,18 +71,19 @@ export class ClearingRound {
       atMs,
       beacon,
       priceCard: pricesOf(card),
-      attestedEnclaves,
       ...citedFacts(facts, modelDigest, jobClass, atMs),
     };
-    const { winner, runnersUp, unattested } = book.clear(input, treeSize);
-    if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize));
+    const { winner, runnersUp, unattested } = await this.attested.among((attestedEnclaves) =>
+      book.clear({ ...input, attestedEnclaves }, treeSize),
+    );
+    if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize, maxCounted));
     const ranking = [winner, ...runnersUp];
     const { priceCardHash } = card;
     const reach = reachOf(
       ranking.map(({ effectiveAsk }) => effectiveAsk),
       highestMultiplierFloor(input.priceCard, request),
     );
-    const bookRoots = book.booksOf(request, priceCardHash, treeSize);
+    const books = book.booksOf(request, priceCardHash, treeSize);
     return {
       ranking,
       inputIndexes: [
@@ -99,7 +100,7 @@ export class ClearingRound {
         atMs,
         beacon,
         priceCardHash,
-        books: bookRoots,
+        books,
         windowPricePpm: seller.windowPricePpm ?? null,
         ceilingPpm: seller.ceilingPpm ?? null,
         ranking: ranking.map(({ askId }) => askId),
@@ -126,7 +127,7 @@ export class ClearingRound {
   }
 }
 
-function noBid(input: BookInput, asks: readonly StandingAsk[]): HearthError {
+function noBid(input: Omit<BookInput, 'attestedEnclaves'>, asks: readonly StandingAsk[]): HearthError {
   const refusalOf = refusalRule(input);
   const counts: Record<string, number> = {};
   for (const standing of asks) {

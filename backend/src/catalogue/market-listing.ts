@@ -58,14 +58,13 @@ export class MarketListing {
   }
 
   private async nodesFor(modelDigest: `0x${string}`, treeSize: number, nowMs: number): Promise<number> {
-    const [book, attested] = await Promise.all([
-      this.book.upTo(treeSize),
-      this.attested.forModel(modelDigest),
-    ]);
+    const book = await this.book.upTo(treeSize);
     const asks = Object.values(jobClasses).flatMap((of) => book.asksFor(modelDigest, of, treeSize));
-    const standing = asks.filter(
-      ({ ask, standsFromMs }) =>
-        standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
+    const standing = await this.attested.among((attested) =>
+      asks.filter(
+        ({ ask, standsFromMs }) =>
+          standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
+      ),
     );
     return new Set(standing.map(({ ask }) => ask.nodeKey)).size;
   }

@@ -33,6 +33,7 @@ const minKeyLifeMs = 60_000;
 @Injectable()
 export class EnclaveDirectory implements OnModuleInit {
   private readonly byNode = new Map<Hex, AdmittedEnclave>();
+  private readonly byKey = new Map<Hex, AdmittedEnclave>();
   private readonly appraisals = new WeakMap<AgentLink, Appraisal>();
   private readonly limits = new WeakMap<AgentLink, TokenBucket>();
 
@@ -47,9 +48,9 @@ export class EnclaveDirectory implements OnModuleInit {
   onModuleInit(): void {
     this.links.handle('enclave', async (link, { statement }) => this.admit(link, statement));
     // A new connection may bring a new enclave: what an older one said no longer counts.
-    this.links.whenReady((link) => this.byNode.delete(link.nodeKey));
+    this.links.whenReady((link) => this.forget(link.nodeKey));
     this.links.whenClosed((link) => {
-      if (this.links.find(link.nodeKey) === undefined) this.byNode.delete(link.nodeKey);
+      if (this.links.find(link.nodeKey) === undefined) this.forget(link.nodeKey);
     });
   }
 
@@ -58,12 +59,19 @@ export class EnclaveDirectory implements OnModuleInit {
     return this.byNode.get(nodeKey);
   }
 
-  /** Enclaves that could take a job now, as far as evidence and HPKE keys go. Registration is the chain's to say. */
-  usable(): AdmittedEnclave[] {
+  /** An enclave that could take a job now, as far as evidence and HPKE keys go. Registration is the chain's to say. */
+  usable(enclaveKey: Hex): AdmittedEnclave | undefined {
     const nowMs = this.clock.nowMs();
-    return [...this.byNode.values()].filter(
-      (enclave) => enclave.evidenceUntilMs > nowMs && hasKeyUntil(enclave, nowMs + minKeyLifeMs),
-    );
+    const enclave = this.byKey.get(enclaveKey);
+    if (enclave === undefined || enclave.evidenceUntilMs <= nowMs) return undefined;
+    return hasKeyUntil(enclave, nowMs + minKeyLifeMs) ? enclave : undefined;
+  }
+
+  private forget(nodeKey: Hex): void {
+    const known = this.byNode.get(nodeKey);
+    if (known === undefined) return;
+    this.byNode.delete(nodeKey);
+    this.byKey.delete(known.statement.enclaveKeys.enclaveKey);
   }
 
   private admit(link: AgentLink, statement: EnclaveStatement): undefined {
@@ -76,11 +84,10 @@ export class EnclaveDirectory implements OnModuleInit {
     const { untilMs } = this.appraise(link, statement);
     assertKeyConfigs(statement, this.chain.registryDomain);
     const isNew = this.byNode.get(nodeKey)?.statement.enclaveKeys.enclaveKey !== enclaveKey;
-    this.byNode.set(nodeKey, {
-      statement,
-      modelDigest: modelDigest(statement.model),
-      evidenceUntilMs: untilMs,
-    });
+    this.forget(nodeKey);
+    const admitted = { statement, modelDigest: modelDigest(statement.model), evidenceUntilMs: untilMs };
+    this.byNode.set(nodeKey, admitted);
+    this.byKey.set(enclaveKey, admitted);
     if (isNew)
       this.log.event('info', 'enclave.admitted', { nodeKey, enclaveKey, tier: statement.enclaveKeys.tier });
     return undefined;

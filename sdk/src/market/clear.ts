@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { ClearingInput, StandingAsk } from './clearing-input.ts';
+import type { ClearingInput, PriceCardPrices, StandingAsk } from './clearing-input.ts';
 import { refusalRule } from './eligible.ts';
 import { type Contender, effectiveAskCeil, meritOrder, qualityOf } from './order.ts';
 import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenPrices } from './price.ts';
@@ -73,7 +73,8 @@ export class Ranking {
   }
 
   /** Whether nobody behind this one matters any more. */
-  isFullWith({ askId, standing, qualityPpm, effectiveAsk }: StandingContender): boolean {
+  isFullWith(contender: StandingContender): boolean {
+    const { askId, standing, qualityPpm } = contender;
     const { attestedEnclaves, priceCard, pools, atMs } = this.input;
     const { enclaveKey, provider, tier, multiplierPpm: ownPpm } = standing.ask;
     if (!attestedEnclaves.has(enclaveKey)) {
@@ -84,21 +85,47 @@ export class Ranking {
     const pricePpm = pool && windowPricePpm(pool.windows, atMs, provider);
     const highestPpm = Math.min(this.withinLimits, pool?.ceilingPpm ?? this.withinLimits);
     const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, pricePpm, highestPpm);
-    this.ranking.push({
-      askId,
-      standing,
-      qualityPpm,
-      effectiveAsk,
-      windowPricePpm: pricePpm,
-      ceilingPpm: pool?.ceilingPpm,
-      multiplierPpm,
-      prices: pricesCeil(priceCard, multiplierPpm),
-    });
+    const paid = { windowPricePpm: pricePpm, ceilingPpm: pool?.ceilingPpm, multiplierPpm };
+    this.ranking.push(new RankedAsk(contender, paid, priceCard));
     return this.ranking.length === RANKED;
   }
 
   result(): ClearingResult {
-    const [winner, ...runnersUp] = this.ranking;
-    return { winner, runnersUp, unattested: this.unattested };
+    return { winner: this.ranking[0], runnersUp: this.ranking.slice(1), unattested: this.unattested };
+  }
+}
+
+/** Token prices are worked out for who asks for them: of three that are ranked one sells. */
+class RankedAsk implements ClearedAsk {
+  readonly askId: Hex;
+  readonly standing: StandingAsk;
+  readonly qualityPpm: number;
+  readonly effectiveAsk: number;
+  readonly windowPricePpm: number | undefined;
+  readonly ceilingPpm: number | undefined;
+  readonly multiplierPpm: number;
+  readonly #priceCard: PriceCardPrices;
+
+  constructor(
+    { askId, standing, qualityPpm, effectiveAsk }: StandingContender,
+    {
+      windowPricePpm: pricePpm,
+      ceilingPpm,
+      multiplierPpm,
+    }: Pick<ClearedAsk, 'windowPricePpm' | 'ceilingPpm' | 'multiplierPpm'>,
+    priceCard: PriceCardPrices,
+  ) {
+    this.askId = askId;
+    this.standing = standing;
+    this.qualityPpm = qualityPpm;
+    this.effectiveAsk = effectiveAsk;
+    this.windowPricePpm = pricePpm;
+    this.ceilingPpm = ceilingPpm;
+    this.multiplierPpm = multiplierPpm;
+    this.#priceCard = priceCard;
+  }
+
+  get prices(): TokenPrices {
+    return pricesCeil(this.#priceCard, this.multiplierPpm);
   }
 }

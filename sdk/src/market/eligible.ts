@@ -6,46 +6,6 @@ import { NEWCOMER_SLOTS } from './probation.ts';
 /** What decides whether an ask may compete; whether its enclave is attested is not in the log and `clear` asks last. */
 export type EligibilityInput = Omit<ClearingInput, 'asks' | 'attestedEnclaves' | 'qualityPpmByPlatform'>;
 
-interface Terms extends EligibilityInput {
-  readonly highestPpm: number;
-  readonly buyerLowerCase: string;
-}
-
-type Rule = (standing: StandingAsk, terms: Terms) => boolean;
-
-/** In this order; the first rule that an ask breaks is its reason. */
-const rules: readonly (readonly [RefusalReason, Rule])[] = [
-  ['model', ({ ask }, { request }) => ask.modelDigest === request.modelDigest],
-  ['class', ({ ask }, { request }) => ask.class === request.class],
-  ['price_card', ({ ask }, { priceCard }) => ask.priceCardHash === priceCard.priceCardHash],
-  ['not_yet_valid', ({ standsFromMs }, { atMs }) => standsFromMs <= atMs],
-  [
-    'expired',
-    ({ ask, standsUntilMs }, { atMs }) => atMs < Math.min(ask.validUntilMs, standsUntilMs ?? atMs + 1),
-  ],
-  // An ask made after the block is known could be ground against its tie rank.
-  ['after_beacon', ({ timestampMs }, { beacon }) => timestampMs < beacon.timestampMs],
-  ['tier', ({ ask }, { request }) => ask.tier >= request.minTier],
-  ['region', ({ ask }, { regions }) => isInRegions(ask.region, regions)],
-  ['context', ({ ask }, { request }) => request.contextTokens <= ask.maxContextTokens],
-  ['paused', ({ isPaused }) => !isPaused],
-  ['slots', ({ freeSlots }) => freeSlots >= 1],
-  [
-    'overstated',
-    ({ ask, usedSlots }, { slotLimits }) =>
-      usedSlots < (slotLimits.get(ask.nodeKey) ?? Number.POSITIVE_INFINITY),
-  ],
-  ['probation', mayTrade],
-  ['own_order', ({ ask }, { buyerLowerCase }) => ask.provider.toLowerCase() !== buyerLowerCase],
-  ['ejected', ({ ask }, { ejectedNodes }) => !ejectedNodes.has(ask.nodeKey)],
-  ['price', ({ ask }, { highestPpm }) => ask.multiplierPpm <= highestPpm],
-  [
-    'ceiling',
-    ({ ask }, { pools }) =>
-      ask.multiplierPpm <= (pools.get(ask.tier)?.ceilingPpm ?? Number.POSITIVE_INFINITY),
-  ],
-];
-
 /** Why an ask may not compete for this request, whatever its enclave; `undefined` if it may. */
 export type RefusalRule = (standing: StandingAsk) => RefusalReason | undefined;
 
@@ -54,17 +14,38 @@ export function refusalRule(
   input: EligibilityInput,
   highestPpm: number = highestMultiplierFloor(input.priceCard, input.request),
 ): RefusalRule {
-  const terms: Terms = { ...input, highestPpm, buyerLowerCase: input.buyer.toLowerCase() };
+  const { request, regions, atMs, beacon, priceCard, slotLimits, ejectedNodes, pools } = input;
+  const buyer = input.buyer.toLowerCase();
+  // In this order; the first rule that an ask breaks is its reason. Said one by one, because this runs for each ask of a book.
   return (standing) => {
-    for (const rule of rules) if (!rule[1](standing, terms)) return rule[0];
-    return undefined;
+    const { ask, standsUntilMs } = standing;
+    if (ask.modelDigest !== request.modelDigest) return 'model';
+    if (ask.class !== request.class) return 'class';
+    if (ask.priceCardHash !== priceCard.priceCardHash) return 'price_card';
+    if (standing.standsFromMs > atMs) return 'not_yet_valid';
+    if (atMs >= ask.validUntilMs || (standsUntilMs !== undefined && atMs >= standsUntilMs)) return 'expired';
+    // An ask made after the block is known could be ground against its tie rank.
+    if (standing.timestampMs >= beacon.timestampMs) return 'after_beacon';
+    if (ask.tier < request.minTier) return 'tier';
+    if (!isInRegions(ask.region, regions)) return 'region';
+    if (request.contextTokens > ask.maxContextTokens) return 'context';
+    if (standing.isPaused) return 'paused';
+    if (standing.freeSlots < 1) return 'slots';
+    const slotLimit = slotLimits.get(ask.nodeKey);
+    if (slotLimit !== undefined && standing.usedSlots >= slotLimit) return 'overstated';
+    if (!mayTrade(standing, input)) return 'probation';
+    if (ask.provider.toLowerCase() === buyer) return 'own_order';
+    if (ejectedNodes.has(ask.nodeKey)) return 'ejected';
+    if (ask.multiplierPpm > highestPpm) return 'price';
+    const ceilingPpm = pools.get(ask.tier)?.ceilingPpm;
+    return ceilingPpm !== undefined && ask.multiplierPpm > ceilingPpm ? 'ceiling' : undefined;
   };
 }
 
 /** A newcomer in a pool that has somebody to protect: few slots, or none until the next table. */
 function mayTrade(
   { ask, platformId, usedSlots }: StandingAsk,
-  { pools, establishedPlatforms }: Terms,
+  { pools, establishedPlatforms }: EligibilityInput,
 ): boolean {
   const probation = pools.get(ask.tier)?.probation ?? 'off';
   if (probation === 'off' || establishedPlatforms.has(platformId)) return true;

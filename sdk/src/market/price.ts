@@ -2,7 +2,7 @@ import type { PriceCardPrices, RequestTerms } from './clearing-input.ts';
 
 const ONE_PPM = 1_000_000;
 /** No signed message carries a higher multiplier. */
-const HIGHEST_MULTIPLIER_PPM = 1_000_000_000n;
+const HIGHEST_MULTIPLIER_PPM = 1_000_000_000;
 
 /** µUSD per million tokens, as they go into lease, header and receipt. */
 export interface TokenPrices {
@@ -13,11 +13,10 @@ export interface TokenPrices {
 
 /** `price_x = ceil(card_x × multiplier / 10^6)`: up, in the provider's favour, once per lease. */
 export function pricesCeil(card: PriceCardPrices, multiplierPpm: number): TokenPrices {
-  const ppm = BigInt(multiplierPpm);
   return {
-    priceInput: scaledCeil(card.inputMicroUsdPerMTok, ppm),
-    priceCachedInput: scaledCeil(card.cachedInputMicroUsdPerMTok, ppm),
-    priceOutput: scaledCeil(card.outputMicroUsdPerMTok, ppm),
+    priceInput: scaledCeil(card.inputMicroUsdPerMTok, multiplierPpm),
+    priceCachedInput: scaledCeil(card.cachedInputMicroUsdPerMTok, multiplierPpm),
+    priceOutput: scaledCeil(card.outputMicroUsdPerMTok, multiplierPpm),
   };
 }
 
@@ -26,11 +25,11 @@ export function pricesCeil(card: PriceCardPrices, multiplierPpm: number): TokenP
  * holds exactly while `m ≤ floor(limit × 10^6 / card)`; a free component limits nothing.
  */
 export function highestMultiplierFloor(card: PriceCardPrices, limits: RequestTerms): number {
-  const input = highestFor(card.inputMicroUsdPerMTok, limits.maxPriceInput);
-  const cachedInput = highestFor(card.cachedInputMicroUsdPerMTok, limits.maxPriceCachedInput);
-  const output = highestFor(card.outputMicroUsdPerMTok, limits.maxPriceOutput);
-  const lower = input < cachedInput ? input : cachedInput;
-  return Number(lower < output ? lower : output);
+  return Math.min(
+    highestFor(card.inputMicroUsdPerMTok, limits.maxPriceInput),
+    highestFor(card.cachedInputMicroUsdPerMTok, limits.maxPriceCachedInput),
+    highestFor(card.outputMicroUsdPerMTok, limits.maxPriceOutput),
+  );
 }
 
 /**
@@ -50,10 +49,28 @@ export function clearedMultiplierFloor(
   return Math.max(ownPpm, Math.min(uniform, highestPpm));
 }
 
-const scaledCeil = (base: bigint, ppm: bigint): bigint => (base * ppm + 999_999n) / 1_000_000n;
+/** Below it a product with a millionth stays exact as a number, which is far quicker than a bigint. */
+const QUICK = 2 ** 33;
 
-function highestFor(base: bigint, limit: bigint): bigint {
+function scaledCeil(base: bigint, ppm: number): bigint {
+  const quick = Number(base) * ppm;
+  if (quick > Number.MAX_SAFE_INTEGER) return (base * BigInt(ppm) + 999_999n) / 1_000_000n;
+  const floor = quotientFloor(quick, ONE_PPM);
+  return BigInt(floor * ONE_PPM === quick ? floor : floor + 1);
+}
+
+function highestFor(base: bigint, limit: bigint): number {
   if (base === 0n) return HIGHEST_MULTIPLIER_PPM;
-  const highest = (limit * 1_000_000n) / base;
-  return highest < HIGHEST_MULTIPLIER_PPM ? highest : HIGHEST_MULTIPLIER_PPM;
+  const [card, most] = [Number(base), Number(limit)];
+  if (most >= QUICK || card >= QUICK) {
+    const highest = (limit * 1_000_000n) / base;
+    return highest < HIGHEST_MULTIPLIER_PPM ? Number(highest) : HIGHEST_MULTIPLIER_PPM;
+  }
+  return Math.min(quotientFloor(most * ONE_PPM, card), HIGHEST_MULTIPLIER_PPM);
+}
+
+/** Exact for whole numbers below 2^53: a quotient that was rounded up to the next whole one is put right. `%` would be slow. */
+function quotientFloor(of: number, by: number): number {
+  const floor = Math.floor(of / by);
+  return floor * by > of ? floor - 1 : floor;
 }

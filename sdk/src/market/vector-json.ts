@@ -1,3 +1,4 @@
+import type { ClearedAsk, ClearingResult } from './clear.ts';
 import type { ClearingInput, PoolTerms } from './clearing-input.ts';
 
 /** JSON of a vector: bigints as decimal strings, maps as objects, sets as lists, what is absent left out. */
@@ -10,6 +11,12 @@ export function toJson(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, toJson(v)]])),
   );
+}
+
+/** A result with the token prices of everybody ranked. */
+export function resultToJson({ winner, runnersUp, unattested }: ClearingResult): unknown {
+  const priced = (ranked: ClearedAsk) => ({ ...ranked, prices: ranked.prices });
+  return toJson({ winner: winner && priced(winner), runnersUp: runnersUp.map(priced), unattested });
 }
 
 /** What `toJson` makes of a ClearingInput. */

@@ -4,14 +4,14 @@ import { clear } from './clear.ts';
 import { poolId } from './pool-id.ts';
 import { noTrials, qualityPpmFloor, withTrials } from './quality.ts';
 import { account } from './sample-market.ts';
-import { clearingInputFromJson, toJson } from './vector-json.ts';
+import { clearingInputFromJson, resultToJson } from './vector-json.ts';
 import type { Vectors } from './vectors.write.ts';
 import { windowPricePpm } from './window-price.ts';
 
 const vectors = createRequire(import.meta.url)('./vectors.json') as Vectors;
 
 test.each(vectors.clearings)('golden clearing: $name', ({ input, result }) => {
-  expect(toJson(clear(clearingInputFromJson(input)))).toEqual(result);
+  expect(resultToJson(clear(clearingInputFromJson(input)))).toEqual(result);
 });
 
 test.each(vectors.poolIds)('golden pool id of tier $tier', (vector) => {

@@ -7,7 +7,7 @@ import { poolId } from './pool-id.ts';
 import { windowsOf } from './price-window.ts';
 import { noTrials, qualityPpmFloor, withTrials } from './quality.ts';
 import { account, hash, sampleAsk, sampleInput, sampleLeaf, sampleModel } from './sample-market.ts';
-import { type ClearingInputJson, toJson } from './vector-json.ts';
+import { type ClearingInputJson, resultToJson, toJson } from './vector-json.ts';
 import { windowPricePpm } from './window-price.ts';
 
 const limits = (maxPriceOutput: bigint) => ({ request: { ...sampleInput().request, maxPriceOutput } });
@@ -131,7 +131,7 @@ const vectors = {
   clearings: Object.entries(cases).map(([name, input]) => ({
     name,
     input: toJson(input) as ClearingInputJson,
-    result: toJson(clear(input)),
+    result: resultToJson(clear(input)),
   })),
 };
 export type Vectors = typeof vectors;

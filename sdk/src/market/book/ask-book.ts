@@ -1,20 +1,18 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { SlotCounter } from '../../protocol/ask.ts';
 import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
 import type { Ejection, QualityTable } from '../../protocol/market-record.ts';
 import { type ClearingResult, Ranking } from '../clear.ts';
-import type { ClearingInput, MarketAsk, RequestTerms, StandingAsk } from '../clearing-input.ts';
+import type { ClearingInput, MarketAsk, StandingAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
-import { TIERS } from '../pool-id.ts';
 import { highestMultiplierFloor } from '../price.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { probationIn } from '../probation.ts';
 import { AskRows } from './ask-rows.ts';
 import type { Bucket } from './bucket.ts';
-import { visitContenders } from './contenders.ts';
+import { rankContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
-import { type BookKey, PoolTrees } from './pool-trees.ts';
+import { type BookedRequest, PoolTrees } from './pool-trees.ts';
 import { RowChains } from './row-chains.ts';
 import { Shelf } from './shelf.ts';
 
@@ -25,9 +23,6 @@ export interface LoggedMarketAsk {
   readonly platformId: Hex;
   readonly timestampMs: number;
 }
-
-/** What of a request names pools. */
-type BookedRequest = Pick<RequestTerms, 'modelDigest' | 'class' | 'minTier'>;
 
 const MINUTE_MS = 60_000;
 
@@ -173,52 +168,37 @@ export class AskBook {
     if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [] };
     const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
     const ranking = new Ranking(input, highestPpm);
-    visitContenders(shelf, this.rows, input, { size, highestPpm }, (next) => ranking.isFullWith(next));
+    rankContenders(shelf, this.rows, input, size, highestPpm, ranking);
     return ranking.result();
   }
 
-  /** Every standing ask for a model and class under the first `size` log entries, also those that can serve nobody now. */
-  asksFor(modelDigest: Hex, jobClass: number, size: number): StandingAsk[] {
+  /** Standing asks for a model and class under the first `size` log entries, also those that can serve nobody now. */
+  asksFor(
+    modelDigest: Hex,
+    jobClass: number,
+    size: number,
+    atMost = Number.POSITIVE_INFINITY,
+  ): StandingAsk[] {
     const asks: StandingAsk[] = [];
     for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
-      for (const row of bucket.rows())
+      for (const row of bucket.rows()) {
+        if (asks.length >= atMost) return asks;
         if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
+      }
     return asks;
   }
 
   /** The roots of the pools that a request admits. */
   booksOf(request: BookedRequest, priceCardHash: Hex, size: number): BookRoot[] {
-    return this.admittedBy(request, priceCardHash).map((key) => ({
-      tier: key.tier,
-      root: this.treesOf().rootOf(key, size),
-    }));
+    return this.provable().rootsFor(request, priceCardHash, size);
   }
 
   /** What proves a clearing of the request against those roots: every ask up to an effective ask of `upTo`. */
   prove(request: BookedRequest, priceCardHash: Hex, upTo: number, size: number): BookProof[] {
-    return this.admittedBy(request, priceCardHash).map((key) => {
-      const { leaves, hidden } = this.treesOf().prove(key, size, upTo);
-      return {
-        tier: key.tier,
-        leaves: leaves.map(hexOf),
-        hidden: hidden.map(({ bit, hash }) => ({ bit, hash: hexOf(hash) })),
-      };
-    });
+    return this.provable().prove(request, priceCardHash, upTo, size);
   }
 
-  private admittedBy(
-    { modelDigest, class: jobClass, minTier }: BookedRequest,
-    priceCardHash: Hex,
-  ): BookKey[] {
-    return TIERS.filter((tier) => tier >= minTier).map((tier) => ({
-      modelDigest,
-      class: jobClass,
-      tier,
-      priceCardHash,
-    }));
-  }
-
-  private treesOf(): PoolTrees {
+  private provable(): PoolTrees {
     if (this.trees === undefined) throw new RangeError('book: expected a provable one');
     return this.trees;
   }
@@ -304,8 +284,6 @@ export class AskBook {
     return bucket;
   }
 }
-
-const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
 
 function isStandingAt(
   { standsFromMs: fromMs, standsUntilMs = Number.POSITIVE_INFINITY }: StandingAsk,

@@ -1,57 +1,50 @@
-import type { StandingContender } from '../clear.ts';
-import { type EligibilityInput, refusalRule } from '../eligible.ts';
+import type { Ranking, StandingContender } from '../clear.ts';
+import type { ClearingInput } from '../clearing-input.ts';
+import { refusalRule } from '../eligible.ts';
 import { meritOrder } from '../order.ts';
 import type { AskRows } from './ask-rows.ts';
-import { type Bucket, effectiveAskOf, rowOf } from './bucket.ts';
+import { effectiveAskOf, rowOf } from './bucket.ts';
 import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
 export const REACH = 2;
-const NONE = -1;
 
 /**
- * Shows those who may compete under the first `size` log entries, best first, until `isEnough` says so: merges the buckets
- * that a request admits. No generator: resuming one costs more than the rest.
+ * Ranks those who may compete under the first `size` log entries, best first, until the ranking is full: merges the buckets
+ * that a request admits. No generator and no list where nothing ties: they would cost more than the rest.
  */
-export function visitContenders(
+export function rankContenders(
   shelf: Shelf,
   rows: AskRows,
-  input: EligibilityInput,
-  { size, highestPpm }: { size: number; highestPpm: number },
-  isEnough: (contender: StandingContender) => boolean,
+  input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
+  size: number,
+  highestPpm: number,
+  ranking: Ranking,
 ): void {
   const { request, beacon, requestId, regions } = input;
+  const { contextTokens } = request;
   const refusalOf = refusalRule(input, highestPpm);
-  const { buckets, keys } = shelf.admitted(request.minTier, regions);
-  for (let at = lowest(keys); at !== NONE; ) {
-    const best = effectiveAskOf(keys[at] as number);
-    if (best > REACH * highestPpm) return;
-    const tied: StandingContender[] = [];
-    do {
-      const key = keys[at] as number;
-      const row = rowOf(key);
-      // What most often does not fit is asked of the columns first; the rules ask it again of the object.
-      if (rows.standsUnder(row, size) && rows.mayServe(row, request.contextTokens, highestPpm)) {
-        const version = rows.get(row);
-        if (refusalOf(version.standing) === undefined) tied.push(version);
-      }
-      keys[at] = (buckets[at] as Bucket).after(key);
-      at = lowest(keys);
-    } while (at !== NONE && effectiveAskOf(keys[at] as number) === best);
-    if (tied.length > 1) tied.sort(meritOrder(beacon.blockHash, requestId));
-    for (const contender of tied) if (isEnough(contender)) return;
+  let tied: StandingContender[] | undefined;
+  for (let key = shelf.begin(request.minTier, regions); key !== Number.POSITIVE_INFINITY; ) {
+    const effectiveAsk = effectiveAskOf(key);
+    if (effectiveAsk > REACH * highestPpm) return;
+    const contender = contenderIn(rowOf(key));
+    key = shelf.next();
+    const isLastOfTied = effectiveAskOf(key) !== effectiveAsk;
+    if (tied !== undefined || !isLastOfTied) {
+      tied ??= [];
+      if (contender !== undefined) tied.push(contender);
+      if (!isLastOfTied) continue;
+      tied.sort(meritOrder(beacon.blockHash, requestId));
+      for (const one of tied) if (ranking.isFullWith(one)) return;
+      tied = undefined;
+    } else if (contender !== undefined && ranking.isFullWith(contender)) return;
   }
-}
 
-/** Which bucket is next; none when every one is at its end. */
-function lowest(keys: readonly number[]): number {
-  let lowestKey = Number.POSITIVE_INFINITY;
-  let at = NONE;
-  for (let n = 0; n < keys.length; n += 1) {
-    const key = keys[n] as number;
-    if (key >= lowestKey) continue;
-    lowestKey = key;
-    at = n;
+  function contenderIn(row: number): StandingContender | undefined {
+    // What most often does not fit is asked of the columns first; the rules ask it again of the object.
+    if (!rows.standsUnder(row, size) || !rows.mayServe(row, contextTokens, highestPpm)) return undefined;
+    const version = rows.get(row);
+    return refusalOf(version.standing) === undefined ? version : undefined;
   }
-  return at;
 }

@@ -1,10 +1,11 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { poolId } from '../pool-id.ts';
+import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
+import type { RequestTerms } from '../clearing-input.ts';
+import { poolId, TIERS } from '../pool-id.ts';
 import { ESTABLISHED_RECEIPTS, NEWCOMER_SLOTS, type Probation } from '../probation.ts';
 import type { AskKind, AskRows } from './ask-rows.ts';
 import { PoolTree } from './pool-tree.ts';
-import type { PrefixProof } from './prefix-proof.ts';
 
 /** What the market's records say of a pool, as far as it keeps asks from selling to anybody. */
 export interface PoolRule {
@@ -12,8 +13,8 @@ export interface PoolRule {
   readonly probation: Probation;
 }
 
-/** A pool, and the price card that its asks name: under another one they cannot sell. */
-export type BookKey = Omit<AskKind, 'region'>;
+/** What of a request names pools. */
+export type BookedRequest = Pick<RequestTerms, 'modelDigest' | 'class' | 'minTier'>;
 
 const NO_RULE: PoolRule = { ceilingPpm: undefined, probation: 'off' };
 const OUT = 0;
@@ -85,12 +86,33 @@ export class PoolTrees {
     for (const tree of this.trees.values()) tree.forgetBelow(horizon);
   }
 
-  rootOf(key: BookKey, size: number): Hex {
-    return `0x${bytesToHex(this.trees.get(nameOf(key))?.root(size) ?? new Uint8Array(32))}`;
+  /** Root of each pool that a request admits, by tier. */
+  rootsFor(request: BookedRequest, priceCardHash: Hex, size: number): BookRoot[] {
+    return TIERS.filter((tier) => tier >= request.minTier).map((tier) => {
+      const root = this.treeFor(request, tier, priceCardHash)?.root(size);
+      return { tier, root: hexOf(root ?? new Uint8Array(32)) };
+    });
   }
 
-  prove(key: BookKey, size: number, upTo: number): PrefixProof {
-    return this.trees.get(nameOf(key))?.prove(size, upTo) ?? { leaves: [], hidden: [] };
+  /** The asks of those pools up to an effective ask of `upTo`. */
+  prove(request: BookedRequest, priceCardHash: Hex, upTo: number, size: number): BookProof[] {
+    return TIERS.filter((tier) => tier >= request.minTier).map((tier) => {
+      const proof = this.treeFor(request, tier, priceCardHash)?.prove(size, upTo);
+      const hidden = proof?.hidden ?? [];
+      return {
+        tier,
+        leaves: (proof?.leaves ?? []).map(hexOf),
+        hidden: hidden.map(({ bit, hash }) => ({ bit, hash: hexOf(hash) })),
+      };
+    });
+  }
+
+  private treeFor(
+    { modelDigest, class: jobClass }: BookedRequest,
+    tier: number,
+    priceCardHash: Hex,
+  ): PoolTree | undefined {
+    return this.trees.get(nameOf({ modelDigest, class: jobClass, tier, priceCardHash }));
   }
 
   private maySell(row: number): boolean {
@@ -126,7 +148,8 @@ export class PoolTrees {
   }
 }
 
-const nameOf = ({ modelDigest, class: jobClass, tier, priceCardHash }: BookKey) =>
+/** A pool, and the price card that its asks name: under another one they cannot sell. */
+const nameOf = ({ modelDigest, class: jobClass, tier, priceCardHash }: Omit<AskKind, 'region'>) =>
   `${modelDigest}/${jobClass}/${tier}/${priceCardHash}`;
 
 function grown(array: Uint8Array<ArrayBuffer>, index: number): Uint8Array<ArrayBuffer> {
@@ -134,3 +157,5 @@ function grown(array: Uint8Array<ArrayBuffer>, index: number): Uint8Array<ArrayB
   larger.set(array);
   return larger;
 }
+
+const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
