@@ -13,8 +13,16 @@ const LEAST_PROVIDERS = 3;
 /** Otherwise a handful of one-token jobs would be trade enough. */
 const LEAST_TOKENS = 8_000n;
 
-/** A list of windows never changes, and many clearings read it: each P is computed once. */
-const known = new WeakMap<readonly PriceWindow[], Map<string, number | undefined>>();
+/** What was computed over some of a list's windows, by provider left out. */
+interface KnownPrices {
+  readonly from: number;
+  readonly to: number;
+  readonly hasLast: boolean;
+  readonly prices: Map<Hex | undefined, number | undefined>;
+}
+
+/** A list of windows never changes, and many clearings read it: each P is computed once for as long as the same windows count. */
+const known = new WeakMap<readonly PriceWindow[], KnownPrices>();
 
 /**
  * P of a pool for a clearing at `atMs`: the token-weighted 90th percentile of the effective asks in its last closed
@@ -33,14 +41,26 @@ export function windowPricePpm(
   if (from < 0 || newest === undefined || from >= to) return undefined;
   // The cited checkpoint may be some seconds older than the clearing: the last closed window is one of the last two.
   const hasLast = newest.toMs > atMs - 2 * WINDOW_MS;
-  const prices = known.get(windows) ?? new Map<string, number | undefined>();
-  known.set(windows, prices);
-  const key = `${from} ${to} ${hasLast} ${excluded}`;
-  if (!prices.has(key)) {
+  const prices = knownPrices(windows, from, to, hasLast);
+  if (!prices.has(excluded)) {
     const price = hasLast ? percentile([newest], excluded) : undefined;
-    prices.set(key, price ?? percentile(windows.slice(from, to), excluded));
+    prices.set(excluded, price ?? percentile(windows.slice(from, to), excluded));
   }
-  return prices.get(key);
+  return prices.get(excluded);
+}
+
+function knownPrices(
+  windows: readonly PriceWindow[],
+  from: number,
+  to: number,
+  hasLast: boolean,
+): KnownPrices['prices'] {
+  const last = known.get(windows);
+  if (last !== undefined && last.from === from && last.to === to && last.hasLast === hasLast)
+    return last.prices;
+  const prices: KnownPrices['prices'] = new Map();
+  known.set(windows, { from, to, hasLast, prices });
+  return prices;
 }
 
 function percentile(windows: readonly PriceWindow[], excluded: Hex | undefined): number | undefined {
