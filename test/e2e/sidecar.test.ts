@@ -111,13 +111,13 @@ test.each([false, true])(
   'what the enclave does not support is refused by name (stream: %s)',
   async (stream) => {
     const earned = newestReceipts().map((receipt) => receipt.settlement.cumulativePicoUsd);
-    const asked = { ...question('Hello', 8), prediction: { type: 'content' as const, content: '' }, stream };
+    const asked = { ...question('Hello', 8), web_search_options: {}, stream };
     expect(await refusal(openai.chat.completions.create(asked))).toMatchObject({
       status: 400,
       type: 'invalid_request_error',
       code: 'unsupported_parameter',
-      param: 'prediction',
-      message: expect.stringContaining("'prediction'"),
+      param: 'web_search_options',
+      message: expect.stringContaining("'web_search_options'"),
     });
     expect(newestReceipts().map((receipt) => receipt.settlement.cumulativePicoUsd)).toEqual(earned);
   },

@@ -81,6 +81,8 @@ export const controlSchemas = {
     modelManifest,
     slots: uintNumber(16),
     contextTokens: uintNumber(32),
+    /** What the model can be asked for, by the numbers of `jobClasses`. */
+    classes: z.array(uintNumber(8)).min(1).max(16),
     teeType: uintNumber(8),
     tier: uintNumber(8),
     /** Set when a host booted this enclave before; boot must then name the same provider and node key. */

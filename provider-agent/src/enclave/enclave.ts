@@ -78,6 +78,7 @@ export class Enclave {
       modelManifest: model.manifest,
       slots: model.engine.slots,
       contextTokens: model.engine.contextTokens,
+      classes: [...model.engine.classes],
       teeType: driver.teeType,
       tier: driver.tier,
       ...(keys ? { bootedFor: { provider: keys.provider, nodeKey: keys.nodeKey } } : {}),

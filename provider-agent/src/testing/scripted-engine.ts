@@ -1,3 +1,4 @@
+import { jobClasses } from '@hearth/sdk/protocol';
 import { EnclaveError } from '../channel/errors.ts';
 import type {
   GenerationEvent,
@@ -5,6 +6,7 @@ import type {
   InferenceEngine,
   InferenceSequence,
   Output,
+  PreparedComputation,
   PreparedGeneration,
 } from '../enclave/inference/engine.ts';
 import { joined } from '../enclave/inference/output.ts';
@@ -24,6 +26,7 @@ export type Script = {
 export class ScriptedEngine implements InferenceEngine {
   readonly slots: number;
   readonly contextTokens: number;
+  readonly classes = Object.values(jobClasses);
   /** What it was asked, in order. */
   readonly requests: GenerationRequest[] = [];
   /** For whom, in the same order. */
@@ -46,6 +49,8 @@ export class ScriptedEngine implements InferenceEngine {
     this.#taken += 1;
     return {
       prepare: (request, tenant) => this.#prepare(request, tenant),
+      prepareEmbeddings: async (texts) => computation(texts, (text) => Float32Array.of(text.length, 0.1)),
+      prepareRanking: async (_, documents) => computation(documents, (text) => 1 / text.length),
       release: async () => {
         this.#taken -= 1;
       },
@@ -94,3 +99,11 @@ const said = (token: string | Partial<Output>): Output => ({
   logprobs: [],
   ...(typeof token === 'string' ? { text: token } : token),
 });
+
+/** Ten tokens a text. */
+function computation<Input, Result>(
+  inputs: readonly Input[],
+  compute: (input: Input) => Result,
+): PreparedComputation<Result> {
+  return { inputTokens: 10 * inputs.length, run: async () => inputs.map(compute) };
+}

@@ -1,3 +1,4 @@
+import type { JobClass } from '@hearth/sdk/protocol';
 import type { JsonOutput } from './grammar/output-grammar.ts';
 import type { ToolCall, ToolCallPiece, ToolUse } from './tools/tool.ts';
 
@@ -73,6 +74,17 @@ export interface PreparedGeneration {
   run(maxTokens: number, signal: AbortSignal): AsyncIterable<GenerationEvent>;
 }
 
+/** Numbers about texts, one result for each: no output tokens, and nothing to stream. */
+export interface PreparedComputation<Result> {
+  /** Of all texts together: what is billed as input. */
+  readonly inputTokens: number;
+  /** Run once; a fired signal ends it after the text that is under way. @throws the signal's reason */
+  run(signal: AbortSignal): Promise<readonly Result[]>;
+}
+
+/** A text, or its tokens. */
+export type TextInput = string | readonly number[];
+
 /** One of the generations that run at the same time, batched by the engine with the others. */
 export interface InferenceSequence {
   /**
@@ -81,6 +93,16 @@ export interface InferenceSequence {
    * @throws EnclaveError `context_length_exceeded`, `malformed_request`; UnsupportedSchema; before anything runs
    */
   prepare(request: GenerationRequest, tenant: string): PreparedGeneration;
+  /**
+   * Vectors of length 1.
+   * @throws EnclaveError `context_length_exceeded`, `malformed_request`
+   */
+  prepareEmbeddings(texts: readonly TextInput[]): Promise<PreparedComputation<Float32Array>>;
+  /**
+   * How well each document answers the query, from 0 to 1.
+   * @throws EnclaveError `context_length_exceeded`, `unsupported_endpoint` where the model cannot rank
+   */
+  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>>;
   /** Gives the slot back. What was evaluated stays for the same tenant's next job, until another needs the room. */
   release(): Promise<void>;
 }
@@ -89,6 +111,8 @@ export interface InferenceEngine {
   readonly slots: number;
   /** Tokens of prompt and output together, per sequence. */
   readonly contextTokens: number;
+  /** What the model can be asked for, by the numbers of `jobClasses`. */
+  readonly classes: readonly JobClass[];
   /** Undefined while all slots are taken. */
   createSequence(): InferenceSequence | undefined;
   close(): Promise<void>;

@@ -189,7 +189,7 @@ describe('going on from tokens that were emitted before', () => {
       for (let cut = 0; cut <= whole.tokenIds.length; cut += 13) {
         const emittedTokens = whole.tokenIds.slice(0, cut);
         const maxTokens = (overrides.maxTokens ?? 60) - cut;
-        const rest = await completeOnce(request({ ...overrides, emittedTokens, maxTokens }));
+        const rest = await completeOnce(request({ ...overrides, emittedTokens, maxTokens }), 'one');
         expect(rest.emittedText + rest.text).toBe(whole.text);
         expect([...emittedTokens, ...rest.tokenIds]).toEqual(whole.tokenIds);
         expect(rest).toMatchObject({ reason: whole.reason, promptTokens: whole.promptTokens });
@@ -255,4 +255,46 @@ test('an answer is the same to the bit alone, in company, from a cached prompt a
   expect(inCompany.tokenIds).toEqual(alone.tokenIds);
   expect(fromCache.tokenIds).toEqual(alone.tokenIds);
   expect(takenUp.tokenIds).toEqual(alone.tokenIds.slice(30));
+});
+
+describe('numbers about texts', () => {
+  const sequenceOf = () => {
+    const sequence = engine.createSequence();
+    if (!sequence) throw new Error('no free sequence');
+    return sequence;
+  };
+
+  test('embeddings have length 1, are the same for the same text, and alike for alike texts', async () => {
+    const sequence = sequenceOf();
+    const texts = [
+      'What is remote attestation?',
+      'What is remote attestation?',
+      'What is attestation?',
+      'lamp lamp',
+    ];
+    const { inputTokens, run } = await sequence.prepareEmbeddings(texts);
+    const vectors = await run(new AbortController().signal);
+    await sequence.release();
+    expect(inputTokens).toBeGreaterThan(10);
+    const dot = (a = 0, b = 0) =>
+      [...(vectors[a] ?? [])].reduce((sum, number, i) => sum + number * (vectors[b]?.[i] ?? 0), 0);
+    expect(dot(0, 0)).toBeCloseTo(1, 5);
+    expect(vectors[1]).toEqual(vectors[0]);
+    expect(dot(0, 2)).toBeGreaterThan(dot(0, 3));
+  });
+
+  test('a text beyond the context is refused before anything runs', async () => {
+    const sequence = sequenceOf();
+    await expect(sequence.prepareEmbeddings(['meter '.repeat(600)])).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+    });
+    await sequence.release();
+  });
+
+  test('a model that cannot rank says so', async () => {
+    const sequence = sequenceOf();
+    await expect(sequence.prepareRanking('a', ['b'])).rejects.toMatchObject({ code: 'unsupported_endpoint' });
+    expect(engine.classes).toEqual([0, 1, 2]);
+    await sequence.release();
+  });
 });

@@ -1,3 +1,4 @@
+import { type JobClass, jobClasses } from '@hearth/sdk/protocol';
 import {
   getLlama,
   type Llama,
@@ -12,6 +13,7 @@ import type { InferenceEngine, InferenceSequence } from './engine.ts';
 import { LanePool } from './lane-pool.ts';
 import { LlamaLane } from './llama-lane.ts';
 import { type LlamaRuntime, LlamaSequence } from './llama-sequence.ts';
+import { LlamaVectors } from './llama-vectors.ts';
 
 /**
  * Up to this many tokens in a batch, llama.cpp's CPU kernels compute each one to the same bits, whatever shares the
@@ -38,22 +40,27 @@ export type LlamaEngineOptions = {
 export class LlamaEngine implements InferenceEngine {
   readonly slots: number;
   readonly contextTokens: number;
+  readonly classes: readonly JobClass[];
   readonly #context: LlamaContext;
   readonly #runtime: LlamaRuntime;
   #free: number;
 
-  private constructor(model: LlamaModel, context: LlamaContext, slots: number) {
+  private constructor(model: LlamaModel, context: LlamaContext, { slots, threads }: LlamaEngineOptions) {
     const wrapper = resolveChatWrapper(model);
     const lanes = Array.from({ length: slots }, () => new LlamaLane(context.getSequence()));
     this.slots = slots;
     this.contextTokens = context.contextSize;
     this.#context = context;
+    const vectors = new LlamaVectors(model, { contextTokens: this.contextTokens, threads });
+    const { chat, completion, embedding, rerank } = jobClasses;
+    this.classes = [chat, completion, embedding, ...(vectors.canRank ? [rerank] : [])];
     this.#free = slots;
     this.#runtime = {
       model,
       wrapper,
       endOfOutput: endOfOutput(wrapper, model.tokenizer),
       lanes: new LanePool(lanes),
+      vectors,
       contextTokens: this.contextTokens,
       vocabularyTokens: [...model.iterateAllTokens()].length,
     };
@@ -75,7 +82,7 @@ export class LlamaEngine implements InferenceEngine {
         threads: options.threads,
         ...(options.gpu === false ? { batchSize: INVARIANT_BATCH_TOKENS } : {}),
       });
-      return new LlamaEngine(model, context, options.slots);
+      return new LlamaEngine(model, context, options);
     } catch (cause) {
       options.signal?.throwIfAborted();
       throw new EnclaveError('model_load_failed', `model: llama.cpp could not load it: ${String(cause)}`, {
@@ -94,6 +101,7 @@ export class LlamaEngine implements InferenceEngine {
   }
 
   async close(): Promise<void> {
+    await this.#runtime.vectors.close();
     await this.#context.dispose();
     await this.#runtime.model.dispose();
   }

@@ -2,10 +2,18 @@ import type { ChatWrapper, LlamaModel, Token } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
 import { chatPrompt } from './chat-history.ts';
 import type { EndOfOutput } from './end-of-output.ts';
-import type { GenerationRequest, InferenceSequence, Output, PreparedGeneration } from './engine.ts';
+import type {
+  GenerationRequest,
+  InferenceSequence,
+  Output,
+  PreparedComputation,
+  PreparedGeneration,
+  TextInput,
+} from './engine.ts';
 import type { LanePool } from './lane-pool.ts';
 import { LlamaGeneration } from './llama-generation.ts';
 import type { LlamaLane } from './llama-lane.ts';
+import type { LlamaVectors } from './llama-vectors.ts';
 import { joined } from './output.ts';
 import { OutputGuide } from './output-guide.ts';
 import { OutputText } from './output-text.ts';
@@ -22,6 +30,7 @@ export type LlamaRuntime = {
   readonly lanes: LanePool<LlamaLane>;
   readonly contextTokens: number;
   readonly vocabularyTokens: number;
+  readonly vectors: LlamaVectors;
 };
 
 export class LlamaSequence implements InferenceSequence {
@@ -52,6 +61,14 @@ export class LlamaSequence implements InferenceSequence {
       emitted: said,
       run: (maxTokens, signal) => generation.run(Math.min(maxTokens, freeTokens), signal),
     };
+  }
+
+  prepareEmbeddings(texts: readonly TextInput[]): Promise<PreparedComputation<Float32Array>> {
+    return this.#runtime.vectors.prepareEmbeddings(texts, (ids) => this.#knownTokens(ids));
+  }
+
+  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
+    return this.#runtime.vectors.prepareRanking(query, documents);
   }
 
   async release(): Promise<void> {

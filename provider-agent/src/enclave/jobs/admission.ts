@@ -10,12 +10,7 @@ import { type HpkeKey, type Recipient, type RequestPrefix, recipientsRoot } from
 import { EnclaveError, type EnclaveErrorCode } from '../../channel/errors.ts';
 import type { JobEnvironment } from './environment.ts';
 
-/** All that the model can do by itself. */
-const servedEndpoints: ReadonlySet<number> = new Set([
-  endpoints.chatCompletions,
-  endpoints.completions,
-  endpoints.responses,
-]);
+const servedEndpoints: ReadonlySet<number> = new Set(Object.values(endpoints));
 
 /** What the buyer's session key has signed for, beyond doubt. */
 export type AuthenticJob = { readonly jobHeaderHash: Hex; readonly cap: SignedCap };

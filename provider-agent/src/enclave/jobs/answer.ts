@@ -7,13 +7,15 @@ import { UnsupportedSchema } from '../inference/grammar/schema.ts';
 import type { IssuedReceipt } from '../receipts/order-account.ts';
 import { ReceiptSchedule } from '../receipts/receipt-schedule.ts';
 import type { AnswerEncoder, FinishedReason } from './answers/answer-encoder.ts';
+import { type ComputedAnswer, isComputed, prepareComputed } from './computed-answer.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobIo } from './job-io.ts';
 import { JobMeter, type MeteredJob } from './job-meter.ts';
 import { OutputBatch } from './output-batch.ts';
-import { type PreparedAnswer, prepareAnswer } from './prepare-answer.ts';
+import { type PreparedAnswer, prepareAnswer, tooExpensive } from './prepare-answer.ts';
 import { type ErrorEnvelope, envelopeOf, RequestError, serverErrorEnvelope } from './request-error.ts';
 import type { ResponseStream } from './response-stream.ts';
+import { affordableOutputTokens } from './token-budget.ts';
 
 export type Answered = { readonly outcome: number; readonly issued: IssuedReceipt };
 
@@ -62,6 +64,7 @@ export class Answer {
 
   /** Takes over `sequence` and gives it back as soon as the model has stopped. Always ends with a final receipt. */
   async run(sequence: InferenceSequence): Promise<Answered> {
+    if (isComputed(this.#job.prefix.header.endpoint)) return this.#compute(sequence);
     let prepared: PreparedAnswer;
     try {
       prepared = prepareAnswer(this.#environment, this.#job, sequence);
@@ -75,6 +78,36 @@ export class Answer {
       return await this.#conclude(answer, prepared, outcome);
     } finally {
       await sequence.release();
+    }
+  }
+
+  /** An answer without tokens of output. */
+  async #compute(sequence: InferenceSequence): Promise<Answered> {
+    const { header } = this.#job.prefix;
+    try {
+      const answer = await prepareComputed(this.#environment, this.#job, sequence);
+      const input = { inputTokens: answer.inputTokens, cachedInputTokens: 0 };
+      if (affordableOutputTokens({ ...header, maxOutputTokens: 1, priceOutput: 0n }, input) < 1)
+        throw tooExpensive(header, input);
+      await this.#stream.head(200, 'application/json');
+      return await this.#concludeComputed(answer);
+    } catch (error) {
+      return this.#refuse(asRequestError(error));
+    } finally {
+      await sequence.release();
+    }
+  }
+
+  async #concludeComputed({ inputTokens, compute }: ComputedAnswer): Promise<Answered> {
+    try {
+      const { body, items } = await compute(this.#io.signal);
+      await this.#stream.data(JSON.stringify(body));
+      this.#meter.answerWith(items, inputTokens, this.#environment.clock.nowMs());
+      return await this.#close('stop');
+    } catch {
+      const outcome = this.#io.signal.aborted ? 'cancelled' : 'providerError';
+      const { status, code } = failures[outcome];
+      return this.#close(outcome, { status, body: JSON.stringify(serverErrorEnvelope(code)) });
     }
   }
 
@@ -233,6 +266,9 @@ function asRequestError(error: unknown): RequestError {
   }
   if (error instanceof EnclaveError && error.code === 'malformed_request') {
     return new RequestError('invalid_request', error.message);
+  }
+  if (error instanceof EnclaveError && error.code === 'unsupported_endpoint') {
+    return new RequestError('unsupported_endpoint', error.message);
   }
   if (error instanceof UnsupportedSchema)
     return new RequestError(

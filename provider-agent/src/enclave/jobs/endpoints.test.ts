@@ -328,3 +328,64 @@ test('several choices cannot be taken up', async () => {
   });
   expect(head.status).toBe(400);
 });
+
+describe('embeddings', () => {
+  const embed = (body: object, header?: object) => answer(endpoints.embeddings, body, undefined, header);
+
+  test('numbers, or the same numbers in base64; input is billed and nothing else', async () => {
+    const { json, execution, outputCommitOf } = await embed({ input: ['a', 'abc'] });
+    expect(json()).toMatchObject({
+      object: 'list',
+      model: 'ember',
+      data: [
+        { object: 'embedding', index: 0, embedding: [1, Math.fround(0.1)] },
+        { object: 'embedding', index: 1, embedding: [3, Math.fround(0.1)] },
+      ],
+      usage: { prompt_tokens: 20, total_tokens: 20 },
+    });
+    expect(execution).toMatchObject({ inputTokens: 20, outputTokens: 0, outcome: outcomes.stop });
+    expect(execution.amountPicoUsd).toBe(20_000_000n);
+    const encoded = (await embed({ input: ['a', 'abc'], encoding_format: 'base64' })).json().data;
+    const [first] = encoded;
+    expect(Buffer.from(first.embedding, 'base64').readFloatLE(4)).toBe(Math.fround(0.1));
+    expect(execution.outputCommit).toBe(
+      outputCommitOf(
+        encoded.map(({ index, embedding }: { index: number; embedding: string }) => ({ index, embedding })),
+      ),
+    );
+  });
+
+  test('a cap below the input is an error that costs nothing', async () => {
+    const { head, execution } = await embed({ input: 'a' }, { capPicoUsd: 9_999_999n });
+    expect(head.status).toBe(402);
+    expect(execution.amountPicoUsd).toBe(0n);
+  });
+
+  test('dimensions are refused by name, an empty input is wrong', async () => {
+    expect((await embed({ input: 'a', dimensions: 8 })).json()).toMatchObject({
+      error: { code: 'unsupported_parameter', param: 'dimensions' },
+    });
+    expect((await embed({ input: '' })).json()).toMatchObject({ error: { code: 'invalid_request' } });
+  });
+});
+
+test('ranking: the best documents first, as many as wanted', async () => {
+  const body = {
+    query: 'q',
+    documents: ['long text', { text: 'x' }, 'mid'],
+    top_n: 2,
+    return_documents: true,
+  };
+  const { json, execution, outputCommitOf } = await answer(endpoints.rerank, body);
+  expect(json().results).toEqual([
+    { index: 1, relevance_score: 1, document: { text: 'x' } },
+    { index: 2, relevance_score: 1 / 3, document: { text: 'mid' } },
+  ]);
+  expect(execution).toMatchObject({ inputTokens: 30, outputTokens: 0 });
+  expect(execution.outputCommit).toBe(
+    outputCommitOf([
+      { index: 1, relevance_score: 1 },
+      { index: 2, relevance_score: 1 / 3 },
+    ]),
+  );
+});

@@ -58,8 +58,10 @@ export class JobMeter {
   }
 
   /** For an answer that is not text. */
-  answerWith(items: readonly CommittedOutput[]): void {
+  answerWith(items: readonly CommittedOutput[], inputTokens: number, nowMs: number): void {
     this.#items = items;
+    this.inputTokens = inputTokens;
+    this.firstTokenAtMs = nowMs;
   }
 
   /**

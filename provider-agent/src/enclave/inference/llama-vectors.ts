@@ -1,0 +1,91 @@
+import type { LlamaEmbeddingContext, LlamaModel, LlamaRankingContext, Token } from 'node-llama-cpp';
+import { EnclaveError } from '../../channel/errors.ts';
+import type { PreparedComputation, TextInput } from './engine.ts';
+
+export type VectorOptions = { readonly contextTokens: number; readonly threads: number };
+
+/** Embeddings and ranks of one model, in contexts of their own that are made when first asked for. */
+export class LlamaVectors {
+  readonly #model: LlamaModel;
+  readonly #options: VectorOptions;
+  #embedding: Promise<LlamaEmbeddingContext> | undefined;
+  #ranking: Promise<LlamaRankingContext> | undefined;
+
+  constructor(model: LlamaModel, options: VectorOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  get canRank(): boolean {
+    return this.#model.fileInsights.supportsRanking;
+  }
+
+  async prepareEmbeddings(
+    texts: readonly TextInput[],
+    assertKnown: (ids: readonly number[]) => readonly Token[],
+  ): Promise<PreparedComputation<Float32Array>> {
+    const inputs = texts.map((text) =>
+      typeof text === 'string' ? this.#model.tokenizer(text) : [...assertKnown(text)],
+    );
+    this.#embedding ??= this.#model.createEmbeddingContext(this.#contextOptions());
+    const context = await this.#embedding;
+    const lengths = inputs.map((input) => this.#fitting(context.calculateInputLength([...input])));
+    return computation(lengths, inputs, async (input) => {
+      const { vector } = await context.getEmbeddingFor([...input]);
+      return unit(vector);
+    });
+  }
+
+  async prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
+    if (!this.canRank) throw new EnclaveError('unsupported_endpoint', 'this model cannot rank documents');
+    this.#ranking ??= this.#model.createRankingContext(this.#contextOptions());
+    const context = await this.#ranking;
+    const lengths = documents.map((document) => this.#fitting(context.calculateInputLength(query, document)));
+    return computation(lengths, documents, (document) => context.rank(query, document));
+  }
+
+  async close(): Promise<void> {
+    const contexts = await Promise.all([this.#embedding, this.#ranking]);
+    await Promise.all(contexts.map((context) => context?.dispose()));
+  }
+
+  /** A text is one batch: some models let its tokens look ahead. */
+  #contextOptions() {
+    const { contextTokens, threads } = this.#options;
+    return { contextSize: contextTokens, batchSize: contextTokens, threads };
+  }
+
+  #fitting(tokens: number): number {
+    const { contextTokens } = this.#options;
+    if (tokens > 0 && tokens < contextTokens) return tokens;
+    if (tokens === 0) throw new EnclaveError('malformed_request', 'input: expected text, got an empty one');
+    throw new EnclaveError(
+      'context_length_exceeded',
+      `context: at most ${contextTokens - 1} tokens a text, one has ${tokens}`,
+      { details: { contextTokens, promptTokens: tokens } },
+    );
+  }
+}
+
+function computation<Input, Result>(
+  lengths: readonly number[],
+  inputs: readonly Input[],
+  compute: (input: Input) => Promise<Result>,
+): PreparedComputation<Result> {
+  return {
+    inputTokens: lengths.reduce((sum, length) => sum + length, 0),
+    run: async (signal) => {
+      const results: Result[] = [];
+      for (const input of inputs) {
+        signal.throwIfAborted();
+        results.push(await compute(input));
+      }
+      return results;
+    },
+  };
+}
+
+function unit(vector: readonly number[]): Float32Array {
+  const length = Math.hypot(...vector) || 1;
+  return Float32Array.from(vector, (number) => number / length);
+}
