@@ -1,23 +1,25 @@
 import { hearthSettlementAbi, testUsdAbi } from '@hearth/contracts';
 import { Client } from 'pg';
 import { accountOf, clientsOf } from '../market/accounts.ts';
-import type { Story } from './open-market.ts';
+import type { Market } from '../market/market.ts';
 import { until } from './until.ts';
 
 type Hex = `0x${string}`;
+/** The market whose books they are. */
+type Owner = Pick<Market, 'chain' | 'contracts'> & { readonly databaseUrl: string };
 const PICO_PER_MICRO = 1_000_000n;
 
 /** The gateway's rows, read past the gateway: it may be dead. */
 export class GatewayBooks {
   readonly sql: Client;
-  readonly #story: Story;
+  readonly #story: Owner;
 
-  private constructor(story: Story, sql: Client) {
+  private constructor(story: Owner, sql: Client) {
     this.#story = story;
     this.sql = sql;
   }
 
-  static async open(story: Story): Promise<GatewayBooks> {
+  static async open(story: Owner): Promise<GatewayBooks> {
     const sql = new Client({ connectionString: story.databaseUrl });
     await sql.connect();
     return new GatewayBooks(story, sql);
@@ -73,7 +75,7 @@ export class GatewayBooks {
     );
   }
 
-  get rpc() {
+  get rpc(): ReturnType<typeof clientsOf>['publicClient'] {
     return clientsOf(this.#story.chain, 'stranger').publicClient;
   }
 

@@ -9,7 +9,7 @@ import type { Torture } from './torture.ts';
 const ORDER_MICRO_USD = 500_000_000n;
 
 /** Kills the serving enclave at a random place of each of `runs` answers, on a whole market of real processes. */
-export const failoverTorture: Torture = async (parts: Lifecycle, { runs, seed }, progress) => {
+export const failoverTorture: Torture<'runs'> = async (parts: Lifecycle, { runs, seed }, progress) => {
   const market = await parts.start(
     'market',
     openMarket([homeA, homeB, homeC], async ({ dir }) => ({ model: await endlessModel(dir) })),

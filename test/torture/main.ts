@@ -1,25 +1,43 @@
 import { parseArgs } from 'node:util';
 import { Lifecycle, untilStopSignal } from '../environment/lifecycle.ts';
-import type { Torture } from './torture.ts';
+import type { Torture, TortureOptions } from './torture.ts';
 
-const tortures: Readonly<Record<string, { summary: string; runs: number; load(): Promise<Torture> }>> = {
+type Entry = {
+  readonly summary: string;
+  readonly defaults: Partial<TortureOptions>;
+  load(): Promise<Torture<keyof TortureOptions>>;
+};
+
+/** Loaded on demand. */
+const tortures: Readonly<Record<string, Entry>> = {
   failover: {
     summary:
       'kills the serving enclave at a random place of each answer: same text, both nodes paid, no client error',
-    runs: 200,
+    defaults: { runs: 200 },
     load: async () => (await import('./failover.ts')).failoverTorture,
+  },
+  replicas: {
+    summary:
+      'kills one of three backend processes every 10 s: nothing sold twice, lost, unpaid or unprovable',
+    defaults: { agents: 200, minutes: 5 },
+    load: async () => (await import('./replicas.ts')).replicasTorture,
   },
 };
 
 const list = Object.entries(tortures)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}\n`)
+  .map(
+    ([name, { summary, defaults }]) =>
+      `  ${name.padEnd(12)} ${summary}\n${' '.repeat(15)}${Object.entries(defaults)
+        .map(([option, value]) => `--${option} ${value}`)
+        .join(' ')}\n`,
+  )
   .join('');
-const help = `npm run torture -- NAME [--runs N] [--seed N] [--json]
+const help = `npm run torture -- NAME [--runs N] [--agents N] [--minutes N] [--seed N] [--json]
 
-Breaks a whole market of real processes on purpose and counts what was lost; exit code 1 when anything was. Tortures:
+Breaks a whole market of real processes on purpose and counts what was lost; exit code 1 when anything was. Tortures, with
+what they take if not told otherwise:
 
 ${list}
-  --runs N     how often (default: 200 for failover)
   --seed N     what is broken when (default 1)
   --json       one JSON document on stdout
 `;
@@ -29,7 +47,9 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       runs: { type: 'string' },
-      seed: { type: 'string', default: '1' },
+      agents: { type: 'string' },
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -42,10 +62,18 @@ async function main(): Promise<number> {
   const chosen = Object.hasOwn(tortures, name) ? tortures[name] : undefined;
   if (chosen === undefined || rest.length > 0)
     return misuse(`expected one name of the list, got "${positionals.join(' ')}"`);
-  const numbers = [values.seed, values.runs ?? '1'];
-  if (!numbers.every((text) => /^\d{1,9}$/.test(text)))
-    return misuse(`--seed and --runs: expected whole numbers, got ${numbers.join(', ')}`);
-  const options = { seed: Number(values.seed), runs: Number(values.runs ?? chosen.runs) };
+  const { runs, agents, minutes, seed } = values;
+  const given = Object.entries({ runs, agents, minutes, seed }).flatMap(([option, text]) =>
+    text === undefined ? [] : [[option, text] as const],
+  );
+  for (const [option, text] of given)
+    if (!/^\d{1,9}(\.\d+)?$/.test(text)) return misuse(`--${option}: expected a number, got ${text}`);
+  const defaults = { seed: 1, runs: 1, agents: 1, minutes: 1, ...chosen.defaults };
+  const options = {
+    ...defaults,
+    ...Object.fromEntries(given.map(([option, text]) => [option, Number(text)])),
+  };
+
   const torture = await chosen.load();
   const parts = new Lifecycle();
   try {
