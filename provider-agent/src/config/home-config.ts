@@ -1,5 +1,6 @@
 import { region } from '@hearth/sdk/protocol';
 import { z } from 'zod';
+import { energyConfig } from '../energy/config/energy-config.ts';
 
 const address = z
   .string()
@@ -71,5 +72,7 @@ export const homeConfig = z.strictObject({
       minSettlementMicroUsd: microUsd.default(1n),
     })
     .prefault({}),
+  /** When the node works and for how much; left out, it works always, at the price of `ask`. */
+  energy: energyConfig.optional(),
 });
 export type HomeConfig = z.output<typeof homeConfig>;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { AgentError } from '../agent-error.ts';
+import type { EnergyConfig } from '../energy/config/energy-config.ts';
 import { type HomeConfig, homeConfig } from './home-config.ts';
 
 /** sun_path is 108 bytes with its terminating zero (unix(7)). */
@@ -57,6 +58,21 @@ function withAbsolutePaths(config: HomeConfig, path: string): HomeConfig {
     ...config,
     dataDir: absolute(config.dataDir),
     gasKeyFile: absolute(config.gasKeyFile),
+    ...(config.energy && { energy: withAbsoluteFiles(config.energy, absolute) }),
     enclave: { ...enclave, socket, model: { ...enclave.model, path: absolute(enclave.model.path) } },
+  };
+}
+
+function withAbsoluteFiles(energy: EnergyConfig, absolute: (file: string) => string): EnergyConfig {
+  const sources = energy.sources.map((source) =>
+    source.type === 'mqtt' && source.certificateFile !== undefined
+      ? { ...source, certificateFile: absolute(source.certificateFile) }
+      : source,
+  );
+  return {
+    ...energy,
+    sources,
+    ...(energy.secretsFile !== undefined && { secretsFile: absolute(energy.secretsFile) }),
+    ...(energy.traceFile !== undefined && { traceFile: absolute(energy.traceFile) }),
   };
 }

@@ -1,4 +1,5 @@
-import type { LimitCode, Mode, Reason, StateName } from './policy/policy-types.ts';
+import type { LimitCode, Reason, StateName } from './policy/policy-types.ts';
+import type { Wishes } from './service/wishes-file.ts';
 import type { BalanceExplanation } from './site/power-balance.ts';
 import type { Assessed } from './site/sensor-board.ts';
 import type { Signal } from './site/signals.ts';
@@ -11,13 +12,7 @@ export type EnergySnapshot = {
   readonly reason: Reason;
   /** When the state changes by itself, if nothing else does. */
   readonly nextChangeMs: number | undefined;
-  readonly wishes: {
-    readonly mode: Mode;
-    readonly pausedUntilMs: number | undefined;
-    readonly capW: number | undefined;
-    readonly reservePercent: number | undefined;
-    readonly batteryFirstPercent: number | undefined;
-  };
+  readonly wishes: Wishes;
   /** Every mapped signal, in the canonical frame. */
   readonly signals: Partial<Record<Signal, Assessed>>;
   readonly balance: BalanceReport | undefined;
@@ -67,6 +62,8 @@ export type EventReport = {
 
 export type PriceReport = {
   readonly currency: string;
+  /** One unit of the currency, as the home declares it. */
+  readonly usdPerUnit: number;
   readonly importPerKwh: number;
   readonly exportPerKwh: number;
   readonly gramsPerKwh: number | undefined;

@@ -31,6 +31,7 @@ const hostStates = [
   'settled',
   'settlement-failed',
   'dashboard',
+  'energy',
   'warning',
   'stopping',
   'stopped',

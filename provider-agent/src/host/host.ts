@@ -4,6 +4,7 @@ import { type Ed25519Key, type FromAgent, HearthError, regionCode } from '@heart
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';
 import type { HomeConfig } from '../config/home-config.ts';
+import type { NodePower } from '../energy/node-power.ts';
 import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
 import type { PromiseFile } from './asks/promise-file.ts';
@@ -221,6 +222,27 @@ export class Host {
     await this.#parts.journal.close();
     if (this.#failed.signal.aborted) throw this.#failed.signal.reason;
   }
+
+  /** The node as the energy policy steers it. */
+  readonly power: NodePower = {
+    limitSlots: (slots) => this.#slots.limit(slots),
+    setPaused: (reason, isPaused) => this.pauses.set(reason, isPaused),
+    stopJobs: (reason) => {
+      this.#slots.abortAll('draining');
+      for (const jobs of this.#jobs.values()) jobs.interruptAll(reason);
+    },
+    reprice: (multiplierPpm) => this.#asks.reprice(multiplierPpm),
+    load: () => ({
+      isReady: this.#serving !== undefined,
+      runningJobs: [...this.#jobs.values()].reduce((sum, jobs) => sum + jobs.running, 0),
+      slots: this.#ledger.slots,
+    }),
+    card: () => {
+      const card = this.#asks.card;
+      return card && { input: Number(card.inputMicroUsdPerMTok), output: Number(card.outputMicroUsdPerMTok) };
+    },
+    isClockSynced: () => this.#marketClock.isSynced,
+  };
 
   async #drain(): Promise<void> {
     this.#parts.report('stopping', 'no new leases; running jobs are cut off and billed up to here');

@@ -2,6 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { toHex } from '@hearth/attestation/receipt';
 import { AgentError } from '../agent-error.ts';
 import type { HomeConfig } from '../config/home-config.ts';
+import type { JobWork } from '../energy/evidence/job-shares.ts';
+import { lateNode } from '../energy/node-power.ts';
+import { openEnergy } from '../energy/service/open-energy.ts';
 import { AskChain } from './asks/ask-chain.ts';
 import { PromiseFile } from './asks/promise-file.ts';
 import { gasTransactions } from './chain/gas-transactions.ts';
@@ -36,6 +39,14 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
     const slotSequence = await SequenceFile.open(files.slotSequence);
     const chain = viemChain(rpc, facts);
     const transactions = gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile));
+    let host: Host | undefined;
+    const energy =
+      config.energy &&
+      (await openEnergy(config.energy, {
+        ...{ dataDir, clock: systemClock, timers: systemTimers, random: systemRandom },
+        node: lateNode(() => host?.power),
+        report: (text, particulars) => report('energy', text, particulars),
+      }));
     const owner = await openOwnerSide({
       config,
       nodeKey: nodeKey.publicKey,
@@ -45,10 +56,13 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
       clock: systemClock,
       timers: systemTimers,
       report,
-      energy: undefined,
+      energy,
     });
-    observe = owner.observe;
-    const host = new Host({
+    observe = (state, message, particulars) => {
+      owner.observe(state, message, particulars);
+      if (state === 'job-ended') energy?.jobEnded(particulars as JobWork);
+    };
+    host = new Host({
       config,
       nodeKey,
       journal: owner.journal,
@@ -70,8 +84,11 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
     });
     const ended = new AbortController();
     const served = owner.serve(host, ended.signal);
+    const end = AbortSignal.any([stop, ended.signal]);
     try {
-      await host.run(stop);
+      // Energy first: its first cycle closes the node before the market can sell a slot. Whichever fails ends the other.
+      const steering = energy?.run(end).finally(() => ended.abort());
+      await Promise.all([steering, host.run(end)]);
     } finally {
       ended.abort();
       await served;

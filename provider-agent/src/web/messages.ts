@@ -428,6 +428,9 @@ const signal = {
   temperatureC: ['Node temperature', 'Temperatur des Knotens'],
   importLimitW: ['Import limit', 'Bezugsgrenze'],
   islanded: ['Cut off from the grid', 'Vom Netz getrennt'],
+  importPerKwh: ['Price of energy', 'Strompreis'],
+  exportPerKwh: ['Price of exported energy', 'Einspeisevergütung'],
+  gramsPerKwh: ['Carbon of the grid', 'CO₂ im Netz'],
 } satisfies Record<BaseSignal, Words>;
 
 const quality = {
@@ -459,6 +462,7 @@ const fault = {
     'it has not moved while everything else did',
     'er blieb stehen, während sich alles andere bewegte',
   ],
+  implausible: ['far from what the node is set to', 'weit weg von dem, worauf der Knoten eingestellt ist'],
   silent: ['it says nothing any more', 'er sagt nichts mehr'],
   late: ['it is later than it used to be', 'er ist später als gewohnt'],
   source_lost: ['the connection to its source is lost', 'die Verbindung zur Quelle ist weg'],
@@ -495,6 +499,7 @@ const hostState = {
   settling: ['Settling', 'Abrechnung'],
   settled: ['Settled', 'Abgerechnet'],
   'settlement-failed': ['Settlement failed', 'Abrechnung fehlgeschlagen'],
+  energy: ['Energy', 'Energie'],
   dashboard: ['This page', 'Diese Seite'],
   warning: ['Warning', 'Warnung'],
   stopping: ['Stopping', 'Wird beendet'],

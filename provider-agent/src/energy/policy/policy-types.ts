@@ -124,6 +124,8 @@ export type Setpoint = {
   readonly slots: number;
   readonly powerCapW: number | undefined;
   readonly admission: 'open' | 'closed';
+  /** What the market is told while it is closed. */
+  readonly closedFor: 'energy' | 'quiet_hours';
   /** `stop` ends running jobs. */
   readonly work: 'run' | 'stop';
 };

@@ -28,7 +28,7 @@ export function decide(config: PolicyConfig, before: PolicyState, input: PolicyI
   const { state, reason, nextChangeMs } = stepOf(cycle, afterOwnersChange(before, input));
   return {
     state: { ...state, held: allowed.held, lastStepMs: nowMs },
-    setpoint: setpointOf(config, state, nowMs),
+    setpoint: { ...setpointOf(config, state, nowMs), closedFor: closedFor(politeReason) },
     reason,
     nextChangeMs,
     allowed,
@@ -70,7 +70,14 @@ function politeLimit(
   return [allowed.watts, undefined];
 }
 
-function setpointOf({ points }: PolicyConfig, state: PolicyState, nowMs: number): Setpoint {
+const closedFor = (politeReason: Reason | undefined): Setpoint['closedFor'] =>
+  politeReason?.code === 'quiet_hours' ? 'quiet_hours' : 'energy';
+
+function setpointOf(
+  { points }: PolicyConfig,
+  state: PolicyState,
+  nowMs: number,
+): Omit<Setpoint, 'closedFor'> {
   const point = points[state.point];
   if (!point) return { slots: 0, powerCapW: points[0]?.powerCapW, admission: 'closed', work: 'stop' };
   const { overLimitSinceMs } = state;

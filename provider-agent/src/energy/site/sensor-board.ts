@@ -14,7 +14,7 @@ export type Assessed = {
 };
 
 /** The checks of readings against each other. */
-export type Check = 'balance' | 'below_node' | 'frozen';
+export type Check = 'balance' | 'below_node' | 'frozen' | 'implausible';
 export type SignalFault = SampleFault | Check | 'silent' | 'late' | 'source_lost' | 'unmapped';
 
 /** More samples of one signal in a second than this are noise: the newest of them counts, the rest is dropped. */
@@ -146,7 +146,7 @@ export class SensorBoard {
       typicalGapMs: 0,
       floodWindowStartMs: nowMs,
       samplesInWindow: 0,
-      suspicions: { balance: false, below_node: false, frozen: false },
+      suspicions: { balance: false, below_node: false, frozen: false, implausible: false },
     };
     this.#entries.set(signal, entry);
     return entry;
@@ -156,7 +156,8 @@ export class SensorBoard {
 function suspicionOf({ suspicions }: Entry): Check | undefined {
   if (suspicions.balance) return 'balance';
   if (suspicions.below_node) return 'below_node';
-  return suspicions.frozen ? 'frozen' : undefined;
+  if (suspicions.frozen) return 'frozen';
+  return suspicions.implausible ? 'implausible' : undefined;
 }
 
 function youngerThan({ reading }: Entry, maxAgeMs: number, nowMs: number): number | undefined {

@@ -16,6 +16,10 @@ export const baseSignals = [
   'importLimitW',
   /** 1 while the home is cut off from the grid. */
   'islanded',
+  /** For a home without a tariff feed; currency of the tariff. */
+  'importPerKwh',
+  'exportPerKwh',
+  'gramsPerKwh',
 ] as const;
 
 export type BaseSignal = (typeof baseSignals)[number];
@@ -51,6 +55,9 @@ const rules: Readonly<Record<BaseSignal, SignalRule>> = {
   temperatureC: { dimension: 'temperature', min: -40, max: 150, maxAgeMs: POWER_AGE_MS },
   importLimitW: { ...power, min: 0, max: MAX_SITE_W, maxAgeMs: 15 * 60_000 },
   islanded: { dimension: 'flag', min: 0, max: 1, maxAgeMs: 15 * 60_000 },
+  importPerKwh: { dimension: 'price', min: -100, max: 100, maxAgeMs: 75 * 60_000 },
+  exportPerKwh: { dimension: 'price', min: -100, max: 100, maxAgeMs: 75 * 60_000 },
+  gramsPerKwh: { dimension: 'carbon', min: 0, max: 3_000, maxAgeMs: 75 * 60_000 },
 };
 
 export function ruleOf(signal: Signal): SignalRule {

@@ -21,6 +21,8 @@ const FLOWS = ['gridW', 'pvW', 'batteryW', 'loadW'] as const;
 /** A circuit that shows less than its node, twice in a row, is not measured by that meter. */
 const BELOW_NODE_W = 50;
 const BELOW_NODE_CYCLES = 2;
+const TINY_SHARE = 0.1;
+const TINY_NODE_CYCLES = 3;
 
 /** Makes of readings what the policy may rely on: checks them against each other, and leaves out what does not hold. */
 export class SiteObserver {
@@ -29,6 +31,7 @@ export class SiteObserver {
   readonly #local: LocalTime;
   readonly #frozen = new Map<Signal, FrozenMeter>();
   readonly #belowNode = new Map<Signal, number>();
+  #tinyNodeCycles = 0;
   #balanceState = BALANCED;
   #balance: BalanceVerdict | undefined;
 
@@ -47,6 +50,7 @@ export class SiteObserver {
   observe(nowMs: number, around: Surroundings): SiteView {
     const { hasBattery, circuits } = this.#config;
     this.#checkFrozen('nodeW', nowMs, around.estimatedNodeW);
+    this.#checkNode(nowMs, around.estimatedNodeW);
     const measuredNodeW = this.#value('nodeW', nowMs);
     const nodeW = measuredNodeW ?? around.estimatedNodeW;
     this.#checkBalance(nowMs);
@@ -105,6 +109,14 @@ export class SiteObserver {
     this.#checkFrozen(signal, nowMs, measuredNodeW);
     this.#checkBelowNode(signal, nowMs, measuredNodeW);
     return { id, limitW, loadW: this.#board.strictValue(signal, nowMs) };
+  }
+
+  /** A machine that is on draws something near what it is set to: a thousandth of it is another unit. */
+  #checkNode(nowMs: number, estimatedNodeW: number): void {
+    const nodeW = this.#board.uncheckedValue('nodeW', nowMs);
+    const isTiny = nodeW !== undefined && nodeW < TINY_SHARE * estimatedNodeW;
+    this.#tinyNodeCycles = isTiny ? this.#tinyNodeCycles + 1 : 0;
+    this.#board.suspect('nodeW', 'implausible', this.#tinyNodeCycles >= TINY_NODE_CYCLES);
   }
 
   #checkBelowNode(signal: Signal, nowMs: number, nodeW: number | undefined): void {

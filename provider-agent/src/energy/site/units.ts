@@ -1,4 +1,12 @@
-export type Dimension = 'power' | 'energy' | 'share' | 'current' | 'temperature' | 'flag';
+export type Dimension =
+  | 'power'
+  | 'energy'
+  | 'share'
+  | 'current'
+  | 'temperature'
+  | 'flag'
+  | 'price'
+  | 'carbon';
 
 /** How much of the canonical unit (W, Wh, %, A, °C) one of each is. */
 const factors: Readonly<Record<Dimension, Readonly<Record<string, number>>>> = {
@@ -8,6 +16,8 @@ const factors: Readonly<Record<Dimension, Readonly<Record<string, number>>>> = {
   current: { mA: 0.001, A: 1 },
   temperature: { '°C': 1, C: 1 },
   flag: { '': 1 },
+  price: { '1/kWh': 1, '0.01/kWh': 0.01, '1/MWh': 0.001 },
+  carbon: { 'g/kWh': 1, 'kg/MWh': 1, 'lb/MWh': 0.453_592_37 },
 };
 
 export const canonicalUnits: Readonly<Record<Dimension, string>> = {
@@ -17,6 +27,8 @@ export const canonicalUnits: Readonly<Record<Dimension, string>> = {
   current: 'A',
   temperature: '°C',
   flag: '',
+  price: '1/kWh',
+  carbon: 'g/kWh',
 };
 
 /** Undefined: `unit` does not measure `dimension`. */

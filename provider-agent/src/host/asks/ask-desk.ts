@@ -18,6 +18,7 @@ import { ASK_RENEWAL_MS, type AskTerms, isStanding } from './ask-terms.ts';
 export type AskDeskContext = {
   readonly chain: AskChain;
   readonly nodeKey: Hex;
+  /** The first one; `reprice` sets others. */
   readonly multiplierPpm: number;
   readonly slots: number;
   readonly clock: Clock;
@@ -45,9 +46,11 @@ export class AskDesk {
   #cancelTimer: () => void = () => {};
   #announcing: Promise<void> = Promise.resolve();
   #readyAskId: Hex | undefined;
+  #multiplierPpm: number;
 
   constructor(context: AskDeskContext) {
     this.#context = context;
+    this.#multiplierPpm = context.multiplierPpm;
     this.#backoff = new Backoff(RETRY, context.random);
   }
 
@@ -73,6 +76,19 @@ export class AskDesk {
     this.#offering = offering;
     if (offering) this.announce();
     else this.stop();
+  }
+
+  /** The multiplier that is asked from now on. */
+  reprice(multiplierPpm: number): void {
+    if (multiplierPpm === this.#multiplierPpm) return;
+    this.#multiplierPpm = multiplierPpm;
+    if (this.#offering) this.announce();
+  }
+
+  /** The price card for the model on offer. */
+  get card(): PriceCard | undefined {
+    const hash = this.#offering && this.#cardFor(modelDigest(this.#offering.statement.model));
+    return hash && this.#cards.get(hash);
   }
 
   /** Says who we are and what we ask. Idempotent; one at a time, because asks build on each other. */
@@ -159,7 +175,7 @@ export class AskDesk {
       region,
       tier: enclaveKeys.tier,
       class: jobClasses.chat,
-      multiplierPpm: this.#context.multiplierPpm,
+      multiplierPpm: this.#multiplierPpm,
       slots: this.#context.slots,
       maxContextTokens,
     };

@@ -66,6 +66,16 @@ export class JobRelay {
     for (const job of jobs) job.abandon(reason);
   }
 
+  /** Jobs under way in the enclave or on their way there. */
+  get running(): number {
+    return this.#unfinished;
+  }
+
+  /** The node has to stop now; buyers hear so and may go on elsewhere. */
+  interruptAll(reason: string): void {
+    for (const job of this.#jobs.values()) job.interrupt(reason);
+  }
+
   #open({ stream, payload }: LinkFrame): void {
     if (stream <= this.#lastStream) throw violation(`stream ${stream} after stream ${this.#lastStream}`);
     if (payload.length !== 32) throw violation('open: expected a 32-byte lease id');

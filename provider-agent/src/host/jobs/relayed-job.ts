@@ -75,6 +75,12 @@ export class RelayedJob {
     this.#wake();
   }
 
+  /** The node stops, and the buyer hears so: what is made by now is delivered and billed. */
+  interrupt(reason: string): void {
+    if (this.#job) return this.#job.cancel();
+    this.#finish(new HearthError('unavailable', `job: ${reason}`), undefined);
+  }
+
   #receiveData(bytes: Uint8Array): void {
     if (this.#isRequestComplete) throw violation('data after the end of the request');
     try {

@@ -70,6 +70,16 @@ export class SlotDesk {
     this.#changed();
   }
 
+  /** How many jobs may run at the same time from now on. */
+  limit(slots: number): void {
+    const { ledger } = this.#context;
+    const before = ledger.slots;
+    ledger.limit(slots);
+    if (ledger.slots === before) return;
+    this.#publishedUsed = undefined;
+    this.#changed();
+  }
+
   /** After a reconnect the gateway hears the newest counter and the aborts it may have missed. */
   resend(): void {
     for (const message of this.#unsentAborts.splice(0)) this.#context.send(message);

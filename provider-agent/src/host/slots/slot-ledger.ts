@@ -18,11 +18,23 @@ export type BeginJob = 'begun' | 'unknown' | 'expired' | 'full';
  * changes it publishes a new counter.
  */
 export class SlotLedger {
-  readonly slots: number;
+  readonly #mostSlots: number;
+  #slots: number;
   readonly #leases = new Map<Hex, Sold>();
 
   constructor(slots: number) {
-    this.slots = slots;
+    this.#mostSlots = slots;
+    this.#slots = slots;
+  }
+
+  /** Jobs at the same time, as things stand. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Fewer slots for a while, or more again up to what there is. What is sold beyond it goes on. */
+  limit(slots: number): void {
+    this.#slots = Math.max(0, Math.min(this.#mostSlots, slots));
   }
 
   get used(): number {

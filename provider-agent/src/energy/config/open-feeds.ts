@@ -1,0 +1,49 @@
+import { awattar } from '../feeds/awattar.ts';
+import { electricityMaps } from '../feeds/electricity-maps.ts';
+import { energyCharts } from '../feeds/energy-charts.ts';
+import { entsoE } from '../feeds/entso-e.ts';
+import { type FeedFormat, httpFeed } from '../feeds/http-feed.ts';
+import { nordPool } from '../feeds/nord-pool.ts';
+import { octopus } from '../feeds/octopus.ts';
+import type { CarbonSlot, PriceSlot, SlotFeed } from '../feeds/price-slot.ts';
+import { tibber } from '../feeds/tibber.ts';
+import { ukCarbon } from '../feeds/uk-carbon.ts';
+import { wattTime } from '../feeds/watttime.ts';
+import type { CarbonFeedConfig, PriceFeedConfig } from './feed-config.ts';
+import type { SecretOf } from './open-sources.ts';
+
+export function openPriceFeed(config: PriceFeedConfig, secretOf: SecretOf): SlotFeed<PriceSlot> {
+  return httpFeed(config.type, priceFormat(config, secretOf));
+}
+
+export function openCarbonFeed(config: CarbonFeedConfig, secretOf: SecretOf): SlotFeed<CarbonSlot> {
+  return httpFeed(config.type, carbonFormat(config, secretOf));
+}
+
+function priceFormat(config: PriceFeedConfig, secretOf: SecretOf): FeedFormat<PriceSlot> {
+  switch (config.type) {
+    case 'octopus':
+      return octopus(config.product, config.region);
+    case 'tibber':
+      return tibber(secretOf(config.tokenSecret), config.home);
+    case 'awattar':
+      return awattar(config.country);
+    case 'nord-pool':
+      return nordPool(config.area, config.currency);
+    case 'energy-charts':
+      return energyCharts(config.zone);
+    case 'entso-e':
+      return entsoE(config.area, secretOf(config.keySecret));
+  }
+}
+
+function carbonFormat(config: CarbonFeedConfig, secretOf: SecretOf): FeedFormat<CarbonSlot> {
+  switch (config.type) {
+    case 'uk-carbon':
+      return ukCarbon(config.outcode);
+    case 'electricity-maps':
+      return electricityMaps(config.zone, secretOf(config.tokenSecret));
+    case 'watttime':
+      return wattTime(config.region, secretOf(config.tokenSecret));
+  }
+}

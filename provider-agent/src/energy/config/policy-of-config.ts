@@ -1,0 +1,33 @@
+import type { PolicyConfig } from '../policy/policy-types.ts';
+import type { PriceTerms } from '../price/ask-price.ts';
+import type { SiteConfig } from '../site/site-config.ts';
+import type { EnergyConfig } from './energy-config.ts';
+
+export function policyConfigOf({ node, site, cheap }: EnergyConfig): PolicyConfig {
+  return {
+    points: node.points
+      .map(({ gpuPowerCapWatts, ...point }) => ({ ...point, powerCapW: gpuPowerCapWatts }))
+      .sort((a, b) => a.watts - b.watts),
+    staticSafeW: node.staticSafeWatts,
+    hasBattery: site.hasBattery,
+    maxTemperatureC: node.maxTemperatureC,
+    cheapBelowPerKwh: cheap.belowPerKwh,
+    cheapBelowGramsPerKwh: cheap.belowGramsPerKwh,
+  };
+}
+
+export function siteConfigOf({ site, timeZone }: EnergyConfig): SiteConfig {
+  return {
+    hasPv: site.hasSolar,
+    hasBattery: site.hasBattery,
+    circuits: site.circuits,
+    importCapsW: site.importCaps.map(({ subject, watts }) => ({ subject, capW: watts })),
+    hasImportLimitSensor: site.hasImportLimitSensor,
+    timeZone,
+  };
+}
+
+export function priceTermsOf({ price, tariff }: EnergyConfig): PriceTerms {
+  const { followsEnergy: _, ...terms } = price;
+  return { ...terms, usdPerUnit: tariff.usdPerUnit };
+}

@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type CalibrationRun, calibrate, hasDrifted } from './calibration.ts';
+import { previewAsk } from './preview.ts';
+
+const key = { modelDigest: '0x1', slots: 2, powerCapW: undefined };
+const IDLE_W = 40;
+const run = (inputTokens: number, outputTokens: number, eIn: number, eOut: number): CalibrationRun => {
+  const seconds = outputTokens / 50;
+  const joules = inputTokens * eIn + outputTokens * eOut + IDLE_W * seconds;
+  return { inputTokens, outputTokens, seconds, firstTokenMs: 100 + inputTokens / 10, joules };
+};
+
+test('E16: joules per token come back from runs of different mixes, above what the node draws idle', () => {
+  const positive = fc.double({ min: 0.01, max: 20, noNaN: true });
+  fc.assert(
+    fc.property(positive, positive, (eIn, eOut) => {
+      const runs = [
+        [2_000, 50],
+        [50, 400],
+        [500, 200],
+        [1_000, 100],
+        [100, 300],
+      ].map(([input = 0, output = 0]) => run(input, output, eIn, eOut));
+      const row = calibrate(key, runs, IDLE_W);
+      expect(row.joulesPerInputToken).toBeCloseTo(eIn, 4);
+      expect(row.joulesPerOutputToken).toBeCloseTo(eOut, 4);
+    }),
+  );
+});
+
+test('E16: where all runs are alike, an input token is put at a tenth of an output token', () => {
+  const row = calibrate(
+    key,
+    Array.from({ length: 6 }, () => run(100, 100, 0.2, 4)),
+    IDLE_W,
+  );
+  expect(row.joulesPerOutputToken / row.joulesPerInputToken).toBeCloseTo(10, 9);
+  expect(row.joulesPerInputToken * 100 + row.joulesPerOutputToken * 100).toBeCloseTo(420, 6);
+});
+
+test('E16: speed and power come with how sure they are, and too few runs say nothing', () => {
+  const runs = [90, 110, 95, 105, 100].map((outputTokens) => ({
+    ...run(10, outputTokens, 0, 4),
+    seconds: 2,
+  }));
+  const { tokensPerSecond, firstTokenP95Ms } = calibrate(key, runs, IDLE_W);
+  expect([tokensPerSecond.mean, firstTokenP95Ms]).toEqual([50, 101]);
+  expect(tokensPerSecond.plusMinus).toBeCloseTo((2.78 * 7.906) / 2 / Math.sqrt(5), 2);
+  expect(() => calibrate(key, runs.slice(1), IDLE_W)).toThrow('at least 5 runs, got 4');
+});
+
+test('E16: more than 15 % beside the table is a drift', () => {
+  const runs = (factor: number) =>
+    Array.from({ length: 6 }, (_, i) => run(100 * i, 100, 0.2 * factor, 4 * factor));
+  const row = calibrate(key, runs(1), IDLE_W);
+  const drifts = (factor: number) => hasDrifted(row, runs(factor), IDLE_W);
+  expect([drifts(1), drifts(1.7), drifts(0.6)]).toEqual([false, true, true]);
+});
+
+test('E17: the preview counts the sales that this ask would have won', () => {
+  const sales = [800_000, 900_000, 1_000_000, 1_200_000].map((effectiveAskPpm, atMs) => ({
+    atMs,
+    effectiveAskPpm,
+  }));
+  expect(previewAsk(900_000, 1_000_000, sales)).toEqual({
+    multiplierPpm: 900_000,
+    sales: 4,
+    wouldHaveWon: 3,
+    share: 0.75,
+  });
+  expect(previewAsk(900_000, 886_000, sales).wouldHaveWon).toBe(1);
+  expect(previewAsk(900_000, 886_000, []).share).toBeUndefined();
+});

@@ -1,0 +1,52 @@
+import type { NodePower } from '../node-power.ts';
+import type { OperatingPoint } from '../policy/operating-point.ts';
+import { askPrices, type PriceTerms, profitsPerHour } from '../price/ask-price.ts';
+import { type HeldAsk, HOLD_MS, multiplierFor, nextHeldAsk } from '../price/held-ask.ts';
+import { MeanCost } from '../price/mean-cost.ts';
+import type { AskReport } from '../snapshot.ts';
+
+/** Keeps the node's ask at what its energy costs, a step at a time. */
+export class AskKeeper {
+  readonly #node: NodePower;
+  readonly #terms: PriceTerms;
+  readonly #points: readonly OperatingPoint[];
+  readonly #cost = new MeanCost();
+  #held: HeldAsk | undefined;
+  #report: AskReport | undefined;
+
+  constructor(node: NodePower, terms: PriceTerms, points: readonly OperatingPoint[]) {
+    this.#node = node;
+    this.#terms = terms;
+    this.#points = points;
+  }
+
+  get report(): AskReport | undefined {
+    return this.#report;
+  }
+
+  /** Of each point, were it sold at our own ask; undefined before there is one. */
+  get profitsPerHour(): number[] | undefined {
+    if (!this.#report) return undefined;
+    return profitsPerHour(this.#points, this.#report.outputMicroUsdPerMTok, this.#cost.perKwh, this.#terms);
+  }
+
+  cycle(point: OperatingPoint, costPerKwh: number, forMs: number, nowMs: number): void {
+    this.#cost.add(costPerKwh, forMs);
+    const card = this.#node.card();
+    if (!card) return;
+    const wanted = multiplierFor(askPrices(point, this.#cost.perKwh, this.#terms), card);
+    const next = nextHeldAsk(this.#held, wanted, nowMs);
+    if (next !== this.#held) {
+      this.#cost.restart();
+      this.#node.reprice(next.multiplierPpm);
+    }
+    this.#held = next;
+    const at = (cardPrice: number) => Math.ceil((cardPrice * next.multiplierPpm) / 1_000_000);
+    this.#report = {
+      multiplierPpm: next.multiplierPpm,
+      inputMicroUsdPerMTok: at(card.input),
+      outputMicroUsdPerMTok: at(card.output),
+      heldUntilMs: next.sinceMs + HOLD_MS,
+    };
+  }
+}

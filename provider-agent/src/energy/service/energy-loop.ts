@@ -1,0 +1,134 @@
+import type { Random } from '../../host/ports.ts';
+import { DayAccount } from '../account/day-account.ts';
+import { type EnergySplit, splitEnergy } from '../account/energy-split.ts';
+import type { Actuator } from '../actuators/actuator.ts';
+import type { DemandEvent } from '../events/demand-event.ts';
+import type { NodePower } from '../node-power.ts';
+import { type CostTerms, energyCostPerKwh } from '../policy/energy-cost.ts';
+import type { OperatingPoint } from '../policy/operating-point.ts';
+import { type Decision, decide } from '../policy/policy.ts';
+import { initialState, type PolicyState } from '../policy/policy-state.ts';
+import type { PolicyConfig, SiteView } from '../policy/policy-types.ts';
+import type { SiteObserver } from '../site/site-observer.ts';
+import type { LocalTime } from '../time/local-time.ts';
+import type { AskKeeper } from './ask-keeper.ts';
+import type { PricesNow, Tariff } from './tariff.ts';
+import type { Wishes } from './wishes-file.ts';
+
+export type LoopParts = {
+  readonly policy: PolicyConfig;
+  readonly terms: CostTerms;
+  readonly idleW: number;
+  readonly observer: SiteObserver;
+  readonly local: LocalTime;
+  readonly tariff: Tariff;
+  readonly node: NodePower;
+  readonly actuators: readonly Actuator[];
+  readonly asks: AskKeeper | undefined;
+  readonly random: Random;
+  wishes(): Wishes;
+  events(): readonly DemandEvent[];
+};
+
+/** What one cycle saw, decided and did. */
+export type CycleResult = {
+  readonly atMs: number;
+  readonly view: SiteView;
+  readonly decision: Decision;
+  readonly prices: PricesNow;
+  readonly split: EnergySplit;
+  readonly energyCost: number;
+};
+
+/** Longer gaps were a sleep of the machine: nobody knows what it drew. */
+const MAX_CYCLE_MS = 60_000;
+
+/** One cycle: read everything, decide, send one setpoint. Keeps no timer of its own. */
+export class EnergyLoop {
+  readonly #parts: LoopParts;
+  readonly day: DayAccount;
+  #state: PolicyState;
+  #isConfirmed = false;
+  #applying: Promise<void> | undefined;
+
+  constructor(parts: LoopParts, nowMs: number) {
+    this.#parts = parts;
+    this.day = new DayAccount(parts.local);
+    this.#state = initialState(nowMs);
+  }
+
+  get state(): PolicyState {
+    return this.#state;
+  }
+
+  cycle(nowMs: number, signal: AbortSignal): CycleResult {
+    const { policy, terms, observer, tariff, node, asks, random } = this.#parts;
+    const { quietHours, ...owner } = this.#parts.wishes();
+    const isClockSynced = node.isClockSynced();
+    const { isReady, runningJobs } = node.load();
+    const view = observer.observe(nowMs, {
+      events: this.#parts.events(),
+      quietHours,
+      estimatedNodeW: this.#estimatedW(runningJobs),
+      isClockSynced,
+    });
+    const prices = tariff.at(nowMs, isClockSynced);
+    const before = this.#state;
+    const passedMs = Math.min(MAX_CYCLE_MS, nowMs - before.lastStepMs);
+    const decision = decide(policy, before, {
+      nowMs,
+      site: view,
+      owner,
+      prices,
+      terms,
+      actual: { isReady, isConfirmed: this.#isConfirmed, runningJobs },
+      profitPerHour: asks?.profitsPerHour,
+      randomFraction: random.fraction(),
+    });
+    this.#state = decision.state;
+    this.#apply(decision, signal);
+    const split = splitEnergy(view, passedMs / 3_600_000);
+    const energyCost = this.#costOf(view, prices, split, decision);
+    const starts = decision.state.startsMs.at(-1) === nowMs ? 1 : 0;
+    this.day.add(split, energyCost, starts, nowMs);
+    const point = policy.points[decision.state.point] ?? (policy.points[0] as OperatingPoint);
+    asks?.cycle(point, decision.costPerKwh, passedMs, nowMs);
+    return { atMs: nowMs, view, decision, prices, split, energyCost };
+  }
+
+  /** Resolves when the last setpoint has been applied or has failed. */
+  async settled(): Promise<void> {
+    await this.#applying;
+  }
+
+  /** One at a time; a setpoint that is still on its way is not confirmed, and the next cycle sends the newest. */
+  #apply({ setpoint }: Decision, signal: AbortSignal): void {
+    if (this.#applying) return;
+    this.#isConfirmed = false;
+    const apply = async () => {
+      const confirmed = await Promise.all(
+        this.#parts.actuators.map((actuator) => actuator.apply(setpoint, signal).catch(() => false)),
+      );
+      this.#isConfirmed = confirmed.every(Boolean);
+      this.#applying = undefined;
+    };
+    this.#applying = apply();
+  }
+
+  #estimatedW(runningJobs: number): number {
+    const { policy, idleW } = this.#parts;
+    const point = policy.points[this.#state.point];
+    if (!point) return idleW;
+    return idleW + (point.watts - idleW) * Math.min(1, runningJobs / point.slots);
+  }
+
+  #costOf(view: SiteView, prices: PricesNow, { nodeWh }: EnergySplit, { surplusW }: Decision): number {
+    if (view.nodeW <= 0) return 0;
+    const { terms } = this.#parts;
+    const perKwh = energyCostPerKwh(view.nodeW, surplusW ?? 0, view.batteryW ?? 0, prices, {
+      ...terms,
+      carbonPerTonne: 0, // a wish of the owner, not money that is paid
+    });
+    return (nodeWh / 1_000) * perKwh;
+  }
+}

@@ -1,0 +1,160 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FakeTime } from '../../host/testing/fake-time.ts';
+import { energyConfig } from '../config/energy-config.ts';
+import { parseIntervalLog } from '../evidence/interval-log.ts';
+import type { NodePower } from '../node-power.ts';
+import { openEnergy } from './open-energy.ts';
+
+const START_MS = Date.UTC(2026, 5, 1, 10);
+const MINUTE_MS = 60_000;
+const point = (slots: number, watts: number) => ({
+  ...{ slots, watts, tokensPerSecond: 50 * slots, inputTokensPerSecond: 500 * slots },
+  ...{ joulesPerOutputToken: 4, joulesPerInputToken: 0.4 },
+});
+const config = (over: object = {}) =>
+  energyConfig.parse({
+    timeZone: 'Europe/Berlin',
+    node: { idleWatts: 40, points: [point(2, 300), point(1, 200)] },
+    ...over,
+  });
+
+class RecordingNode implements NodePower {
+  readonly calls: string[] = [];
+  runningJobs = 0;
+  isPaused = false;
+  slots = 9;
+  limitSlots = (slots: number) => {
+    this.slots = slots;
+    this.calls.push(`slots ${slots}`);
+  };
+  setPaused = (reason: string, isPaused: boolean) => {
+    if (reason === 'energy') this.isPaused = isPaused;
+    this.calls.push(`${reason} ${isPaused}`);
+  };
+  stopJobs = () => {
+    this.runningJobs = 0;
+    this.calls.push('stop');
+  };
+  reprice = (ppm: number) => this.calls.push(`reprice ${ppm}`);
+  load = () => ({ isReady: true, runningJobs: this.runningJobs, slots: this.slots });
+  card = () => ({ input: 100_000, output: 400_000 });
+  isClockSynced = () => true;
+}
+
+let dataDir: string;
+let time: FakeTime;
+let node: RecordingNode;
+let stop: AbortController;
+let running: Promise<void>;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'hearth-energy-'));
+  time = new FakeTime(START_MS);
+  node = new RecordingNode();
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  rmSync(dataDir, { recursive: true });
+});
+
+async function start(over: object = {}) {
+  const random = { fraction: () => 0 };
+  const reports: string[] = [];
+  const ports = { node, dataDir, clock: time, timers: time, random };
+  const service = await openEnergy(config(over), { ...ports, report: (text) => reports.push(text) });
+  running = service.run(stop.signal);
+  return { service, reports };
+}
+/** Cycles run as they would: each after what the one before has set off. */
+async function live(ms: number) {
+  for (let passedMs = 0; passedMs < ms; passedMs += 5_000) {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    time.advance(5_000);
+  }
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+test('E14: now: opens the node, gives it more slots step by step, and asks what its energy costs', async () => {
+  const { service, reports } = await start();
+  await live(MINUTE_MS);
+  expect([node.isPaused, node.slots]).toEqual([false, 2]);
+  // 4 J · 0.3 / 3.6 = 0.333 USD per million; a fifth on top, 5 % fee: 0.42 of a card of 0.4, and 1 % steps
+  expect(service.snapshot().ask).toMatchObject({ outputMicroUsdPerMTok: expect.closeTo(425_000, -4) });
+  expect(service.snapshot()).toMatchObject({
+    state: 'run',
+    reason: { code: 'running_now' },
+    prices: { costPerKwh: 0.3 },
+  });
+  expect(reports).toContain('run: running because you said so');
+});
+
+test('E14: off closes the node before anything can be sold, and ends what runs after its time', async () => {
+  const { service } = await start({ wishes: { mode: 'off' } });
+  expect(node.isPaused).toBe(true);
+  await service.wish({ mode: 'now' });
+  await live(MINUTE_MS);
+  node.runningJobs = 1;
+  await service.wish({ mode: 'off' });
+  await live(30_000);
+  expect([node.isPaused, node.runningJobs]).toEqual([true, 1]);
+  await live(MINUTE_MS);
+  expect(node.runningJobs).toBe(0);
+});
+
+test('E10: a circuit whose meter was never heard leaves nothing, and says so', async () => {
+  const circuits = [{ id: 'study', breakerAmps: 16, measuredBy: 'meter' }];
+  const { service } = await start({ site: { circuits } });
+  await live(MINUTE_MS);
+  expect(node.isPaused).toBe(true);
+  expect(service.snapshot()).toMatchObject({
+    state: 'blocked',
+    reason: { code: 'circuit_meter_unknown', subject: 'study' },
+    headrooms: [{ id: 'study', limitW: 2_944, headroomW: undefined }],
+  });
+});
+
+test('a wish outlives the process', async () => {
+  const { service } = await start();
+  const quietHours = [{ fromMinute: 0, toMinute: 60, capW: 0 }];
+  await service.wish({ mode: 'solar', reservePercent: 40, quietHours });
+  await expect(service.wish({ reservePercent: 400 })).rejects.toThrow(/reservePercent/);
+  stop.abort();
+  await running;
+  stop = new AbortController();
+  const again = await start();
+  expect(again.service.snapshot().wishes).toMatchObject({ mode: 'solar', reservePercent: 40, quietHours });
+});
+
+test('E24: a shadow run decides and reports, and does nothing to the node', async () => {
+  const { service } = await start({ isShadow: true });
+  await live(2 * MINUTE_MS);
+  expect(service.snapshot()).toMatchObject({ state: 'run', isShadow: true, point: { slots: 2 } });
+  expect(service.snapshot().today.nodeWh).toBeGreaterThan(0);
+  expect(node.calls).toEqual([]);
+});
+
+test('E20: every quarter of an hour leaves a record whose parts sum to the whole', async () => {
+  const { service } = await start();
+  await live(10 * MINUTE_MS);
+  service.jobEnded({ leaseId: '0xaa', inputTokens: 1_000, outputTokens: 200 });
+  service.jobEnded({ leaseId: '0xbb', inputTokens: 10, outputTokens: 300 });
+  node.runningJobs = 2;
+  await live(25 * MINUTE_MS);
+  stop.abort();
+  await running;
+  const { records, findings } = parseIntervalLog(readFileSync(join(dataDir, 'energy.ndjson'), 'utf8'));
+  expect(findings).toEqual([]);
+  expect(records).toHaveLength(3);
+  expect(records[0]).toMatchObject({
+    startMs: START_MS,
+    nodeEnergy: { basis: 'estimated', scope: 'setpoint', attested: false },
+    jobs: [{ leaseId: '0xaa' }, { leaseId: '0xbb' }],
+    cost: { currency: 'EUR' },
+  });
+  // A quarter of an hour at 300 W.
+  expect(records[1]?.nodeEnergy.milliJoules).toBe(300 * 900 * 1_000);
+});

@@ -1,0 +1,149 @@
+import { type Clock, delay, type Timers } from '../../host/ports.ts';
+import type { OpenedSources } from '../config/open-sources.ts';
+import type { DemandEvent } from '../events/demand-event.ts';
+import type { IntervalMeter } from '../evidence/interval-meter.ts';
+import type { JobWork } from '../evidence/job-shares.ts';
+import type { SlotCache } from '../feeds/slot-cache.ts';
+import { reasonWords } from '../policy/reason-words.ts';
+import type { EnergySnapshot } from '../snapshot.ts';
+import type { SampleSink } from '../sources/energy-source.ts';
+import { recordingSink } from '../trace/site-trace.ts';
+import type { AskKeeper } from './ask-keeper.ts';
+import { type CycleResult, EnergyLoop, type LoopParts } from './energy-loop.ts';
+import { type SnapshotParts, takeSnapshot } from './take-snapshot.ts';
+import type { Tariff } from './tariff.ts';
+import type { Wishes, WishesFile } from './wishes-file.ts';
+
+/** How often the site is judged. Limits hold within one cycle and what the node takes to obey. */
+export const CYCLE_MS = 5_000;
+
+export type ServiceParts = SnapshotParts & {
+  readonly sources: OpenedSources;
+  readonly feeds: readonly SlotCache<{ readonly startMs: number; readonly endMs: number }>[];
+  readonly tariff: Tariff;
+  readonly wishes: WishesFile;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly intervals: IntervalMeter;
+  /** Resolves when the records are on the disk. */
+  recorded(): Promise<void>;
+  /** Also writes down what the sensors say. */
+  readonly writeTrace: ((line: string) => void) | undefined;
+  report(text: string, particulars?: Record<string, unknown>): void;
+};
+
+/** The energy side of the node while it runs: sources fill the board, each cycle decides, everybody may look. */
+export class EnergyService {
+  readonly #parts: ServiceParts;
+  readonly #loop: EnergyLoop;
+  readonly #events = new Map<string, readonly DemandEvent[]>();
+  readonly #listeners = new Set<(snapshot: EnergySnapshot) => void>();
+  readonly #asks: AskKeeper | undefined;
+  #last: CycleResult;
+  #lastReason = '';
+
+  constructor(parts: ServiceParts, loop: Omit<LoopParts, 'events'>, asks: AskKeeper | undefined) {
+    this.#parts = parts;
+    this.#asks = asks;
+    const nowMs = parts.clock.nowMs();
+    this.#loop = new EnergyLoop({ ...loop, events: () => this.#allEvents() }, nowMs);
+    this.#last = this.#loop.cycle(nowMs, new AbortController().signal);
+  }
+
+  snapshot(): EnergySnapshot {
+    return takeSnapshot(this.#parts, this.#last, {
+      wishes: this.#parts.wishes.current,
+      events: this.#allEvents(),
+      ask: this.#asks?.report,
+      today: this.#loop.day.today,
+    });
+  }
+
+  /** Hears each cycle; @returns how to stop that */
+  onChange(listener: (snapshot: EnergySnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the owner wants from now on; in force with the next cycle, kept over restarts. @throws ZodError */
+  async wish(change: Partial<Wishes>): Promise<void> {
+    await this.#parts.wishes.change(change);
+    this.#cycle(new AbortController().signal);
+  }
+
+  /** A job has ended: it gets its share of the energy of this quarter of an hour. */
+  jobEnded(work: JobWork): void {
+    this.#parts.intervals.job(work);
+  }
+
+  /** Until `signal` fires. The node is left closed by its host, not by this. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { sources, feeds, clock, timers, report } = this.#parts;
+    const running = [
+      ...sources.meters.map(({ name, source }) => source.run(this.#sinkOf(name), signal)),
+      ...sources.vens.map((ven, index) => ven.run(this.#eventSinkOf(`openadr ${index + 1}`), signal)),
+      ...feeds.map((feed) => feed.run((text) => report(`feed: ${text}`), signal)),
+    ];
+    while (!signal.aborted) {
+      const startedMs = clock.nowMs();
+      this.#cycle(signal);
+      await delay(timers, Math.max(0, CYCLE_MS - (clock.nowMs() - startedMs)), signal);
+    }
+    await Promise.all(running);
+    await this.#loop.settled();
+    this.#parts.intervals.finish();
+    await this.#parts.recorded();
+  }
+
+  #allEvents(): DemandEvent[] {
+    return [...this.#events.values()].flat();
+  }
+
+  #cycle(signal: AbortSignal): void {
+    this.#last = this.#loop.cycle(this.#parts.clock.nowMs(), signal);
+    this.#parts.intervals.cycle(this.#last);
+    this.#reportChange(this.#last);
+    if (this.#listeners.size === 0) return;
+    const snapshot = this.snapshot();
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  #reportChange({ decision: { state, reason, allowed, surplusW } }: CycleResult): void {
+    const current = `${state.name} ${reason.code} ${reason.subject ?? ''}`;
+    if (current === this.#lastReason) return;
+    this.#lastReason = current;
+    const particulars = { energyState: state.name, reason: reason.code, allowedW: allowed.watts, surplusW };
+    this.#parts.report(`${state.name}: ${reasonWords(reason)}`, particulars);
+  }
+
+  #sinkOf(name: string): SampleSink {
+    const { board, clock, report, writeTrace } = this.#parts;
+    // A source that tries again every other second is told of once, until it has said something.
+    const told = new Set<string>();
+    const tell = (text: string) => {
+      if (!told.has(text)) report(`${name}: ${text}`);
+      told.add(text);
+    };
+    const sink: SampleSink = {
+      sample: (mapping, raw) => {
+        told.clear();
+        board.accept(name, mapping, raw, clock.nowMs());
+      },
+      lost: (reason) => {
+        board.lost(name, clock.nowMs());
+        tell(reason);
+      },
+      status: tell,
+    };
+    return writeTrace ? recordingSink(sink, name, () => clock.nowMs(), writeTrace) : sink;
+  }
+
+  #eventSinkOf(name: string) {
+    const { tariff, report } = this.#parts;
+    return {
+      events: (events: readonly DemandEvent[]) => void this.#events.set(name, events),
+      prices: tariff.setEventPrices.bind(tariff),
+      status: (text: string) => report(`${name}: ${text}`),
+    };
+  }
+}

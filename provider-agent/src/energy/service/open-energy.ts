@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../agent-error.ts';
+import type { Clock, Random, Timers } from '../../host/ports.ts';
+import type { Actuator } from '../actuators/actuator.ts';
+import { ConcurrencyActuator } from '../actuators/concurrency.ts';
+import { GpuPowerCap } from '../actuators/gpu-power-cap.ts';
+import type { EnergyConfig } from '../config/energy-config.ts';
+import { openCarbonFeed, openPriceFeed } from '../config/open-feeds.ts';
+import { openSources } from '../config/open-sources.ts';
+import { policyConfigOf, priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
+import { loadSecrets } from '../config/secrets.ts';
+import { IntervalLog } from '../evidence/interval-log.ts';
+import { IntervalMeter } from '../evidence/interval-meter.ts';
+import { SlotCache } from '../feeds/slot-cache.ts';
+import type { NodePower } from '../node-power.ts';
+import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
+import type { OperatingPoint } from '../policy/operating-point.ts';
+import { SensorBoard } from '../site/sensor-board.ts';
+import { SiteObserver } from '../site/site-observer.ts';
+import { nvidiaSmi } from '../sources/nvidia-smi.ts';
+import { LocalTime } from '../time/local-time.ts';
+import { traceFile } from '../trace/site-trace.ts';
+import { AskKeeper } from './ask-keeper.ts';
+import { EnergyService } from './energy-service.ts';
+import { shadowNode } from './shadow-node.ts';
+import { Tariff } from './tariff.ts';
+import { WishesFile } from './wishes-file.ts';
+
+export type EnergyPorts = {
+  readonly node: NodePower;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  report(text: string, particulars?: Record<string, unknown>): void;
+};
+
+/** The energy service of a home as its file describes it, not yet running. @throws AgentError for a secret that is not there */
+export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Promise<EnergyService> {
+  const { clock, timers, random, dataDir, report } = ports;
+  const secretOf = await loadSecrets(config.secretsFile);
+  const node = config.isShadow ? shadowNode(ports.node) : ports.node;
+  const board = new SensorBoard();
+  const local = new LocalTime(config.timeZone);
+  const policy = policyConfigOf(config);
+  const observer = new SiteObserver(siteConfigOf(config), board, local);
+  const cached = { clock, timers };
+  const prices = config.tariff.feed && new SlotCache(openPriceFeed(config.tariff.feed, secretOf), cached);
+  const carbon = config.carbon.feed && new SlotCache(openCarbonFeed(config.carbon.feed, secretOf), cached);
+  const tariff = new Tariff(config.tariff, local, board, prices, carbon);
+  const wishes = await WishesFile.open(join(dataDir, 'energy-wishes.json'), config.wishes);
+  const asks = config.price.followsEnergy
+    ? new AskKeeper(node, priceTermsOf(config), policy.points)
+    : undefined;
+  const warn = (error: unknown) => report(messageOf(error));
+  const log = await IntervalLog.open(join(dataDir, 'energy.ndjson'));
+  const intervals = new IntervalMeter(
+    {
+      idleW: config.node.idleWatts,
+      currency: config.tariff.currency,
+      carbonSource: config.carbon.feed && {
+        source: config.carbon.feed.type,
+        kind: config.carbon.feed.type === 'watttime' ? 'marginal' : 'average',
+      },
+      point: policy.points[0] as OperatingPoint,
+    },
+    () => board.assess('nodeW', clock.nowMs()).source ?? 'unknown',
+    (record) => void log.append(record).catch(warn),
+  );
+  const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;
+  return new EnergyService(
+    {
+      policy,
+      board,
+      observer,
+      tariff,
+      wishes,
+      clock,
+      timers,
+      report,
+      intervals,
+      recorded: () => log.settled().catch(warn),
+      writeTrace: config.traceFile === undefined ? undefined : traceFile(config.traceFile, warn),
+      currency: config.tariff.currency,
+      usdPerUnit: config.tariff.usdPerUnit,
+      isShadow: config.isShadow,
+      sources: openSources(config.sources, secretOf, { clock, timers, random }, (path) =>
+        readFileSync(path, 'utf8'),
+      ),
+      feeds: [prices, carbon].filter((feed) => feed !== undefined),
+    },
+    {
+      policy,
+      terms: {
+        batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
+        carbonPerTonne: config.carbon.perTonne,
+      },
+      idleW: config.node.idleWatts,
+      observer,
+      local,
+      tariff,
+      node,
+      actuators: actuatorsOf(config, node),
+      asks,
+      random,
+      wishes: () => wishes.current,
+    },
+    asks,
+  );
+}
+
+function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
+  const concurrency = new ConcurrencyActuator(node);
+  const capsGpu = config.node.points.some(({ gpuPowerCapWatts }) => gpuPowerCapWatts !== undefined);
+  return capsGpu && !config.isShadow ? [concurrency, new GpuPowerCap(nvidiaSmi)] : [concurrency];
+}

@@ -1,0 +1,71 @@
+import type { DemandEvent } from '../events/demand-event.ts';
+import type { PolicyConfig } from '../policy/policy-types.ts';
+import type { SensorBoard } from '../site/sensor-board.ts';
+import type { SiteObserver } from '../site/site-observer.ts';
+import type { AskReport, DayReport, EnergySnapshot } from '../snapshot.ts';
+import type { CycleResult } from './energy-loop.ts';
+import type { Wishes } from './wishes-file.ts';
+
+export type SnapshotParts = {
+  readonly policy: PolicyConfig;
+  readonly currency: string;
+  readonly usdPerUnit: number;
+  readonly isShadow: boolean;
+  readonly board: SensorBoard;
+  readonly observer: SiteObserver;
+};
+
+export type SnapshotFacts = {
+  readonly wishes: Wishes;
+  readonly events: readonly DemandEvent[];
+  readonly ask: AskReport | undefined;
+  readonly today: DayReport;
+};
+
+/** Everything a dashboard shows, from one cycle. */
+export function takeSnapshot(
+  { policy, currency, usdPerUnit, isShadow, board, observer }: SnapshotParts,
+  { atMs, view, decision, prices }: CycleResult,
+  { wishes, events, ask, today }: SnapshotFacts,
+): EnergySnapshot {
+  const { state, reason, nextChangeMs, allowed, surplusW, costPerKwh } = decision;
+  const point = policy.points[state.point];
+  const { balance } = observer;
+  return {
+    atMs,
+    state: state.name,
+    stateSinceMs: state.sinceMs,
+    reason,
+    nextChangeMs,
+    wishes,
+    signals: Object.fromEntries(board.signals.map((signal) => [signal, board.assess(signal, atMs)])),
+    balance: balance && {
+      residualW: balance.residualW,
+      isSuspect: balance.isSuspect,
+      explanation: balance.explanation,
+    },
+    surplusW,
+    allowed: { watts: allowed.watts, code: allowed.code, subject: allowed.subject },
+    headrooms: view.circuits.map(({ id, limitW, loadW }) => ({
+      id,
+      limitW,
+      headroomW: loadW === undefined ? undefined : limitW - loadW,
+    })),
+    point: point && {
+      slots: point.slots,
+      powerCapW: point.powerCapW,
+      watts: point.watts,
+      tokensPerSecond: point.tokensPerSecond,
+    },
+    events: events.map(({ endMs, level, importCapW, ...event }) => ({
+      ...event,
+      endMs: Number.isFinite(endMs) ? endMs : undefined,
+      level,
+      importCapW,
+    })),
+    prices: { ...prices, currency, usdPerUnit, costPerKwh },
+    ask,
+    today,
+    isShadow,
+  };
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Aedes } from 'aedes';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { systemClock } from '../../../host/ports.ts';
+import { SensorBoard } from '../../site/sensor-board.ts';
+import { RecordingSink } from '../../testing/recording-sink.ts';
+import { EbusDecoder } from './ebus.ts';
+import { EvccDecoder } from './evcc.ts';
+import { MqttSource } from './mqtt-source.ts';
+
+/** A broker in this process that writes down who published what. */
+class Broker {
+  readonly published: string[] = [];
+  #aedes: Aedes | undefined;
+  #server: Server | undefined;
+  port = 0;
+
+  async start(): Promise<void> {
+    const aedes = await Aedes.createBroker();
+    aedes.authorizePublish = (client, packet, done) => {
+      this.published.push(`${client?.id} ${packet.topic}`);
+      done(null);
+    };
+    this.#aedes = aedes;
+    this.#server = createServer(aedes.handle);
+    this.#server.listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as { port: number }).port;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => this.#aedes?.close(() => resolve()));
+    await new Promise<void>((resolve) => this.#server?.close(() => resolve()));
+  }
+}
+
+let broker: Broker;
+let stop: AbortController;
+let running: Promise<void>;
+let sink: RecordingSink;
+const clients: MqttClient[] = [];
+beforeEach(async () => {
+  broker = new Broker();
+  await broker.start();
+  stop = new AbortController();
+  sink = new RecordingSink();
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
+  await broker.stop();
+});
+
+async function publisher(options: object = {}): Promise<MqttClient> {
+  const client = await connectAsync(broker.url, { reconnectPeriod: 0, clientId: 'publisher', ...options });
+  clients.push(client);
+  return client;
+}
+function listen(...decoders: ConstructorParameters<typeof MqttSource>[1]) {
+  const source = new MqttSource({ url: broker.url, reconnectMs: 20 }, decoders, systemClock);
+  running = source.run(sink, stop.signal);
+}
+
+test('E2: what the broker had stored is marked, what comes live is not, and the board tells them apart', async () => {
+  const meter = await publisher();
+  await meter.publishAsync('evcc/site/grid/power', '500', { retain: true, qos: 1 });
+  listen(new EvccDecoder());
+  await sink.until(({ samples }) => samples.length === 1);
+  await meter.publishAsync('evcc/site/grid/power', '510', { retain: true, qos: 1 });
+  await sink.until(({ samples }) => samples.length === 2);
+  const board = new SensorBoard();
+  const qualities = sink.samples.map(({ mapping, raw }, index) => {
+    board.accept('mqtt', mapping, raw, index);
+    return board.assess('gridW', index).quality;
+  });
+  expect(qualities).toEqual(['unknown', 'good']);
+});
+
+test('E2: a publisher that dies takes its values with it, by its will', async () => {
+  const panel = await publisher({
+    will: { topic: 'ebus/5/p1/$state', payload: Buffer.from('lost'), qos: 1, retain: true },
+  });
+  listen(new EbusDecoder({ circuits: {}, volts: 240 }));
+  await sink.until(({ statuses }) => statuses.includes('connected'));
+  await panel.publishAsync('ebus/5/p1/$state', 'ready', { qos: 1, retain: true });
+  panel.stream.destroy();
+  await sink.until(({ losses }) => losses.length === 1);
+  expect(sink.losses).toEqual(['a device of the panel is lost']);
+});
+
+test('E2: a broker that goes away is a loss, and one that comes back is heard again', async () => {
+  listen(new EvccDecoder());
+  await sink.until(({ statuses }) => statuses.includes('connected'));
+  await broker.stop();
+  await sink.until(({ losses }) => losses.length > 0);
+  await broker.start();
+  await sink.until(({ statuses }) => statuses.filter((text) => text === 'connected').length === 2);
+  const meter = await publisher();
+  await meter.publishAsync('evcc/site/pvPower', '900', { qos: 1 });
+  await sink.until(({ values }) => values['pvW'] === '900');
+});
+
+test('E3: the agent publishes nothing, least of all to a relay: the log of the broker says so', async () => {
+  listen(new EbusDecoder({ circuits: { Office: 'study' }, volts: 240 }));
+  await sink.until(({ statuses }) => statuses.includes('connected'));
+  const panel = await publisher();
+  await panel.publishAsync('ebus/5/p1/$state', 'ready', { qos: 1 });
+  await panel.publishAsync('ebus/5/p1/c1/relay', 'CLOSED', { qos: 1 });
+  const others = broker.published.filter((entry) => !entry.startsWith('publisher '));
+  expect([broker.published.length, others]).toEqual([2, []]);
+});
