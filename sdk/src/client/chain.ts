@@ -20,13 +20,14 @@ import {
   zeroHash,
 } from 'viem';
 import { HearthError, type TrustFile } from '../protocol/index.ts';
+import { type DepositOptions, sendDeposit } from './deposit.ts';
 
 type Hex = `0x${string}`;
 
 /** The few things a buyer does and looks up on-chain. Every transaction is awaited and must have succeeded. */
 export type Chain = {
-  /** Approves and deposits. @returns hash of the deposit transaction */
-  deposit(amountMicroUsd: bigint): Promise<Hash>;
+  /** @returns hash of the deposit transaction */
+  deposit(amountMicroUsd: bigint, options?: DepositOptions): Promise<Hash>;
   openOrder(order: Order, signature: Hex): Promise<Hash>;
   requestClose(orderHash: Hex): Promise<Hash>;
   /** Returns the rest once the settlement window is over. */
@@ -67,7 +68,10 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
     send: (wallet: ReturnType<typeof walletOf>) => Promise<Hash>,
     what: string,
   ): Promise<Hash> {
-    const hash = await send(walletOf());
+    return confirmed(await send(walletOf()), what);
+  }
+
+  async function confirmed(hash: Hash, what: string): Promise<Hash> {
     const receipt = await reader().waitForTransactionReceipt({ hash, pollingInterval: 50 });
     if (receipt.status !== 'success')
       throw new HearthError('invalid_request', `${what}: transaction ${hash} was reverted`);
@@ -80,23 +84,8 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
   }
 
   return {
-    async deposit(amountMicroUsd) {
-      const token = await reader().readContract({ ...market, functionName: 'token' });
-      await transact(
-        (wallet) =>
-          wallet.writeContract({
-            address: token,
-            abi: erc20Abi,
-            functionName: 'approve',
-            args: [settlement, amountMicroUsd],
-          }),
-        'approve',
-      );
-      return transact(
-        (wallet) => wallet.writeContract({ ...market, functionName: 'deposit', args: [amountMicroUsd] }),
-        'deposit',
-      );
-    },
+    deposit: async (amountMicroUsd, options) =>
+      sendDeposit({ reader: reader(), wallet: walletOf(), settlement, amountMicroUsd, confirmed }, options),
     openOrder: (order, signature) =>
       transact(
         (wallet) => wallet.writeContract({ ...market, functionName: 'openOrder', args: [order, signature] }),

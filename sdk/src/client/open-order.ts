@@ -1,34 +1,45 @@
 import { randomBytes } from 'node:crypto';
-import { addressOf, type Hex, hashOrder, toHex } from '@hearth/attestation/receipt';
+import { addressOf, type Hex, hashOrder, sha256, toHex } from '@hearth/attestation/receipt';
 import type { Order } from '@hearth/contracts';
 import { eip712Types } from '@hearth/contracts';
 import { HearthError, policyHash } from '../protocol/index.ts';
 import type { Client } from './context.ts';
-import { createOrderFile, openOrderFile } from './order-store.ts';
+import { createOrderFile, listOrders, openOrderFile, readOrderRecord } from './order-store.ts';
 import { createSession, type Session } from './session.ts';
 
 export type OrderTerms = {
   readonly maxSpendMicroUsd: bigint;
   /** At most this much to any one enclave; all of it by default. */
   readonly maxSpendPerEnclaveMicroUsd?: bigint;
+  /** Equal keys open one order on this machine, however often they are used; other terms under a used key are refused. */
+  readonly idempotencyKey?: string;
   /** Seconds from now; a day by default. */
   readonly lifetimeSec?: number;
 };
 
 const DAY_SEC = 86_400;
+/** OrderStatus.None of the settlement contract. */
+const NOT_OPENED = 0;
 
 /**
  * Makes a session key, signs an order with the client's wallet, writes both to disk and only then opens the order
  * on-chain, which locks `maxSpend` of the deposited balance.
- * @throws HearthError `insufficient_funds` when less is deposited
+ * @throws HearthError `insufficient_funds` when less is deposited; `already_exists` for a key used with other terms
  */
 export async function openOrder(
   client: Client,
   terms: OrderTerms,
-): Promise<{ session: Session; orderHash: Hex; txHash: Hex }> {
+): Promise<{
+  session: Session;
+  orderHash: Hex /** Undefined when the order stood already. */;
+  txHash: Hex | undefined;
+}> {
   const { account, policy } = client;
   if (!account)
     throw new HearthError('invalid_request', 'opening an order needs a wallet, and none was given');
+  const salt = terms.idempotencyKey === undefined ? toHex(randomBytes(32)) : saltOf(terms.idempotencyKey);
+  const kept = terms.idempotencyKey === undefined ? undefined : findBySalt(client, salt);
+  if (kept) return openAgain(client, kept, terms);
   const buyer = account.address.toLowerCase() as Hex;
   const { freeMicroUsd } = await client.chain.balances(buyer);
   if (freeMicroUsd < terms.maxSpendMicroUsd) {
@@ -51,7 +62,7 @@ export async function openOrder(
     minTier: policy.tier.atLeast,
     validAfterUnixSec: nowUnixSec - 60n,
     validUntilUnixSec: nowUnixSec + BigInt(terms.lifetimeSec ?? DAY_SEC),
-    salt: toHex(randomBytes(32)),
+    salt,
   };
   const orderHash = hashOrder(client.domain, order);
   const orderSignature = await account.signTypedData({
@@ -74,6 +85,32 @@ export async function openOrder(
     return { session: createSession(client, file), orderHash, txHash };
   } catch (error) {
     file.release(); // the file stays: the transaction may have landed all the same
+    throw error;
+  }
+}
+
+const saltOf = (key: string): Hex => toHex(sha256(new TextEncoder().encode(`hearth order ${key}`)));
+
+function findBySalt({ stateDir }: Client, salt: Hex): Hex | undefined {
+  return listOrders(stateDir).find((orderHash) => readOrderRecord(stateDir, orderHash).order.salt === salt);
+}
+
+/** The order that the same key made; sent to the chain again if it never arrived there. */
+async function openAgain(client: Client, orderHash: Hex, terms: OrderTerms) {
+  const { order, orderSignature } = readOrderRecord(client.stateDir, orderHash);
+  const perEnclave = terms.maxSpendPerEnclaveMicroUsd ?? terms.maxSpendMicroUsd;
+  if (order.maxSpendMicroUsd !== terms.maxSpendMicroUsd || order.maxSpendPerEnclaveMicroUsd !== perEnclave)
+    throw new HearthError(
+      'already_exists',
+      `idempotency key: it opened order ${orderHash} of ${order.maxSpendMicroUsd} µUSD, not of ${terms.maxSpendMicroUsd}`,
+    );
+  const session = resumeOrder(client, orderHash);
+  try {
+    const { status } = await client.chain.order(orderHash);
+    const txHash = status === NOT_OPENED ? await client.chain.openOrder(order, orderSignature) : undefined;
+    return { session, orderHash, txHash };
+  } catch (error) {
+    session.file.release();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { usd } from '../../client/amounts.ts';
+import type { DepositWay } from '../../client/deposit.ts';
 import { HearthError } from '../../protocol/index.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';
@@ -8,26 +9,34 @@ import { parseMicroUsd, UsageError } from '../usage.ts';
 export const depositCommand: Command = {
   help: `hearth deposit MICRO_USD [options]
 
-Approves and deposits; 1,000,000 µUSD are 1 USD. What no order has locked can be withdrawn at any time.
+1,000,000 µUSD are 1 USD. What no order has locked can be withdrawn at any time.
 
-${configHelp}  --json              one JSON document
+${configHelp}  --by WAY            authorization (EIP-3009), permit (ERC-2612) or approve; default: the first that the token knows
+  --idempotency-key K equal keys deposit once, however often the command is run (authorization only)
+  --json              one JSON document
 `,
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { ...configOption, json: { type: 'boolean', default: false } },
+      options: {
+        ...configOption,
+        by: { type: 'string' },
+        'idempotency-key': { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
     });
     if (positionals.length > 1)
       throw new UsageError(`deposit: expected one amount, got ${positionals.length}`);
     const amount = parseMicroUsd('amount', positionals[0]);
+    const options = { by: parseWay(values.by), idempotencyKey: values['idempotency-key'] };
     const client = loadClient(values.config);
     if (!client.account)
       throw new HearthError(
         'invalid_request',
         'the configuration names no walletKeyFile, so nothing can be deposited',
       );
-    const txHash = await client.chain.deposit(amount);
+    const txHash = await client.chain.deposit(amount, options);
     const { freeMicroUsd, tokenMicroUsd } = await client.chain.balances(client.account.address);
     process.stdout.write(
       values.json
@@ -37,3 +46,8 @@ ${configHelp}  --json              one JSON document
     return 0;
   },
 };
+
+function parseWay(text: string | undefined): DepositWay | undefined {
+  if (text === undefined || text === 'authorization' || text === 'permit' || text === 'approve') return text;
+  throw new UsageError(`--by: expected authorization, permit or approve, got ${text}`);
+}

@@ -14,7 +14,7 @@ import { parseMicroUsd, parseNumber, parseOrderHash, UsageError } from '../usage
 const statuses = ['not opened', 'open', 'closed', 'cancelled'];
 
 export const orderCommand: Command = {
-  help: `hearth order open --max-spend MICRO_USD [--per-enclave MICRO_USD] [--hours N]
+  help: `hearth order open --max-spend MICRO_USD [--per-enclave MICRO_USD] [--hours N] [--idempotency-key K]
 hearth order list
 hearth order close HASH      ends it now; receipts still settle for the settlement window
 hearth order refund HASH     returns the rest after that window
@@ -30,6 +30,7 @@ ${configHelp}  --json              one JSON document
         'max-spend': { type: 'string' },
         'per-enclave': { type: 'string' },
         hours: { type: 'string', default: '24' },
+        'idempotency-key': { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
@@ -40,7 +41,7 @@ ${configHelp}  --json              one JSON document
   },
 };
 
-type Values = { 'max-spend'?: string; 'per-enclave'?: string; hours: string };
+type Values = { 'max-spend'?: string; 'per-enclave'?: string; 'idempotency-key'?: string; hours: string };
 type Action = (client: Client) => Promise<{ text: string; json: unknown }>;
 
 /** What to do, with everything on the command line checked before anything else is looked at. */
@@ -64,11 +65,13 @@ function open(values: Values): Action {
     ...(values['per-enclave'] === undefined
       ? {}
       : { maxSpendPerEnclaveMicroUsd: parseMicroUsd('--per-enclave', values['per-enclave']) }),
+    ...(values['idempotency-key'] === undefined ? {} : { idempotencyKey: values['idempotency-key'] }),
   };
   return async (client) => {
     const { session, orderHash, txHash } = await openOrder(client, terms);
     closeSession(session);
-    return { text: `opened ${orderHash} in ${txHash}`, json: { orderHash, txHash } };
+    const text = txHash ? `opened ${orderHash} in ${txHash}` : `${orderHash} is open already`;
+    return { text, json: { orderHash, txHash: txHash ?? null } };
   };
 }
 
