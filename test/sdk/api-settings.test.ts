@@ -147,3 +147,21 @@ test('an order without money is followed by the next one, until none has any', a
     await spare.stop();
   }
 });
+
+test('a rehearsal answers for what is not kept here with marked examples; without it that is 404', async () => {
+  const strict = clientOf();
+  await expect(strict.files.retrieve('file_id')).rejects.toMatchObject({ status: 404 });
+  await expect(strict.responses.retrieve('resp')).rejects.toMatchObject({ status: 404 });
+  await api.close();
+  const openai = clientOf({ rehearsal: true });
+  const { data, response } = await openai.responses.retrieve('resp_1').withResponse();
+  expect([data.id, data.object, response.headers.get('x-hearth-example')]).toEqual([
+    'resp_1',
+    'response',
+    'true',
+  ]);
+  expect((await openai.batches.cancel('batch_1')).object).toBe('batch');
+  expect((await openai.responses.inputTokens.count({ model: 'm', input: 'x' })).input_tokens).toBe(0);
+  const real = await openai.models.list().withResponse();
+  expect(real.response.headers.get('x-hearth-example')).toBeNull();
+});

@@ -11,6 +11,7 @@ const sidecarConfig = z.strictObject({
   orders: z.array(bytes32).min(1).optional(),
   models: z.record(z.string(), z.string()).optional(),
   unsupported: z.enum(['refuse', 'drop']).optional(),
+  rehearsal: z.boolean().optional(),
   maxJobs: z.int().min(1).max(1024).optional(),
   maxMicroUsdPerDay: uintString(96).optional(),
 });

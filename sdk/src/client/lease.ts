@@ -1,6 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError, type LeaseGrant } from '../protocol/index.ts';
 import { holdSizes } from './hold-size.ts';
+import { explainNoBid } from './no-bid.ts';
 import { rebuildOrder } from './rebuild-order.ts';
 import { requestLease } from './request-lease.ts';
 import type { Session } from './session.ts';
@@ -140,7 +141,7 @@ async function untilServed<T>(need: LeaseNeed, attempt: () => Promise<T>): Promi
       if (!(error instanceof HearthError)) throw error;
       if (isTooLongForAll(error)) throw tooLong(need, error);
       const isTemporary = error.code === 'no_bid' || error.code === 'stale_checkpoint';
-      if (!isTemporary || look >= NO_BID_LOOKS) throw error;
+      if (!isTemporary || look >= NO_BID_LOOKS) throw explainNoBid(error, need.model);
       await new Promise((resolve) => setTimeout(resolve, NO_BID_PAUSE_MS));
     }
   }

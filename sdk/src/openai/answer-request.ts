@@ -3,7 +3,8 @@ import { HearthError } from '../protocol/index.ts';
 import type { ApiAnswer, ApiRequest } from './api.ts';
 import type { ApiServer } from './api-server.ts';
 import { errorAnswer, errorEvent } from './error-envelope.ts';
-import { findRoute, routes } from './routes.ts';
+import { isUnknown, rehearsals, rehearse } from './rehearsal.ts';
+import { findIn, routes } from './routes.ts';
 
 /** What servers write down for a client that went away before its answer was whole. */
 const CLIENT_GONE = 499;
@@ -18,7 +19,7 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
   const ended = (status: number) =>
     server.activity.note({
       endedAtMs: server.orders.sessions[0].client.now(),
-      target: findRoute(request.method, request.path)?.target ?? 'unknown',
+      target: findIn(routes, request)?.target ?? 'unknown',
       status,
       durationMs: performance.now() - startedAt,
       jobId: answer.headers['x-job-id'],
@@ -38,14 +39,25 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
 }
 
 async function route(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
-  const { method, path } = request;
-  const found = findRoute(method, path);
-  if (!found)
-    throw new HearthError('not_found', `${method} ${path}: served are ${Object.keys(routes).join(', ')}`);
-  const leave = method === 'POST' ? server.limit.enter() : () => {};
+  try {
+    return await serve(server, request);
+  } catch (error) {
+    const example = server.settings.rehearsal && isUnknown(error) ? findIn(rehearsals, request) : undefined;
+    if (!example) throw error;
+    return rehearse(example.found, example.params);
+  }
+}
+
+async function serve(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
+  const route = findIn(routes, request);
+  if (!route) {
+    const served = Object.keys(routes).join(', ');
+    throw new HearthError('not_found', `${request.method} ${request.path}: served are ${served}`);
+  }
+  const leave = request.method === 'POST' ? server.limit.enter() : () => {};
   let answer: ApiAnswer | undefined;
   try {
-    answer = await found.serve(server, request, found.params);
+    answer = await route.found(server, request, route.params);
   } finally {
     if (!answer || answer.body instanceof Uint8Array) leave();
   }

@@ -39,6 +39,8 @@ export type ApiSettings = {
   readonly unsupported: 'refuse' | 'drop';
   /** Jobs at once; more get 429. */
   readonly maxJobs: number;
+  /** Answer for ids that are not kept here with examples, as a mock server does: for conformance suites only. */
+  readonly rehearsal: boolean;
   /** Beyond this jobs get 402 until midnight, UTC; undefined: the orders themselves are the limit. */
   readonly maxMicroUsdPerDay: bigint | undefined;
 };
@@ -46,6 +48,7 @@ export type ApiSettings = {
 export const defaultSettings: ApiSettings = {
   models: {},
   unsupported: 'refuse',
+  rehearsal: false,
   maxJobs: 64,
   maxMicroUsdPerDay: undefined,
 };

@@ -32,13 +32,7 @@ export function parseRequestBody(endpoint: JobRequest['endpoint'], json: unknown
     const param = issue?.path.join('.') || 'body';
     throw new HearthError('invalid_request', `${param}: ${issue?.message}`, { details: { param } });
   }
-  const body: RequestBody = parsed.data;
-  const previous = body['previous_response_id'] ?? null;
-  if (endpoint === 'responses' && previous !== null)
-    throw new HearthError('invalid_request', `previous response ${previous}: no response is stored here`, {
-      details: { param: 'previous_response_id', apiCode: 'previous_response_not_found' },
-    });
-  return body;
+  return parsed.data;
 }
 
 /** @throws HearthError `too_large`, `invalid_request` */

@@ -37,15 +37,16 @@ export const routes: Readonly<Record<string, Serve>> = {
   'POST /v1/batches/:id/cancel': cancelBatch,
 };
 
-export function findRoute(
-  method: string,
-  path: string,
-): { target: string; serve: Serve; params: Record<string, string> } | undefined {
+/** What of a table `METHOD /path/:name` a request is for; the first that fits. */
+export function findIn<T>(
+  table: Readonly<Record<string, T>>,
+  { method, path }: Pick<ApiRequest, 'method' | 'path'>,
+): { target: string; found: T; params: Record<string, string> } | undefined {
   const given = path.split('/');
-  for (const [target, serve] of Object.entries(routes)) {
+  for (const [target, found] of Object.entries(table)) {
     const [verb, pattern = ''] = target.split(' ');
     const params = verb === method ? matchPath(pattern.split('/'), given) : undefined;
-    if (params) return { target, serve, params };
+    if (params) return { target, found, params };
   }
   return undefined;
 }

@@ -26,9 +26,11 @@ ${configHelp}  --port N            default 8787; 0 picks a free one
   --model NAME=REAL   answer requests for NAME with the model REAL; *=REAL for every name not on offer; may be repeated
   --unsupported HOW   refuse (default): a parameter that the enclave does not support is an error that names it
                       drop: it is left out, and named in x-hearth-dropped
+  --rehearsal         for conformance suites written against a mock: ids that are not kept here are answered with examples
+                      (x-hearth-example: true); with --unsupported drop and --model '*=…' they run as they come
   --json              announce readiness as one JSON line
 
-The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerDay, models, unsupported, maxJobs}.
+The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerDay, models, unsupported, rehearsal, maxJobs}.
 `,
   async run(args) {
     const { values } = parseArgs({
@@ -41,6 +43,7 @@ The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerD
         'per-day': { type: 'string' },
         model: { type: 'string', multiple: true, default: [] },
         unsupported: { type: 'string' },
+        rehearsal: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
     });
@@ -52,6 +55,7 @@ The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerD
       perDay: microUsd('--per-day', values['per-day']),
       models: Object.fromEntries(values.model.map(parseAlias)),
       unsupported: parseUnsupported(values.unsupported),
+      rehearsal: values.rehearsal,
     };
     const { client, sidecar: config } = loadConfig(values.config);
     await ensureApiKey(client);
@@ -84,6 +88,7 @@ type Asked = {
   readonly perDay: bigint | undefined;
   readonly models: Readonly<Record<string, string>>;
   readonly unsupported: ApiSettings['unsupported'] | undefined;
+  readonly rehearsal: boolean;
 };
 
 function microUsd(name: string, text: string | undefined): bigint | undefined {
@@ -106,6 +111,7 @@ function settingsOf(asked: Asked, config: SidecarConfig): Partial<ApiSettings> {
   const unsupported = asked.unsupported ?? config.unsupported;
   return {
     models: { ...config.models, ...asked.models },
+    rehearsal: asked.rehearsal || (config.rehearsal ?? false),
     maxMicroUsdPerDay: asked.perDay ?? config.maxMicroUsdPerDay,
     ...(unsupported === undefined ? {} : { unsupported }),
     ...(config.maxJobs === undefined ? {} : { maxJobs: config.maxJobs }),

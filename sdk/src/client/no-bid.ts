@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { HearthError, type RefusalReason, refusalReasons } from '../protocol/index.ts';
+
+/** What of the buyer's, or which state of the market, an ask fell to. */
+const clauses: Readonly<Record<RefusalReason, string>> = {
+  model: 'model',
+  region: 'policy.regions',
+  tier: 'policy.tier',
+  class: 'endpoint',
+  context: 'context length',
+  paused: 'paused by its owner',
+  slots: 'no free slot',
+  overstated: 'slots not credited',
+  probation: 'on probation',
+  attestation: 'not attested now',
+  price: 'policy.prices',
+  ceiling: 'above the market’s ceiling',
+  own_order: 'of the buyer itself',
+  ejected: 'ejected',
+  not_yet_valid: 'not valid yet',
+  expired: 'expired',
+  after_beacon: 'newer than the tie-break',
+  price_card: 'price card of another time',
+};
+
+const counted = z.object({ refusals: z.partialRecord(z.enum(refusalReasons), z.int().min(1)) });
+
+/**
+ * The market's refusal in the buyer's words: how many asks each clause removed, most first. An ask is counted at the first
+ * clause that it fails. Any other error comes back as it is.
+ */
+export function explainNoBid(error: HearthError, model: string): HearthError {
+  const parsed = counted.safeParse(error.details);
+  if (error.code !== 'no_bid' || !parsed.success) return error;
+  const removed = Object.entries(parsed.data.refusals)
+    .map(([reason, asks]) => ({ clause: clauses[reason as RefusalReason], asks }))
+    .sort((a, b) => b.asks - a.asks);
+  const total = removed.reduce((sum, { asks }) => sum + asks, 0);
+  const by = removed.map(({ clause, asks }) => `${clause}: ${asks}`).join(', ');
+  const message =
+    total === 0
+      ? `model ${model}: nobody offers it now`
+      : `model ${model}: none of ${total} asks can serve this request; removed by ${by}`;
+  return new HearthError('no_bid', message, { cause: error, details: { ...error.details, removed } });
+}
