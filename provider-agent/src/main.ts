@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { AgentError, messageOf } from './agent-error.ts';
 import { help } from './commands/help.ts';
@@ -22,13 +19,16 @@ const options = {
   days: { type: 'string', default: '90' },
   show: { type: 'boolean', default: false },
   provider: { type: 'string' },
-  gateway: { type: 'string', default: 'http://127.0.0.1:8080' },
-  rpc: { type: 'string', default: 'http://127.0.0.1:8545' },
-  'chain-id': { type: 'string', default: '31337' },
-  registry: { type: 'string', default: `0x${'0'.repeat(40)}` },
-  settlement: { type: 'string', default: `0x${'0'.repeat(40)}` },
-  region: { type: 'string', default: 'DE' },
+  gateway: { type: 'string' },
+  rpc: { type: 'string' },
+  'chain-id': { type: 'string' },
+  registry: { type: 'string' },
+  settlement: { type: 'string' },
+  region: { type: 'string' },
+  slots: { type: 'string' },
+  'price-percent': { type: 'string' },
   model: { type: 'string' },
+  yes: { type: 'boolean', short: 'y', default: false },
   hours: { type: 'string', default: '24' },
 } as const;
 
@@ -73,6 +73,8 @@ async function main(): Promise<number> {
       return marketCommand(values);
     case 'init':
       return initCommand(values);
+    case 'doctor':
+      return doctorCommand(values);
     default:
       throw new AgentError('usage', `unknown command ${command}\n\n${help()}`);
   }
@@ -111,27 +113,13 @@ async function marketCommand(values: Flags): Promise<number> {
 }
 
 async function initCommand(values: Flags): Promise<number> {
-  const provider = values.provider;
-  if (!provider || !/^0x[0-9a-fA-F]{40}$/.test(provider))
-    throw new AgentError('usage', 'init: give --provider 0x<address of the wallet that is to earn>');
-  const modelPath = resolve(
-    values.model ?? fileURLToPath(new URL('../models/ember-2m-q8_0.gguf', import.meta.url)),
-  );
-  const model = await readFile(modelPath).catch((cause: Error) => {
-    throw new AgentError('usage', `--model ${modelPath}: ${cause.message}`, { cause });
-  });
   const { init } = await import('./commands/init.ts');
-  const made = await init(configPath(values), {
-    provider,
-    gateway: values.gateway,
-    rpcUrl: values.rpc,
-    chainId: whole(values['chain-id'], 'chain-id'),
-    registry: values.registry,
-    settlement: values.settlement,
-    region: values.region,
-    modelPath,
-    modelSha256: createHash('sha256').update(model).digest('hex'),
-    teeSeed: randomBytes(16).toString('hex'),
+  const made = await init({
+    configPath: configPath(values),
+    given: given(values, ['provider', 'gateway', 'rpc', 'region', 'slots', 'price-percent', 'model']),
+    chain: given(values, ['chain-id', 'registry', 'settlement']),
+    isInteractive: process.stdin.isTTY === true && !values.yes && !values.json,
+    say: (line) => process.stderr.write(`${line}\n`),
   });
   if (values.json) return print(made);
   process.stderr.write(
@@ -140,10 +128,27 @@ async function initCommand(values: Flags): Promise<number> {
       `1. Look through ${made['config']}: gateway, chain, region, price.`,
       `2. Send a little ether for gas to ${made['gasAddress']}.`,
       `3. hearth-agent run --config ${made['config']}`,
+      `   hearth-agent doctor --config ${made['config']} says what is still missing, and what to do about it.`,
       '',
     ].join('\n'),
   );
   return 0;
+}
+
+async function doctorCommand(values: Flags): Promise<number> {
+  const { doctor, findingsInWords } = await import('./commands/doctor.ts');
+  const findings = await doctor(configPath(values));
+  if (values.json) print(findings);
+  else process.stdout.write(`${findingsInWords(findings)}\n`);
+  return findings.some(({ result }) => result === 'fail') ? 1 : 0;
+}
+
+function given<Name extends keyof Flags>(
+  values: Flags,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const found = names.flatMap((name) => (values[name] === undefined ? [] : [[name, String(values[name])]]));
+  return Object.fromEntries(found) as Partial<Record<Name, string>>;
 }
 
 const configPath = (values: Flags) => resolve(values.config ?? 'home.yaml');

@@ -59,7 +59,7 @@ export function openDemo(path: string, account: Account): Demo {
   };
 }
 
-const toldStates = new Set(['registered', 'ready', 'gas_key_empty', 'registration-failed']);
+const toldStates = new Set(['dashboard', 'registered', 'ready', 'gas_key_empty', 'registration-failed']);
 
 function tell(account: Account, home: string, event: Record<string, unknown>): void {
   if (toldStates.has(String(event['state']))) account.step(`home ${home}`, String(event['message']));

@@ -1,6 +1,7 @@
 const overview = `hearth-agent: sells attested inference from this machine.
 
-  hearth-agent init    --provider 0x…     write a commented home.yaml and the node's keys
+  hearth-agent init                       ask what only you know; write a commented home.yaml and the node's keys
+  hearth-agent doctor  --config FILE      what is wrong or missing, and the fix of each
   hearth-agent run     --config FILE      run enclave and host, restart what dies, stop both on Ctrl-C
   hearth-agent market  --config FILE      why this node is earning, or why not
   hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
@@ -10,10 +11,18 @@ const overview = `hearth-agent: sells attested inference from this machine.
   --config FILE   default ./home.yaml      --json   machine-readable output      --help   with a command: more about it`;
 
 const details: Readonly<Record<string, string>> = {
-  init: `hearth-agent init --provider 0x… [--config home.yaml]
-    [--gateway URL] [--rpc URL] [--chain-id N] [--registry 0x…] [--settlement 0x…] [--region DE] [--model FILE.gguf]
+  init: `hearth-agent init [--config home.yaml] [--yes]
+    [--provider 0x…] [--gateway URL] [--rpc URL] [--region DE] [--slots N] [--price-percent N] [--model FILE.gguf]
+    [--chain-id N --registry 0x… --settlement 0x…]
 
-Writes home.yaml, data/node.key and gas.key beside it. Overwrites nothing. --json prints the node key and gas address.`,
+Looks at this machine, asks in plain language what only you can know, and takes chain and contracts from the gateway.
+Writes home.yaml, data/node.key and gas.key beside it. Overwrites nothing. An option answers its question beforehand.
+  --yes    ask nothing; what is not given is the suggestion (--provider has none)
+  --json   the same, and print the node key and gas address`,
+  doctor: `hearth-agent doctor [--config home.yaml] [--json]
+
+Looks at machine, configuration, keys, model, chain, gateway and the running agent. Every line that is not good comes with
+its fix. Changes nothing. Exit code 1 when something stops the node from earning.`,
   run: `hearth-agent run [--config home.yaml] [--json] [--exit-with-stdin]
 
 Runs the enclave and the host as two processes that meet at enclave.socket. A dead enclave is started again as a new

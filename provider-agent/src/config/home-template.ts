@@ -10,6 +10,8 @@ export type HomeTemplate = {
   readonly modelPath: string;
   readonly modelSha256: string;
   readonly teeSeed: string;
+  readonly slots: number;
+  readonly multiplierPpm: number;
 };
 
 /** A complete, commented home.yaml. Strings are quoted as JSON, which is YAML. */
@@ -42,9 +44,9 @@ region: ${text(values.region)}
 
 ask:
   # Your price as a multiple of the model's public price card, in millionths: 900000 asks 10 % less.
-  multiplierPpm: 1000000
+  multiplierPpm: ${values.multiplierPpm}
   # Jobs at the same time.
-  slots: 2
+  slots: ${values.slots}
 
 enclave:
   # Where host and enclave process meet (at most 107 bytes with its folder).

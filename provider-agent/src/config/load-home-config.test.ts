@@ -13,6 +13,8 @@ const values = {
   modelPath: 'models/ember "the small one".gguf',
   modelSha256: 'ab'.repeat(32),
   teeSeed: 'home',
+  slots: 2,
+  multiplierPpm: 1_000_000,
 };
 const text = homeTemplate(values);
 const parse = (yaml: string) => parseHomeConfig(yaml, '/srv/home/home.yaml');
