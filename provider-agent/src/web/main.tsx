@@ -73,7 +73,7 @@ function App() {
           </select>
         </label>
       </header>
-      <p class={staleSinceMs === undefined ? 'only-heard' : 'stale'} role="status">
+      <p class={staleSinceMs === undefined ? 'only-heard' : 'stale-since'} role="status">
         {staleSinceMs === undefined ? '' : t('stale', { time: moment(staleSinceMs, language) })}
       </p>
       <main id="content" tabIndex={-1}>

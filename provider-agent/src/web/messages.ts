@@ -47,7 +47,7 @@ const ui = {
     'Electricity is not measured: home.yaml has no energy section.',
     'Strom wird nicht gemessen: home.yaml hat keinen Abschnitt energy.',
   ],
-  electricity_today: ['Electricity today: {cost} for {energy}', 'Strom heute: {cost} für {energy}'],
+  electricity_today: ['Electricity today: {cost} for {energy}.', 'Strom heute: {cost} für {energy}.'],
   electricity_other_currency: [
     'Not subtracted, because it is in another currency.',
     'Nicht abgezogen, weil es eine andere Währung ist.',
@@ -367,17 +367,17 @@ const energyState = {
 
 const energyReason = {
   node_maximum: ['at full power', 'volle Leistung'],
-  circuit_limit: ['circuit {subject} has no room left', 'Stromkreis {subject} ist ausgelastet'],
+  circuit_limit: ['the breaker of circuit {subject}', 'die Sicherung von Stromkreis {subject}'],
   circuit_meter_unknown: [
     'nobody hears the meter of circuit {subject}',
     'der Zähler von Stromkreis {subject} schweigt',
   ],
-  import_cap: ['the import cap “{subject}” leaves no room', 'die Bezugsgrenze „{subject}“ lässt keinen Raum'],
+  import_cap: ['the import cap “{subject}”', 'die Bezugsgrenze „{subject}“'],
   import_meter_unknown: [
     'the import cap “{subject}” holds, and the grid meter is silent',
     'die Bezugsgrenze „{subject}“ gilt, und der Netzzähler schweigt',
   ],
-  user_cap: ['your own power cap leaves no room', 'Ihre eigene Leistungsgrenze lässt keinen Raum'],
+  user_cap: ['your own power cap', 'Ihre eigene Leistungsgrenze'],
   temperature: ['the node is too hot', 'der Knoten ist zu heiß'],
   temperature_unknown: ['the temperature sensor is silent', 'der Temperatursensor schweigt'],
   demand_event: [
