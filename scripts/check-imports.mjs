@@ -43,9 +43,11 @@ const mayImport = {
   'sdk/index': libraries,
   backend: libraries,
   'agent/channel': [...libraries, 'agent/common'],
-  'agent/common': libraries,
+  'agent/common': [...libraries, 'agent/energy'],
+  // Part of the host process: clock, timers and durable files are the host's.
+  'agent/energy': [...libraries, 'agent/common', 'agent/host'],
   'agent/enclave': [...libraries, ...agentShared],
-  'agent/host': [...libraries, ...agentShared],
+  'agent/host': [...libraries, ...agentShared, 'agent/energy'],
   'agent/release': [...libraries, ...agentShared, 'agent/enclave'],
   'agent/supervisor': [...libraries, ...agentShared, 'agent/host'],
   'agent/commands': [
@@ -56,7 +58,7 @@ const mayImport = {
     'agent/release',
     'agent/supervisor',
   ],
-  'agent/web': [...libraries, 'agent/common', 'agent/host'],
+  'agent/web': [...libraries, 'agent/common', 'agent/energy', 'agent/host'],
   'agent/testing': [...libraries, ...agentShared, 'agent/enclave', 'agent/host'],
   'agent/main': [...libraries, ...agentShared, 'agent/commands'],
 };
