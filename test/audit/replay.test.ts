@@ -78,6 +78,13 @@ test('one window price altered is named, and nothing else', async () => {
   expect(named(await replay(lying))).toEqual([['window_altered', indexOf(lying, 'alterWindow')]]);
 });
 
+test('a node that is passed over as full without its own word for it is named, and nothing else', async () => {
+  const lying = record(400, { alterFullFrom: 60 });
+  const result = await replay(lying);
+  expect(named(result)).toEqual([['clearing_altered', indexOf(lying, 'alterFullFrom')]]);
+  expect(result.defects[0]?.message).toContain('passed over as full');
+});
+
 test('a clearing that names other books than the log gives is named, and nothing else', async () => {
   const lying = record(120, { alterBooksAt: 60 });
   expect(named(await replay(lying))).toEqual([['books_altered', indexOf(lying, 'alterBooksAt')]]);

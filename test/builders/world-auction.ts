@@ -254,5 +254,6 @@ function clearingOf(
       ...winner.prices,
     },
     unattested: [...unattested],
+    full: [],
   };
 }

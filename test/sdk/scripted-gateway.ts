@@ -233,6 +233,7 @@ export class ScriptedGateway {
           priceOutput,
         },
         unattested: [],
+        full: [],
       },
       enclave: this.statement,
     };

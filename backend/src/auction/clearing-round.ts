@@ -58,7 +58,7 @@ export class ClearingRound {
   ): Promise<ClearedRound> {
     const { request, regions } = message;
     const { beacon, treeSize } = checkpoint;
-    const book = await this.book.upTo(treeSize);
+    const book = await this.book.newest(treeSize);
     const { modelDigest, class: jobClass } = request;
     const facts = this.book.factsAt(treeSize);
     const atMs = this.clock.nowMs();
@@ -73,8 +73,14 @@ export class ClearingRound {
       priceCard: pricesOf(card),
       ...citedFacts(facts, modelDigest, jobClass, atMs),
     };
-    const { winner, runnersUp, unattested } = await this.attested.among((attestedEnclaves) =>
-      book.clear({ ...input, attestedEnclaves }, treeSize),
+    // What nodes have signed since the cited checkpoint: one that has sold its last slot is not asked again.
+    const soldOut = new Map<Hex, number | undefined>();
+    const isSoldOut = ({ askId, ask }: StandingAsk): boolean => {
+      soldOut.set(askId, book.soldOutSince(treeSize, ask));
+      return soldOut.get(askId) !== undefined;
+    };
+    const { winner, runnersUp, unattested, full } = await this.attested.among((attestedEnclaves) =>
+      book.clear({ ...input, attestedEnclaves, isSoldOut }, treeSize),
     );
     if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize, maxCounted));
     const ranking = [winner, ...runnersUp];
@@ -112,6 +118,7 @@ export class ClearingRound {
           ...seller.prices,
         },
         unattested: [...unattested],
+        full: full.map((askId) => ({ askId, counterIndex: soldOut.get(askId) as number })),
       }),
     };
   }

@@ -2,6 +2,7 @@ import { AskBook, foldFacts, type MarketFacts, noFacts } from '@hearth/sdk/marke
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LogEntries, type PlacedEntry } from '../log/log-entries.ts';
+import { TransparencyLog } from '../log/transparency-log.ts';
 import { Clock } from '../platform/clock.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { AskLog, type LoggedOffer } from '../providers/ask-log.ts';
@@ -34,6 +35,7 @@ export class MarketBook {
     private readonly dataSource: DataSource,
     private readonly askLog: AskLog,
     private readonly logEntries: LogEntries,
+    private readonly log: TransparencyLog,
     private readonly clock: Clock,
   ) {}
 
@@ -42,6 +44,11 @@ export class MarketBook {
     this.wantedSize = Math.max(this.wantedSize, treeSize);
     if (this.foldedSize < treeSize) await this.catchUp.run();
     return this.book;
+  }
+
+  /** The book with everything in it that is committed, at least the first `treeSize` entries. */
+  async newest(treeSize: number): Promise<AskBook> {
+    return this.upTo(Math.max(treeSize, await this.log.size(this.dataSource.manager)));
   }
 
   /** The market's records under the first `treeSize` entries, once `upTo` has reached them. */

@@ -1,7 +1,7 @@
 import { hashLeaseRequest } from '@hearth/attestation/receipt';
 import { type Eip712Domain } from '@hearth/contracts';
 import type { ReplayDifference } from '../market/index.ts';
-import { type Clearing, leaseId, regionsHash } from '../protocol/index.ts';
+import { type Clearing, leaseId, regionsHash, type SlotCounter } from '../protocol/index.ts';
 import type { Defects } from './defect.ts';
 import { LOOK_BACK_MS, type LoggedEntry, type LogObserver, type Standing } from './log-pass.ts';
 import type { MarketState } from './market-state.ts';
@@ -33,6 +33,8 @@ export class ClearingCheck implements LogObserver {
   readonly #options: ClearingCheckOptions;
   /** By the tree size they cite. */
   readonly #waiting = new Map<number, Cited[]>();
+  /** What nodes have counted, of the entries that were read and not yet passed: by log index. */
+  readonly #counters = new Map<number, SlotCounter>();
   #size = 0;
   #replayed = 0;
 
@@ -46,6 +48,7 @@ export class ClearingCheck implements LogObserver {
 
   read({ index, entry }: LoggedEntry): void {
     const { choose, defects } = this.#options;
+    if (entry.kind === 'slot-counter') this.#counters.set(index, entry.message.body);
     if (entry.kind !== 'clearing' || !choose(index, entry.clearing)) return;
     const { clearing } = entry;
     const size = Number(clearing.request.request.checkpointSize);
@@ -66,6 +69,7 @@ export class ClearingCheck implements LogObserver {
 
   stand(standing: Standing): void {
     this.#size = standing.size;
+    this.#counters.delete(standing.size - 1);
     const cited = this.#waiting.get(standing.size);
     if (cited === undefined) return;
     this.#waiting.delete(standing.size);
@@ -81,6 +85,7 @@ export class ClearingCheck implements LogObserver {
     const differences = state.replay(clearing);
     if (differences.length > 0) this.#report(cited, differences);
     this.#checkBooks(cited);
+    this.#checkFull(cited, standing);
     this.#replayed += 1;
     onReplayed?.({ index, clearing, isRight: defects.found === before });
   }
@@ -145,6 +150,22 @@ export class ClearingCheck implements LogObserver {
         index,
         `clearing ${index}: books: claimed ${claimed || 'none'}, computed ${computed || 'none'}`,
       );
+  }
+
+  /** A node may be passed over as full only with its own word, given after the cited checkpoint and before the clearing. */
+  #checkFull({ index, clearing }: Cited, { size }: Standing): void {
+    for (const { askId, counterIndex } of clearing.full) {
+      const counter = counterIndex < index ? this.#counters.get(counterIndex) : undefined;
+      const ask = this.#options.state.askOf(askId);
+      const isWord = counter?.nodeKey === ask?.nodeKey && counter?.enclaveKey === ask?.enclaveKey;
+      if (counter !== undefined && isWord && (counter.pause !== null || counter.slots <= counter.used))
+        continue;
+      this.#options.defects.add(
+        'clearing_altered',
+        index,
+        `clearing ${index}: ask ${askId} passed over as full; entry ${counterIndex}, after the first ${size}, does not say so`,
+      );
+    }
   }
 
   #report({ index, clearing }: Cited, differences: readonly ReplayDifference[]): void {

@@ -11,6 +11,7 @@ import {
   poolMembers,
   type ReplayDifference,
   replayDifferences,
+  soldOutAsClaimed,
   statedInput,
 } from '../market/index.ts';
 import {
@@ -83,6 +84,7 @@ export class MarketState implements LogObserver {
       ...citedFacts(this.#facts, request.modelDigest, request.class, clearing.atMs),
       priceCard: card,
       attestedEnclaves: { has: (enclaveKey: Hex) => !unattested.has(enclaveKey) },
+      isSoldOut: soldOutAsClaimed(clearing),
     };
     return replayDifferences(clearing, this.#book.clear(input, this.#size), card);
   }

@@ -71,7 +71,21 @@ test('ties go to the lowest SHA-256(beacon ‖ requestId ‖ askId), so another 
 
 test('nobody eligible: no winner', () => {
   const asks = [sampleAsk(2, { tier: 0 }), sampleAsk(1, {}, { freeSlots: 0 })];
-  expect(clear(sampleInput({ asks }))).toEqual({ winner: undefined, runnersUp: [], unattested: [] });
+  expect(clear(sampleInput({ asks }))).toEqual({
+    winner: undefined,
+    runnersUp: [],
+    unattested: [],
+    full: [],
+  });
+});
+
+test('passes over and names who has sold out since the checkpoint, best first, and nobody behind the ranked', () => {
+  const asks = Array.from({ length: 7 }, (_, n) => sampleAsk(n, { multiplierPpm: 1_000_000 + n }));
+  const gone = new Set([0, 2, 6].map((n) => asks[n]?.askId));
+  const isSoldOut = ({ askId }: { readonly askId: string }) => gone.has(askId as `0x${string}`);
+  const { winner, runnersUp, full } = clear(sampleInput({ asks, isSoldOut }));
+  expect([winner, ...runnersUp].map((ranked) => ranked?.askId)).toEqual([1, 3, 4].map((n) => asks[n]?.askId));
+  expect(full).toEqual([0, 2].map((n) => asks[n]?.askId));
 });
 
 test('names the unattested that it passed over, best first, and neither those behind the ranked nor the refused', () => {

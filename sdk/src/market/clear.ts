@@ -33,6 +33,8 @@ export interface ClearingResult {
   readonly runnersUp: readonly ClearedAsk[];
   /** Contenders better than the last one ranked whose enclave was not attested, best first. All other refusals follow from the log. */
   readonly unattested: readonly Hex[];
+  /** Attested contenders better than the last one ranked that have sold out since the cited checkpoint, best first. */
+  readonly full: readonly Hex[];
 }
 
 /**
@@ -59,12 +61,13 @@ export function clear(input: ClearingInput): ClearingResult {
   return ranking.result();
 }
 
-/** Takes contenders in merit order, until three are attested. */
+/** Takes contenders in merit order, until three are attested and have a slot left. */
 export class Ranking {
   private readonly input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
   private readonly withinLimits: number;
   private readonly ranking: ClearedAsk[] = [];
   private readonly unattested: Hex[] = [];
+  private readonly full: Hex[] = [];
 
   /** @param withinLimits the highest multiplier that the buyer's limits allow */
   constructor(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, withinLimits: number) {
@@ -81,6 +84,10 @@ export class Ranking {
       this.unattested.push(askId);
       return false;
     }
+    if (this.input.isSoldOut?.(standing)) {
+      this.full.push(askId);
+      return false;
+    }
     const pool = pools.get(tier);
     const pricePpm = pool && windowPricePpm(pool.windows, atMs, provider);
     const highestPpm = Math.min(this.withinLimits, pool?.ceilingPpm ?? this.withinLimits);
@@ -91,7 +98,8 @@ export class Ranking {
   }
 
   result(): ClearingResult {
-    return { winner: this.ranking[0], runnersUp: this.ranking.slice(1), unattested: this.unattested };
+    const { ranking, unattested, full } = this;
+    return { winner: ranking[0], runnersUp: ranking.slice(1), unattested, full };
   }
 }
 

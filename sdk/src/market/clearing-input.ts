@@ -78,6 +78,8 @@ export interface ClearingInput {
   readonly slotLimits: Pick<ReadonlyMap<Hex, number>, 'get'>;
   /** Enclave keys that the registry holds valid at `atMs`, for the provider, node key and tier of their ask. */
   readonly attestedEnclaves: Pick<ReadonlySet<Hex>, 'has'>;
+  /** Whether a node has signed since the cited checkpoint that it sells nothing more. */
+  readonly isSoldOut?: (standing: StandingAsk) => boolean;
   /** Node keys with a logged ejection in force at `atMs`. */
   readonly ejectedNodes: Pick<ReadonlySet<Hex>, 'has'>;
   /** By tier: the pools of the request's model and class. One that is missing has no record yet. */

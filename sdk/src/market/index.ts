@@ -33,6 +33,7 @@ export {
   type ReplayDifference,
   replayClearing,
   replayDifferences,
+  soldOutAsClaimed,
   statedInput,
 } from './replay.ts';
 export { isReceiptOf, LEASE_MEMORY_MS, type SoldLease, strayField } from './sold-lease.ts';

@@ -2,7 +2,7 @@ import type { Clearing, RefusalReason } from '../protocol/clearing.ts';
 import type { StandingAsk } from './clearing-input.ts';
 import { refusalRule } from './eligible.ts';
 import { qualityOf } from './order.ts';
-import { type CitedInputs, statedInput } from './replay.ts';
+import { type CitedInputs, soldOutAsClaimed, statedInput } from './replay.ts';
 
 /** What one clearing meant for one ask that stood under its checkpoint. */
 export type AskOutcome =
@@ -22,10 +22,12 @@ export function outcomeRule(
   const { winner, ranking } = logged;
   const unsold = ranking.slice(0, ranking.indexOf(winner.askId));
   const unattested = new Set(logged.unattested);
+  const isSoldOut = soldOutAsClaimed(logged);
   return (standing) => {
     const { askId, platformId } = standing;
     if (askId === winner.askId) return { kind: 'won', multiplierPpm: winner.multiplierPpm };
     if (unsold.includes(askId)) return { kind: 'not_sold' };
+    if (isSoldOut(standing)) return { kind: 'refused', reason: 'slots' };
     const reason = unattested.has(askId) ? 'attestation' : refusalOf(standing);
     if (reason !== undefined) return { kind: 'refused', reason };
     const qualityPpm = qualityOf(platformId, cited.qualityPpmByPlatform);

@@ -29,6 +29,7 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
     ejectedNodes: cited.ejectedNodes,
     pools: cited.pools,
     attestedEnclaves: attestedAsClaimed(logged, cited.asks),
+    isSoldOut: soldOutAsClaimed(logged),
     ...statedInput(logged),
   });
   return replayDifferences(logged, result, cited.priceCard);
@@ -37,7 +38,7 @@ export function replayClearing(logged: Clearing, cited: CitedInputs): ReplayDiff
 /** How a logged clearing differs from what its inputs gave, whichever book was asked. */
 export function replayDifferences(
   logged: Clearing,
-  { winner, runnersUp, unattested }: ClearingResult,
+  { winner, runnersUp, unattested, full }: ClearingResult,
   card: CitedInputs['priceCard'],
 ): ReplayDifference[] {
   const ranking = winner === undefined ? [] : [winner, ...runnersUp];
@@ -51,11 +52,18 @@ export function replayDifferences(
     ),
     ...winnerDifferences(logged, seller),
     difference('unattested', logged.unattested, unattested),
+    difference(
+      'full',
+      logged.full.map(({ askId }) => askId),
+      full,
+    ),
   ].filter((found) => found !== undefined);
 }
 
 /** The input of a logged clearing, as far as the clearing itself states it. */
-export function statedInput(logged: Clearing): Omit<ClearingInput, keyof CitedInputs | 'attestedEnclaves'> {
+export function statedInput(
+  logged: Clearing,
+): Omit<ClearingInput, keyof CitedInputs | 'attestedEnclaves' | 'isSoldOut'> {
   return {
     requestId: logged.requestId,
     request: logged.request.request,
@@ -85,6 +93,12 @@ function attestedAsClaimed({ unattested }: Clearing, asks: readonly StandingAsk[
   const claimed = new Set(unattested);
   const without = new Set(asks.filter(({ askId }) => claimed.has(askId)).map(({ ask }) => ask.enclaveKey));
   return { has: (enclaveKey: Hex) => !without.has(enclaveKey) };
+}
+
+/** Whose counters say so, a replay of the log checks. */
+export function soldOutAsClaimed({ full }: Pick<Clearing, 'full'>): (standing: StandingAsk) => boolean {
+  const claimed = new Set(full.map(({ askId }) => askId));
+  return ({ askId }) => claimed.has(askId);
 }
 
 function difference(field: string, claimed: unknown, replayed: unknown): ReplayDifference | undefined {

@@ -5,7 +5,7 @@ import { hash } from './sample-market.ts';
 
 /** What an honest gateway logs. @param sold place in the ranking of the node that accepted */
 export function logged(of: ClearingInput, sold = 0): Clearing {
-  const { winner, runnersUp, unattested } = clear(of);
+  const { winner, runnersUp, unattested, full } = clear(of);
   const ranking = winner === undefined ? [] : [winner, ...runnersUp];
   const seller = ranking[sold];
   if (seller === undefined) throw new Error('expected a seller');
@@ -43,5 +43,6 @@ export function logged(of: ClearingInput, sold = 0): Clearing {
       ...seller.prices,
     },
     unattested: [...unattested],
+    full: full.map((askId) => ({ askId, counterIndex: 0 })),
   };
 }

@@ -14,9 +14,9 @@ export function toJson(value: unknown): unknown {
 }
 
 /** A result with the token prices of everybody ranked. */
-export function resultToJson({ winner, runnersUp, unattested }: ClearingResult): unknown {
+export function resultToJson({ winner, runnersUp, unattested, full }: ClearingResult): unknown {
   const priced = (ranked: ClearedAsk) => ({ ...ranked, prices: ranked.prices });
-  return toJson({ winner: winner && priced(winner), runnersUp: runnersUp.map(priced), unattested });
+  return toJson({ winner: winner && priced(winner), runnersUp: runnersUp.map(priced), unattested, full });
 }
 
 /** What `toJson` makes of a ClearingInput. */

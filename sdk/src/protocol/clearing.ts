@@ -98,5 +98,10 @@ export const clearing = z.strictObject({
    * other outcome of an ask follows from the log itself.
    */
   unattested: z.array(bytes32).max(10_000),
+  /**
+   * Asks better than the last one ranked whose nodes have signed, since the cited checkpoint, that they sell nothing more: log index
+   * of the slot counter that says it. Otherwise everybody who cites one checkpoint would be sent to the same three nodes.
+   */
+  full: z.array(z.strictObject({ askId: bytes32, counterIndex: z.int().min(0) })).max(10_000),
 });
 export type Clearing = z.infer<typeof clearing>;

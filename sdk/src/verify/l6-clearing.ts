@@ -52,10 +52,11 @@ export function verifyClearing(context: BundleContext): string | LevelResult {
 }
 
 /** What moved this auction and stands in no input: said, so that an auditor knows where to look further. */
-function onTheLogsWord({ unattested, ranking, winner, ceilingPpm }: Clearing): string[] {
+function onTheLogsWord({ unattested, full, ranking, winner, ceilingPpm }: Clearing): string[] {
   const passedOver = ranking.indexOf(winner.askId);
   return [
     ...(unattested.length > 0 ? [`on the log's word, ${unattested.length} refused as unattested`] : []),
+    ...(full.length > 0 ? [`on the log's word, ${full.length} sold out since the cited checkpoint`] : []),
     ...(ceilingPpm === null ? [] : [`on the log's word, a ceiling of ${ceilingPpm} ppm`]),
     ...(passedOver > 0 ? [`on the log's word, ${passedOver} better did not sell`] : []),
   ];

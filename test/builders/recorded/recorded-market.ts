@@ -12,6 +12,7 @@ import {
   type PriceCardPrices,
   poolId,
   poolMembers,
+  type StandingAsk,
   type TimedLeaf,
   windowsOf,
 } from '@hearth/sdk/market';
@@ -55,6 +56,8 @@ export type Lies = {
   readonly alterClearing?: number;
   /** Sells the slot of this clearing as if the best ask had not been there. */
   readonly ignoreBestAt?: number;
+  /** In the first clearing from this number on that passes over a full node, cites an entry that does not say so. */
+  readonly alterFullFrom?: number;
   /** Names other roots of its books in the clearing of this number. */
   readonly alterBooksAt?: number;
   /** Logs this price window, counted from the first, with other tokens. */
@@ -173,6 +176,7 @@ export class RecordedMarket {
       onProgress?.(cleared);
       if (this.#step > 10 * clearings + 1000) throw new Error('recorded market: nobody sells any more');
     }
+    this.#closeWindows(); // one may end with the market
     this.#step += 60_000 / STEP_MS; // every promise has run out
     this.#sign();
     return this.#recording;
@@ -323,9 +327,10 @@ export class RecordedMarket {
       beacon,
       priceCard: card,
       attestedEnclaves: { has: (enclaveKey: Hex) => !this.#unattested.has(enclaveKey) },
+      isSoldOut: ({ ask }: StandingAsk) => this.#book.soldOutSince(size, ask) !== undefined,
     };
     const isCensored = cleared === lies?.ignoreBestAt;
-    const { winner, runnersUp, unattested } = this.#book.clear(input, size);
+    const { winner, runnersUp, unattested, full } = this.#book.clear(input, size);
     const ranking = winner === undefined ? [] : [winner, ...runnersUp].slice(isCensored ? 1 : 0);
     const seller = ranking.find((ranked) => this.#hasRoom(ranked));
     if (seller === undefined) return false;
@@ -349,10 +354,22 @@ export class RecordedMarket {
         ...seller.prices,
       },
       unattested: [...unattested],
+      full: full.map((askId) => ({ askId, counterIndex: this.#fullAs(askId, size, cleared) })),
     };
     if (isCensored) this.#recording.lied.push({ kind: 'ignoreBestAt', index: this.#recording.log.size });
     this.#sell(seller, cleared === lies?.alterClearing ? this.#altered(clearing) : clearing);
     return true;
+  }
+
+  /** The counter that says it; a liar names another entry. */
+  #fullAs(id: Hex, size: number, cleared: number): number {
+    const home = this.#owners.get(id) as RecordedHome;
+    const { enclaveKey, node } = home;
+    const index = this.#book.soldOutSince(size, { nodeKey: node.publicKey, enclaveKey }) as number;
+    const { alterFullFrom = Number.POSITIVE_INFINITY } = this.#options.lies ?? {};
+    if (cleared < alterFullFrom || this.#recording.lied.length > 0) return index;
+    this.#recording.lied.push({ kind: 'alterFullFrom', index: this.#recording.log.size });
+    return index - 1;
   }
 
   #booksOf(request: LeaseRequest, priceCardHash: Hex, cleared: number): Clearing['books'] {

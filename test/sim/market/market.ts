@@ -1,5 +1,11 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type ClearedAsk, type ClearingResult, leaseExpiresAtMs, SilentNodes } from '@hearth/sdk/market';
+import {
+  type ClearedAsk,
+  type ClearingResult,
+  leaseExpiresAtMs,
+  SilentNodes,
+  type StandingAsk,
+} from '@hearth/sdk/market';
 import type { Simulation } from '../engine/simulation.ts';
 import { BookLog } from './book-log.ts';
 import { card, requestTerms } from './catalogue.ts';
@@ -21,6 +27,8 @@ export interface MarketOptions {
   readonly rule: PriceRule;
   /** How old a checkpoint may be before a request makes the log sign the next one; 0: each request sees everything. */
   readonly checkpointMs: number;
+  /** False: a home that sold out since the checkpoint is still ranked, as if its newer counter could not be cited. */
+  readonly citesCounters?: boolean;
   /** Another clearing than the rule's: a censor's. */
   readonly clear?: Clear;
 }
@@ -31,6 +39,8 @@ export interface Sale {
   readonly cleared: ClearedAsk;
   readonly paidPpm: number;
 }
+
+const clearing: Clear = (book, terms, size) => book.clear(terms, size);
 
 /** Gateway of the light world: cites, clears, offers down the ranking, and lets the home's own ledger decide. */
 export class Market {
@@ -87,11 +97,12 @@ export class Market {
   }
 
   #clear(buyer: Hex, maxPpm: number, nowMs: number): ClearingResult {
-    const { rule, checkpointMs, clear = (book, terms, size) => book.clear(terms, size) } = this.#options;
+    const { rule, checkpointMs, citesCounters = true, clear = clearing } = this.#options;
     if (nowMs - this.#checkpoint.atMs >= checkpointMs)
       this.#checkpoint = { size: this.#log.size, atMs: nowMs };
     const block = Math.floor(nowMs / BLOCK_MS);
     const pool = rule.pool(nowMs);
+    const { size } = this.#checkpoint;
     const terms = {
       requestId: word(0x4e, this.#requests),
       request: requestTerms(maxPpm),
@@ -101,11 +112,14 @@ export class Market {
       beacon: { blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
       priceCard: card,
       attestedEnclaves: everyEnclave,
+      ...(citesCounters
+        ? { isSoldOut: ({ ask }: StandingAsk) => this.#log.book.soldOutSince(size, ask) !== undefined }
+        : {}),
       ...plainFacts,
       pools: new Map([[TIER, pool]]),
     };
     this.clearings += 1;
-    const result = clear(this.#log.book, terms, this.#checkpoint.size);
+    const result = clear(this.#log.book, terms, size);
     this.#judge(result, maxPpm, pool.ceilingPpm);
     return result;
   }

@@ -15,6 +15,8 @@ interface StalenessPart {
   readonly seed: number;
   readonly checkpointMs: number;
   readonly buyersPerSecond: number;
+  /** Whether a clearing may pass over homes that have signed since the checkpoint that they are full. */
+  readonly citesCounters: boolean;
   readonly measuredMs: number;
 }
 
@@ -26,7 +28,13 @@ interface StalenessResult {
 }
 
 /** One pool with twice the slots that its buyers need, all of whom can pay every ask. */
-function runStaleness({ seed, checkpointMs, buyersPerSecond, measuredMs }: StalenessPart): StalenessResult {
+function runStaleness({
+  seed,
+  checkpointMs,
+  buyersPerSecond,
+  citesCounters,
+  measuredMs,
+}: StalenessPart): StalenessResult {
   const meanGapMs = 1_000 / buyersPerSecond;
   const demand: Demand = {
     ...demandFor(1, []),
@@ -39,7 +47,7 @@ function runStaleness({ seed, checkpointMs, buyersPerSecond, measuredMs }: Stale
     costPpm: Math.round(random.logUniform(150_000, 900_000)),
   }));
   const { figures } = runMarket({
-    ...{ seed, stream: 2, homes, rule: new PayAsAsk(), demand, measuredMs, checkpointMs },
+    ...{ seed, stream: 2, homes, rule: new PayAsAsk(), demand, measuredMs, checkpointMs, citesCounters },
     asksPpm: homes.map(({ costPpm }) => costPpm),
   });
   const { served, servedAtOnce, arrivals } = figures;
@@ -52,21 +60,30 @@ export const stalenessScenario: Scenario<StalenessPart, StalenessResult> = {
   parts: ({ seed, seeds, small }) =>
     Array.from({ length: seeds }, (_, i) => seed + i).flatMap((each) =>
       BUYERS_PER_SECOND.filter((rate) => !small || rate < 10).flatMap((buyersPerSecond) =>
-        CHECKPOINTS_MS.map((checkpointMs) => ({
-          ...{ seed: each, checkpointMs, buyersPerSecond },
-          measuredMs: small ? 10_000 : 60_000,
-        })),
+        CHECKPOINTS_MS.flatMap((checkpointMs) =>
+          [false, true].map((citesCounters) => ({
+            ...{ seed: each, checkpointMs, buyersPerSecond, citesCounters },
+            measuredMs: small ? 10_000 : 60_000,
+          })),
+        ),
       ),
     ),
   run: runStaleness,
   report: (found) => {
-    const kinds = new Map(found.map(({ part }) => [`${part.buyersPerSecond}/${part.checkpointMs}`, part]));
-    const rows = [...kinds.values()].map(({ buyersPerSecond, checkpointMs }) => {
+    const kinds = new Map(
+      found.map(({ part }) => [`${part.buyersPerSecond}/${part.checkpointMs}/${part.citesCounters}`, part]),
+    );
+    const rows = [...kinds.values()].map(({ buyersPerSecond, checkpointMs, citesCounters }) => {
       const results = found
-        .filter(({ part }) => part.buyersPerSecond === buyersPerSecond && part.checkpointMs === checkpointMs)
+        .filter(
+          ({ part }) =>
+            part.buyersPerSecond === buyersPerSecond &&
+            part.checkpointMs === checkpointMs &&
+            part.citesCounters === citesCounters,
+        )
         .map(({ result }) => result);
       return {
-        ...{ buyersPerSecond, checkpointMs, homes: meanOf(results, ({ homes }) => homes) },
+        ...{ buyersPerSecond, checkpointMs, citesCounters, homes: meanOf(results, ({ homes }) => homes) },
         servedAtOnce: meanOf(results, ({ servedAtOnce, buyers }) => servedAtOnce / buyers),
         served: meanOf(results, ({ served, buyers }) => served / buyers),
       };
@@ -77,11 +94,11 @@ export const stalenessScenario: Scenario<StalenessPart, StalenessResult> = {
       text: [
         'one pool, half of its slots idle, every buyer can pay every ask; buyers look up to 30 times, 0.4 s apart',
         '',
-        'buyers/s  homes  checkpoint at most  served at once  served at last',
+        'buyers/s  homes  checkpoint at most  newer counters  served at once  served at last',
         ...rows.map(
           (row) =>
             `${String(row.buyersPerSecond).padStart(8)} ${row.homes.toFixed(0).padStart(6)} ${`${row.checkpointMs} ms old`.padStart(19)} ` +
-            `${(100 * row.servedAtOnce).toFixed(1).padStart(13)} % ${(100 * row.served).toFixed(1).padStart(13)} %`,
+            `${(row.citesCounters ? 'cited' : 'not seen').padStart(15)} ${(100 * row.servedAtOnce).toFixed(1).padStart(13)} % ${(100 * row.served).toFixed(1).padStart(13)} %`,
         ),
         '',
       ].join('\n'),

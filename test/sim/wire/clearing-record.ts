@@ -44,6 +44,7 @@ export function clearingOf({ request, input, ranking, seller, leaseId, treeSize 
       ...seller.prices,
     },
     unattested: [],
+    full: [],
   };
 }
 

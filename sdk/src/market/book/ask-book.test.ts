@@ -93,6 +93,7 @@ const requestArbitrary = fc.record({
   limit: fc.constantFrom(600_000n, 900_000n, 1_200_000n, 5_000_000n),
   buyer: fc.nat(6).map((n) => account(0xb0 + n)),
   attested: fc.subarray([0, 1, 2], { minLength: 1 }),
+  soldOut: fc.subarray([0, 1, 2, 3]),
   ejected: fc.subarray([0, 1, 2, 3]),
   windowPricePpm: fc.constantFrom(undefined, 1_300_000),
   ceilingPpm: fc.constantFrom(undefined, 1_000_000),
@@ -108,6 +109,7 @@ const inputOf = (request: Request, atMs: number): Omit<ClearingInput, 'asks' | '
   atMs,
   beacon: { blockHash: hash(0xb10c), timestampMs: atMs - 2_000 },
   attestedEnclaves: new Set(request.attested.map((n) => account(0xec + n))),
+  isSoldOut: ({ ask }) => request.soldOut.some((n) => sampleAsk(n).ask.nodeKey === ask.nodeKey),
   ejectedNodes: new Set(request.ejected.map((n) => sampleAsk(n).ask.nodeKey)),
   ...(request.windowPricePpm === undefined ? {} : { windowPricePpm: request.windowPricePpm }),
   ...(request.ceilingPpm === undefined ? {} : { ceilingPpm: request.ceilingPpm }),
@@ -178,6 +180,23 @@ test('asks leave the book once a minute of log time has passed over their end, a
     }),
     { numRuns: 200 },
   );
+});
+
+test('a node is sold out since a size from the counter that says so until one that says otherwise', () => {
+  const book = new AskBook();
+  put(book, askEntry(0, 1, { slots: 2 }), 0);
+  const { nodeKey, enclaveKey } = sampleAsk(1).ask;
+  const count = (index: number, used: number, pause: 'energy' | null = null) =>
+    book.putCounter(index, { nodeKey, enclaveKey, slots: 2, used, pause }, timeOf(index));
+  const since = (size: number) => book.soldOutSince(size, { nodeKey, enclaveKey });
+  count(1, 1);
+  expect(since(1)).toBeUndefined();
+  count(2, 2);
+  expect([2, 3].map(since)).toEqual([2, undefined]); // under three entries it is known anyway
+  count(3, 1, 'energy');
+  expect(since(3)).toBe(3);
+  count(4, 1);
+  expect(since(1)).toBeUndefined();
 });
 
 test('a rise waits ten seconds while the older ask stands, a cut counts at once', () => {

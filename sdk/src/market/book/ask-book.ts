@@ -97,6 +97,7 @@ export class AskBook {
       freeSlots: slots - used,
       usedSlots: used,
       isPaused: pause !== null,
+      counterIndex: index,
     };
     const node = this.rows.nodes.number(counter.nodeKey);
     const enclave = this.rows.enclaves.number(counter.enclaveKey);
@@ -165,7 +166,7 @@ export class AskBook {
   clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
     const shelf = this.shelves.get(modelDigest)?.get(jobClass);
-    if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [] };
+    if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [], full: [] };
     const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
     const ranking = new Ranking(input, highestPpm);
     rankContenders(shelf, this.rows, input, size, highestPpm, ranking);
@@ -186,6 +187,16 @@ export class AskBook {
         if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
       }
     return asks;
+  }
+
+  /** Log index of the counter with which a node has said, since `size` log entries, that it sells nothing more. */
+  soldOutSince(
+    size: number,
+    { nodeKey, enclaveKey }: Pick<MarketAsk, 'nodeKey' | 'enclaveKey'>,
+  ): number | undefined {
+    const newest = this.counters.get(this.rows.nodes.number(nodeKey), this.rows.enclaves.number(enclaveKey));
+    if (newest === undefined || newest.counterIndex < size) return undefined;
+    return newest.isPaused || newest.freeSlots < 1 ? newest.counterIndex : undefined;
   }
 
   /** The roots of the pools that a request admits. */

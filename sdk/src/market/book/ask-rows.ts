@@ -7,8 +7,10 @@ import { IdTable } from './id-table.ts';
 import { leafBytes } from './pool-leaf.ts';
 import { KEY_BYTES } from './pool-tree-hash.ts';
 
-/** What a node's newest slot counter says. */
-export type CounterState = Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'>;
+/** What a node's newest slot counter says, and where the log has it. */
+export interface CounterState extends Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'> {
+  readonly counterIndex: number;
+}
 
 export type AskChange =
   | CounterState

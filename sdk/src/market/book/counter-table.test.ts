@@ -5,6 +5,7 @@ const stateOf = (n: number) => ({
   freeSlots: n % 5,
   usedSlots: n % 3,
   isPaused: n % 7 === 0,
+  counterIndex: n,
 });
 
 test('holds the newest counter of each of many nodes and enclaves, and of no others', () => {

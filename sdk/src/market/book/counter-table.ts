@@ -1,7 +1,7 @@
 import type { CounterState } from './ask-rows.ts';
 
 const FREE = -1;
-const WORDS = 2;
+const WORDS = 3;
 const PAUSED = 0x8000_0000;
 
 /** The newest slot counter of each node and enclave, in columns: open addressing, at most half full. */
@@ -14,16 +14,20 @@ export class CounterTable {
   get(node: number, enclave: number): CounterState | undefined {
     const slot = slotOf(this.keys, keyOf(node, enclave));
     if (this.keys[slot] === FREE) return undefined;
-    const [free, used] = this.words.subarray(slot * WORDS) as unknown as [number, number];
-    return { freeSlots: free | 0, usedSlots: used & ~PAUSED, isPaused: used >= PAUSED };
+    const [free, used, counterIndex] = this.words.subarray(slot * WORDS) as unknown as [
+      number,
+      number,
+      number,
+    ];
+    return { freeSlots: free | 0, usedSlots: used & ~PAUSED, isPaused: used >= PAUSED, counterIndex };
   }
 
-  set(node: number, enclave: number, { freeSlots, usedSlots, isPaused }: CounterState): void {
+  set(node: number, enclave: number, { freeSlots, usedSlots, isPaused, counterIndex }: CounterState): void {
     const key = keyOf(node, enclave);
     const slot = slotOf(this.keys, key);
     if (this.keys[slot] === FREE) this.count += 1;
     this.keys[slot] = key;
-    this.words.set([freeSlots, isPaused ? usedSlots + PAUSED : usedSlots], slot * WORDS);
+    this.words.set([freeSlots, isPaused ? usedSlots + PAUSED : usedSlots, counterIndex], slot * WORDS);
     if (this.count * 2 > this.keys.length) this.grow();
   }
 
