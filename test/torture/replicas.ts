@@ -32,7 +32,7 @@ export interface ReplicasOptions {
 }
 
 const REPLICAS = 3;
-const FLEET_PROCESSES = 4;
+const MAX_FLEET_PROCESSES = 4;
 const SLOTS = 2;
 const ETHER = 10n ** 18n;
 /** About a second for an answer, so that kills fall into streams. */
@@ -94,14 +94,15 @@ export async function tortureReplicas(
   const market = await parts.start('market', started);
   const urls = market.gateways.map(({ url }) => url);
 
-  tell(`registering and linking ${agents - realAgents} agents in ${FLEET_PROCESSES} processes`);
+  const processes = Math.min(MAX_FLEET_PROCESSES, Math.ceil((agents - realAgents) / 8));
+  tell(`registering and linking ${agents - realAgents} agents in ${processes} processes`);
   const { manifest } = await releaseOf(ember, dir);
   const fleet = await startFleet(parts, {
     dir: join(dir, 'fleet'),
     chain,
     contracts: market.contracts,
     agents: agents - realAgents,
-    processes: FLEET_PROCESSES,
+    processes,
     slots: SLOTS,
     model: ember,
     manifest,

@@ -18,7 +18,7 @@ export async function killInTurn(
   const random = new SimRandom(seed, 0);
   const startMs = Date.now();
   const kills: Kill[] = [];
-  for (let dueMs = everyMs; dueMs < untilMs; dueMs += everyMs) {
+  for (let dueMs = everyMs; dueMs < untilMs && Date.now() - startMs < untilMs; dueMs += everyMs) {
     await delay(Math.max(0, startMs + dueMs - Date.now()));
     const replica = random.below(gateways.length);
     const gateway = gateways[replica] as Gateway;
