@@ -2,6 +2,7 @@ import { ed25519Key, isMessageSignedBy, lease, leaseGrant, routes } from '@heart
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { answerOf, MarketWorld } from './market-world.ts';
+import { auditOf } from './public-audit.ts';
 import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
 
 let world: MarketWorld;
@@ -60,6 +61,23 @@ test('the cheapest ask sells, at its own price, and node and buyer hold the same
 test('the models page counts the nodes that sell', async () => {
   const { body } = await answerOf(await world.get(routes.models));
   expect(body).toMatchObject({ models: [{ nodes: 3 }] });
+});
+
+test('a node that sells out after the checkpoint that a buyer cites is passed over, with its own counter for it', async () => {
+  const order = await world.openOrder();
+  const message = await world.leaseRequest(order);
+  await cheap.countSlots(1, 1);
+  const asked = cheap.control.seen.length;
+  const { body } = await answerOf(await world.post(routes.leases, message, await world.apiKey()));
+  const { lease: sold, clearing } = z.decode(leaseGrant, body as z.input<typeof leaseGrant>);
+  expect(sold.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(cheap.control.seen.slice(asked).filter(({ type }) => type === 'offer')).toEqual([]);
+  const [full] = clearing.full;
+  expect(full?.counterIndex).toBeGreaterThanOrEqual(Number(clearing.request.request.checkpointSize));
+  await cheap.countSlots(4, 0);
+  const found = await auditOf(world, [cheap]);
+  expect(found.defects).toEqual([]);
+  expect(found.clearings).toBeGreaterThan(1);
 });
 
 const secondSells = (policy: OfferPolicy) => async () => {
