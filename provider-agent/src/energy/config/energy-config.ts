@@ -140,6 +140,15 @@ export const energyConfig = z.strictObject({
       floorMicroUsdPerMTok: z.int().min(1).default(1),
     })
     .prefault({}),
+  /** Shows the node in Home Assistant, over the broker that it listens to. */
+  homeAssistantDiscovery: z
+    .strictObject({
+      url: z.string().regex(/^(mqtts?|wss?):\/\//, 'expected mqtt://… or mqtts://…'),
+      username: z.string().optional(),
+      passwordSecret: z.string().min(1).optional(),
+      nodeId: z.string().regex(/^[a-z0-9]{1,32}$/, 'expected small letters and digits'),
+    })
+    .optional(),
   sources: z.array(sourceConfig).max(32).default([]),
 });
 export type EnergyConfig = z.output<typeof energyConfig>;

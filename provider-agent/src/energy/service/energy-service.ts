@@ -4,6 +4,7 @@ import type { DemandEvent } from '../events/demand-event.ts';
 import type { IntervalMeter } from '../evidence/interval-meter.ts';
 import type { JobWork } from '../evidence/job-shares.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
+import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
@@ -24,6 +25,7 @@ export type ServiceParts = SnapshotParts & {
   readonly wishes: WishesFile;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly publisher: HomeAssistantPublisher | undefined;
   readonly intervals: IntervalMeter;
   /** Resolves when the records are on the disk. */
   recorded(): Promise<void>;
@@ -78,10 +80,11 @@ export class EnergyService {
 
   /** Until `signal` fires. The node is left closed by its host, not by this. */
   async run(signal: AbortSignal): Promise<void> {
-    const { sources, feeds, clock, timers, report } = this.#parts;
+    const { sources, feeds, publisher, clock, timers, report } = this.#parts;
     const running = [
       ...sources.meters.map(({ name, source }) => source.run(this.#sinkOf(name), signal)),
       ...sources.vens.map((ven, index) => ven.run(this.#eventSinkOf(`openadr ${index + 1}`), signal)),
+      publisher?.run(this, (text) => report(text), signal),
       ...feeds.map((feed) => feed.run((text) => report(`feed: ${text}`), signal)),
     ];
     while (!signal.aborted) {

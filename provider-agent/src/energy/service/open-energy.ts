@@ -7,13 +7,14 @@ import { ConcurrencyActuator } from '../actuators/concurrency.ts';
 import { GpuPowerCap } from '../actuators/gpu-power-cap.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
 import { openCarbonFeed, openPriceFeed } from '../config/open-feeds.ts';
-import { openSources } from '../config/open-sources.ts';
+import { openSources, type SecretOf } from '../config/open-sources.ts';
 import { policyConfigOf, priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
 import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
+import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
 import type { OperatingPoint } from '../policy/operating-point.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
@@ -79,6 +80,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       clock,
       timers,
       report,
+      publisher: publisherOf(config, secretOf, clock),
       intervals,
       recorded: () => log.settled().catch(warn),
       writeTrace: config.traceFile === undefined ? undefined : traceFile(config.traceFile, warn),
@@ -114,4 +116,16 @@ function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
   const concurrency = new ConcurrencyActuator(node);
   const capsGpu = config.node.points.some(({ gpuPowerCapWatts }) => gpuPowerCapWatts !== undefined);
   return capsGpu && !config.isShadow ? [concurrency, new GpuPowerCap(nvidiaSmi)] : [concurrency];
+}
+
+function publisherOf(
+  { homeAssistantDiscovery: discovery, node, tariff }: EnergyConfig,
+  secretOf: SecretOf,
+  clock: Clock,
+): HomeAssistantPublisher | undefined {
+  if (!discovery) return undefined;
+  const { passwordSecret, ...broker } = discovery;
+  const password = passwordSecret === undefined ? undefined : secretOf(passwordSecret);
+  const maximumW = Math.max(...node.points.map(({ watts }) => watts));
+  return new HomeAssistantPublisher({ ...broker, password, maximumW, currency: tariff.currency }, clock);
 }

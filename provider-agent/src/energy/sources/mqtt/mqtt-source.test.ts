@@ -1,52 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { systemClock } from '../../../host/ports.ts';
 import { SensorBoard } from '../../site/sensor-board.ts';
 import { RecordingSink } from '../../testing/recording-sink.ts';
+import { TestBroker } from '../../testing/test-broker.ts';
 import { EbusDecoder } from './ebus.ts';
 import { EvccDecoder } from './evcc.ts';
 import { MqttSource } from './mqtt-source.ts';
 
-/** A broker in this process that writes down who published what. */
-class Broker {
-  readonly published: string[] = [];
-  #aedes: Aedes | undefined;
-  #server: Server | undefined;
-  port = 0;
-
-  async start(): Promise<void> {
-    const aedes = await Aedes.createBroker();
-    aedes.authorizePublish = (client, packet, done) => {
-      this.published.push(`${client?.id} ${packet.topic}`);
-      done(null);
-    };
-    this.#aedes = aedes;
-    this.#server = createServer(aedes.handle);
-    this.#server.listen(this.port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.port = (this.#server.address() as { port: number }).port;
-  }
-
-  get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise<void>((resolve) => this.#aedes?.close(() => resolve()));
-    await new Promise<void>((resolve) => this.#server?.close(() => resolve()));
-  }
-}
-
-let broker: Broker;
+let broker: TestBroker;
 let stop: AbortController;
 let running: Promise<void>;
 let sink: RecordingSink;
 const clients: MqttClient[] = [];
 beforeEach(async () => {
-  broker = new Broker();
+  broker = new TestBroker();
   await broker.start();
   stop = new AbortController();
   sink = new RecordingSink();
