@@ -4,8 +4,11 @@ import { escrowReportText } from './escrow/report.ts';
 import { runEscrow } from './escrow/run.ts';
 import { type FuzzReport, fuzzEvidence } from './evidence/fuzz.ts';
 import { reportText } from './report.ts';
+import { fuzzWire } from './wire/fuzz.ts';
+import { wireReportText } from './wire/report.ts';
+import { createWireWorld } from './wire/wire-world.ts';
 
-const help = `npm run fuzz -- evidence|escrow [--runs N] [--seed S] [--only I] [--json]
+const help = `npm run fuzz -- evidence|escrow|wire [--runs N] [--seed S] [--only I] [--json]
 
 evidence  Mutates evidence of every kind (development evidence, and the public vectors where they are) and gives it to every
           parser and verifier. Exit code 1 if one crashed, hung, took over 2 s of CPU, accepted a changed statement, or if
@@ -13,13 +16,20 @@ evidence  Mutates evidence of every kind (development evidence, and the public v
 escrow    Sends random transactions to the escrow and stake contracts on a development chain, and to a plain model of
           them. Exit code 1 at the first refusal, payment, balance, order or pair that differs.
 
+wire      Bends sealed jobs and answers on their way: bits, bytes, fields, recipients, frames, replays. Exit code 1 if the
+          enclave's or the SDK's production code took one, or crashed.
+
   --runs N    cases (default 100000), or transactions (default 10000)
   --seed S    which ones (default: drawn, and printed); equal seeds give equal runs
   --only I    run case I of evidence alone
   --json      one JSON document on stdout
 `;
 
-const defaultRuns: Readonly<Record<string, string>> = { evidence: '100000', escrow: '10000' };
+const defaultRuns: Readonly<Record<string, string>> = {
+  evidence: '100000',
+  escrow: '10000',
+  wire: '100000',
+};
 
 type Job = {
   readonly seed: number;
@@ -49,14 +59,18 @@ async function main(): Promise<number> {
   const target = positionals.join(' ');
   const numbers = [values.runs ?? defaultRuns[target] ?? '', values.seed, values.only ?? '0'];
   if (!Object.hasOwn(defaultRuns, target) || !numbers.every((text) => /^\d{1,10}$/.test(text))) {
-    process.stderr.write(`fuzz: expected evidence or escrow, and whole numbers\n\n${help}`);
+    process.stderr.write(`fuzz: expected evidence, escrow or wire, and whole numbers\n\n${help}`);
     return 2;
   }
   const [runs, seed, only] = numbers.map(Number) as [number, number, number];
   process.stderr.write(`fuzz ${target}: seed ${seed}\n`);
   const started = performance.now();
   if (target === 'escrow') {
-    const report = await runEscrow({ seed, operations: runs, tell: sayProgress });
+    const report = await runEscrow({
+      seed,
+      operations: runs,
+      tell: sayProgressOf('escrow', 'transactions agree'),
+    });
     const seconds = (performance.now() - started) / 1000;
     process.stdout.write(
       values.json
@@ -64,6 +78,17 @@ async function main(): Promise<number> {
         : escrowReportText(report, runs, seed, seconds),
     );
     return 0;
+  }
+  if (target === 'wire') {
+    const world = await createWireWorld();
+    const report = await fuzzWire({ world, seed, runs, tell: sayProgressOf('wire', 'cases refused') });
+    const seconds = (performance.now() - started) / 1000;
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify({ fuzz: 'wire', seed, seconds, ...report })}\n`
+        : wireReportText(report, seed, seconds),
+    );
+    return report.findings.length === 0 ? 0 : 1;
   }
   const span = values.only === undefined ? { from: 0, runs } : { from: only, runs: 1 };
   const report = await runInWorker({ seed, ...span, progress: new SharedArrayBuffer(4) });
@@ -76,9 +101,11 @@ async function main(): Promise<number> {
   return report.ok ? 0 : 1;
 }
 
-function sayProgress(index: number): void {
-  if (index > 0 && index % 1000 === 0) process.stderr.write(`fuzz escrow: ${index} transactions agree\n`);
-}
+const sayProgressOf =
+  (target: string, what: string) =>
+  (index: number): void => {
+    if (index > 0 && index % 1000 === 0) process.stderr.write(`fuzz ${target}: ${index} ${what}\n`);
+  };
 
 type Judged = FuzzReport & { readonly ok: boolean };
 
