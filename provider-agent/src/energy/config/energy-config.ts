@@ -79,7 +79,7 @@ export const energyConfig = z.strictObject({
     .prefault({}),
   node: z.strictObject({
     idleWatts: watts,
-    /** What the node does at each setting, smallest first; `hearth-agent calibrate` measures it. */
+    /** What the node does at each setting, as measured: the more of them, the finer it is steered. */
     points: z.array(point).min(1).max(32),
     /** Believed safe when a meter that guards a limit is not heard. */
     staticSafeWatts: watts.default(0),
