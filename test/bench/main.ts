@@ -16,6 +16,11 @@ const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench>
     summary: 'sealed relay beside a plain Node http proxy, requests per second in one run',
     load: async () => (await import('./gateway.ts')).gatewayBench,
   },
+  inference: {
+    summary:
+      'tokens per second through enclave and sealing beside bare node-llama-cpp, at 1, 8 and 32 streams',
+    load: async () => (await import('./inference.ts')).inferenceBench,
+  },
   accept: {
     summary: 'from lease request to the ACCEPT of one of 1,000 connected homes, over real sockets',
     load: async () => (await import('./accept.ts')).acceptBench,

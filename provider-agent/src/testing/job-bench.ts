@@ -21,6 +21,7 @@ import {
   sealRequest,
 } from '@hearth/sdk/sealed-job';
 import type { Control } from '../channel/message-schemas.ts';
+import type { InferenceEngine } from '../enclave/inference/engine.ts';
 import type { JobEnvironment } from '../enclave/jobs/environment.ts';
 import type { JobIo } from '../enclave/jobs/job-io.ts';
 import { ReplayGuard } from '../enclave/jobs/replay-guard.ts';
@@ -30,7 +31,6 @@ import { createEnclaveKey } from '../enclave/keys/enclave-key.ts';
 import { HpkeKeyring } from '../enclave/keys/hpke-keyring.ts';
 import type { IssuedReceipt } from '../enclave/receipts/order-account.ts';
 import { ReceiptBook } from '../enclave/receipts/receipt-book.ts';
-import type { ScriptedEngine } from './scripted-engine.ts';
 
 export const filled = (byte: number, bytes = 32): Hex =>
   `0x${byte.toString(16).padStart(2, '0').repeat(bytes)}`;
@@ -38,15 +38,15 @@ export const domain = marketDomain(31337, filled(0x11, 20));
 export const NOW_SEC = 1_790_000_000;
 
 /** An enclave's job side and a buyer with an order, in one process and without a channel. */
-export type JobBench = {
+export type JobBench<Engine extends InferenceEngine = InferenceEngine> = {
   readonly environment: JobEnvironment;
-  readonly engine: ScriptedEngine;
+  readonly engine: Engine;
   readonly time: { ms: number };
   readonly keyring: HpkeKeyring;
   readonly order: Order;
 };
 
-export async function jobBench(engine: ScriptedEngine): Promise<JobBench> {
+export async function jobBench<Engine extends InferenceEngine>(engine: Engine): Promise<JobBench<Engine>> {
   const time = { ms: NOW_SEC * 1000 };
   const clock = new EnclaveClock(() => time.ms);
   const enclaveKey = createEnclaveKey();
