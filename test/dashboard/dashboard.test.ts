@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chat } from '@hearth/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
@@ -8,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { ask, homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from '../e2e/open-market.ts';
 import { testUnless } from '../environment/skip.ts';
 import { accessibilityFaults, browserProgram, missingBrowser, openBrowser } from './browser.ts';
+import { type HomeAssistant, startHomeAssistant } from './home-assistant.ts';
 
 const paths = ['/', '/earnings', '/work', '/energy', '/trust', '/events'];
 /** Between them they show every colour of the style. */
@@ -23,11 +25,21 @@ describe("the owner's page", () => {
   let market: Story;
   let browser: Browser;
   let url: string;
+  let homeAssistant: HomeAssistant;
+  let secrets: string;
   const pages: Page[] = [];
 
   beforeAll(async () => {
     if (browserProgram === undefined) return;
-    [market, browser] = await Promise.all([openMarket([homeA]), openBrowser()]);
+    secrets = mkdtempSync(join(tmpdir(), 'hearth-secrets-'));
+    // The home exports 2 kW, and its grid meter is wired the other way round.
+    homeAssistant = await startHomeAssistant({
+      'sensor.grid': 2_000,
+      'sensor.pv': 3_000,
+      'sensor.home': 1_000,
+    });
+    const energy = energySection(homeAssistant, join(secrets, 'secrets.yaml'));
+    [market, browser] = await Promise.all([openMarket([{ ...homeA, energy }]), openBrowser()]);
     url = (await market.homes[0]?.dashboardUrl()) ?? '';
   });
 
@@ -38,6 +50,8 @@ describe("the owner's page", () => {
   afterAll(async () => {
     await browser?.close();
     await market?.stop();
+    await homeAssistant?.stop();
+    if (secrets) rmSync(secrets, { recursive: true });
   });
 
   /** As any program could; `fetch` would not let us lie about the host. */
@@ -113,6 +127,23 @@ describe("the owner's page", () => {
     },
   );
 
+  browserTest('E21: an inverted grid sensor is caught and named, and is trusted no more', async () => {
+    const page = await open('/energy');
+    await page.getByText('Most likely: Grid – wrong sign: plus and minus are swapped').waitFor();
+    await page.getByRole('row', { name: /^Grid – suspect: the readings do not add up/ }).waitFor();
+    expect(await page.content()).not.toContain(homeAssistant.token);
+  });
+
+  browserTest('the mode is what the owner has chosen, also for whoever asks the agent', async () => {
+    const page = await open('/');
+    await page.getByLabel('Only on solar surplus').check();
+    await page.getByLabel('Battery reserve').fill('40');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    const { energy } = await (await fetch(new URL('/api/view', url))).json();
+    expect(energy.wishes).toMatchObject({ mode: 'solar', reservePercent: 40 });
+  });
+
   browserTest(
     'nobody else gets in: not by another name for loopback, and not from another page',
     async () => {
@@ -161,6 +192,28 @@ describe("the owner's page", () => {
     expect(names).toEqual(expect.arrayContaining(['Earnings', 'Pause for 1 hour', 'Pause until I resume']));
   });
 });
+
+/** Looks and decides, and leaves the node alone: what it sells is another story. */
+function energySection({ url, token }: HomeAssistant, secretsFile: string): object {
+  writeFileSync(secretsFile, `home_assistant: ${JSON.stringify(token)}\n`, { mode: 0o600 });
+  const point = { slots: 2, watts: 200, tokensPerSecond: 50, inputTokensPerSecond: 500 };
+  const entities = { 'sensor.grid': 'gridW', 'sensor.pv': 'pvW', 'sensor.home': 'loadW' };
+  return {
+    timeZone: 'Europe/Berlin',
+    isShadow: true,
+    secretsFile,
+    site: { hasSolar: true },
+    node: { idleWatts: 40, points: [{ ...point, joulesPerOutputToken: 4, joulesPerInputToken: 0.4 }] },
+    sources: [
+      {
+        type: 'home-assistant',
+        url,
+        tokenSecret: 'home_assistant',
+        entities: Object.fromEntries(Object.entries(entities).map(([id, signal]) => [id, { signal }])),
+      },
+    ],
+  };
+}
 
 async function keepShot(page: Page, path: string, name: string): Promise<void> {
   if (!shots) return;

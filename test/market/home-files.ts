@@ -28,6 +28,8 @@ export interface HomePlan {
   readonly model: SaleModel;
   readonly socket: string;
   readonly limits?: Readonly<Record<string, number>>;
+  /** `energy` of its home.yaml. */
+  readonly energy?: object;
   /** The owner's page is served on a free port. */
   readonly hasDashboard?: boolean;
 }
@@ -41,7 +43,7 @@ export interface HomeFiles {
 
 /** What stands on a home's disk before its agent first runs: `home.yaml` (JSON is YAML) and the gas key. */
 export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
-  const { name, dir, chain, contracts, keys, model, socket, limits, hasDashboard } = plan;
+  const { name, dir, chain, contracts, keys, model, socket, limits, energy, hasDashboard } = plan;
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const provider = privateKeyToAddress(keys.wallet).toLowerCase() as Hex;
@@ -64,6 +66,7 @@ export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
       contextTokens: model.contextTokens,
     },
     ...(limits ? { limits } : {}),
+    ...(energy ? { energy } : {}),
     ...(hasDashboard ? { dashboard: { port: 0 } } : {}),
   };
   writeFileSync(configPath, `${JSON.stringify(home, null, 2)}\n`, { mode: 0o600 });

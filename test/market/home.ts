@@ -19,6 +19,8 @@ export interface HomeSettings {
   readonly linksTo?: readonly number[];
   /** `limits` of its home.yaml, where a story needs other than the defaults. */
   readonly limits?: Readonly<Record<string, number>>;
+  /** `energy` of its home.yaml; without it nothing is measured. */
+  readonly energy?: object;
 }
 
 export interface HomeContext {

@@ -40,7 +40,7 @@ export function HeadlineBanner({ view }: { view: WireView }) {
 
 /** The energy side's state, when nothing on the way to the market stands before it. */
 function decidingEnergy({ headline, energy, pause }: WireView): WireView['energy'] | undefined {
-  if (!energy || pause.isPaused) return undefined;
+  if (!energy || energy.isShadow || pause.isPaused) return undefined;
   const isOpen = headline.code === 'waiting' || headline.code === 'working' || headline.code === 'closed';
   return isOpen && energy.state !== 'run' ? energy : undefined;
 }

@@ -48,10 +48,7 @@ const ui = {
     'Strom wird nicht gemessen: home.yaml hat keinen Abschnitt energy.',
   ],
   electricity_today: ['Electricity today: {cost} for {energy}.', 'Strom heute: {cost} für {energy}.'],
-  electricity_other_currency: [
-    'Not subtracted, because it is in another currency.',
-    'Nicht abgezogen, weil es eine andere Währung ist.',
-  ],
+  before_electricity: ['before electricity', 'vor Strom'],
   earned: ['Earned', 'Verdient'],
   pending: ['Pending', 'Ausstehend'],
   paid: ['Paid', 'Bezahlt'],

@@ -14,8 +14,8 @@ export function Money({ view }: { view: WireView }) {
   const { t, language } = useSpeech();
   const { money, energy } = view;
   const { feeBps } = money;
-  const cost =
-    energy?.prices.currency === 'USD' ? BigInt(Math.round(energy.today.energyCost * 1e6)) * 1_000_000n : 0n;
+  const costUsd = energy ? energy.today.energyCost * energy.prices.usdPerUnit : 0;
+  const cost = BigInt(Math.round(costUsd * 1e6)) * 1_000_000n;
   const jobs = ({ jobs, inputTokens, outputTokens }: WireView['money']['today']) =>
     t('jobs_count', { count: number(jobs, language), tokens: number(inputTokens + outputTokens, language) });
   return (
@@ -31,7 +31,9 @@ export function Money({ view }: { view: WireView }) {
           <dd class="quiet">{jobs(money.today)}</dd>
         </div>
         <div>
-          <dt>{t('month')}</dt>
+          <dt>
+            {t('month')}, {t('before_electricity')}
+          </dt>
           <dd class="figure">{usd(afterFee(BigInt(money.month.picoUsd), feeBps), language)}</dd>
           <dd class="quiet">{jobs(money.month)}</dd>
         </div>
@@ -51,8 +53,7 @@ export function Money({ view }: { view: WireView }) {
               cost: currencyAmount(energy.today.energyCost, energy.prices.currency, language),
               energy: wattHours(energy.today.nodeWh, language),
             })
-          : t('electricity_not_measured')}{' '}
-        {energy && energy.prices.currency !== 'USD' && t('electricity_other_currency')}
+          : t('electricity_not_measured')}
       </p>
     </Card>
   );

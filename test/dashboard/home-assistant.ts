@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+
+export type HomeAssistant = { readonly url: string; readonly token: string; stop(): Promise<void> };
+
+/** As much of Home Assistant's WebSocket as an agent asks for: auth, `get_states`, and silence about changes. */
+export async function startHomeAssistant(powers: Readonly<Record<string, number>>): Promise<HomeAssistant> {
+  const token = 'a long-lived token';
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const states = () =>
+    Object.entries(powers).map(([entity_id, watts]) => ({
+      entity_id,
+      state: String(watts),
+      attributes: { unit_of_measurement: 'W', device_class: 'power' },
+      last_reported: new Date().toISOString(),
+    }));
+  server.on('connection', (socket) => {
+    const say = (message: object) => socket.send(JSON.stringify(message));
+    say({ type: 'auth_required' });
+    socket.on('message', (bytes) => {
+      const { type, id, access_token } = JSON.parse(String(bytes));
+      if (type === 'auth') say({ type: access_token === token ? 'auth_ok' : 'auth_invalid' });
+      else if (type === 'ping') say({ id, type: 'pong' });
+      else say({ id, type: 'result', success: true, result: type === 'get_states' ? states() : null });
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `ws://127.0.0.1:${port}/api/websocket`,
+    token,
+    stop: async () => {
+      for (const socket of server.clients) socket.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
