@@ -90,6 +90,9 @@ describe("the owner's page", () => {
     await chat(await openSession(market.buyer()), ask('What is remote attestation?'));
     await page.getByText('Jobs: 1 ·').first().waitFor();
 
+    expect((await (await fetch(new URL('/api/view', url))).json()).chain.registeredUntilMs).toBeGreaterThan(
+      Date.now(),
+    );
     const ledger = await open('/earnings');
     await ledger.getByRole('cell', { name: /^proof 0x/ }).waitFor();
     const { money } = await (await fetch(new URL('/api/view', url))).json();

@@ -54,12 +54,13 @@ export class ChainWatch {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#round();
+      await this.refresh();
       await delay(this.#parts.timers, ROUND_MS, signal);
     }
   }
 
-  async #round(): Promise<void> {
+  /** Reads once, now. Never throws. */
+  async refresh(): Promise<void> {
     const { chain, transactions, provider, state, append, clock, enclaveKey } = this.#parts;
     try {
       const key = enclaveKey();

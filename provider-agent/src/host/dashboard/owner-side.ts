@@ -88,7 +88,11 @@ export async function openOwnerSide(parts: OwnerSideParts): Promise<OwnerSide> {
   dashboard = page;
   return {
     journal,
-    observe: page.observe,
+    observe: (state, message, particulars) => {
+      page.observe(state, message, particulars);
+      // Its enclave is registered: what was read before knew of none.
+      if (state === 'ready' && config.dashboard) void watch.refresh();
+    },
     serve: async (running, signal) => {
       host = running;
       host.pauses.set('maintenance', pause.current.isPaused);
