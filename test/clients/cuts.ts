@@ -6,8 +6,8 @@ export type Recording = {
   readonly name: string;
   readonly path: string;
   readonly body: object;
-  /** Undefined: whole with its last byte only. */
-  readonly closing?: string;
+  /** Where a client may stop reading; undefined: at the last byte only. */
+  readonly closing?: RegExp;
   ask(client: Client): Promise<string>;
 };
 
@@ -28,7 +28,8 @@ export function recordings(endpoint: ClientKind['endpoint']): Recording[] {
       name: 'stream',
       path,
       body: { ...body, stream: true },
-      closing: endpoint === 'chat' ? 'data: [DONE]' : '"type":"response.completed"',
+      closing:
+        endpoint === 'chat' ? /data: \[DONE\]/ : /event: response\.(?:completed|incomplete)\ndata: [^\n]*\n/,
       ask: async (client) => {
         let text = '';
         for await (const piece of client.stream(question)) text += piece;
@@ -47,7 +48,9 @@ export function recordings(endpoint: ClientKind['endpoint']): Recording[] {
 export async function record(baseURL: string, model: string, recording: Recording): Promise<Recorded> {
   const { path, body, closing } = recording;
   const bytes = await recorded(`${baseURL}${path}`, { model, ...body });
-  const wholeAt = closing === undefined ? bytes.length : bytes.indexOf(closing) + closing.length;
+  const end = closing?.exec(bytes.toString('latin1'));
+  if (closing && !end) throw new Error(`${recording.name}: expected ${closing} in it`);
+  const wholeAt = end ? end.index + end[0].length : bytes.length;
   return { ...recording, bytes, wholeAt };
 }
 

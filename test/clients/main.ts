@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeSession, startSidecar } from '@hearth/sdk';
-import { homeA, homeB, MODEL, openMarket, openSession } from '../e2e/open-market.ts';
+import { writeRandomModel } from '../builders/random-model.ts';
+import { homeA, homeB, openMarket, openSession } from '../e2e/open-market.ts';
+import type { SaleModel } from '../market/catalogue.ts';
 import { allClients } from './all-clients.ts';
 import type { ClientKind } from './client.ts';
 import { cutAnswers, type Recording, record, recordings } from './cuts.ts';
@@ -39,11 +42,11 @@ async function main(): Promise<number> {
     process.stderr.write(`${client.padEnd(30)} ${story.padEnd(32)} ${text}\n`);
   };
   const kinds = allClients.filter(({ name }) => name.includes(values.only));
-  const market = await openMarket([homeA, homeB]);
+  const market = await openMarket([homeA, homeB], async ({ dir }) => ({ model: await roomyModel(dir) }));
   const session = await openSession(market.buyer(), 50_000_000n);
   const sidecar = await startSidecar({ session, port: 0 });
   try {
-    const target = { baseURL: `${sidecar.url}/v1`, model: MODEL };
+    const target = { baseURL: `${sidecar.url}/v1`, model: MODEL_NAME };
     for (const kind of kinds) await tell(kind, { target, session }, note);
     for (const kind of kinds) await cut(kind, target, note);
   } finally {
@@ -55,6 +58,16 @@ async function main(): Promise<number> {
   if (values.json) process.stdout.write(`${JSON.stringify({ outcomes, failed })}\n`);
   process.stderr.write(`${outcomes.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+const MODEL_NAME = 'random-clients-q8_0';
+
+/** With room for what an engine writes around the definition of a tool, which is more than Ember has. */
+async function roomyModel(dir: string): Promise<SaleModel> {
+  const contextTokens = 2048;
+  const path = join(dir, `${MODEL_NAME}.gguf`);
+  const { sha256 } = await writeRandomModel({ path, seed: 'clients', layers: 2, width: 256, contextTokens });
+  return { path, sha256, name: MODEL_NAME, contextTokens };
 }
 
 async function tell(kind: ClientKind, sealed: Sealed, note: (outcome: Outcome) => void): Promise<void> {
