@@ -46,7 +46,7 @@ export class LlamaVectors {
 
   async close(): Promise<void> {
     const contexts = await Promise.all([this.#embedding, this.#ranking]);
-    await Promise.all(contexts.map((context) => context?.dispose()));
+    await Promise.all(contexts.map(async (context) => context?.dispose()));
   }
 
   /** A text is one batch: some models let its tokens look ahead. */

@@ -84,7 +84,7 @@ export class EnergyService {
     const running = [
       ...sources.meters.map(({ name, source }) => source.run(this.#sinkOf(name), signal)),
       ...sources.vens.map((ven, index) => ven.run(this.#eventSinkOf(`openadr ${index + 1}`), signal)),
-      publisher?.run(this, (text) => report(text), signal),
+      ...(publisher ? [publisher.run(this, (text) => report(text), signal)] : []),
       ...feeds.map((feed) => feed.run((text) => report(`feed: ${text}`), signal)),
     ];
     while (!signal.aborted) {
