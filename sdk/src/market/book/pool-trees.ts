@@ -73,6 +73,7 @@ export class PoolTrees {
 
   countReceipts(platform: number, receipts: number): void {
     if (receipts >= ESTABLISHED_RECEIPTS) this.established.add(platform);
+    else this.established.delete(platform); // as everywhere, the newest table is what counts
   }
 
   /** @returns whether it is another rule than before */
