@@ -161,7 +161,7 @@ function inputOf(of: Request, log: readonly Told[], atMs: number): Omit<Clearing
 
 /** Found by chance: a table that takes receipts away again, in a pool that protects its owners from newcomers. */
 const platformThatIsNewAgain: Row[] = [
-  ...[200, 0].map(
+  ...([200, 0] as const).map(
     (receipts): Row => ({
       kind: 'table',
       platform: 2,
