@@ -6,7 +6,8 @@ import {
   sse,
   type Usage,
 } from './answer-encoder.ts';
-import { CollectedChoice, callDeltas, logprobsJson } from './chat-choices.ts';
+import { type CollectedChoice, callDeltas, logprobsJson } from './chat-choices.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 export function chatStream(facts: AnswerFacts, includeUsage: boolean): AnswerEncoder {
   const chunk = (choices: readonly unknown[], usage: unknown = null) =>
@@ -35,36 +36,12 @@ export function chatStream(facts: AnswerFacts, includeUsage: boolean): AnswerEnc
   };
 }
 
-export function chatJson(facts: AnswerFacts): AnswerEncoder {
-  const choices: CollectedChoice[] = [];
-  const choiceOf = (choice: number) => (choices[choice] ??= new CollectedChoice(facts.key, choice));
-  const add: AnswerEncoder['resume'] = (choice, output) => choiceOf(choice).add(output);
-  return {
-    contentType: 'application/json',
-    isStreaming: false,
-    start: () => '',
-    begin: (choice) => {
-      choiceOf(choice);
-      return '';
-    },
-    output: (choice, output) => {
-      choiceOf(choice).add(output);
-      return '';
-    },
-    end: (choice, reason) => {
-      choiceOf(choice).reason = reason;
-      return '';
-    },
-    finish: (usage) =>
-      JSON.stringify({
-        ...common(facts, 'chat.completion'),
-        choices: choices.map(choiceJson),
-        usage: usageJson(usage),
-      }),
-    fail: (envelope) => JSON.stringify(envelope),
-    resume: add,
-  };
-}
+export const chatJson = (facts: AnswerFacts): AnswerEncoder =>
+  wholeAnswer(facts, (choices, usage) => ({
+    ...common(facts, 'chat.completion'),
+    choices: choices.map(choiceJson),
+    usage: usageJson(usage),
+  }));
 
 function choiceJson({ text, toolCalls, logprobs, reason }: CollectedChoice, index: number) {
   const isCall = toolCalls.length > 0;

@@ -1,7 +1,7 @@
 import type { TokenLogprob } from '../../inference/engine.ts';
 import { type AnswerEncoder, type AnswerFacts, EVENT_STREAM, sse } from './answer-encoder.ts';
 import { usageJson } from './chat-answer.ts';
-import { CollectedChoice } from './chat-choices.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 export function completionStream(facts: AnswerFacts, includeUsage: boolean): AnswerEncoder {
   const offsets = new Map<number, number>();
@@ -29,40 +29,17 @@ export function completionStream(facts: AnswerFacts, includeUsage: boolean): Ans
   };
 }
 
-export function completionJson(facts: AnswerFacts): AnswerEncoder {
-  const choices: CollectedChoice[] = [];
-  const choiceOf = (choice: number) => (choices[choice] ??= new CollectedChoice(facts.key, choice));
-  return {
-    contentType: 'application/json',
-    isStreaming: false,
-    start: () => '',
-    begin: (choice) => {
-      choiceOf(choice);
-      return '';
-    },
-    output: (choice, output) => {
-      choiceOf(choice).add(output);
-      return '';
-    },
-    end: (choice, reason) => {
-      choiceOf(choice).reason = reason;
-      return '';
-    },
-    finish: (usage) =>
-      JSON.stringify({
-        ...common(facts),
-        choices: choices.map(({ text, logprobs, reason }, index) => ({
-          index,
-          text,
-          logprobs: logprobsJson(logprobs, 0),
-          finish_reason: reason,
-        })),
-        usage: usageJson(usage),
-      }),
-    fail: (envelope) => JSON.stringify(envelope),
-    resume: (choice, output) => choiceOf(choice).add(output),
-  };
-}
+export const completionJson = (facts: AnswerFacts): AnswerEncoder =>
+  wholeAnswer(facts, (choices, usage) => ({
+    ...common(facts),
+    choices: choices.map(({ text, logprobs, reason }, index) => ({
+      index,
+      text,
+      logprobs: logprobsJson(logprobs, 0),
+      finish_reason: reason,
+    })),
+    usage: usageJson(usage),
+  }));
 
 function common({ id, createdUnixSec, model, fingerprint }: AnswerFacts) {
   return { id, object: 'text_completion', created: createdUnixSec, model, system_fingerprint: fingerprint };
