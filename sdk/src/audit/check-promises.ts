@@ -7,6 +7,7 @@ import {
   isMessageSignedBy,
   logPromise,
   messageId,
+  parseJson,
   slotCounter,
   type TrustFile,
 } from '../protocol/index.ts';
@@ -75,13 +76,5 @@ export class PromiseCheck implements LogObserver {
         null,
         `message ${id}: taken at ${timestampMs} with a signed promise, and not among the ${treeSize} entries signed at ${timeMs}`,
       );
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

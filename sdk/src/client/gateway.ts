@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { errorResponse, HearthError, isErrorCode } from '../protocol/index.ts';
+import { errorResponse, HearthError, isErrorCode, parseJson } from '../protocol/index.ts';
 
 /** HTTP to one gateway. Everything that comes back passes a schema; every refusal becomes a HearthError. */
 export type Gateway = {
@@ -120,12 +120,4 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

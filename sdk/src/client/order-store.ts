@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
-import { HearthError } from '../protocol/index.ts';
+import { HearthError, parseJson } from '../protocol/index.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
 import { type OrderRecord, orderRecord } from './order-record.ts';
 
@@ -135,11 +135,3 @@ function sync(path: string, flags: 'r' | 'w', write?: (file: number) => void): v
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

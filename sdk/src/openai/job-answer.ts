@@ -2,7 +2,7 @@ import { enclaveRefusal } from '../client/enclave-refusal.ts';
 import type { JobRequest } from '../client/job-request.ts';
 import { type JobEvent, type JobResult, runJob } from '../client/run-job.ts';
 import type { Session } from '../client/session.ts';
-import { HearthError } from '../protocol/index.ts';
+import { HearthError, parseJson } from '../protocol/index.ts';
 import type { ApiAnswer } from './api.ts';
 import { DoneGate } from './done-gate.ts';
 import { within } from './within.ts';
@@ -63,7 +63,8 @@ async function* relay(first: Step, events: Events): AsyncGenerator<string> {
       else if (event.type === 'bytes') {
         const text = gate.pass(event.bytes);
         if (text !== '') yield text;
-      } else if (status >= 400) throw enclaveRefusal(parseJson(refusal), status);
+      } else if (status >= 400)
+        throw enclaveRefusal(parseJson(Buffer.concat(refusal).toString('utf8')), status);
       else return yield gate.open();
       next = events.next();
     }
@@ -109,12 +110,4 @@ function wholeHeaders(result: JobResult): Record<string, string> {
 
 function truncated(): HearthError {
   return new HearthError('stream_truncated', 'the answer ended before its final frame');
-}
-
-function parseJson(pieces: readonly Uint8Array[]): unknown {
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

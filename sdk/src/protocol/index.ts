@@ -18,6 +18,7 @@ export * from './log-fork.ts';
 export * from './market-record.ts';
 export * from './model.ts';
 export * from './node-outcomes.ts';
+export * from './parse-json.ts';
 export * from './policy.ts';
 export * from './receipt.ts';
 export * from './region.ts';

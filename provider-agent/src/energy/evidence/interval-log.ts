@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { parseJson } from '@hearth/sdk/protocol';
 import { readIfThere } from '../../host/durable-file.ts';
 import { type IntervalRecord, intervalRecord, recordDigest } from './interval-record.ts';
 
@@ -59,12 +60,4 @@ export function parseIntervalLog(text: string): {
 
 function sumOf({ idleMilliJoules, unallocatedMilliJoules, jobs }: IntervalRecord): number {
   return jobs.reduce((sum, { milliJoules }) => sum + milliJoules, idleMilliJoules + unallocatedMilliJoules);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { parseJson } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 
 const reading = z.looseObject({
@@ -50,8 +51,8 @@ export type OcmfVerdict =
  */
 export function verifyOcmf(text: string, key: KeyObject, previousPage?: number): OcmfVerdict {
   const parts = /^OCMF\|(\{.*\})\|(\{.*\})$/s.exec(text);
-  const body = payload.safeParse(parseJson(parts?.[1]));
-  const sealed = signature.safeParse(parseJson(parts?.[2]));
+  const body = payload.safeParse(parseJson(parts?.[1] ?? ''));
+  const sealed = signature.safeParse(parseJson(parts?.[2] ?? ''));
   if (!parts || !body.success || !sealed.success) return { isValid: false, reason: 'malformed' };
   if (sealed.data.SA !== 'ECDSA-secp256r1-SHA256') return { isValid: false, reason: 'unknown_algorithm' };
   const bytes = Buffer.from(sealed.data.SD, sealed.data.SE);
@@ -77,12 +78,4 @@ export function verifyOcmf(text: string, key: KeyObject, previousPage?: number):
 /** A meter's public key as its label shows it: hex of a DER SubjectPublicKeyInfo. */
 export function meterKey(hex: string): KeyObject {
   return createPublicKey({ key: Buffer.from(hex, 'hex'), format: 'der', type: 'spki' });
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { readIfThere, writeDurably } from '../../host/durable-file.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
@@ -82,12 +83,4 @@ function withAll({
   quietHours,
 }: z.output<typeof wishes>): Wishes {
   return { mode, pausedUntilMs, capW, reservePercent, batteryFirstPercent, quietHours };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,13 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Ask, ask, askId, type Ed25519Key, type Signed, signMessage } from '@hearth/sdk/protocol';
+import {
+  type Ask,
+  ask,
+  askId,
+  type Ed25519Key,
+  parseJson,
+  type Signed,
+  signMessage,
+} from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { AgentError } from '../../agent-error.ts';
 import { readIfThere, writeDurably } from '../durable-file.ts';
@@ -96,13 +104,5 @@ export class AskChain {
     this.#recent.set(askId(body), body);
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > MAX_RECENT_ASKS && oldest) this.#recent.delete(oldest);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RequestBody } from '../../client/job-request.ts';
-import type { EndpointName } from '../../protocol/index.ts';
+import { type EndpointName, parseJson } from '../../protocol/index.ts';
 import type { BatchObject } from './batch-object.ts';
 
 /** Endpoints that a batch may be for, by the path that its lines name. */
@@ -60,12 +60,4 @@ export function parseBatchInput(text: string, endpoint: string): { lines: BatchL
       param: null,
     });
   return { lines, faults };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

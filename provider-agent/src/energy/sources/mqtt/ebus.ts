@@ -1,3 +1,4 @@
+import { parseJson } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import type { CircuitSignal, Signal } from '../../site/signals.ts';
 import type { SampleSink, TopicDecoder, TopicMessage } from '../energy-source.ts';
@@ -147,12 +148,4 @@ function roleOf(deviceType: string, nodeType: string): Role | undefined {
   if (deviceType.endsWith('.circuit') || nodeType.endsWith('.circuit')) return 'circuit';
   if (deviceType.endsWith('.bess') || nodeType.endsWith('.bess')) return 'bess';
   return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

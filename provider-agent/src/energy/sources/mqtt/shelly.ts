@@ -1,3 +1,4 @@
+import { parseJson } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import type { Mapping } from '../../site/normalise.ts';
 import type { SampleSink, TopicDecoder, TopicMessage } from '../energy-source.ts';
@@ -59,13 +60,5 @@ export class ShellyDecoder implements TopicDecoder {
   #forget(prefix: string, sink: SampleSink): void {
     for (const key of this.#known.keys()) if (key.startsWith(`${prefix}/`)) this.#known.delete(key);
     sink.lost(`${prefix} is offline`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
