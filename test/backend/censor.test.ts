@@ -85,7 +85,7 @@ function censorBook(book: AskBook, nodeKey: string): () => void {
   const honest = book.clear.bind(book);
   book.clear = (input, size) =>
     honest(
-      { ...input, ejectedNodes: { has: (key) => key === nodeKey || input.ejectedNodes.has(key) } },
+      { ...input, ejectedNodes: { size: 1, has: (key) => key === nodeKey || input.ejectedNodes.has(key) } },
       size,
     );
   return () => {

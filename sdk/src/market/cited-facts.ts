@@ -13,12 +13,12 @@ export type CitedFacts = Pick<
 
 /** The records under the cited checkpoint, as a clearing of a model and class reads them at `atMs`. */
 export function citedFacts(facts: MarketFacts, modelDigest: Hex, jobClass: number, atMs: number): CitedFacts {
-  const { platforms, nodes } = facts;
+  const { platforms } = facts;
   return {
     qualityPpmByPlatform: { get: (platformId) => platforms.get(platformId)?.qualityPpm },
     establishedPlatforms: { has: (id) => (platforms.get(id)?.receipts ?? 0) >= ESTABLISHED_RECEIPTS },
-    slotLimits: { get: (nodeKey) => nodes.get(nodeKey)?.slotLimit ?? undefined },
-    ejectedNodes: { has: (nodeKey) => isEjected(facts, nodeKey, atMs) },
+    slotLimits: facts.slotLimits,
+    ejectedNodes: { has: (nodeKey) => isEjected(facts, nodeKey, atMs), size: facts.ejections.size },
     pools: new Map(TIERS.map((tier) => [tier, poolTerms(facts, poolId(modelDigest, tier, jobClass))])),
   };
 }

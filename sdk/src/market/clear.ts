@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { ClearingInput, PriceCardPrices, StandingAsk } from './clearing-input.ts';
+import type { ClearingInput, MarketAsk, PriceCardPrices, StandingAsk } from './clearing-input.ts';
 import { refusalRule } from './eligible.ts';
 import { type Contender, effectiveAskCeil, meritOrder, qualityOf } from './order.ts';
 import { clearedMultiplierFloor, highestMultiplierFloor, pricesCeil, type TokenPrices } from './price.ts';
@@ -15,6 +15,9 @@ export interface StandingContender extends Contender {
   /** Asking multiplier over quality: what it competes with. */
   readonly effectiveAsk: number;
 }
+
+/** What a ranking looks at in every contender; the rest only in those whom somebody reads. */
+export type SellerTerms = Pick<MarketAsk, 'enclaveKey' | 'provider' | 'tier' | 'multiplierPpm'>;
 
 /** An ask that may sell the slot, and what it is paid if it does. */
 export interface ClearedAsk extends StandingContender {
@@ -57,7 +60,7 @@ export function clear(input: ClearingInput): ClearingResult {
   }
   const ranking = new Ranking(input, highestPpm);
   for (const contender of contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)))
-    if (ranking.isFullWith(contender)) break;
+    if (ranking.isFullWith(contender, contender.standing.ask)) break;
   return ranking.result();
 }
 
@@ -76,24 +79,23 @@ export class Ranking {
   }
 
   /** Whether nobody behind this one matters any more. */
-  isFullWith(contender: StandingContender): boolean {
-    const { askId, standing, qualityPpm } = contender;
-    const { attestedEnclaves, priceCard, pools, atMs } = this.input;
-    const { enclaveKey, provider, tier, multiplierPpm: ownPpm } = standing.ask;
-    if (!attestedEnclaves.has(enclaveKey)) {
-      this.unattested.push(askId);
+  isFullWith(contender: StandingContender, terms: SellerTerms): boolean {
+    const { attestedEnclaves, isSoldOut, priceCard, pools, atMs } = this.input;
+    if (!attestedEnclaves.has(terms.enclaveKey)) {
+      this.unattested.push(contender.askId);
       return false;
     }
-    if (this.input.isSoldOut?.(standing)) {
-      this.full.push(askId);
+    if (isSoldOut?.(contender.standing)) {
+      this.full.push(contender.askId);
       return false;
     }
-    const pool = pools.get(tier);
-    const pricePpm = pool && windowPricePpm(pool.windows, atMs, provider);
+    const pool = pools.get(terms.tier);
+    // A pool without a closed window has no price, whoever sells.
+    const pricePpm = pool?.windows.length ? windowPricePpm(pool.windows, atMs, terms.provider) : undefined;
     const highestPpm = Math.min(this.withinLimits, pool?.ceilingPpm ?? this.withinLimits);
-    const multiplierPpm = clearedMultiplierFloor(ownPpm, qualityPpm, pricePpm, highestPpm);
-    const paid = { windowPricePpm: pricePpm, ceilingPpm: pool?.ceilingPpm, multiplierPpm };
-    this.ranking.push(new RankedAsk(contender, paid, priceCard));
+    const { qualityPpm } = contender;
+    const multiplierPpm = clearedMultiplierFloor(terms.multiplierPpm, qualityPpm, pricePpm, highestPpm);
+    this.ranking.push(new RankedAsk(contender, pricePpm, pool?.ceilingPpm, multiplierPpm, priceCard));
     return this.ranking.length === RANKED;
   }
 
@@ -103,34 +105,38 @@ export class Ranking {
   }
 }
 
-/** Token prices are worked out for who asks for them: of three that are ranked one sells. */
+/** Ask and token prices are worked out for who asks for them: of three that are ranked one sells. */
 class RankedAsk implements ClearedAsk {
-  readonly askId: Hex;
-  readonly standing: StandingAsk;
   readonly qualityPpm: number;
   readonly effectiveAsk: number;
   readonly windowPricePpm: number | undefined;
   readonly ceilingPpm: number | undefined;
   readonly multiplierPpm: number;
+  readonly #contender: StandingContender;
   readonly #priceCard: PriceCardPrices;
 
   constructor(
-    { askId, standing, qualityPpm, effectiveAsk }: StandingContender,
-    {
-      windowPricePpm: pricePpm,
-      ceilingPpm,
-      multiplierPpm,
-    }: Pick<ClearedAsk, 'windowPricePpm' | 'ceilingPpm' | 'multiplierPpm'>,
+    contender: StandingContender,
+    pricePpm: number | undefined,
+    ceilingPpm: number | undefined,
+    multiplierPpm: number,
     priceCard: PriceCardPrices,
   ) {
-    this.askId = askId;
-    this.standing = standing;
-    this.qualityPpm = qualityPpm;
-    this.effectiveAsk = effectiveAsk;
+    this.qualityPpm = contender.qualityPpm;
+    this.effectiveAsk = contender.effectiveAsk;
     this.windowPricePpm = pricePpm;
     this.ceilingPpm = ceilingPpm;
     this.multiplierPpm = multiplierPpm;
+    this.#contender = contender;
     this.#priceCard = priceCard;
+  }
+
+  get askId(): Hex {
+    return this.#contender.askId;
+  }
+
+  get standing(): StandingAsk {
+    return this.#contender.standing;
   }
 
   get prices(): TokenPrices {

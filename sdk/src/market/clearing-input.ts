@@ -75,13 +75,13 @@ export interface ClearingInput {
   /** Platforms past their probation. */
   readonly establishedPlatforms: Pick<ReadonlySet<Hex>, 'has'>;
   /** By node key: slots that count of a node that said to have more than it had. */
-  readonly slotLimits: Pick<ReadonlyMap<Hex, number>, 'get'>;
+  readonly slotLimits: Pick<ReadonlyMap<Hex, number>, 'get' | 'size'>;
   /** Enclave keys that the registry holds valid at `atMs`, for the provider, node key and tier of their ask. */
   readonly attestedEnclaves: Pick<ReadonlySet<Hex>, 'has'>;
   /** Whether a node has signed since the cited checkpoint that it sells nothing more. */
   readonly isSoldOut?: (standing: StandingAsk) => boolean;
   /** Node keys with a logged ejection in force at `atMs`. */
-  readonly ejectedNodes: Pick<ReadonlySet<Hex>, 'has'>;
+  readonly ejectedNodes: Pick<ReadonlySet<Hex>, 'has' | 'size'>;
   /** By tier: the pools of the request's model and class. One that is missing has no record yet. */
   readonly pools: ReadonlyMap<number, PoolTerms>;
 }

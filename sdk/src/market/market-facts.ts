@@ -30,6 +30,8 @@ export interface PoolFacts {
 export interface MarketFacts {
   readonly platforms: ReadonlyMap<Hex, Logged<PlatformRecord>>;
   readonly nodes: ReadonlyMap<Hex, Logged<AnswerRecord>>;
+  /** By node, of those that were found to have less than they said. */
+  readonly slotLimits: ReadonlyMap<Hex, number>;
   readonly pools: ReadonlyMap<Hex, PoolFacts>;
   /** By node, oldest first. */
   readonly ejections: ReadonlyMap<Hex, readonly Logged<Ejection>[]>;
@@ -46,6 +48,7 @@ export interface MarketFacts {
 export const noFacts: MarketFacts = {
   platforms: new Map(),
   nodes: new Map(),
+  slotLimits: new Map(),
   pools: new Map(),
   ejections: new Map(),
   windows: new Map(),
@@ -88,8 +91,14 @@ function withTable(facts: MarketFacts, table: QualityTable, atMs: number, logInd
     const periods = recentPeriods(pools.get(newest.poolId), atMs);
     pools.set(newest.poolId, { newest, periods: [...periods, { atMs, receipts, tokens, pricePpm }] });
   }
+  const slotLimits = new Map(facts.slotLimits);
+  for (const { nodeKey, slotLimit } of table.nodes) {
+    if (slotLimit === null) slotLimits.delete(nodeKey);
+    else slotLimits.set(nodeKey, slotLimit);
+  }
   return {
     ...facts,
+    slotLimits,
     platforms: merged(facts.platforms, table.platforms, ({ platformId }) => platformId, logIndex),
     nodes: merged(facts.nodes, table.nodes, ({ nodeKey }) => nodeKey, logIndex),
     pools,

@@ -15,7 +15,12 @@ export function toJson(value: unknown): unknown {
 
 /** A result with the token prices of everybody ranked. */
 export function resultToJson({ winner, runnersUp, unattested, full }: ClearingResult): unknown {
-  const priced = (ranked: ClearedAsk) => ({ ...ranked, prices: ranked.prices });
+  const priced = ({ askId, standing, prices, ...cleared }: ClearedAsk) => ({
+    askId,
+    standing,
+    ...cleared,
+    prices,
+  });
   return toJson({ winner: winner && priced(winner), runnersUp: runnersUp.map(priced), unattested, full });
 }
 

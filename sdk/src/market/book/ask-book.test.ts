@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { clear } from '../clear.ts';
 import type { ClearingInput } from '../clearing-input.ts';
 import { account, hash, sampleAsk, sampleInput, sampleModel } from '../sample-market.ts';
+import { resultToJson as said } from '../vector-json.ts';
 import { AskBook } from './ask-book.ts';
 import { type BookEntry, linearBook } from './linear-book.ts';
 
@@ -95,7 +96,9 @@ const requestArbitrary = fc.record({
   attested: fc.subarray([0, 1, 2], { minLength: 1 }),
   soldOut: fc.subarray([0, 1, 2, 3]),
   ejected: fc.subarray([0, 1, 2, 3]),
-  windowPricePpm: fc.constantFrom(undefined, 1_300_000),
+  limited: fc.subarray([0, 1, 2, 3]),
+  established: fc.subarray([0, 1, 2, 3]),
+  probation: fc.constantFrom('off' as const, 'open' as const, 'closed' as const),
   ceilingPpm: fc.constantFrom(undefined, 1_000_000),
 });
 
@@ -111,8 +114,9 @@ const inputOf = (request: Request, atMs: number): Omit<ClearingInput, 'asks' | '
   attestedEnclaves: new Set(request.attested.map((n) => account(0xec + n))),
   isSoldOut: ({ ask }) => request.soldOut.some((n) => sampleAsk(n).ask.nodeKey === ask.nodeKey),
   ejectedNodes: new Set(request.ejected.map((n) => sampleAsk(n).ask.nodeKey)),
-  ...(request.windowPricePpm === undefined ? {} : { windowPricePpm: request.windowPricePpm }),
-  ...(request.ceilingPpm === undefined ? {} : { ceilingPpm: request.ceilingPpm }),
+  slotLimits: new Map(request.limited.map((n) => [sampleAsk(n).ask.nodeKey, 1])),
+  establishedPlatforms: new Set(request.established.map((n) => hash(n))),
+  pools: new Map([[1, { windows: [], ceilingPpm: request.ceilingPpm, probation: request.probation }]]),
   request: {
     ...sampleInput().request,
     minTier: request.minTier,
@@ -150,7 +154,9 @@ test('at every recent tree size the book is the linear fold, and clears exactly 
             );
           for (const request of requests) {
             const input = inputOf(request, timeOf(size) + 500);
-            expect(book.clear(input, size)).toEqual(clear({ ...input, asks, qualityPpmByPlatform }));
+            expect(said(book.clear(input, size))).toEqual(
+              said(clear({ ...input, asks, qualityPpmByPlatform })),
+            );
           }
         }
       },
@@ -172,7 +178,7 @@ test('asks leave the book once a minute of log time has passed over their end, a
       for (let size = Math.max(0, log.length - depth); size <= log.length; size += 1) {
         const input = inputOf(request, slow(size));
         const { asks, qualityPpmByPlatform } = linearBook(log.slice(0, size));
-        expect(book.clear(input, size)).toEqual(clear({ ...input, asks, qualityPpmByPlatform }));
+        expect(said(book.clear(input, size))).toEqual(said(clear({ ...input, asks, qualityPpmByPlatform })));
         const newest = log.slice(0, size).findLastIndex(({ kind }) => kind !== 'quality');
         for (const { ask, timestampMs } of book.asksFor(sampleModel, request.class, size))
           if (timestampMs < slow(newest)) expect(ask.validUntilMs).toBeGreaterThan(slow(newest) - 60_000);

@@ -2,10 +2,9 @@ import type { Hex } from '@hearth/attestation/receipt';
 import type { SlotCounter } from '../../protocol/ask.ts';
 import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
 import type { Ejection, QualityTable } from '../../protocol/market-record.ts';
-import { type ClearingResult, Ranking } from '../clear.ts';
+import type { ClearingResult } from '../clear.ts';
 import type { ClearingInput, MarketAsk, StandingAsk } from '../clearing-input.ts';
-import { clampedQuality, effectiveAskCeil, NEWCOMER_QUALITY_PPM } from '../order.ts';
-import { highestMultiplierFloor } from '../price.ts';
+import { clampedQuality, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { probationIn } from '../probation.ts';
 import { AskRows } from './ask-rows.ts';
@@ -57,11 +56,11 @@ export class AskBook {
   putAsk(index: number, { askId, ask, platformId, timestampMs }: LoggedMarketAsk): void {
     this.advance(index, timestampMs);
     const older = this.openRowsOf(ask);
-    const standing = older.find((row) => isStandingAt(this.rows.get(row).standing, timestampMs));
+    const standing = older.find((row) => this.rows.standsAt(row, timestampMs));
     const fromMs = standsFromMs(
       ask,
       timestampMs,
-      standing === undefined ? undefined : this.rows.get(standing).standing.ask,
+      standing === undefined ? undefined : this.read(standing).ask,
     );
     for (const row of older) this.endAt(row, index, fromMs, timestampMs);
     const qualityPpm = this.qualities[this.rows.platforms.number(platformId)] || NEWCOMER_QUALITY_PPM;
@@ -79,8 +78,7 @@ export class AskBook {
       usedSlots: counter?.usedSlots ?? 0,
       isPaused: counter?.isPaused ?? false,
     };
-    const effectiveAsk = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
-    const row = this.rows.put({ askId, standing: booked, qualityPpm, effectiveAsk }, index);
+    const row = this.rows.put(booked, qualityPpm, index);
     const ejectedUntilMs = this.ejections.get(this.rows.nodeOf(row));
     if (ejectedUntilMs !== undefined && ejectedUntilMs > timestampMs) this.rows.eject(row, ejectedUntilMs);
     this.enter(row, index);
@@ -162,15 +160,15 @@ export class AskBook {
     this.trees?.forgetBelow(horizon);
   }
 
-  /** The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. */
+  /**
+   * The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. Asks are read from
+   * the book when somebody looks at them: at once, or a book that has moved on throws a RangeError.
+   */
   clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
     const shelf = this.shelves.get(modelDigest)?.get(jobClass);
     if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [], full: [] };
-    const highestPpm = highestMultiplierFloor(input.priceCard, input.request);
-    const ranking = new Ranking(input, highestPpm);
-    rankContenders(shelf, this.rows, input, size, highestPpm, ranking);
-    return ranking.result();
+    return rankContenders(shelf, this.rows, input, size);
   }
 
   /** Standing asks for a model and class under the first `size` log entries, also those that can serve nobody now. */
@@ -184,7 +182,7 @@ export class AskBook {
     for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
       for (const row of bucket.rows()) {
         if (asks.length >= atMost) return asks;
-        if (this.rows.standsUnder(row, size)) asks.push(this.rows.get(row).standing);
+        if (this.rows.standsUnder(row, size)) asks.push(this.read(row));
       }
     return asks;
   }
@@ -242,13 +240,17 @@ export class AskBook {
 
   /** A newer ask of the node stands from `fromMs` on; an older one that would stand no moment more is gone. */
   private endAt(row: number, index: number, fromMs: number, nowMs: number): void {
-    const { standsFromMs: beginsMs, standsUntilMs = Number.POSITIVE_INFINITY } = this.rows.get(row).standing;
+    const standsUntilMs = this.rows.standsUntilMsOf(row);
     const endsMs = Math.min(standsUntilMs, fromMs);
-    if (endsMs <= nowMs || endsMs <= beginsMs) {
+    if (endsMs <= nowMs || endsMs <= this.rows.standsFromMsOf(row)) {
       this.rows.close(row, index);
       this.leave(row, index);
     } else if (endsMs < standsUntilMs)
       this.replace(row, this.rows.revise(row, index, { standsUntilMs: endsMs }), index);
+  }
+
+  private read(row: number): StandingAsk {
+    return this.rows.read(row, this.rows.fromIndexOf(row));
   }
 
   private replace(row: number, next: number, index: number): void {
@@ -294,11 +296,4 @@ export class AskBook {
     this.bucketOfKind[number] = bucket;
     return bucket;
   }
-}
-
-function isStandingAt(
-  { standsFromMs: fromMs, standsUntilMs = Number.POSITIVE_INFINITY }: StandingAsk,
-  atMs: number,
-): boolean {
-  return fromMs <= atMs && atMs < standsUntilMs;
 }

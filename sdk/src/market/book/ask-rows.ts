@@ -1,6 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import type { StandingContender } from '../clear.ts';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
@@ -20,8 +19,6 @@ export type AskChange =
 
 /** Effective ask and row share one number: 2^53 = 2^31 effective asks × 2^22 rows. */
 export const ROW_LIMIT = 2 ** 22;
-/** Objects of asks that clearings looked at lately; more than this many and all are made anew on sight. */
-const KEPT_OBJECTS = 65_536;
 const NEVER = 0xffffffff;
 
 const TIMES = 5;
@@ -42,14 +39,14 @@ export interface AskKind {
 }
 
 /**
- * Versions of asks in columns, about 140 bytes each, made into objects when a clearing looks at them. Row numbers are
+ * Versions of asks in columns, about 140 bytes each, made into objects for those who read one. Row numbers are
  * used again after `release`.
  */
 export class AskRows {
   readonly nodes = new IdTable(32);
   readonly platforms = new IdTable(32);
   readonly enclaves = new IdTable(20);
-  private readonly providers = new IdTable(20);
+  readonly providers = new IdTable(20);
   readonly kinds: AskKind[] = [];
   private readonly kindNumbers = new Map<string, number>();
   private times = new Float64Array(1024 * TIMES);
@@ -59,10 +56,9 @@ export class AskRows {
   private readonly ejectedUntilMs = new Map<number, number>();
   private readonly free: number[] = [];
   private used = 0;
-  private readonly objects = new Map<number, StandingContender>();
 
   /** Stores an ask, as the log entry `fromIndex` says it. @throws RangeError when the book is full */
-  put({ askId, standing, qualityPpm, effectiveAsk }: StandingContender, fromIndex: number): number {
+  put(standing: StandingAsk, qualityPpm: number, fromIndex: number): number {
     const row = this.allocate();
     const { ask } = standing;
     const times = [standing.timestampMs, ask.validFromMs, ask.validUntilMs, standing.standsFromMs];
@@ -75,7 +71,7 @@ export class AskRows {
         this.providers.number(ask.provider),
         this.kindNumber(ask),
         ask.multiplierPpm,
-        effectiveAsk,
+        effectiveAskCeil(ask.multiplierPpm, qualityPpm),
         qualityPpm,
         ask.maxContextTokens,
         ask.slots,
@@ -88,7 +84,7 @@ export class AskRows {
       ],
       row * WORDS,
     );
-    this.askIds.set(hexToBytes(askId.slice(2)), row * 32);
+    this.askIds.set(hexToBytes(standing.askId.slice(2)), row * 32);
     return row;
   }
 
@@ -121,7 +117,6 @@ export class AskRows {
   }
 
   release(row: number): void {
-    this.objects.delete(row);
     this.ejectedUntilMs.delete(row);
     this.words[row * WORDS + FROM] = NEVER;
     this.free.push(row);
@@ -137,9 +132,19 @@ export class AskRows {
     return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
   }
 
-  /** False for an ask that takes less context or asks for more. */
-  mayServe(row: number, contextTokens: number, highestPpm: number): boolean {
-    return contextTokens <= this.word(row, CONTEXT) && this.word(row, MULTIPLIER) <= highestPpm;
+  /** Whether it stands at `atMs`, and was logged before `beforeMs`. */
+  standsAt(row: number, atMs: number, beforeMs = Number.POSITIVE_INFINITY): boolean {
+    const { times } = this;
+    const at = row * TIMES;
+    return (
+      (times[at + STANDS_FROM] as number) <= atMs &&
+      atMs < (times[at + STANDS_UNTIL] as number) &&
+      (times[at + TIMESTAMP] as number) < beforeMs
+    );
+  }
+
+  isValidAt(row: number, atMs: number): boolean {
+    return atMs < (this.times[row * TIMES + VALID_UNTIL] as number);
   }
 
   isOpen(row: number): boolean {
@@ -154,6 +159,12 @@ export class AskRows {
   qualityOf = (row: number): number => this.word(row, QUALITY);
   multiplierOf = (row: number): number => this.word(row, MULTIPLIER);
   usedOf = (row: number): number => this.word(row, USED);
+  contextOf = (row: number): number => this.word(row, CONTEXT);
+  fromIndexOf = (row: number): number => this.word(row, FROM);
+  providerOf = (row: number): number => this.word(row, PROVIDER);
+  standsFromMsOf = (row: number): number => this.times[row * TIMES + STANDS_FROM] as number;
+  standsUntilMsOf = (row: number): number => this.times[row * TIMES + STANDS_UNTIL] as number;
+  askIdOf = (row: number): Hex => `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
   endsMsOf(row: number): number {
     return Math.min(
@@ -192,23 +203,15 @@ export class AskRows {
     return this.used;
   }
 
-  /** The version as an object. */
-  get(row: number): StandingContender {
-    const known = this.objects.get(row);
-    if (known !== undefined) return known;
-    if (this.objects.size >= KEPT_OBJECTS) this.objects.clear();
-    const version = this.read(row);
-    this.objects.set(row, version);
-    return version;
-  }
-
-  private read(row: number): StandingContender {
+  /** The ask as an object. @throws RangeError when the row has become another version than the one that began with `fromIndex` */
+  read(row: number, fromIndex: number): StandingAsk {
+    if (this.word(row, FROM) !== fromIndex)
+      throw new RangeError(`book: row ${row} is no longer the version of log entry ${fromIndex}`);
     const times = this.times.subarray(row * TIMES, (row + 1) * TIMES) as unknown as readonly number[];
     const word = (field: number) => this.word(row, field);
-    const askId: Hex = `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
     const until = times[STANDS_UNTIL] as number;
-    const standing: StandingAsk = {
-      askId,
+    return {
+      askId: this.askIdOf(row),
       logIndex: word(LOG_INDEX),
       ask: {
         nodeKey: this.nodes.hex(word(NODE)),
@@ -229,7 +232,6 @@ export class AskRows {
       usedSlots: word(USED),
       isPaused: word(PAUSED) === 1,
     };
-    return { askId, standing, qualityPpm: word(QUALITY), effectiveAsk: word(EFFECTIVE) };
   }
 
   private word(row: number, field: number): number {

@@ -1,9 +1,11 @@
-import type { Ranking, StandingContender } from '../clear.ts';
+import { type ClearingResult, Ranking } from '../clear.ts';
 import type { ClearingInput } from '../clearing-input.ts';
-import { refusalRule } from '../eligible.ts';
 import { meritOrder } from '../order.ts';
+import { highestMultiplierFloor } from '../price.ts';
 import type { AskRows } from './ask-rows.ts';
 import { effectiveAskOf, rowOf } from './bucket.ts';
+import { RowContender } from './row-contender.ts';
+import { rowRule } from './row-rule.ts';
 import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
@@ -18,17 +20,17 @@ export function rankContenders(
   rows: AskRows,
   input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
   size: number,
-  highestPpm: number,
-  ranking: Ranking,
-): void {
+): ClearingResult {
   const { request, beacon, requestId, regions } = input;
-  const { contextTokens } = request;
-  const refusalOf = refusalRule(input, highestPpm);
-  let tied: StandingContender[] | undefined;
+  const highestPpm = highestMultiplierFloor(input.priceCard, request);
+  const ranking = new Ranking(input, highestPpm);
+  const competes = rowRule(rows, input, size, highestPpm);
+  let tied: RowContender[] | undefined;
   for (let key = shelf.begin(request.minTier, regions); key !== Number.POSITIVE_INFINITY; ) {
     const effectiveAsk = effectiveAskOf(key);
-    if (effectiveAsk > REACH * highestPpm) return;
-    const contender = contenderIn(rowOf(key));
+    if (effectiveAsk > REACH * highestPpm) break;
+    const row = rowOf(key);
+    const contender = competes(row) ? new RowContender(rows, row) : undefined;
     key = shelf.next();
     const isLastOfTied = effectiveAskOf(key) !== effectiveAsk;
     if (tied !== undefined || !isLastOfTied) {
@@ -36,15 +38,9 @@ export function rankContenders(
       if (contender !== undefined) tied.push(contender);
       if (!isLastOfTied) continue;
       tied.sort(meritOrder(beacon.blockHash, requestId));
-      for (const one of tied) if (ranking.isFullWith(one)) return;
+      if (tied.some((one) => ranking.isFullWith(one, one))) break;
       tied = undefined;
-    } else if (contender !== undefined && ranking.isFullWith(contender)) return;
+    } else if (contender !== undefined && ranking.isFullWith(contender, contender)) break;
   }
-
-  function contenderIn(row: number): StandingContender | undefined {
-    // What most often does not fit is asked of the columns first; the rules ask it again of the object.
-    if (!rows.standsUnder(row, size) || !rows.mayServe(row, contextTokens, highestPpm)) return undefined;
-    const version = rows.get(row);
-    return refusalOf(version.standing) === undefined ? version : undefined;
-  }
+  return ranking.result();
 }
