@@ -1,5 +1,4 @@
-import type { Hex } from '@hearth/attestation/receipt';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { type Hex, sha256 } from '@hearth/attestation/receipt';
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 
 /** Every tier of `protocol/enums.ts`: a pool each. */
