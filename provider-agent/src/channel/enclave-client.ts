@@ -66,6 +66,11 @@ export class EnclaveClient {
     this.#connection.send('clock', 0, { nowMs });
   }
 
+  /** What the node's work has taken since the last word; the enclave shares it among its jobs' receipts. */
+  declareEnergy(energy: Control<'energy'>): void {
+    this.#connection.send('energy', 0, energy);
+  }
+
   openJob(): EnclaveJob {
     const job = new EnclaveJob(this.#connection, this.#nextStreamId++);
     if (this.#connection.isOpen) this.#jobs.set(job.streamId, job);

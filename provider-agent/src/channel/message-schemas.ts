@@ -64,6 +64,12 @@ export const controlSchemas = {
   }),
   clock: z.strictObject({ nowMs: uintNumber(53) }),
   quote: z.strictObject({ nonce: bytes32 }),
+  /** The host's word: what the node's work has taken since it last said so, and what a token costs by its calibration. */
+  energy: z.strictObject({
+    workMilliJoules: uintNumber(40),
+    inputMicroJoules: uintNumber(40),
+    outputMicroJoules: uintNumber(40),
+  }),
   jobOpen: z.strictObject({ v: z.literal(CHANNEL_VERSION), wire: z.literal('sealed-job/1') }),
   jobEnd: z.strictObject({}),
   jobCancel: z.strictObject({}),

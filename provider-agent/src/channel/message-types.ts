@@ -7,6 +7,7 @@ export const messageTypes = {
   boot: 1,
   clock: 2,
   quote: 3,
+  energy: 4,
   jobOpen: 16,
   jobData: 17,
   jobEnd: 18,

@@ -2,6 +2,7 @@ import { fromHex, type Hex } from '@hearth/attestation/receipt';
 import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
 import { EnclaveError } from '../channel/errors.ts';
 import { CHANNEL_VERSION, type CommittedConfig, type Control } from '../channel/message-schemas.ts';
+import { EnergyShares } from './energy/energy-shares.ts';
 import { type BootIdentity, createIdentity, reportData } from './evidence/boot-identity.ts';
 import { measuredConfig } from './evidence/measured-config.ts';
 import type { TeeDriver } from './evidence/tee-driver.ts';
@@ -34,6 +35,7 @@ type Booted = {
  */
 export class Enclave {
   readonly clock: EnclaveClock;
+  readonly energy: EnergyShares;
   readonly #parts: EnclaveParts;
   readonly #registryDomain: Eip712Domain;
   readonly #enclaveKey: EnclaveKey;
@@ -49,6 +51,7 @@ export class Enclave {
     keyring: HpkeKeyring,
   ) {
     this.clock = parts.clock;
+    this.energy = new EnergyShares(parts.clock);
     this.#parts = parts;
     this.#registryDomain = domain;
     this.#enclaveKey = enclaveKey;
@@ -138,6 +141,7 @@ export class Enclave {
         everyTokens: measuredConfig.interimReceiptEveryTokens,
       },
       clock: this.clock,
+      energy: this.energy,
       keyring: this.#keyring,
       engine: model.engine,
       book,

@@ -61,6 +61,9 @@ export class HostSession {
       case 'clock':
         this.#answer(message.streamId, (enclave) => enclave.clock.hint(message.body.nowMs));
         break;
+      case 'energy':
+        this.#answer(message.streamId, (enclave) => enclave.energy.declare(message.body));
+        break;
       case 'jobOpen':
         this.#openJob(message.streamId);
         break;

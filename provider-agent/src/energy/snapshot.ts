@@ -15,6 +15,8 @@ export type EnergySnapshot = {
   readonly wishes: Wishes;
   /** Every mapped signal, in the canonical frame. */
   readonly signals: Partial<Record<Signal, Assessed>>;
+  /** How the node's draw is known; undefined: it is not metered, and receipts say nothing of energy. */
+  readonly nodeMeter: NodeMeterReport | undefined;
   readonly balance: BalanceReport | undefined;
   readonly surplusW: number | undefined;
   readonly allowed: {
@@ -35,6 +37,12 @@ export type EnergySnapshot = {
   /** Since local midnight. */
   readonly today: DayReport;
   readonly isShadow: boolean;
+};
+
+export type NodeMeterReport = {
+  readonly source: string;
+  /** `parts`: processor or cards, the rest as the owner put it; an estimate then. */
+  readonly scope: 'wall' | 'parts';
 };
 
 export type BalanceReport = {

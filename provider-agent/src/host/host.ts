@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
+import type { Execution } from '@hearth/contracts';
 import { type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';
@@ -44,6 +45,8 @@ export type HostParts = {
   readonly timers: Timers;
   readonly random: Random;
   readonly report: Report;
+  /** Hears of each receipt once it is in the journal. */
+  onReceipt?(execution: Execution): void;
 };
 
 /** Pace of the settlement rounds; a round costs nothing while nothing is due. */
@@ -232,6 +235,7 @@ export class Host {
       for (const jobs of this.#jobs.values()) jobs.interruptAll(reason);
     },
     reprice: (multiplierPpm) => this.#asks.reprice(multiplierPpm),
+    declareEnergy: (word) => this.#serving?.client.declareEnergy(word),
     load: () => ({
       isReady: this.#serving !== undefined,
       runningJobs: [...this.#jobs.values()].reduce((sum, jobs) => sum + jobs.running, 0),
@@ -381,7 +385,9 @@ export class Host {
 
   async #takeReceipt(receipt: Control<'receipt'>): Promise<void> {
     try {
-      if (await this.#receipts.take(receipt)) this.#delivery.pump();
+      if (!(await this.#receipts.take(receipt))) return;
+      this.#delivery.pump();
+      if (!receipt.resent) this.#parts.onReceipt?.(receipt.receipt.execution);
     } catch (error) {
       this.#fail(error);
     }

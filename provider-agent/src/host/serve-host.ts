@@ -2,7 +2,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { toHex } from '@hearth/attestation/receipt';
 import { AgentError } from '../agent-error.ts';
 import type { HomeConfig } from '../config/home-config.ts';
-import type { JobWork } from '../energy/evidence/job-shares.ts';
 import { lateNode } from '../energy/node-power.ts';
 import { openEnergy } from '../energy/service/open-energy.ts';
 import { AskChain } from './asks/ask-chain.ts';
@@ -58,10 +57,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
       report,
       energy,
     });
-    observe = (state, message, particulars) => {
-      owner.observe(state, message, particulars);
-      if (state === 'job-ended') energy?.jobEnded(particulars as JobWork);
-    };
+    observe = owner.observe.bind(owner);
     host = new Host({
       config,
       nodeKey,
@@ -76,6 +72,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
       timers: systemTimers,
       random: systemRandom,
       report,
+      onReceipt: (execution) => energy?.receipt(execution),
     });
     await assertChain(rpc, facts, rpcUrl).catch((error: unknown) => {
       // A wrong chain is a mistake in the file; one that is away comes back.

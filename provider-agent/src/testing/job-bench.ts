@@ -21,6 +21,7 @@ import {
   sealRequest,
 } from '@hearth/sdk/sealed-job';
 import type { Control } from '../channel/message-schemas.ts';
+import { EnergyShares } from '../enclave/energy/energy-shares.ts';
 import type { InferenceEngine } from '../enclave/inference/engine.ts';
 import type { JobEnvironment } from '../enclave/jobs/environment.ts';
 import type { JobIo } from '../enclave/jobs/job-io.ts';
@@ -69,6 +70,7 @@ export async function jobBench<Engine extends InferenceEngine>(engine: Engine): 
     regionCode: '0x4445000000000000',
     interimLimits: { everyMs: 2000, everyTokens: 256 },
     clock,
+    energy: new EnergyShares(clock),
     keyring,
     engine,
     book: new ReceiptBook(domain, enclaveKey, filled(0x33, 20)),

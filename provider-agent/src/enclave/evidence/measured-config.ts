@@ -18,8 +18,8 @@ export const measuredConfig = {
   defaultSystemPrompt: 'engine',
   /** Prompts stay evaluated for later jobs of the same order only: hits show in times and prices. */
   prefixCache: 'order',
-  /** Energy is not metered inside; receipts say basis 0. */
-  energyBasis: 0,
+  /** Energy is not metered inside: receipts carry a share by tokens of what the host declares, basis 2 (estimated), or none. */
+  energy: 'share-of-host-declared',
 } as const;
 
 export type MeasuredConfig = typeof measuredConfig;

@@ -64,6 +64,14 @@ export class Answer {
 
   /** Takes over `sequence` and gives it back as soon as the model has stopped. Always ends with a final receipt. */
   async run(sequence: InferenceSequence): Promise<Answered> {
+    try {
+      return await this.#answer(sequence);
+    } finally {
+      this.#meter.end();
+    }
+  }
+
+  async #answer(sequence: InferenceSequence): Promise<Answered> {
     if (isComputed(this.#job.prefix.header.endpoint)) return this.#compute(sequence);
     let prepared: PreparedAnswer;
     try {

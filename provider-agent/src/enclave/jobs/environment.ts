@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { Eip712Domain } from '@hearth/contracts';
+import type { EnergyShares } from '../energy/energy-shares.ts';
 import type { InferenceEngine } from '../inference/engine.ts';
 import type { EnclaveClock } from '../keys/enclave-clock.ts';
 import type { HpkeKeyring } from '../keys/hpke-keyring.ts';
@@ -22,6 +23,7 @@ export type JobEnvironment = {
   readonly regionCode: Hex;
   readonly interimLimits: InterimLimits;
   readonly clock: EnclaveClock;
+  readonly energy: EnergyShares;
   readonly keyring: Pick<HpkeKeyring, 'find' | 'keyIds'>;
   readonly engine: InferenceEngine;
   readonly book: ReceiptBook;

@@ -1,5 +1,5 @@
 import { amountPicoUsd, type Hex } from '@hearth/attestation/receipt';
-import { energyBases, outcomes } from '@hearth/sdk/protocol';
+import { outcomes } from '@hearth/sdk/protocol';
 import {
   CollectedAnswer,
   type CommittedOutput,
@@ -8,6 +8,7 @@ import {
   type OpenedJob,
   type ParsedRequestPrefix,
 } from '@hearth/sdk/sealed-job';
+import type { JobEnergy } from '../energy/energy-shares.ts';
 import type { Output } from '../inference/engine.ts';
 import type { JobExecution } from '../receipts/receipt-book.ts';
 import type { JobEnvironment } from './environment.ts';
@@ -34,11 +35,17 @@ export class JobMeter {
   #items: readonly CommittedOutput[] | undefined;
   readonly #environment: JobEnvironment;
   readonly #job: MeteredJob;
+  readonly #energy: JobEnergy;
   readonly #commits: Pick<JobExecution, 'paramsCommit' | 'promptCommit'>;
 
   constructor(environment: JobEnvironment, job: MeteredJob) {
     this.#environment = environment;
     this.#job = job;
+    // What an earlier job has left evaluated is not evaluated again.
+    this.#energy = environment.energy.open(() => ({
+      inputTokens: this.inputTokens - this.cachedInputTokens,
+      outputTokens: this.outputTokens,
+    }));
     const { params, prompt } = committedItems(job.request, [], job.prefix.header.endpoint);
     this.#commits = {
       paramsCommit: commit('params', params, job.opened.cek),
@@ -76,6 +83,11 @@ export class JobMeter {
     this.cachedInputTokens = 0;
   }
 
+  /** The job is over, whatever became of it. */
+  end(): void {
+    this.#energy.end();
+  }
+
   usage() {
     const { inputTokens, cachedInputTokens, outputTokens } = this;
     return { inputTokens, cachedInputTokens, outputTokens };
@@ -109,8 +121,7 @@ export class JobMeter {
       acceptedAtMs: BigInt(this.#job.acceptedAtMs),
       firstTokenAtMs: BigInt(this.firstTokenAtMs),
       finishedAtMs: BigInt(nowMs),
-      energyMilliJoules: 0n,
-      energyBasis: energyBases.none,
+      ...this.#energy.state(),
       regionCode,
       attempt: header.attempt,
       previousJobId: header.previousJobId,

@@ -1,4 +1,5 @@
 import type { Random } from '../../host/ports.ts';
+import { meterKey } from '../evidence/ocmf.ts';
 import type { EnergySource, TopicDecoder } from '../sources/energy-source.ts';
 import { HomeAssistantSource } from '../sources/home-assistant.ts';
 import { EbusDecoder } from '../sources/mqtt/ebus.ts';
@@ -12,6 +13,8 @@ import { VenClient } from '../sources/openadr/ven-client.ts';
 import { type Meter, polledSource, type SourcePorts } from '../sources/polled-source.ts';
 import { RaplMeter } from '../sources/rapl.ts';
 import { ShellyPlug } from '../sources/shelly-plug.ts';
+import { SignedMeter } from '../sources/signed-meter.ts';
+import { SummedMeter } from '../sources/summed-meter.ts';
 import { SunSpecMeter } from '../sources/sunspec/sunspec-meter.ts';
 import type { SourceConfig } from './source-config.ts';
 
@@ -19,6 +22,7 @@ export type SecretOf = (name: string) => string;
 export type OpenedSources = {
   readonly meters: readonly { readonly name: string; readonly source: EnergySource }[];
   readonly vens: readonly Ven[];
+  readonly signedMeters: readonly SignedMeter[];
 };
 
 const RECONNECT_MS = 2_000;
@@ -31,7 +35,7 @@ export function openSources(
   readFile: (path: string) => string,
 ): OpenedSources {
   const polled = (meter: Meter, everyMs: number) => polledSource(meter, everyMs, ports);
-  const open = (config: SourceConfig): EnergySource | Ven => {
+  const open = (config: SourceConfig): EnergySource | Ven | SignedMeter => {
     switch (config.type) {
       case 'mqtt':
         return new MqttSource(
@@ -60,9 +64,12 @@ export function openSources(
           config.everyMs,
         );
       case 'rapl':
-        return polled(new RaplMeter(ports.clock, config.restWatts), config.everyMs);
       case 'nvidia':
-        return polled(new NvidiaMeter(nvidiaSmi, config.restWatts), config.everyMs);
+        return polled(partMeter(config, ports), config.everyMs);
+      case 'signed-meter': {
+        const { url, everyMs } = config;
+        return new SignedMeter({ url, everyMs, key: meterKey(config.publicKeyHex) }, ports);
+      }
       case 'openadr': {
         const { url, clientId, programName, pollMs, subscriptionWatts: subscriptionW } = config;
         const client = new VenClient({
@@ -75,14 +82,42 @@ export function openSources(
       }
     }
   };
-  const opened = configs.map((config, index) => ({
-    name: `${config.type} ${index + 1}`,
-    source: open(config),
-  }));
+  const named = configs.map((config, index) => ({ name: `${config.type} ${index + 1}`, config }));
+  const parts = named.filter(({ config }) => isPart(config));
+  const opened = named
+    .filter((each) => parts.length < 2 || !parts.includes(each))
+    .map(({ name, config }) => ({ name, source: open(config) }));
   return {
-    meters: opened.flatMap(({ name, source }) => (source instanceof Ven ? [] : [{ name, source }])),
+    meters: [
+      ...opened.flatMap(({ name, source }) =>
+        source instanceof Ven || source instanceof SignedMeter ? [] : [{ name, source }],
+      ),
+      ...(parts.length < 2 ? [] : [summed(parts, ports)]),
+    ],
     vens: opened.flatMap(({ source }) => (source instanceof Ven ? [source] : [])),
+    signedMeters: opened.flatMap(({ source }) => (source instanceof SignedMeter ? [source] : [])),
   };
+}
+
+type PartConfig = Extract<SourceConfig, { type: 'rapl' | 'nvidia' }>;
+const isPart = (config: SourceConfig): config is PartConfig =>
+  config.type === 'rapl' || config.type === 'nvidia';
+
+function partMeter(config: PartConfig, { clock }: SourcePorts): Meter {
+  return config.type === 'rapl'
+    ? new RaplMeter(clock, config.restWatts)
+    : new NvidiaMeter(nvidiaSmi, config.restWatts);
+}
+
+/** Processor and cards together are the node, as far as its parts say. */
+function summed(
+  parts: readonly { readonly name: string; readonly config: SourceConfig }[],
+  ports: SourcePorts,
+) {
+  const configs = parts.map(({ config }) => config).filter(isPart);
+  const meter = new SummedMeter(configs.map((config) => partMeter(config, ports)));
+  const everyMs = Math.max(...configs.map((config) => config.everyMs));
+  return { name: parts.map(({ name }) => name).join(' + '), source: polledSource(meter, everyMs, ports) };
 }
 
 function decodersOf(config: Extract<SourceConfig, { type: 'mqtt' }>): TopicDecoder[] {

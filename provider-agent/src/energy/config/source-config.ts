@@ -80,6 +80,14 @@ export const sourceConfig = z.discriminatedUnion('type', [
     restWatts: z.number().min(0).max(5_000),
     everyMs: everyMs.default(5_000),
   }),
+  /** A meter that signs its readings (OCMF): they are attached to the records of each quarter of an hour. */
+  z.strictObject({
+    type: z.literal('signed-meter'),
+    url: url('http:', 'https:'),
+    /** As on its label: hex of a DER SubjectPublicKeyInfo, P-256. */
+    publicKeyHex: z.string().regex(/^([0-9a-fA-F]{2})+$/, 'expected hex'),
+    everyMs: everyMs.default(300_000),
+  }),
   z.strictObject({
     type: z.literal('openadr'),
     url: url('https:', 'http:'),

@@ -9,6 +9,11 @@ const banned: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\b24\/7 (cfe|carbon[- ]free)\b/gi, 'a certified claim'],
   [/\b(avoids?|saves?) [\d.,]+ ?(kg|g|t|tons?|tonnes?)( of)? (co2|co₂|carbon)\b/gi, 'compared with what?'],
   [/\b(guaranteed|certified|verified) (green|solar|renewable|clean)\b/gi, 'no accredited issuer is involved'],
+  [/\b100 ?% (solar|öko|grün)\w*/gi, 'nobody can tell whose electrons they were'],
+  [/\b(klima|co2|co₂)[- ]?neutral\w*/gi, 'needs an accounting that we do not do'],
+  [/\b(co2|co₂|emissions)[- ]?frei\w*/gi, 'every kWh has made some'],
+  [/\b(spart|vermeidet) [\d.,]+ ?(kg|g|t|tonnen)( an)? (co2|co₂)/gi, 'compared with what?'],
+  [/(ökostrom|grünstrom|grüne[rn]? (strom|energie|ki))/gi, 'says nothing that can be checked'],
   [/\bgreen (energy|power|electricity|ai|tokens?)\b/gi, 'says nothing that can be checked'],
 ];
 

@@ -1,45 +1,46 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { OperatingPoint } from '../policy/operating-point.ts';
 import type { CycleResult } from '../service/energy-loop.ts';
 import type { IntervalRecord } from './interval-record.ts';
-import { type JobWork, shareEnergy } from './job-shares.ts';
+import { type StatedEnergy, StatedShares } from './stated-shares.ts';
 
 export const INTERVAL_MS = 15 * 60_000;
 
 export type IntervalMeterOptions = {
-  readonly idleW: number;
   readonly currency: string;
   readonly carbonSource: { readonly source: string; readonly kind: 'average' | 'marginal' } | undefined;
-  /** Weights of tokens. */
-  readonly point: OperatingPoint;
 };
+
+/** What the node's draw is known by at the moment. */
+export type NodeInstrument = { readonly source: string; readonly isPartial: boolean };
 
 type Sums = {
   readonly startMs: number;
-  nodeJ: number;
-  idleJ: number;
+  nodeMilliJoules: number;
+  idleMilliJoules: number;
   solarWh: number;
   batteryWh: number;
   importWh: number;
   cost: number;
   gramsWeighted: number;
   isMeasured: boolean;
+  isPartial: boolean;
   readonly raw: Hash;
-  readonly jobs: JobWork[];
+  readonly jobs: Map<string, number>;
   readonly signedReadings: string[];
 };
 
 /** Adds cycles up to quarters of an hour on the clock, and closes each into a record. */
 export class IntervalMeter {
   readonly #options: IntervalMeterOptions;
-  readonly #instrument: () => string;
+  readonly #instrument: () => NodeInstrument;
   readonly #close: (record: Omit<IntervalRecord, 'previous'>) => void;
+  readonly #stated = new StatedShares();
   #sums: Sums | undefined;
 
-  /** @param instrument the source of the node's meter at the moment */
+  /** @param instrument the node's meter at the moment */
   constructor(
     options: IntervalMeterOptions,
-    instrument: () => string,
+    instrument: () => NodeInstrument,
     close: (record: Omit<IntervalRecord, 'previous'>) => void,
   ) {
     this.#options = options;
@@ -47,27 +48,28 @@ export class IntervalMeter {
     this.#close = close;
   }
 
-  cycle({ atMs, view, split, energyCost, prices }: CycleResult): void {
+  cycle({ atMs, view, split, energy, energyCost, prices }: CycleResult): void {
     const startMs = Math.floor(atMs / INTERVAL_MS) * INTERVAL_MS;
     if (this.#sums && this.#sums.startMs !== startMs) this.finish();
     this.#sums ??= newSums(startMs);
     const sums = this.#sums;
-    const joules = split.nodeWh * 3_600;
-    const seconds = view.nodeW > 0 ? joules / view.nodeW : 0;
-    sums.nodeJ += joules;
-    sums.idleJ += Math.min(joules, this.#options.idleW * seconds);
+    sums.nodeMilliJoules += energy.nodeMilliJoules;
+    sums.idleMilliJoules += energy.idleMilliJoules;
     sums.solarWh += split.solarWh;
     sums.batteryWh += split.batteryWh;
     sums.importWh += split.importWh;
     sums.cost += energyCost;
     sums.gramsWeighted += (prices.gramsPerKwh ?? Number.NaN) * split.nodeWh;
     sums.isMeasured &&= view.isNodeMeasured;
+    sums.isPartial ||= this.#instrument().isPartial;
     sums.raw.update(JSON.stringify([atMs, view.nodeW, view.gridW, view.batteryW, view.socPercent]));
   }
 
-  /** A job whose receipt has come: its tokens get their share of this interval. */
-  job(work: JobWork): void {
-    this.#sums?.jobs.push(work);
+  /** What a receipt adds to its job's energy; the signed figure itself, so that nobody has two of them. */
+  receipt(stated: StatedEnergy): void {
+    const added = this.#stated.added(stated);
+    const jobs = this.#sums?.jobs;
+    if (added !== undefined) jobs?.set(stated.jobId, (jobs.get(stated.jobId) ?? 0) + added);
   }
 
   /** A reading that the meter itself has signed. */
@@ -80,30 +82,18 @@ export class IntervalMeter {
     const sums = this.#sums;
     this.#sums = undefined;
     if (!sums) return;
-    const { currency, carbonSource, point } = this.#options;
-    const milliJoules = Math.round(sums.nodeJ * 1_000);
-    const idleMilliJoules = Math.min(milliJoules, Math.round(sums.idleJ * 1_000));
-    const work = milliJoules - idleMilliJoules;
-    const shares = shareEnergy(work, sums.jobs, point.joulesPerInputToken, point.joulesPerOutputToken);
-    const gramsPerKwh = sums.gramsWeighted / (sums.nodeJ / 3_600);
+    const { currency, carbonSource } = this.#options;
+    const { nodeMilliJoules, idleMilliJoules } = sums;
+    const stated = [...sums.jobs.values()].reduce((sum, milliJoules) => sum + milliJoules, 0);
+    const gramsPerKwh = sums.gramsWeighted / (nodeMilliJoules / 3_600_000);
     this.#close({
       v: 1,
       startMs: sums.startMs,
       endMs: sums.startMs + INTERVAL_MS,
-      nodeEnergy: {
-        milliJoules,
-        basis: sums.isMeasured ? 'measured' : 'estimated',
-        instrument: sums.isMeasured ? this.#instrument() : 'operating points',
-        scope: sums.isMeasured ? 'wall' : 'setpoint',
-        attested: false,
-      },
+      nodeEnergy: { milliJoules: nodeMilliJoules, ...this.#provenanceOf(sums), attested: false },
       idleMilliJoules,
-      jobs: sums.jobs.map(({ leaseId }, index) => ({
-        leaseId,
-        milliJoules: shares[index] ?? 0,
-        basis: 'estimated',
-      })),
-      unallocatedMilliJoules: work - shares.reduce((sum, share) => sum + share, 0),
+      jobs: [...sums.jobs].map(([jobId, milliJoules]) => ({ jobId, milliJoules, basis: 'estimated' })),
+      unallocatedMilliJoules: nodeMilliJoules - idleMilliJoules - stated,
       source: {
         solarWh: sums.solarWh,
         batteryWh: sums.batteryWh,
@@ -119,19 +109,31 @@ export class IntervalMeter {
       rawDigest: `0x${sums.raw.digest('hex')}`,
     });
   }
+
+  #provenanceOf({
+    isMeasured,
+    isPartial,
+  }: Sums): Pick<IntervalRecord['nodeEnergy'], 'basis' | 'instrument' | 'scope'> {
+    if (!isMeasured) return { basis: 'estimated', instrument: 'operating points', scope: 'setpoint' };
+    const instrument = this.#instrument().source;
+    return isPartial
+      ? { basis: 'estimated', instrument, scope: 'parts' }
+      : { basis: 'measured', instrument, scope: 'wall' };
+  }
 }
 
 const newSums = (startMs: number): Sums => ({
   startMs,
-  nodeJ: 0,
-  idleJ: 0,
+  nodeMilliJoules: 0,
+  idleMilliJoules: 0,
   solarWh: 0,
   batteryWh: 0,
   importWh: 0,
   cost: 0,
   gramsWeighted: 0,
   isMeasured: true,
+  isPartial: false,
   raw: createHash('sha256'),
-  jobs: [],
+  jobs: new Map(),
   signedReadings: [],
 });

@@ -16,18 +16,21 @@ export const intervalRecord = z.strictObject({
     milliJoules: z.int().min(0),
     ...figure,
     instrument: z.string(),
-    /** `wall`: all that the node takes; `setpoint`: what it was told to take, not measured. */
-    scope: z.enum(['wall', 'setpoint']),
+    /** `wall`: all that the node takes; `parts`: processor or cards, the rest as the owner put it; `setpoint`: not measured. */
+    scope: z.enum(['wall', 'parts', 'setpoint']),
     attested: z.literal(false),
   }),
   /** Draw without work, never put on a job. */
   idleMilliJoules: z.int().min(0),
-  /** The rest, shared among jobs by tokens; the shares sum to it exactly. */
+  /** What receipts have stated in this time: shares by tokens of the enclave, of what this host declared to it. */
   jobs: z.array(
-    z.strictObject({ leaseId: z.string(), milliJoules: z.int().min(0), basis: z.literal('estimated') }),
+    z.strictObject({ jobId: z.string(), milliJoules: z.int().min(0), basis: z.literal('estimated') }),
   ),
-  /** Work that no job of this home's records accounts for. */
-  unallocatedMilliJoules: z.int().min(0),
+  /**
+   * What is left: all of them sum to the whole exactly. Above zero no job accounts for it; below, receipts were ahead of the
+   * meter, and the next interval makes up for it.
+   */
+  unallocatedMilliJoules: z.int(),
   source: z.strictObject({
     solarWh: z.number(),
     batteryWh: z.number(),

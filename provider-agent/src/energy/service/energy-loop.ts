@@ -1,9 +1,10 @@
 import type { Random } from '../../host/ports.ts';
 import { DayAccount } from '../account/day-account.ts';
 import { type EnergySplit, splitEnergy } from '../account/energy-split.ts';
+import { type NodeEnergy, nodeEnergy } from '../account/node-energy.ts';
 import type { Actuator } from '../actuators/actuator.ts';
 import type { DemandEvent } from '../events/demand-event.ts';
-import type { NodePower } from '../node-power.ts';
+import type { EnergyWord, NodePower } from '../node-power.ts';
 import { type CostTerms, energyCostPerKwh } from '../policy/energy-cost.ts';
 import type { OperatingPoint } from '../policy/operating-point.ts';
 import { type Decision, decide } from '../policy/policy.ts';
@@ -37,6 +38,7 @@ export type CycleResult = {
   readonly decision: Decision;
   readonly prices: PricesNow;
   readonly split: EnergySplit;
+  readonly energy: NodeEnergy;
   readonly energyCost: number;
 };
 
@@ -62,7 +64,7 @@ export class EnergyLoop {
   }
 
   cycle(nowMs: number, signal: AbortSignal): CycleResult {
-    const { policy, terms, observer, tariff, node, asks, random } = this.#parts;
+    const { policy, terms, idleW, observer, tariff, node, asks, random } = this.#parts;
     const { quietHours, ...owner } = this.#parts.wishes();
     const isClockSynced = node.isClockSynced();
     const { isReady, runningJobs } = node.load();
@@ -93,7 +95,9 @@ export class EnergyLoop {
     this.day.add(split, energyCost, starts, nowMs);
     const point = policy.points[decision.state.point] ?? (policy.points[0] as OperatingPoint);
     asks?.cycle(point, decision.costPerKwh, passedMs, nowMs);
-    return { atMs: nowMs, view, decision, prices, split, energyCost };
+    const energy = nodeEnergy(view.nodeW, idleW, passedMs);
+    if (view.isNodeMeasured) node.declareEnergy(wordOf(energy, point));
+    return { atMs: nowMs, view, decision, prices, split, energy, energyCost };
   }
 
   /** Resolves when the last setpoint has been applied or has failed. */
@@ -131,4 +135,12 @@ export class EnergyLoop {
     });
     return (nodeWh / 1_000) * perKwh;
   }
+}
+
+function wordOf({ nodeMilliJoules, idleMilliJoules }: NodeEnergy, point: OperatingPoint): EnergyWord {
+  return {
+    workMilliJoules: nodeMilliJoules - idleMilliJoules,
+    inputMicroJoules: Math.round(point.joulesPerInputToken * 1e6),
+    outputMicroJoules: Math.round(point.joulesPerOutputToken * 1e6),
+  };
 }

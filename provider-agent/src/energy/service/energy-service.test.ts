@@ -1,11 +1,16 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outcomes } from '@hearth/sdk/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FakeTime } from '../../host/testing/fake-time.ts';
 import { energyConfig } from '../config/energy-config.ts';
 import { parseIntervalLog } from '../evidence/interval-log.ts';
-import type { NodePower } from '../node-power.ts';
+import type { EnergyWord, NodePower } from '../node-power.ts';
 import { openEnergy } from './open-energy.ts';
 
 const START_MS = Date.UTC(2026, 5, 1, 10);
@@ -39,6 +44,8 @@ class RecordingNode implements NodePower {
     this.calls.push('stop');
   };
   reprice = (ppm: number) => this.calls.push(`reprice ${ppm}`);
+  readonly words: EnergyWord[] = [];
+  declareEnergy = (word: EnergyWord) => this.words.push(word);
   load = () => ({ isReady: true, runningJobs: this.runningJobs, slots: this.slots });
   card = () => ({ input: 100_000, output: 400_000 });
   isClockSynced = () => true;
@@ -137,11 +144,15 @@ test('E24: a shadow run decides and reports, and does nothing to the node', asyn
   expect(node.calls).toEqual([]);
 });
 
+const estimated = (milliJoules: number) => ({ energyMilliJoules: BigInt(milliJoules), energyBasis: 2 });
+
 test('E20: every quarter of an hour leaves a record whose parts sum to the whole', async () => {
   const { service } = await start();
   await live(10 * MINUTE_MS);
-  service.jobEnded({ leaseId: '0xaa', inputTokens: 1_000, outputTokens: 200 });
-  service.jobEnded({ leaseId: '0xbb', inputTokens: 10, outputTokens: 300 });
+  service.receipt({ jobId: '0xaa', ...estimated(900_000), outcome: outcomes.interim });
+  service.receipt({ jobId: '0xaa', ...estimated(1_000_000), outcome: outcomes.stop });
+  service.receipt({ jobId: '0xbb', ...estimated(250_000), outcome: outcomes.stop });
+  service.receipt({ jobId: '0xcc', energyMilliJoules: 0n, energyBasis: 0, outcome: outcomes.stop });
   node.runningJobs = 2;
   await live(25 * MINUTE_MS);
   stop.abort();
@@ -152,9 +163,63 @@ test('E20: every quarter of an hour leaves a record whose parts sum to the whole
   expect(records[0]).toMatchObject({
     startMs: START_MS,
     nodeEnergy: { basis: 'estimated', scope: 'setpoint', attested: false },
-    jobs: [{ leaseId: '0xaa' }, { leaseId: '0xbb' }],
+    jobs: [
+      { jobId: '0xaa', milliJoules: 1_000_000 },
+      { jobId: '0xbb', milliJoules: 250_000 },
+    ],
     cost: { currency: 'EUR' },
   });
   // A quarter of an hour at 300 W.
   expect(records[1]?.nodeEnergy.milliJoules).toBe(300 * 900 * 1_000);
+});
+
+test('E20: without a meter the enclave hears nothing, and receipts carry basis none', async () => {
+  await start();
+  await live(MINUTE_MS);
+  expect(node.words).toEqual([]);
+});
+
+test('E20: what the enclave is told sums to the work of the record, and signed readings are in it', async () => {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const payload = (page: number) =>
+    `{"FV":"1.0","PG":"T${page}","RD":[{"TM":"2026-06-01T10:00:00,000+0000 S","RV":1.5,"RU":"kWh","ST":"G"}]}`;
+  const signed: string[] = [];
+  const meter = createServer((request, response) => {
+    if (request.url !== '/ocmf') return response.end('{"apower":250.25}');
+    const text = payload(signed.length + 1);
+    signed.push(
+      `OCMF|${text}|{"SD":"${sign('sha256', Buffer.from(text), keys.privateKey).toString('hex')}"}`,
+    );
+    return response.end(signed.at(-1));
+  }).listen(0, '127.0.0.1');
+  await once(meter, 'listening');
+  const host = `127.0.0.1:${(meter.address() as AddressInfo).port}`;
+  const publicKeyHex = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('hex');
+  const { service } = await start({
+    sources: [
+      { type: 'shelly-plug', host },
+      { type: 'signed-meter', url: `http://${host}/ocmf`, publicKeyHex, everyMs: 1_000 },
+    ],
+  });
+  // The second page is asked for once the first has been taken.
+  while (service.snapshot().signals.nodeW?.value !== 250.25 || signed.length < 2) {
+    time.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await live(15_000);
+  expect(service.snapshot().nodeMeter).toEqual({ source: 'shelly-plug 1', scope: 'wall' });
+  stop.abort();
+  await running;
+  meter.closeAllConnections();
+  meter.close();
+  const { records, findings } = parseIntervalLog(readFileSync(join(dataDir, 'energy.ndjson'), 'utf8'));
+  expect(findings).toEqual([]);
+  const [record] = records;
+  const attached = record?.signedReadings ?? [];
+  expect(attached.length).toBeGreaterThan(0);
+  expect(attached).toEqual(signed.slice(0, attached.length));
+  const work = node.words.reduce((sum, { workMilliJoules }) => sum + workMilliJoules, 0);
+  expect(node.words.length).toBeGreaterThan(1);
+  expect(node.words[0]).toMatchObject({ inputMicroJoules: 400_000, outputMicroJoules: 4_000_000 });
+  expect(work).toBe(record?.unallocatedMilliJoules);
 });

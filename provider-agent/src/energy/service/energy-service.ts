@@ -2,12 +2,13 @@ import { type Clock, delay, type Timers } from '../../host/ports.ts';
 import type { OpenedSources } from '../config/open-sources.ts';
 import type { DemandEvent } from '../events/demand-event.ts';
 import type { IntervalMeter } from '../evidence/interval-meter.ts';
-import type { JobWork } from '../evidence/job-shares.ts';
+import type { StatedEnergy } from '../evidence/stated-shares.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
 import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
+import type { SignedReadingSink } from '../sources/signed-meter.ts';
 import { recordingSink } from '../trace/site-trace.ts';
 import type { AskKeeper } from './ask-keeper.ts';
 import { type CycleResult, EnergyLoop, type LoopParts } from './energy-loop.ts';
@@ -73,9 +74,9 @@ export class EnergyService {
     this.#cycle(new AbortController().signal);
   }
 
-  /** A job has ended: it gets its share of the energy of this quarter of an hour. */
-  jobEnded(work: JobWork): void {
-    this.#parts.intervals.job(work);
+  /** A receipt has come: what it states goes into the record of this quarter of an hour. */
+  receipt(stated: StatedEnergy): void {
+    this.#parts.intervals.receipt(stated);
   }
 
   /** Until `signal` fires. The node is left closed by its host, not by this. */
@@ -84,6 +85,7 @@ export class EnergyService {
     const running = [
       ...sources.meters.map(({ name, source }) => source.run(this.#sinkOf(name), signal)),
       ...sources.vens.map((ven, index) => ven.run(this.#eventSinkOf(`openadr ${index + 1}`), signal)),
+      ...sources.signedMeters.map((meter) => meter.run(this.#signedSink, signal)),
       ...(publisher ? [publisher.run(this, (text) => report(text), signal)] : []),
       ...feeds.map((feed) => feed.run((text) => report(`feed: ${text}`), signal)),
     ];
@@ -97,6 +99,11 @@ export class EnergyService {
     this.#parts.intervals.finish();
     await this.#parts.recorded();
   }
+
+  readonly #signedSink: SignedReadingSink = {
+    reading: (text) => this.#parts.intervals.signedReading(text),
+    status: (text) => this.#parts.report(text),
+  };
 
   #allEvents(): DemandEvent[] {
     return [...this.#events.values()].flat();

@@ -16,7 +16,6 @@ import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
-import type { OperatingPoint } from '../policy/operating-point.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
 import { SiteObserver } from '../site/site-observer.ts';
 import { nvidiaSmi } from '../sources/nvidia-smi.ts';
@@ -58,15 +57,16 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const log = await IntervalLog.open(join(dataDir, 'energy.ndjson'));
   const intervals = new IntervalMeter(
     {
-      idleW: config.node.idleWatts,
       currency: config.tariff.currency,
       carbonSource: config.carbon.feed && {
         source: config.carbon.feed.type,
         kind: config.carbon.feed.type === 'watttime' ? 'marginal' : 'average',
       },
-      point: policy.points[0] as OperatingPoint,
     },
-    () => board.assess('nodeW', clock.nowMs()).source ?? 'unknown',
+    () => ({
+      source: board.assess('nodeW', clock.nowMs()).source ?? 'unknown',
+      isPartial: board.isPartial('nodeW'),
+    }),
     (record) => void log.append(record).catch(warn),
   );
   const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;

@@ -39,6 +39,12 @@ export function takeSnapshot(
     nextChangeMs,
     wishes,
     signals: Object.fromEntries(board.signals.map((signal) => [signal, board.assess(signal, atMs)])),
+    nodeMeter: view.isNodeMeasured
+      ? {
+          source: board.assess('nodeW', atMs).source ?? 'unknown',
+          scope: board.isPartial('nodeW') ? 'parts' : 'wall',
+        }
+      : undefined,
     balance: balance && {
       residualW: balance.residualW,
       isSuspect: balance.isSuspect,

@@ -39,8 +39,8 @@ test('E1: units and signs become the canonical frame', () => {
       const inKilowatts = normalise({ value: String(watts / 1_000) }, grid({ unit: 'kW' }), NOW_MS);
       const turned = normalise({ value: `"${-watts}"` }, grid({ isInverted: true }), NOW_MS);
       expect([inKilowatts, turned]).toEqual([
-        { value: expect.closeTo(watts, 6), measuredAtMs: NOW_MS, seenAtMs: NOW_MS },
-        { value: watts, measuredAtMs: NOW_MS, seenAtMs: NOW_MS },
+        { value: expect.closeTo(watts, 6), measuredAtMs: NOW_MS, seenAtMs: NOW_MS, isPartial: false },
+        { value: watts, measuredAtMs: NOW_MS, seenAtMs: NOW_MS, isPartial: false },
       ]);
     }),
   );

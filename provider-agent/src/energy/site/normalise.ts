@@ -10,6 +10,8 @@ export type RawSample = {
   readonly measuredAtMs?: number | undefined;
   /** A broker's stored copy: nobody knows how old it is. */
   readonly isRetained?: boolean | undefined;
+  /** Of parts only, with the rest put on top by the owner: a processor, a card. */
+  readonly isPartial?: boolean | undefined;
 };
 
 /** What a home has said about one of its sensors. */
@@ -25,6 +27,7 @@ export type Reading = {
   readonly value: number;
   readonly measuredAtMs: number;
   readonly seenAtMs: number;
+  readonly isPartial: boolean;
 };
 
 export type SampleFault =
@@ -59,7 +62,12 @@ export function normalise(raw: RawSample, mapping: Mapping, nowMs: number): Read
     if (rule.clampFrom === undefined) return 'out_of_range';
     if (value < rule.clampFrom) return 'wrong_sign';
   }
-  return { value: Math.max(value, rule.min), measuredAtMs: Math.min(measuredAtMs, nowMs), seenAtMs: nowMs };
+  return {
+    value: Math.max(value, rule.min),
+    measuredAtMs: Math.min(measuredAtMs, nowMs),
+    seenAtMs: nowMs,
+    isPartial: raw.isPartial === true,
+  };
 }
 
 function toNumber(value: unknown): number | SampleFault {

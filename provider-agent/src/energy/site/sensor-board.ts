@@ -60,6 +60,8 @@ export class SensorBoard {
       return this.#fault(entry, reading, nowMs);
     }
     const before = entry.reading;
+    if (reading.isPartial && before && !before.isPartial && this.value(mapping.signal, nowMs) !== undefined)
+      return undefined; // a meter that sees the whole is better, as long as it is heard
     if (before && reading.measuredAtMs < before.measuredAtMs)
       return this.#fault(entry, 'out_of_order', nowMs);
     if (before) entry.typicalGapMs = Math.max(reading.seenAtMs - before.seenAtMs, entry.typicalGapMs * 0.95);
@@ -123,6 +125,11 @@ export class SensorBoard {
     const suspicion = suspicionOf(entry);
     if (suspicion) return { value: undefined, quality: 'suspect', ageMs, source, cause: suspicion };
     return { value: reading.value, quality: 'good', ageMs, source, cause: undefined };
+  }
+
+  /** The meter of a signal sees parts of it only. */
+  isPartial(signal: Signal): boolean {
+    return this.#entries.get(signal)?.reading?.isPartial === true;
   }
 
   get signals(): Signal[] {

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FakeTime } from '../../host/testing/fake-time.ts';
+import type { Mapping, RawSample } from '../site/normalise.ts';
+import { SensorBoard } from '../site/sensor-board.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
 import { NvidiaMeter } from './nvidia-smi.ts';
 import { counterDifference, RaplMeter } from './rapl.ts';
+import { SummedMeter } from './summed-meter.ts';
 
 let root: string;
 beforeEach(() => {
@@ -63,4 +66,32 @@ test('nvidia-smi: draw and heat of all cards; one that does not say makes the su
   const card = (draw: string, heat: number) => `GPU-1, ${draw}, ${draw}, 450.00, 100.00, 450.00, ${heat}\n`;
   expect(await read(card('120.50', 55) + card('80.00', 71))).toEqual({ nodeW: 260.5, temperatureC: 71 });
   expect(await read(card('120.50', 55) + card('[N/A]', 71))).toEqual({ nodeW: null, temperatureC: 71 });
+});
+
+test('E16: processor and cards are one node; a plug that sees all of it is better for as long as it is heard', async () => {
+  const time = new FakeTime();
+  const card = 'GPU-1, 120.00, 120.00, 450.00, 100.00, 450.00, 55\n';
+  const meter = new SummedMeter([new RaplMeter(time, 30, root), new NvidiaMeter(async () => card, 0)]);
+  const board = new SensorBoard();
+  const node = () => [board.value('nodeW', time.nowMs()), board.isPartial('nodeW')];
+  const sink = {
+    ...{ lost: () => {}, status: () => {} },
+    sample: (mapping: Mapping, raw: RawSample) => void board.accept('parts', mapping, raw, time.nowMs()),
+  };
+  const readAt = async (energyUj: number) => {
+    zone('intel-rapl:0', energyUj);
+    await meter.read(sink, new AbortController().signal);
+    time.advance(5_000);
+  };
+  await readAt(0);
+  expect(node()).toEqual([undefined, false]); // a counter's first reading is no power
+  await readAt(500_000_000);
+  expect(node()).toEqual([250, true]);
+  const wall: Mapping = { signal: 'nodeW', unit: 'W', isInverted: false };
+  board.accept('plug', wall, { value: 290 }, time.nowMs());
+  await readAt(1_000_000_000);
+  expect(node()).toEqual([290, false]);
+  time.advance(60_000);
+  await readAt(1_100_000_000);
+  expect(node()[1]).toBe(true);
 });

@@ -76,7 +76,10 @@ export class NvidiaMeter implements Meter {
     const known = watts.filter((each) => each !== undefined);
     const isComplete = known.length === watts.length;
     const total = known.reduce((sum, each) => sum + each, this.#restW);
-    sink.sample({ signal: 'nodeW', unit: 'W', isInverted: false }, { value: isComplete ? total : null });
+    sink.sample(
+      { signal: 'nodeW', unit: 'W', isInverted: false },
+      { value: isComplete ? total : null, isPartial: true },
+    );
     const temperatures = gpus.flatMap(({ temperatureC }) => temperatureC ?? []);
     const hottest = temperatures.length > 0 ? Math.max(...temperatures) : null;
     sink.sample({ signal: 'temperatureC', unit: '°C', isInverted: false }, { value: hottest });

@@ -44,7 +44,11 @@ export class RaplMeter implements Meter {
     this.#lastMs = nowMs;
     if (isFirst || seconds <= 0) return;
     const mapping = { signal: 'nodeW', unit: 'W', isInverted: false } as const;
-    sink.sample(mapping, { value: joules / seconds + this.#restW, measuredAtMs: nowMs });
+    sink.sample(mapping, {
+      value: joules / seconds + this.#restW,
+      measuredAtMs: nowMs,
+      isPartial: true,
+    });
   }
 
   /** Packages only: their parts are counted in them. */

@@ -14,6 +14,7 @@ const line = z.strictObject({
     unit: z.string().optional(),
     measuredAtMs: z.number().optional(),
     isRetained: z.boolean().optional(),
+    isPartial: z.boolean().optional(),
   }),
 });
 export type TraceLine = {
@@ -34,12 +35,10 @@ export function recordingSink(
     lost: (reason) => sink.lost(reason),
     status: (text) => sink.status(text),
     sample: (mapping, raw) => {
-      const { value, unit, measuredAtMs, isRetained } = raw;
+      const { value, ...rest } = raw;
       const kept =
         ['number', 'string', 'boolean'].includes(typeof value) && !Number.isNaN(value) ? value : null;
-      write(
-        `${JSON.stringify({ atMs: nowMs(), source, mapping, raw: { value: kept, unit, measuredAtMs, isRetained } })}\n`,
-      );
+      write(`${JSON.stringify({ atMs: nowMs(), source, mapping, raw: { value: kept, ...rest } })}\n`);
       sink.sample(mapping, raw);
     },
   };
