@@ -54,6 +54,7 @@ const mayImport = {
     ...libraries,
     ...agentShared,
     'agent/enclave',
+    'agent/energy',
     'agent/host',
     'agent/release',
     'agent/supervisor',

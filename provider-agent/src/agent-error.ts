@@ -15,6 +15,7 @@ export type AgentErrorCode =
   | 'gateway_unreachable'
   | 'transaction_failed'
   | 'enclave_unreachable'
+  | 'calibration_failed'
   | 'process_failed';
 
 export class AgentError extends Error {

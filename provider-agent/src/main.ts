@@ -30,6 +30,7 @@ const options = {
   model: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
   hours: { type: 'string', default: '24' },
+  seconds: { type: 'string', default: '10' },
 } as const;
 
 type Flags = ReturnType<typeof parse>['values'];
@@ -71,6 +72,10 @@ async function main(): Promise<number> {
       return enrolCommand(values);
     case 'market':
       return marketCommand(values);
+    case 'calibrate':
+      return calibrateCommand(values);
+    case 'preview':
+      return previewCommand(values);
     case 'init':
       return initCommand(values);
     case 'doctor':
@@ -109,6 +114,37 @@ async function marketCommand(values: Flags): Promise<number> {
   const outcomes = await marketOutcomes(await loadHomeConfig(configPath(values)), hours);
   if (values.json) return print(outcomes);
   process.stdout.write(`${outcomesInWords(outcomes, hours)}\n`);
+  return 0;
+}
+
+async function calibrateCommand(values: Flags): Promise<number> {
+  const { calibrateNode } = await import('./commands/calibrate.ts');
+  const { tableInWords } = await import('./commands/calibrate/table-in-words.ts');
+  const { stopSignal } = await import('./commands/stop-signal.ts');
+  const { path, table } = await calibrateNode(
+    await loadHomeConfig(configPath(values)),
+    {
+      configPath: configPath(values),
+      secondsPerRun: whole(values.seconds, 'seconds'),
+      say: (text) => process.stderr.write(`${text}\n`),
+    },
+    stopSignal(values['exit-with-stdin']),
+  );
+  if (values.json) return print(table);
+  process.stdout.write(`${tableInWords(table)}\nWrote ${path}. A node takes it up when it starts.\n`);
+  return 0;
+}
+
+async function previewCommand(values: Flags): Promise<number> {
+  const { previewInWords, previewNode } = await import('./commands/preview.ts');
+  const percent = values['price-percent'];
+  const preview = await previewNode(await loadHomeConfig(configPath(values)), {
+    hours: whole(values.hours, 'hours'),
+    percent: percent === undefined ? undefined : whole(percent, 'price-percent'),
+    nowMs: Date.now(),
+  });
+  if (values.json) return print(preview);
+  process.stdout.write(`${previewInWords(preview)}\n`);
   return 0;
 }
 

@@ -4,6 +4,8 @@ const overview = `hearth-agent: sells attested inference from this machine.
   hearth-agent doctor  --config FILE      what is wrong or missing, and the fix of each
   hearth-agent run     --config FILE      run enclave and host, restart what dies, stop both on Ctrl-C
   hearth-agent market  --config FILE      why this node is earning, or why not
+  hearth-agent calibrate --config FILE    measure tokens/s and joules per token, which the ask is made from
+  hearth-agent preview --config FILE      how many of yesterday's jobs your ask would have won
   hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
   hearth-agent host    --config FILE      only the host process
   hearth-agent enclave --config FILE      only the enclave process
@@ -33,6 +35,18 @@ one, with new keys and a new registration. Ctrl-C stops both cleanly.
 
 What the market's clearings of the last hours meant for this node: won, outbid or refused and why, its place by price now,
 and the price at which it would have won. Computed from the public log; needs no running host.`,
+  calibrate: `hearth-agent calibrate [--config home.yaml] [--seconds 10] [--json]
+
+Loads the model as the enclave does and works at 1, 2, 4 … jobs at a time, six mixes of prompt and answer each. Speeds come
+with their 95 % interval; joules per token from the meter of energy.sources, if there is one. Writes calibration.json into
+dataDir: the operating points that the policy chooses from and the ask is made from. Stop the node first. A minute or
+two per line; a change of model, threads or GPU wants a new one.
+  --seconds N   of each mix at each point`,
+  preview: `hearth-agent preview [--config home.yaml] [--hours 24] [--price-percent N] [--json]
+
+Of the slots that the market has sold of your model, by its public log: how many went to somebody who asked at least as
+much as you would at your tariff's usual price, quality counted. Needs no running host.
+  --price-percent N   at N percent of the price card instead`,
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
     'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',

@@ -42,6 +42,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
     const energy =
       config.energy &&
       (await openEnergy(config.energy, {
+        weightsSha256: config.enclave.model.sha256,
         ...{ dataDir, clock: systemClock, timers: systemTimers, random: systemRandom },
         node: lateNode(() => host?.power),
         report: (text, particulars) => report('energy', text, particulars),

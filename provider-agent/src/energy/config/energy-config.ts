@@ -79,8 +79,8 @@ export const energyConfig = z.strictObject({
     .prefault({}),
   node: z.strictObject({
     idleWatts: watts,
-    /** What the node does at each setting, as measured: the more of them, the finer it is steered. */
-    points: z.array(point).min(1).max(32),
+    /** What the node does at each setting; `hearth-agent calibrate` measures them, and what it has measured goes before these. */
+    points: z.array(point).max(32).default([]),
     /** Believed safe when a meter that guards a limit is not heard. */
     staticSafeWatts: watts.default(0),
     maxTemperatureC: z.number().min(30).max(120).optional(),

@@ -8,7 +8,8 @@ const IDLE_W = 40;
 const run = (inputTokens: number, outputTokens: number, eIn: number, eOut: number): CalibrationRun => {
   const seconds = outputTokens / 50;
   const joules = inputTokens * eIn + outputTokens * eOut + IDLE_W * seconds;
-  return { inputTokens, outputTokens, seconds, firstTokenMs: 100 + inputTokens / 10, joules };
+  const firstTokenMs = 100 + inputTokens / 10;
+  return { inputTokens, outputTokens, seconds, promptSeconds: firstTokenMs / 1_000, firstTokenMs, joules };
 };
 
 test('E16: joules per token come back from runs of different mixes, above what the node draws idle', () => {
@@ -22,40 +23,40 @@ test('E16: joules per token come back from runs of different mixes, above what t
         [1_000, 100],
         [100, 300],
       ].map(([input = 0, output = 0]) => run(input, output, eIn, eOut));
-      const row = calibrate(key, runs, IDLE_W);
-      expect(row.joulesPerInputToken).toBeCloseTo(eIn, 4);
-      expect(row.joulesPerOutputToken).toBeCloseTo(eOut, 4);
+      const { energy } = calibrate(key, runs, IDLE_W);
+      expect(energy?.joulesPerInputToken).toBeCloseTo(eIn, 4);
+      expect(energy?.joulesPerOutputToken).toBeCloseTo(eOut, 4);
     }),
   );
 });
 
 test('E16: where all runs are alike, an input token is put at a tenth of an output token', () => {
-  const row = calibrate(
+  const { energy } = calibrate(
     key,
     Array.from({ length: 6 }, () => run(100, 100, 0.2, 4)),
     IDLE_W,
   );
-  expect(row.joulesPerOutputToken / row.joulesPerInputToken).toBeCloseTo(10, 9);
-  expect(row.joulesPerInputToken * 100 + row.joulesPerOutputToken * 100).toBeCloseTo(420, 6);
+  const [eIn = 0, eOut = 0] = [energy?.joulesPerInputToken, energy?.joulesPerOutputToken];
+  expect(eOut / eIn).toBeCloseTo(10, 9);
+  expect(eIn * 100 + eOut * 100).toBeCloseTo(420, 6);
 });
 
 test('E16: speed and power come with how sure they are, and too few runs say nothing', () => {
   const runs = [90, 110, 95, 105, 100].map((outputTokens) => ({
     ...run(10, outputTokens, 0, 4),
-    seconds: 2,
+    seconds: 2.5,
+    promptSeconds: 0.5,
   }));
-  const { tokensPerSecond, firstTokenP95Ms } = calibrate(key, runs, IDLE_W);
-  expect([tokensPerSecond.mean, firstTokenP95Ms]).toEqual([50, 101]);
+  const { tokensPerSecond, inputTokensPerSecond, firstTokenP95Ms } = calibrate(key, runs, IDLE_W);
+  expect([tokensPerSecond.mean, inputTokensPerSecond.mean, firstTokenP95Ms]).toEqual([50, 20, 101]);
   expect(tokensPerSecond.plusMinus).toBeCloseTo((2.78 * 7.906) / 2 / Math.sqrt(5), 2);
   expect(() => calibrate(key, runs.slice(1), IDLE_W)).toThrow('at least 5 runs, got 4');
 });
 
 test('E16: more than 15 % beside the table is a drift', () => {
-  const runs = (factor: number) =>
-    Array.from({ length: 6 }, (_, i) => run(100 * i, 100, 0.2 * factor, 4 * factor));
-  const row = calibrate(key, runs(1), IDLE_W);
-  const drifts = (factor: number) => hasDrifted(row, runs(factor), IDLE_W);
-  expect([drifts(1), drifts(1.7), drifts(0.6)]).toEqual([false, true, true]);
+  const drifts = (measured: number) => hasDrifted(measured, 100);
+  expect([114, 86, 116, 84].map(drifts)).toEqual([false, false, true, true]);
+  expect(hasDrifted(50, 0)).toBe(false);
 });
 
 test('E17: the preview counts the sales that this ask would have won', () => {

@@ -3,10 +3,13 @@ export type CalibrationRun = {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly seconds: number;
+  /** Of these, what went by until the first tokens came. */
+  readonly promptSeconds: number;
   readonly firstTokenMs: number;
-  /** Of the whole node, from the best meter there is. */
-  readonly joules: number;
+  /** Of the whole node, from the best meter there is; undefined where there is none. */
+  readonly joules: number | undefined;
 };
+type MeteredRun = CalibrationRun & { readonly joules: number };
 
 export type CalibrationKey = {
   readonly modelDigest: string;
@@ -20,10 +23,16 @@ export type Estimate = { readonly mean: number; readonly plusMinus: number };
 export type CalibrationRow = CalibrationKey & {
   readonly runs: number;
   readonly tokensPerSecond: Estimate;
-  readonly watts: Estimate;
+  readonly inputTokensPerSecond: Estimate;
   readonly firstTokenP95Ms: number;
-  readonly joulesPerInputToken: number;
-  readonly joulesPerOutputToken: number;
+  /** Undefined: the node was not metered. */
+  readonly energy:
+    | {
+        readonly watts: Estimate;
+        readonly joulesPerInputToken: number;
+        readonly joulesPerOutputToken: number;
+      }
+    | undefined;
 };
 
 /** Fewer say too little. */
@@ -43,32 +52,35 @@ export function calibrate(
 ): CalibrationRow {
   if (runs.length < LEAST_RUNS)
     throw new RangeError(`calibration: expected at least ${LEAST_RUNS} runs, got ${runs.length}`);
-  const [joulesPerInputToken, joulesPerOutputToken] = joulesPerToken(runs, idleW);
   return {
     ...key,
     runs: runs.length,
-    tokensPerSecond: estimate(runs.map(({ outputTokens, seconds }) => outputTokens / seconds)),
-    watts: estimate(runs.map(({ joules, seconds }) => joules / seconds)),
+    tokensPerSecond: estimate(
+      runs.map(({ outputTokens, seconds, promptSeconds }) => outputTokens / (seconds - promptSeconds)),
+    ),
+    inputTokensPerSecond: estimate(
+      runs.map(({ inputTokens, promptSeconds }) => inputTokens / Math.max(promptSeconds, 1e-3)),
+    ),
     firstTokenP95Ms: percentile95(runs.map(({ firstTokenMs }) => firstTokenMs)),
-    joulesPerInputToken,
-    joulesPerOutputToken,
+    energy: runs.every(isMetered) ? energyOf(runs, idleW) : undefined,
   };
 }
 
+const isMetered = (run: CalibrationRun): run is MeteredRun => run.joules !== undefined;
+
+function energyOf(runs: readonly MeteredRun[], idleW: number): CalibrationRow['energy'] {
+  const [joulesPerInputToken, joulesPerOutputToken] = joulesPerToken(runs, idleW);
+  const watts = estimate(runs.map(({ joules, seconds }) => joules / seconds));
+  return { watts, joulesPerInputToken, joulesPerOutputToken };
+}
+
 /** What jobs have cost lately against the table: more than 15 % off, and the table is measured again. */
-export function hasDrifted(row: CalibrationRow, runs: readonly CalibrationRun[], idleW: number): boolean {
-  if (runs.length < LEAST_RUNS) return false;
-  const expected = runs.reduce(
-    (sum, { inputTokens, outputTokens, seconds }) =>
-      sum + inputTokens * row.joulesPerInputToken + outputTokens * row.joulesPerOutputToken + idleW * seconds,
-    0,
-  );
-  const measured = runs.reduce((sum, { joules }) => sum + joules, 0);
-  return Math.abs(measured / expected - 1) > DRIFT;
+export function hasDrifted(measuredJoules: number, expectedJoules: number): boolean {
+  return expectedJoules > 0 && Math.abs(measuredJoules / expectedJoules - 1) > DRIFT;
 }
 
 /** Normal equations of joules ≈ in · eIn + out · eOut. Where the mixes do not differ, an input token costs a tenth of an output token. */
-function joulesPerToken(runs: readonly CalibrationRun[], idleW: number): [input: number, output: number] {
+function joulesPerToken(runs: readonly MeteredRun[], idleW: number): [input: number, output: number] {
   let [ii, io, oo, ij, oj] = [0, 0, 0, 0, 0];
   for (const { inputTokens: i, outputTokens: o, joules, seconds } of runs) {
     const j = Math.max(0, joules - idleW * seconds);

@@ -15,6 +15,7 @@ import { openEnergy } from './open-energy.ts';
 
 const START_MS = Date.UTC(2026, 5, 1, 10);
 const MINUTE_MS = 60_000;
+const WEIGHTS = 'ab'.repeat(32);
 const point = (slots: number, watts: number) => ({
   ...{ slots, watts, tokensPerSecond: 50 * slots, inputTokensPerSecond: 500 * slots },
   ...{ joulesPerOutputToken: 4, joulesPerInputToken: 0.4 },
@@ -71,7 +72,7 @@ afterEach(async () => {
 async function start(over: object = {}) {
   const random = { fraction: () => 0 };
   const reports: string[] = [];
-  const ports = { node, dataDir, clock: time, timers: time, random };
+  const ports = { node, dataDir, weightsSha256: WEIGHTS, clock: time, timers: time, random };
   const service = await openEnergy(config(over), { ...ports, report: (text) => reports.push(text) });
   running = service.run(stop.signal);
   return { service, reports };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../agent-error.ts';
+import { AgentError, messageOf } from '../../agent-error.ts';
 import type { Clock, Random, Timers } from '../../host/ports.ts';
 import type { Actuator } from '../actuators/actuator.ts';
 import { ConcurrencyActuator } from '../actuators/concurrency.ts';
@@ -16,6 +16,8 @@ import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
+import type { PolicyConfig } from '../policy/policy-types.ts';
+import { type CalibrationTable, calibratedPoints, loadCalibration } from '../price/calibration-table.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
 import { SiteObserver } from '../site/site-observer.ts';
 import { nvidiaSmi } from '../sources/nvidia-smi.ts';
@@ -30,6 +32,8 @@ import { WishesFile } from './wishes-file.ts';
 export type EnergyPorts = {
   readonly node: NodePower;
   readonly dataDir: string;
+  /** SHA-256 of the model's weights: whose calibration counts. */
+  readonly weightsSha256: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -43,7 +47,9 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const node = config.isShadow ? shadowNode(ports.node) : ports.node;
   const board = new SensorBoard();
   const local = new LocalTime(config.timeZone);
-  const policy = policyConfigOf(config);
+  const table = await loadCalibration(dataDir, ports.weightsSha256);
+  const policy = calibratedPolicy(config, table);
+  const idleW = table?.metered?.idleW ?? config.node.idleWatts;
   const observer = new SiteObserver(siteConfigOf(config), board, local);
   const cached = { clock, timers };
   const prices = config.tariff.feed && new SlotCache(openPriceFeed(config.tariff.feed, secretOf), cached);
@@ -80,7 +86,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       clock,
       timers,
       report,
-      publisher: publisherOf(config, secretOf, clock),
+      publisher: publisherOf(config, policy, secretOf, clock),
       intervals,
       recorded: () => log.settled().catch(warn),
       writeTrace: config.traceFile === undefined ? undefined : traceFile(config.traceFile, warn),
@@ -98,7 +104,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
         batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
         carbonPerTonne: config.carbon.perTonne,
       },
-      idleW: config.node.idleWatts,
+      idleW,
       observer,
       local,
       tariff,
@@ -112,6 +118,16 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   );
 }
 
+function calibratedPolicy(config: EnergyConfig, table: CalibrationTable | undefined): PolicyConfig {
+  const policy = policyConfigOf(config);
+  const points = calibratedPoints(policy.points, table);
+  if (points.length > 0) return { ...policy, points };
+  throw new AgentError(
+    'config_invalid',
+    'energy.node.points: none, and none are measured; run  hearth-agent calibrate  or write them down',
+  );
+}
+
 function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
   const concurrency = new ConcurrencyActuator(node);
   const capsGpu = config.node.points.some(({ gpuPowerCapWatts }) => gpuPowerCapWatts !== undefined);
@@ -119,13 +135,14 @@ function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
 }
 
 function publisherOf(
-  { homeAssistantDiscovery: discovery, node, tariff }: EnergyConfig,
+  { homeAssistantDiscovery: discovery, tariff }: EnergyConfig,
+  { points }: PolicyConfig,
   secretOf: SecretOf,
   clock: Clock,
 ): HomeAssistantPublisher | undefined {
   if (!discovery) return undefined;
   const { passwordSecret, ...broker } = discovery;
   const password = passwordSecret === undefined ? undefined : secretOf(passwordSecret);
-  const maximumW = Math.max(...node.points.map(({ watts }) => watts));
+  const maximumW = Math.max(...points.map(({ watts }) => watts));
   return new HomeAssistantPublisher({ ...broker, password, maximumW, currency: tariff.currency }, clock);
 }

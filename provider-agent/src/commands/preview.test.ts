@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { energyConfig } from '../energy/config/energy-config.ts';
+import { policyConfigOf, priceTermsOf } from '../energy/config/policy-of-config.ts';
+import type { NodePower } from '../energy/node-power.ts';
+import { AskKeeper } from '../energy/service/ask-keeper.ts';
+import { multiplierOf, previewInWords } from './preview.ts';
+
+const energy = energyConfig.parse({
+  timeZone: 'UTC',
+  node: {
+    idleWatts: 40,
+    points: [
+      {
+        ...{ slots: 2, watts: 300, tokensPerSecond: 100, inputTokensPerSecond: 1_000 },
+        ...{ joulesPerOutputToken: 4, joulesPerInputToken: 0.4 },
+      },
+    ],
+  },
+});
+const card = { input: 100_000, output: 400_000 };
+
+test('E17: the preview is of the ask that the node would publish, to the last step', () => {
+  const published: number[] = [];
+  const node = { card: () => card, reprice: (ppm: number) => published.push(ppm) } as unknown as NodePower;
+  const { points } = policyConfigOf(energy);
+  const keeper = new AskKeeper(node, priceTermsOf(energy), points);
+  const [point] = points;
+  if (!point) throw new Error('the home has a point');
+  keeper.cycle(point, energy.tariff.importPerKwh, 5_000, 0);
+  const ask = { multiplierPpm: 900_000, slots: 2 };
+  expect([multiplierOf({ energy, ask }, undefined, card)]).toEqual(published);
+  expect(multiplierOf({ energy: undefined, ask }, undefined, card)).toBe(900_000);
+});
+
+test('E17: in words: the ask, and how many of yesterday’s jobs it would have won', () => {
+  const preview = {
+    ...{ multiplierPpm: 885_000, sales: 412, wouldHaveWon: 260, share: 260 / 412, model: 'ember', hours: 24 },
+    ...{ outputMicroUsdPerMTok: 354_000, isComplete: true },
+  };
+  expect(previewInWords(preview)).toBe(
+    'At 88.5 % of the price card, 0.3540 USD per million output tokens you would have won 63 % of the 412 jobs of ember sold in the last 24 h.',
+  );
+  expect(previewInWords({ ...preview, share: undefined })).toContain('has sold nothing of ember');
+});
