@@ -10,7 +10,7 @@ import { surviveKills } from './ledger/killed-postgres.ts';
 import { openProductionLedger, type ProductionLedger } from './ledger/production-ledger.ts';
 import { type LedgerRound, ledgerReport } from './ledger/report.ts';
 
-const CALLERS = 2_048;
+const CALLERS = 4_096;
 const ROUNDS = 5;
 const MEASURE_MS = 4_000;
 const ORDER_MICRO_USD = 1_000_000_000n;

@@ -14,7 +14,7 @@ interface Waiting<Request, Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
-const defaults = { maxBatch: 1_024, maxWaiting: 10_000 };
+const defaults = { maxBatch: 2_048, maxWaiting: 10_000 };
 
 /**
  * Many callers, one commit: whoever comes while a batch is under way goes with the next, so that the cost of a durable
