@@ -1,4 +1,4 @@
-// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, sdk/sealed-job ← sdk/client, openai, sidecar, cli, and the
+// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, policy, sealed-job ← sdk/client, openai, sidecar, cli, and the
 // applications import those. backend and provider-agent never import each other, enclave and host neither, and nobody imports test.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
@@ -8,9 +8,11 @@ import { root } from './run.mjs';
 const libraries = [
   'contracts',
   'attestation',
+  'sdk/crypto',
   'sdk/errors',
   'sdk/protocol',
   'sdk/market',
+  'sdk/policy',
   'sdk/sealed-job',
   'sdk/client',
   'sdk/verify',
@@ -21,17 +23,19 @@ const libraries = [
   'sdk/cli',
   'sdk/index',
 ];
-const sdkCore = ['contracts', 'attestation', 'sdk/errors', 'sdk/protocol'];
-const sdkJob = [...sdkCore, 'sdk/market', 'sdk/sealed-job'];
+const sdkCore = ['contracts', 'attestation', 'sdk/crypto', 'sdk/errors', 'sdk/protocol'];
+const sdkJob = [...sdkCore, 'sdk/market', 'sdk/policy', 'sdk/sealed-job'];
 const agentShared = ['agent/channel', 'agent/common'];
 
 /** Layer → the other layers it may import. */
 const mayImport = {
   contracts: [],
   attestation: ['contracts'],
+  'sdk/crypto': [],
   'sdk/errors': [],
-  'sdk/protocol': ['contracts', 'attestation', 'sdk/errors'],
+  'sdk/protocol': ['contracts', 'attestation', 'sdk/crypto', 'sdk/errors'],
   'sdk/market': sdkCore,
+  'sdk/policy': sdkCore,
   'sdk/sealed-job': sdkCore,
   'sdk/client': sdkJob,
   'sdk/verify': [...sdkJob, 'sdk/client'],

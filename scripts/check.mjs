@@ -31,6 +31,15 @@ const steps = [
     ],
   },
   {
+    name: 'policy schema (docs/policy.schema.json)',
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      '--conditions=source',
+      'sdk/scripts/write-policy-schema.ts',
+      '--check',
+    ],
+  },
+  {
     name: 'lint and format (biome)',
     args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=200'],
   },

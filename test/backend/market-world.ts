@@ -13,6 +13,9 @@ import {
   leaseRequestBody,
   type ModelManifest,
   modelDigest,
+  type Policy,
+  policy,
+  policyHash,
   routes,
   verifyCheckpoint,
 } from '@hearth/sdk/protocol';
@@ -203,6 +206,13 @@ export class MarketWorld {
       this.escrow.sessionPrivateKey,
     );
     return z.encode(leaseRequestBody, { request, signature, regions: [] });
+  }
+
+  /** The request, and beside it the policy that it was signed with. */
+  async requestUnder(order: OpenedOrder, wanted: Policy, shown = wanted): Promise<Answer> {
+    const message = await this.leaseRequest(order, { policyHash: policyHash(wanted) });
+    const body = { ...message, policy: z.encode(policy, shown) };
+    return answerOf(await this.post(routes.leases, body, await this.apiKey()));
   }
 
   async requestLease(order: OpenedOrder, changes: Partial<LeaseRequest> = {}): Promise<Answer> {

@@ -1,6 +1,8 @@
-import { ed25519Key, isMessageSignedBy, lease, leaseGrant, routes } from '@hearth/sdk/protocol';
+import type { Hex } from '@hearth/attestation/receipt';
+import { ed25519Key, isMessageSignedBy, lease, leaseGrant, type Policy, routes } from '@hearth/sdk/protocol';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { policyFor } from '../builders/policy.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
 import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
@@ -146,6 +148,36 @@ test('what the buyer wants decides who may sell', async () => {
   expect(await world.requestLease(order, unknown)).toMatchObject({
     status: 404,
     ...refusal('model_not_found'),
+  });
+});
+
+test('the policy beside a request decides too: its first failing clause is counted where nobody is left', async () => {
+  const order = await world.openOrder();
+  const releases = [cheap, middle, dear].map(({ statement }) => statement.measurementHash);
+  const seller = ({ statement }: ScriptedHome) => statement.enclaveKeys.provider as Hex;
+  const shunning = policyFor(releases, { providers: { noneOf: [seller(cheap)] } });
+  const { body } = await world.requestUnder(order, shunning);
+  const { lease: sold, clearing } = z.decode(leaseGrant, body as z.input<typeof leaseGrant>);
+  expect(sold.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(clearing.unattested).toHaveLength(1);
+  expect(JSON.stringify(clearing.request)).not.toContain('noneOf');
+
+  const nobody = policyFor([], { providers: { noneOf: [seller(cheap)] } });
+  const cases: [Policy, object][] = [
+    [nobody, { 'policy.evidence.measurementHash': 3 }],
+    [policyFor(releases, { providers: { anyOf: [] } }), { 'policy.providers': 3 }],
+    [policyFor(releases, { regions: { noneOf: ['DE'] } }), { 'policy.regions': 3 }],
+    [policyFor(releases, { keyExchange: { anyOf: ['x25519'] } }), { 'policy.keyExchange': 3 }],
+    [policyFor(releases, { tier: { atLeast: 1 } }), { 'policy.tier': 3 }],
+  ];
+  for (const [unmet, refusals] of cases)
+    expect(await world.requestUnder(order, unmet)).toMatchObject({
+      status: 503,
+      body: { error: { code: 'no_bid', details: { refusals } } },
+    });
+  expect(await world.requestUnder(order, shunning, nobody)).toMatchObject({
+    status: 400,
+    ...refusal('invalid_request'),
   });
 });
 

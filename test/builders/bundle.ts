@@ -1,4 +1,4 @@
-import { type DcapCollateral, strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
+import type { DcapCollateral } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest } from '@hearth/attestation/receipt';
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Chain } from '@hearth/sdk';
@@ -12,7 +12,9 @@ import {
   receiptLeaf,
   signMessage,
   type TrustFile,
+  wantedRegions,
 } from '@hearth/sdk/protocol';
+import { policyFor } from './policy.ts';
 import { type Auction, homeTerms, modelName, runAuction } from './world-auction.ts';
 import { scriptedChain, settlementSeenOf } from './world-chain.ts';
 import { bootEnclave, releaseOf, type WorldEnclave } from './world-evidence.ts';
@@ -54,11 +56,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const domain = marketDomain(contracts.chainId, contracts.settlement);
   const enclave = await bootEnclave(options, contracts, keys.homes[0] as HomeKeys);
   const modelDigest = modelDigestOf(seed);
-  const policy = toldBy(lies.policy, policyOf(enclave));
+  const policy = toldBy(lies.policy, policyFor([enclave.measurementHash], { regions: { anyOf: ['DE'] } }));
   const order = toldBy(lies.order, orderOf(seed, keys, policy));
   const orderHash = hashOrder(domain, order);
   const log = new WorldLog();
-  const regions = policy.regions === 'ignore' ? [] : policy.regions.anyOf;
+  const regions = wantedRegions(policy);
   const { platformId } = enclave.platform;
   const market = { seed, lies, contracts, keys, order, orderHash, modelDigest };
   const auction = runAuction({ ...market, regions, platformId, log });
@@ -162,21 +164,6 @@ function modelDigestOf(seed: string): Hex {
     quantisation: 'Q8_0',
     engine,
   });
-}
-
-function policyOf({ measurementHash }: WorldEnclave): Policy {
-  return {
-    schema: 'hearth-policy/1',
-    evidence: { ...strictEvidencePolicy({ tdx: strictTdxPolicy([measurementHash]) }), allowSimulated: true },
-    tier: { atLeast: 0 },
-    models: 'ignore',
-    regions: { anyOf: ['DE'] },
-    prices: {
-      inputMicroUsdPerMTok: { atMost: 40_000_000n },
-      cachedInputMicroUsdPerMTok: { atMost: 10_000_000n },
-      outputMicroUsdPerMTok: { atMost: 400_000_000n },
-    },
-  };
 }
 
 function orderOf(seed: string, keys: WorldKeys, policy: Policy): Order {

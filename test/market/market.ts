@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { simulatedRootCa, strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
+import { simulatedRootCa } from '@hearth/attestation';
 import { sha256, toHex } from '@hearth/attestation/receipt';
 import { type DeployedMarket, deployMarket, releaseListAbi } from '@hearth/contracts';
 import { type Client, type ClientOptions, createClient } from '@hearth/sdk';
 import { ed25519Key, type Policy, type TrustFile } from '@hearth/sdk/protocol';
+import { policyFor } from '../builders/policy.ts';
 import type { Chain } from '../environment/chain.ts';
 import type { StateDir } from '../environment/state-dir.ts';
 import { accountOf, clientsOf, mint, privateKeyOf } from './accounts.ts';
@@ -154,23 +155,7 @@ async function untilAsksCompete(chain: Chain): Promise<void> {
 
 /** A strict policy for exactly the trusted releases, except that development evidence is allowed. */
 export function developmentPolicy(trust: TrustFile): Policy {
-  return {
-    schema: 'hearth-policy/1',
-    evidence: {
-      ...strictEvidencePolicy({
-        tdx: strictTdxPolicy(trust.releases.map(({ measurementHash }) => measurementHash)),
-      }),
-      allowSimulated: true,
-    },
-    tier: { atLeast: 0 },
-    models: 'ignore',
-    regions: 'ignore',
-    prices: {
-      inputMicroUsdPerMTok: { atMost: 40_000_000n },
-      cachedInputMicroUsdPerMTok: { atMost: 10_000_000n },
-      outputMicroUsdPerMTok: { atMost: 400_000_000n },
-    },
-  };
+  return policyFor(trust.releases.map(({ measurementHash }) => measurementHash));
 }
 
 const BUYER_MONEY_MICRO_USD = 1_000_000_000n;

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest, toHex } from '@hearth/attestation/receipt';
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Client, ClientOptions, Session } from '@hearth/sdk';
@@ -12,6 +11,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import type { OrderRecord } from '../../sdk/src/client/order-record.ts';
 import { createOrderFile } from '../../sdk/src/client/order-store.ts';
 import { createSession } from '../../sdk/src/client/session.ts';
+import { policyFor } from '../builders/policy.ts';
 import { bootEnclave } from '../builders/world-evidence.ts';
 import { bytesOf, type HomeKeys, idOf, type WorldKeys, worldKeys } from '../builders/world-keys.ts';
 import { defaultContracts, type WorldOptions, worldAtMs } from '../builders/world-options.ts';
@@ -68,21 +68,7 @@ export async function openBuyerWorld(
   const enclave = new ScriptedEnclave(domain, keys.homes[0] as HomeKeys, booted, hpke);
   const gateway = await ScriptedGateway.start(keys, enclave, manifest);
   const stateDir = mkdtempSync(join(tmpdir(), 'hearth-buyer-'));
-  const policy: Policy = {
-    schema: 'hearth-policy/1',
-    evidence: {
-      ...strictEvidencePolicy({ tdx: strictTdxPolicy([booted.measurementHash]) }),
-      allowSimulated: true,
-    },
-    tier: { atLeast: 0 },
-    models: 'ignore',
-    regions: { anyOf: ['DE'] },
-    prices: {
-      inputMicroUsdPerMTok: { atMost: 40_000_000n },
-      cachedInputMicroUsdPerMTok: { atMost: 10_000_000n },
-      outputMicroUsdPerMTok: { atMost: 400_000_000n },
-    },
-  };
+  const policy = policyFor([booted.measurementHash], { regions: { anyOf: ['DE'] } });
   const trust: TrustFile = {
     schema: 'hearth-trust/1',
     chain: { ...defaultContracts, rpcUrl: null },

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { type Client, closeSession, createClient, openOrder } from '@hearth/sdk';
-import type { Policy, TrustFile } from '@hearth/sdk/protocol';
+import type { TrustFile } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EscrowWorld } from '../backend/escrow-world.ts';
+import { policyFor } from '../builders/policy.ts';
 import { accountOf, mint } from '../market/accounts.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -31,20 +31,14 @@ beforeAll(async () => {
     vendorRootSha256: [],
     releases: [],
   };
-  const policy: Policy = {
-    schema: 'hearth-policy/1',
-    evidence: strictEvidencePolicy({ tdx: strictTdxPolicy([]) }),
-    tier: { atLeast: 1 },
-    models: 'ignore',
-    regions: 'ignore',
-    prices: {
-      inputMicroUsdPerMTok: { atMost: 1n },
-      cachedInputMicroUsdPerMTok: { atMost: 1n },
-      outputMicroUsdPerMTok: { atMost: 1n },
-    },
-  };
   const account = accountOf(chain, 'buyer');
-  client = createClient({ gatewayUrl: 'http://127.0.0.1:9', trust, policy, stateDir: dir, account });
+  client = createClient({
+    gatewayUrl: 'http://127.0.0.1:9',
+    trust,
+    policy: policyFor([]),
+    stateDir: dir,
+    account,
+  });
 }, TIMEOUT_MS);
 afterAll(async () => {
   await world.stop();

@@ -62,7 +62,7 @@ const cases: Record<string, Case> = {
   },
   'simulated evidence where the policy wants none': {
     client: (world) => withPolicy(world, { evidence: { ...world.policy.evidence, allowSimulated: false } }),
-    refused: unwanted('policy.allowSimulated'),
+    refused: unwanted('evidence.allowSimulated'),
   },
   'a platform whose certificate was revoked': {
     statement: (truth, { enclave }) => ({
@@ -80,11 +80,11 @@ const cases: Record<string, Case> = {
   },
   'a measurement that is not listed': {
     client: (world) => withTdxPolicy(world, strictTdxPolicy([zero])),
-    refused: unwanted('policy.measurementHash'),
+    refused: unwanted('evidence.measurementHash'),
   },
   'no measurement listed at all': {
     client: (world) => withTdxPolicy(world, strictTdxPolicy([])),
-    refused: unwanted('policy.measurementHash'),
+    refused: unwanted('evidence.measurementHash'),
   },
   'keys that the quote does not bind': {
     evidence: { lies: { td: (td) => ({ ...td, reportData: new Uint8Array(64) }) } },
@@ -137,7 +137,7 @@ const cases: Record<string, Case> = {
       const config = signedConfig(world, { suite: 1, keyId, pkHash: toHex(sha256(publicKey)) });
       return { ...truth, keyConfigs: [{ ...config, publicKey: bytesToBase64(publicKey) }] };
     },
-    refused: elsewhere('key_config_mismatch', 'hybrid suite'),
+    refused: unwanted('keyExchange'),
   },
   'another model than the one asked for': {
     statement: (truth) => ({ ...truth, model: { ...truth.model, quantisation: 'Q2_K' } }),
@@ -154,6 +154,30 @@ const cases: Record<string, Case> = {
   'no region allowed at all': {
     client: (world) => withPolicy(world, { regions: { anyOf: [] } }),
     refused: unwanted('regions'),
+  },
+  'a home in a region that the policy shuns': {
+    client: (world) => withPolicy(world, { regions: { noneOf: ['DE'] } }),
+    refused: unwanted('regions'),
+  },
+  'a seller that the policy shuns': {
+    client: (world) => {
+      const provider = world.gateway.statement.enclaveKeys.provider as Hex;
+      return withPolicy(world, { providers: { noneOf: [provider] } });
+    },
+    refused: unwanted('providers'),
+  },
+  'a seller that the policy does not list': {
+    client: (world) => withPolicy(world, { providers: { anyOf: [`0x${'33'.repeat(20)}`] } }),
+    refused: unwanted('providers'),
+  },
+  'prices above the policy': {
+    client: (world) =>
+      withPolicy(world, { prices: { ...world.policy.prices, outputMicroUsdPerMTok: { atMost: 1n } } }),
+    refused: unwanted('prices.output'),
+  },
+  'a job that may cost more than the policy allows for one': {
+    client: (world) => withPolicy(world, { jobMicroUsd: { atMost: 1n } }),
+    refused: unwanted('jobMicroUsd'),
   },
   'a tier below the policy': {
     client: (world) => withPolicy(world, { tier: { atLeast: 1 } }),

@@ -165,7 +165,7 @@ export class ScriptedGateway {
   }
 
   #grant(response: ServerResponse, json: unknown): void {
-    const message = z.decode(leaseRequestBody, json as never);
+    const { policy: _, ...message } = z.decode(leaseRequestBody, json as never);
     this.onLease(message);
     say(response, leaseGrant, this.bendGrant(this.#honestGrant(message)));
   }

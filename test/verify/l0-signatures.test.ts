@@ -123,7 +123,7 @@ const otherJobs: Defect[] = [
   {
     says: 'a header of another HPKE suite than its key',
     lies: { jobHeader: (header) => ({ ...header, suite: suites.x25519 }) },
-    fails: ['L0'],
+    fails: ['L0', 'L3'],
     reason: /job header: HPKE suite/,
   },
   {

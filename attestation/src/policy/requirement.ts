@@ -27,10 +27,9 @@ export function anyOfOrIgnore<Schema extends z.ZodType>(schema: Schema) {
 /** Lower-case 0x hex of exactly so many bytes. */
 export function hexOf(byteLength: number) {
   const pattern = new RegExp(`^0x[0-9a-f]{${byteLength * 2}}$`);
-  return z.custom<Hex>(
-    (value) => typeof value === 'string' && pattern.test(value),
-    `expected 0x and ${byteLength * 2} lower-case hex digits`,
-  );
+  const error = `expected 0x and ${byteLength * 2} lower-case hex digits`;
+  // A string with a pattern, so that it has a JSON Schema; the pattern is what the narrow type says.
+  return z.string({ error }).regex(pattern, { error }) as unknown as z.ZodType<Hex, Hex>;
 }
 
 /** A bit of the evidence that must be so, or is of no interest. */

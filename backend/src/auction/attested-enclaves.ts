@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ChainFacts, type EnclaveFacts } from '../indexer/chain-facts.ts';
 import { Clock } from '../platform/clock.ts';
 import { type AdmittedEnclave, EnclaveDirectory } from '../providers/enclave-directory.ts';
+import type { PolicyFilter } from './policy-filter.ts';
 
 /** How long a registration read from the indexer is used again: a block is younger than that. */
 const lifetimeMs = 1_000;
@@ -27,15 +28,16 @@ export class AttestedEnclaves {
   /**
    * What `look` gives once the chain was asked about every enclave that it asks about: a clearing ranks a few of many, so only
    * those are read. `look` is called again as long as it comes to unknown ones, and sees more of them each time.
+   * One that the buyer's policy does not want counts as not attested: its evidence is not what this buyer asks for.
    */
-  async among<Found>(look: (attested: Attested) => Found): Promise<Found> {
+  async among<Found>(look: (attested: Attested) => Found, policy?: PolicyFilter): Promise<Found> {
     const told = new Map<Hex, EnclaveFacts | undefined>();
     for (let ahead = 0; ; ahead = 2 * ahead + 1) {
       const unknown = new Set<Hex>();
       const found = look({
         has: (key) => {
           const enclave = this.directory.usable(key);
-          if (enclave === undefined) return false;
+          if (enclave === undefined || policy?.refusal(enclave) !== undefined) return false;
           if (told.has(key)) return this.isRegistered(enclave, told.get(key));
           unknown.add(key);
           return unknown.size > ahead;
@@ -44,6 +46,12 @@ export class AttestedEnclaves {
       if (unknown.size === 0) return found;
       await Promise.all([...unknown].map(async (key) => told.set(key, await this.read(key))));
     }
+  }
+
+  /** The clause of the buyer's policy that a usable enclave fails; undefined if there is none, or the enclave is not usable. */
+  refusal(policy: PolicyFilter | undefined, enclaveKey: Hex): string | undefined {
+    const enclave = policy && this.directory.usable(enclaveKey);
+    return enclave && policy.refusal(enclave);
   }
 
   private isRegistered({ statement }: AdmittedEnclave, facts: EnclaveFacts | undefined): boolean {

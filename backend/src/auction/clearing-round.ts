@@ -22,6 +22,7 @@ import { cardInForce, type LoggedPriceCard, pricesOf } from '../catalogue/price-
 import { Clock } from '../platform/clock.ts';
 import { AttestedEnclaves } from './attested-enclaves.ts';
 import { MarketBook } from './market-book.ts';
+import type { PolicyFilter } from './policy-filter.ts';
 
 /** Asks that an answer without a bid counts by their reasons. */
 const maxCounted = 1_000;
@@ -55,6 +56,7 @@ export class ClearingRound {
     requestId: Hex,
     buyer: Hex,
     checkpoint: Checkpoint,
+    policy: PolicyFilter | undefined,
   ): Promise<ClearedRound> {
     const { request, regions } = message;
     const { beacon, treeSize } = checkpoint;
@@ -79,10 +81,20 @@ export class ClearingRound {
       soldOut.set(askId, book.soldOutSince(treeSize, ask));
       return soldOut.get(askId) !== undefined;
     };
-    const { winner, runnersUp, unattested, full } = await this.attested.among((attestedEnclaves) =>
-      book.clear({ ...input, attestedEnclaves, isSoldOut }, treeSize),
+    const { winner, runnersUp, unattested, full } = await this.attested.among(
+      (attestedEnclaves) => book.clear({ ...input, attestedEnclaves, isSoldOut }, treeSize),
+      policy,
     );
-    if (winner === undefined) throw noBid(input, book.asksFor(modelDigest, jobClass, treeSize, maxCounted));
+    if (winner === undefined) {
+      const refusalOf = refusalRule(input);
+      const asks = book.asksFor(modelDigest, jobClass, treeSize, maxCounted);
+      throw noBid(asks, (standing) => {
+        const reason = refusalOf(standing);
+        if (reason !== undefined) return reason;
+        const clause = this.attested.refusal(policy, standing.ask.enclaveKey);
+        return clause === undefined ? 'attestation' : `policy.${clause}`;
+      });
+    }
     const ranking = [winner, ...runnersUp];
     const { priceCardHash } = card;
     const reach = reachOf(
@@ -134,11 +146,11 @@ export class ClearingRound {
   }
 }
 
-function noBid(input: Omit<BookInput, 'attestedEnclaves'>, asks: readonly StandingAsk[]): HearthError {
-  const refusalOf = refusalRule(input);
+/** How many asks fell to what: a rule of the market by its name, a clause of the buyer's as `policy.<clause>`. */
+function noBid(asks: readonly StandingAsk[], reasonOf: (standing: StandingAsk) => string): HearthError {
   const counts: Record<string, number> = {};
   for (const standing of asks) {
-    const reason = refusalOf(standing) ?? 'attestation';
+    const reason = reasonOf(standing);
     counts[reason] = (counts[reason] ?? 0) + 1;
   }
   const reasons = Object.entries(counts).map(([reason, count]) => `${count} × ${reason}`);

@@ -5,6 +5,7 @@ import {
   HearthError,
   isMessageSignedBy,
   type LeaseGrant,
+  type LeaseRequestBody,
   type LeaseRequestMessage,
   lease,
   regionsHash,
@@ -30,6 +31,15 @@ import { LeaseSeals } from './lease-seals.ts';
 import { LeaseStore, type StoredGrant } from './lease-store.ts';
 import { OfferRound, type Sale } from './offer-round.ts';
 import { type OpenOrder, OpenOrders } from './open-orders.ts';
+import { type PolicyFilter, policyFilterOf } from './policy-filter.ts';
+
+/** One request whose signature and openings were checked. */
+interface Wanted {
+  readonly message: LeaseRequestMessage;
+  readonly requestId: Hex;
+  readonly order: OpenOrder;
+  readonly policy: PolicyFilter | undefined;
+}
 
 /** From a signed lease request to a sold slot: clear, offer, accept, hold, log, all or nothing. */
 @Injectable()
@@ -64,7 +74,7 @@ export class LeaseService implements OnModuleInit {
   }
 
   /** @throws HearthError `order_not_open`, `invalid_signature`, `stale_checkpoint`, `rate_limited`, `no_bid`, `insufficient_funds` … */
-  async request(buyer: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
+  async request(buyer: Principal, message: LeaseRequestBody): Promise<LeaseGrant> {
     try {
       const grant = await this.grant(buyer, message);
       this.countLeases({ outcome: 'granted' });
@@ -75,14 +85,14 @@ export class LeaseService implements OnModuleInit {
     }
   }
 
-  private async grant(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
+  private async grant(principal: Principal, message: LeaseRequestBody): Promise<LeaseGrant> {
     const { orderHash, holdPicoUsd } = message.request;
     const leave = this.limits.enter(principal.keyId, orderHash, holdPicoUsd);
     return this.matchOnce(principal, message).finally(leave);
   }
 
-  private async matchOnce(principal: Principal, message: LeaseRequestMessage): Promise<LeaseGrant> {
-    const { request, signature, regions } = message;
+  private async matchOnce(principal: Principal, body: LeaseRequestBody): Promise<LeaseGrant> {
+    const { request, signature, regions } = body;
     const order = await this.orders.find(request.orderHash, principal.ownerId);
     const requestId = hashLeaseRequest(this.chain.marketDomain, request);
     if (recoverSigner(requestId, signature) !== order.sessionKey)
@@ -96,16 +106,20 @@ export class LeaseService implements OnModuleInit {
         `regions: expected the opening of regionsHash ${request.regionsHash}`,
       );
 
-    const running = this.running.get(requestId) ?? this.match(message, requestId, order);
+    const policy = policyFilterOf(body);
+    // What is logged: the policy stays between buyer and gateway.
+    const wanted: Wanted = { message: { request, signature, regions }, requestId, order, policy };
+    const running = this.running.get(requestId) ?? this.match(wanted);
     this.running.set(requestId, running);
     return running.finally(() => this.running.delete(requestId));
   }
 
-  private async match(message: LeaseRequestMessage, requestId: Hex, order: OpenOrder): Promise<LeaseGrant> {
+  private async match(wanted: Wanted): Promise<LeaseGrant> {
+    const { requestId } = wanted;
     const earlier = await this.store.ofRequest(requestId);
     if (earlier !== undefined) return this.repeat(earlier.grant);
     try {
-      return await this.sell(message, requestId, order);
+      return await this.sell(wanted);
     } catch (error) {
       // Asked of two replicas at the same time: the one that came second gives the lease of the first.
       const grant = isDuplicate(error) ? (await this.store.ofRequest(requestId))?.grant : undefined;
@@ -114,10 +128,10 @@ export class LeaseService implements OnModuleInit {
     }
   }
 
-  private async sell(message: LeaseRequestMessage, requestId: Hex, order: OpenOrder): Promise<LeaseGrant> {
+  private async sell({ message, requestId, order, policy }: Wanted): Promise<LeaseGrant> {
     const { request } = message;
     const checkpoint = await this.checkpoints.find(request.checkpointSize, request.checkpointRoot);
-    const round = await this.clearings.run(message, requestId, order.buyer, checkpoint);
+    const round = await this.clearings.run(message, requestId, order.buyer, checkpoint, policy);
     const sale = await this.offers.sell(round.ranking, {
       request,
       requestId,

@@ -1,4 +1,4 @@
-import { type LeaseRequestMessage, leaseGrant, leaseRequestBody, routes } from '@hearth/sdk/protocol';
+import { type LeaseRequestBody, leaseGrant, leaseRequestBody, routes } from '@hearth/sdk/protocol';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { LeaseService } from '../auction/lease.service.ts';
@@ -13,7 +13,7 @@ export class LeasesController {
   @HttpCode(200)
   async request(
     @Req() { principal }: AuthenticatedRequest,
-    @Body({ schema: leaseRequestBody }) message: LeaseRequestMessage,
+    @Body({ schema: leaseRequestBody }) message: LeaseRequestBody,
   ): Promise<z.input<typeof leaseGrant>> {
     return z.encode(leaseGrant, await this.leases.request(principal as Principal, message));
   }

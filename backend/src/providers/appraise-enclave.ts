@@ -1,9 +1,11 @@
 import {
-  judgeTdxEvidence,
+  appraiseTdx,
   strictEvidencePolicy,
   strictTdxPolicy,
   type TdxEvidence,
+  type TdxVerification,
   type TrustAnchor,
+  verifyTdxEvidence,
 } from '@hearth/attestation';
 import {
   type Hex,
@@ -34,22 +36,26 @@ export interface AppraisalTerms {
 /**
  * Whether the evidence of a statement proves the keys it names. Which releases and TCB levels are good enough is every
  * buyer's own policy, so the gateway only refuses what nobody could accept.
- * @returns the second after which the verdict no longer holds
+ * @returns what was verified, to be held against buyers' policies, and the second after which the verdict no longer holds
  * @throws HearthError `evidence_rejected`
  */
-export function appraiseEvidence(statement: EnclaveStatement, terms: AppraisalTerms): number {
+export function appraiseEvidence(
+  statement: EnclaveStatement,
+  terms: AppraisalTerms,
+): { readonly verified: TdxVerification; readonly untilUnixSec: number } {
   const { evidence, enclaveKeys } = statement;
   if (evidence.teeType !== teeTypes.tdx || enclaveKeys.teeType !== teeTypes.tdx)
     throw rejected(
       `tee type: expected TDX (${teeTypes.tdx}), got ${evidence.teeType} and ${enclaveKeys.teeType}`,
     );
-  const verdict = judgeTdxEvidence(
-    {
-      quote: base64ToBytes(evidence.quote),
-      collateral: evidence.collateral as unknown as TdxEvidence['collateral'], // its shape is the verifier's first check
-      atUnixSec: terms.atUnixSec,
-      trustAnchors: terms.trustAnchors,
-    },
+  const verified = verifyTdxEvidence({
+    quote: base64ToBytes(evidence.quote),
+    collateral: evidence.collateral as unknown as TdxEvidence['collateral'], // its shape is the verifier's first check
+    atUnixSec: terms.atUnixSec,
+    trustAnchors: terms.trustAnchors,
+  });
+  const verdict = appraiseTdx(
+    verified,
     {
       ...strictEvidencePolicy({
         tdx: { ...strictTdxPolicy([]), measurementHash: 'ignore', tcbStatus: 'ignore' },
@@ -67,7 +73,7 @@ export function appraiseEvidence(statement: EnclaveStatement, terms: AppraisalTe
   assertEqual('measurementHash', verdict.measurementHash, statement.measurementHash);
   assertEqual('evidenceHash', verdict.evidenceHash, statement.evidenceHash);
   assertEqual('platformId', verdict.platform?.platformId, statement.platformId);
-  return verdict.earliestExpiryUnixSec ?? terms.atUnixSec;
+  return { verified, untilUnixSec: verdict.earliestExpiryUnixSec ?? terms.atUnixSec };
 }
 
 /** @throws HearthError `evidence_rejected` unless every HPKE key on offer is signed by the enclave key and names itself rightly */

@@ -1,4 +1,4 @@
-import { intelSgxRootCa, simulatedRootCa } from '@hearth/attestation';
+import { intelSgxRootCa, simulatedRootCa, type TdxVerification } from '@hearth/attestation';
 import type { Hex } from '@hearth/attestation/receipt';
 import { canonicalHash, type EnclaveStatement, HearthError, modelDigest } from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -14,12 +14,15 @@ import { LinkRegistry } from './link-registry.ts';
 export interface AdmittedEnclave {
   readonly statement: EnclaveStatement;
   readonly modelDigest: Hex;
+  /** What its evidence proves. */
+  readonly evidence: TdxVerification;
   /** The verdict on its evidence holds until then. */
   readonly evidenceUntilMs: number;
 }
 
 interface Appraisal {
   readonly evidenceHash: Hex;
+  readonly verified: TdxVerification;
   readonly untilMs: number;
 }
 
@@ -81,11 +84,16 @@ export class EnclaveDirectory implements OnModuleInit {
         'evidence_rejected',
         `enclave ${enclaveKey}: bound to node ${nodeKey}, this link is ${link.nodeKey}`,
       );
-    const { untilMs } = this.appraise(link, statement);
+    const { untilMs, verified } = this.appraise(link, statement);
     assertKeyConfigs(statement, this.chain.registryDomain);
     const isNew = this.byNode.get(nodeKey)?.statement.enclaveKeys.enclaveKey !== enclaveKey;
     this.forget(nodeKey);
-    const admitted = { statement, modelDigest: modelDigest(statement.model), evidenceUntilMs: untilMs };
+    const admitted = {
+      statement,
+      modelDigest: modelDigest(statement.model),
+      evidence: verified,
+      evidenceUntilMs: untilMs,
+    };
     this.byNode.set(nodeKey, admitted);
     this.byKey.set(enclaveKey, admitted);
     if (isNew)
@@ -113,13 +121,13 @@ export class EnclaveDirectory implements OnModuleInit {
     if (known?.evidenceHash === evidenceHash && known.untilMs > nowMs) return known;
     if (!this.limitOf(link, nowMs).take(nowMs))
       throw new HearthError('rate_limited', 'enclave statement: this link brought too much new evidence');
-    const untilUnixSec = appraiseEvidence(statement, {
+    const { verified, untilUnixSec } = appraiseEvidence(statement, {
       registryDomain: this.chain.registryDomain,
       trustAnchors: [intelSgxRootCa, simulatedRootCa],
       allowSimulated: this.config.allowSimulated,
       atUnixSec: Math.floor(nowMs / 1000),
     });
-    const appraisal = { evidenceHash, untilMs: untilUnixSec * 1000 };
+    const appraisal = { evidenceHash, verified, untilMs: untilUnixSec * 1000 };
     this.appraisals.set(link, appraisal);
     return appraisal;
   }

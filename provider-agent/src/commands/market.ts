@@ -21,7 +21,8 @@ const reasons: Readonly<Record<RefusalReason, string>> = {
   slots: 'all your slots were in use',
   overstated: 'you refused offers although slots were free, so fewer of them count',
   probation: 'you are new here: until 200 receipts the market takes little from you at a time',
-  attestation: 'your enclave was not registered or its evidence had expired',
+  attestation:
+    'your enclave was not registered, its evidence had expired, or the policy of this buyer asks for more',
   price: 'you asked more than the buyer pays',
   ceiling: 'you asked more than one and a half times the usual price',
   own_order: 'the order was your own',

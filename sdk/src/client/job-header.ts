@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toHex } from '@hearth/attestation/receipt';
 import type { JobHeader, Order } from '@hearth/contracts';
-import { base64ToBytes, type EndpointName, endpoints, padClasses } from '../protocol/index.ts';
+import { base64ToBytes, type EndpointName, endpoints, type Policy, padClasses } from '../protocol/index.ts';
 import { cekCommit, recipientsRoot, type SealRecipient } from '../sealed-job/index.ts';
 import type { Attempt } from './attempts.ts';
 import { type JobBounds, jobCapPicoUsd } from './job-bounds.ts';
@@ -12,7 +12,7 @@ const JOB_LIFE_SEC = 600n;
 export function buildHeader(
   { grant, enclave }: GrantedLease,
   endpoint: EndpointName,
-  order: Order,
+  { order, policy }: { readonly order: Order; readonly policy: Policy },
   job: JobBounds & Attempt,
   cek: Uint8Array,
   nowUnixSec: bigint,
@@ -43,7 +43,7 @@ export function buildHeader(
     maxOutputTokens: job.maxOutputTokens,
     notBeforeUnixSec: nowUnixSec - 60n,
     expiresAtUnixSec: min(nowUnixSec + JOB_LIFE_SEC, order.validUntilUnixSec, key.keyConfig.notAfterUnixSec),
-    padClass: padClasses.standard,
+    padClass: padClasses[policy.padding.atLeast],
     attempt: job.attempt,
     previousJobId: job.previousJobId,
     recipientsRoot: recipientsRoot(recipients),

@@ -12,7 +12,7 @@ const clauses: Readonly<Record<RefusalReason, string>> = {
   slots: 'no free slot',
   overstated: 'slots not credited',
   probation: 'on probation',
-  attestation: 'not attested now',
+  attestation: 'not attested now, or not as the policy demands',
   price: 'policy.prices',
   ceiling: 'above the market’s ceiling',
   own_order: 'of the buyer itself',
@@ -23,7 +23,9 @@ const clauses: Readonly<Record<RefusalReason, string>> = {
   price_card: 'price card of another time',
 };
 
-const counted = z.object({ refusals: z.partialRecord(z.enum(refusalReasons), z.int().min(1)) });
+/** A rule of the market, or a clause of the policy that the gateway held nodes against. */
+const refusal = z.union([z.enum(refusalReasons), z.templateLiteral(['policy.', z.string()])]);
+const counted = z.object({ refusals: z.record(refusal, z.int().min(1)) });
 
 /**
  * The market's refusal in the buyer's words: how many asks each clause removed, most first. An ask is counted at the first
@@ -33,7 +35,10 @@ export function explainNoBid(error: HearthError, model: string): HearthError {
   const parsed = counted.safeParse(error.details);
   if (error.code !== 'no_bid' || !parsed.success) return error;
   const removed = Object.entries(parsed.data.refusals)
-    .map(([reason, asks]) => ({ clause: clauses[reason as RefusalReason], asks }))
+    .map(([reason, asks]) => ({
+      clause: reason in clauses ? clauses[reason as RefusalReason] : reason,
+      asks,
+    }))
     .sort((a, b) => b.asks - a.asks);
   const total = removed.reduce((sum, { asks }) => sum + asks, 0);
   const by = removed.map(({ clause, asks }) => `${clause}: ${asks}`).join(', ');

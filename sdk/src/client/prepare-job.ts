@@ -1,5 +1,6 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
+import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
 import { type Continuation, continuationMember, HearthError, type SignedCap } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
 import { type Attempt, attemptAfter } from './attempts.ts';
@@ -41,7 +42,12 @@ export async function prepareJob(
   const tokensBefore = continuation?.tokens.length ?? 0;
   const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), tokensBefore);
   const lease = await coveredLease(session, request.model, bounds, { isUrgent: attempt.attempt > 0 });
-  const { recipients, ...job } = authorise(session, lease, endpoint, { ...bounds, ...attempt }); // no await between the check of its cover and this
+  const authorised = orKeep(
+    session,
+    lease,
+    () => authorise(session, lease, endpoint, { ...bounds, ...attempt }), // no await between the check of its cover and this
+  );
+  const { recipients, ...job } = authorised;
   try {
     const sealed = await sealRequest({
       header: job.header,
@@ -73,12 +79,25 @@ export function withdrawJob(
   session.file.save(withoutJob(session.file.record, enclaveKey, jobHeaderHash));
 }
 
+/** A job that may not be signed leaves its lease to another one. */
+function orKeep<T>(session: Session, lease: GrantedLease, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    keepLease(session, lease);
+    throw error;
+  }
+}
+
 /** What the enclave will parse: an `undefined` or a `toJSON` must not make its commitments differ from ours. */
 function asJson(request: RequestBody): RequestBody {
   return JSON.parse(JSON.stringify(request)) as RequestBody;
 }
 
-/** Signs header and cap and writes both down, all in one go: two jobs never build on the same total. */
+/**
+ * Signs header and cap and writes both down, all in one go: two jobs never build on the same total.
+ * @throws HearthError `policy_unsatisfied` for terms that the policy does not allow
+ */
 function authorise(
   session: Session,
   lease: GrantedLease,
@@ -89,7 +108,13 @@ function authorise(
   const { enclaveKey } = lease.grant.lease.body;
   const cek = newCek();
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
-  const { header, recipients } = buildHeader(lease, endpoint, file.record.order, limits, cek, nowUnixSec);
+  const terms = { order: file.record.order, policy: client.policy };
+  const { header, recipients } = buildHeader(lease, endpoint, terms, limits, cek, nowUnixSec);
+  const failed = failedClause(appraiseTerms(client.policy, header));
+  if (failed)
+    throw new HearthError('policy_unsatisfied', clauseSentence('job: policy', failed), {
+      details: { ...failed },
+    });
   const jobHeaderHash = hashJobHeader(client.domain, header);
   const total = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
   const cap = signCap(session, enclaveKey, jobHeaderHash, total);

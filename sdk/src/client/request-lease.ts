@@ -11,6 +11,7 @@ import {
   regionsHash,
   routes,
   verifyCheckpoint,
+  wantedRegions,
 } from '../protocol/index.ts';
 import type { GrantedLease } from './lease.ts';
 import { assertLeaseTerms } from './lease-terms.ts';
@@ -32,13 +33,14 @@ export async function requestLease(session: Session, need: LeaseDemand): Promise
   const startedAt = performance.now();
   const model = await findModel(client, need.model);
   const checkpoint = await fetchCheckpoint(session);
-  const regions = client.policy.regions === 'ignore' ? [] : [...client.policy.regions.anyOf];
+  const { policy } = client;
+  const regions = [...wantedRegions(policy)];
   const request: LeaseRequest = {
     orderHash,
     modelDigest: model.modelDigest,
     policyHash: order.policyHash,
     regionsHash: regionsHash(regions),
-    minTier: Math.max(order.minTier, client.policy.tier.atLeast),
+    minTier: Math.max(order.minTier, policy.tier.atLeast),
     class: jobClasses.chat,
     contextTokens: need.contextTokens,
     maxPriceInput: order.maxPriceInput,
@@ -55,6 +57,7 @@ export async function requestLease(session: Session, need: LeaseDemand): Promise
     request,
     signature: signDigest(requestId, sessionKey(session)),
     regions,
+    policy,
   });
   const grant = await client.gateway.post(routes.leases, body, leaseGrant);
   assertLeaseTerms(session, request, requestId, grant, model);

@@ -1,13 +1,12 @@
-import { type EvidencePolicy, judgeTdxEvidence, type TrustAnchor, type Verdict } from '@hearth/attestation';
+import { appraiseTdx, type TdxVerification, type Verdict, verifyTdxEvidence } from '@hearth/attestation';
 import type { Hex } from '@hearth/attestation/receipt';
 import { hashEnclaveKeys, hashKeyConfig, isSignedBy, sha256, toHex } from '@hearth/attestation/receipt';
+import { allowedSuites, appraiseNode, clauseSentence, failedClause } from '../policy/index.ts';
 import {
   base64ToBytes,
   type EnclaveStatement,
   HearthError,
-  isInRegions,
   modelDigest,
-  type Policy,
   type SignedKeyConfig,
   teeTypes,
 } from '../protocol/index.ts';
@@ -33,7 +32,8 @@ export function verifyEnclave(
   statement: EnclaveStatement,
   model: { modelDigest: Hex },
 ): VerifiedEnclave {
-  const verdict = judgeStatement(client, statement, client.policy.evidence, trustAnchors(client.trust));
+  const evidence = verifyStatement(client, statement);
+  const verdict = appraiseBinding(client, statement, evidence);
   const claims: [name: string, claimed: unknown, proven: unknown][] = [
     ['measurementHash', statement.measurementHash, verdict.measurementHash],
     ['evidenceHash', statement.evidenceHash, verdict.evidenceHash],
@@ -50,58 +50,62 @@ export function verifyEnclave(
   if (verdict.simulated && statement.enclaveKeys.tier !== 0) {
     throw new HearthError('evidence_rejected', 'enclave tier: simulated evidence must say tier 0');
   }
-  assertPolicy(client.policy, statement, model.modelDigest);
+  assertPolicy(client, statement, evidence, model.modelDigest);
   return { statement, verdict, key: newestKey(client, statement) };
 }
 
-function judgeStatement(
-  client: Client,
-  statement: EnclaveStatement,
-  policy: EvidencePolicy,
-  anchors: TrustAnchor[],
-): Verdict {
-  const { evidence, enclaveKeys } = statement;
+function verifyStatement(client: Client, { evidence }: EnclaveStatement): TdxVerification {
   if (evidence.teeType !== teeTypes.tdx)
     throw new HearthError('evidence_rejected', `TEE type ${evidence.teeType}: only TDX can be verified`);
-  const verdict = judgeTdxEvidence(
-    {
-      quote: base64ToBytes(evidence.quote),
-      collateral: evidence.collateral as Parameters<typeof judgeTdxEvidence>[0]['collateral'],
-      atUnixSec: Math.floor(client.now() / 1000),
-      trustAnchors: anchors,
-    },
-    policy,
-    { keys: { equals: hashEnclaveKeys(client.registryDomain, enclaveKeys) }, nonce: 'ignore' },
-  );
-  if (verdict.ok) return verdict;
-  const failed = verdict.checks.find((check) => check.result === 'fail');
-  const isPolicy = failed?.id.startsWith('policy.') && failed.id !== 'policy.reportDataKeys';
-  throw new HearthError(
-    isPolicy ? 'policy_unsatisfied' : 'evidence_rejected',
-    `enclave evidence: ${failed?.detail ?? failed?.id}`,
-    {
-      details: { check: failed?.id, expected: failed?.expected, actual: failed?.actual },
-    },
-  );
+  return verifyTdxEvidence({
+    quote: base64ToBytes(evidence.quote),
+    collateral: evidence.collateral as Parameters<typeof verifyTdxEvidence>[0]['collateral'],
+    atUnixSec: Math.floor(client.now() / 1000),
+    trustAnchors: trustAnchors(client.trust),
+  });
 }
 
-function assertPolicy(policy: Policy, statement: EnclaveStatement, modelDigestWanted: Hex): void {
-  const refuse = (clause: string, expected: unknown, actual: unknown): never => {
-    throw new HearthError('policy_unsatisfied', `policy ${clause}: expected ${expected}, got ${actual}`, {
-      details: { clause },
+/** Sound evidence, of exactly the keys that the enclave states; what the policy makes of it comes later. */
+function appraiseBinding(
+  client: Client,
+  { enclaveKeys }: EnclaveStatement,
+  evidence: TdxVerification,
+): Verdict {
+  const verdict = appraiseTdx(evidence, client.policy.evidence, {
+    keys: { equals: hashEnclaveKeys(client.registryDomain, enclaveKeys) },
+    nonce: 'ignore',
+  });
+  const failed = verdict.checks.find(
+    ({ id, result }) => result === 'fail' && (!id.startsWith('policy.') || id === 'policy.reportDataKeys'),
+  );
+  if (failed === undefined) return verdict;
+  const { id, expected, actual, detail } = failed;
+  throw new HearthError('evidence_rejected', `enclave evidence: ${detail ?? id}`, {
+    details: { check: id, expected, actual },
+  });
+}
+
+function assertPolicy(
+  { policy }: Client,
+  { enclaveKeys, region, keyConfigs }: EnclaveStatement,
+  evidence: TdxVerification,
+  wantedModel: Hex,
+): void {
+  const { tier, provider } = enclaveKeys;
+  const failed = failedClause(
+    appraiseNode(policy, {
+      evidence,
+      tier,
+      modelDigest: wantedModel,
+      region,
+      provider: provider as Hex,
+      suites: keyConfigs.map(({ keyConfig }) => keyConfig.suite),
+    }),
+  );
+  if (failed)
+    throw new HearthError('policy_unsatisfied', clauseSentence('enclave: policy', failed), {
+      details: { ...failed },
     });
-  };
-  const { tier } = statement.enclaveKeys;
-  if (tier < policy.tier.atLeast) refuse('tier', `at least ${policy.tier.atLeast}`, tier);
-  if (policy.models !== 'ignore' && !policy.models.anyOf.includes(modelDigestWanted)) {
-    refuse('models', `one of ${policy.models.anyOf.length} listed`, modelDigestWanted);
-  }
-  if (
-    policy.regions !== 'ignore' &&
-    (policy.regions.anyOf.length === 0 || !isInRegions(statement.region, policy.regions.anyOf))
-  ) {
-    refuse('regions', policy.regions.anyOf.join(', ') || 'nothing', statement.region);
-  }
 }
 
 /** Seconds that a key must still live to be worth sealing to. */
@@ -109,22 +113,29 @@ const MIN_KEY_LIFE_SEC = 30;
 
 function newestKey(client: Client, statement: EnclaveStatement): SignedKeyConfig {
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
+  const allowed = allowedSuites(
+    client.policy,
+    statement.keyConfigs.map(({ keyConfig }) => keyConfig.suite),
+  );
   const usable = statement.keyConfigs.filter(({ keyConfig, signature, publicKey }) => {
     const bytes = base64ToBytes(publicKey);
     return (
       hpkeKeyId(keyConfig.suite as HpkeSuiteId, bytes) === keyConfig.keyId &&
       toHex(sha256(bytes)) === keyConfig.pkHash &&
-      keyConfig.suite === 2 &&
+      allowed.includes(keyConfig.suite) &&
       keyConfig.notBeforeUnixSec <= nowUnixSec &&
       keyConfig.notAfterUnixSec >= nowUnixSec + BigInt(MIN_KEY_LIFE_SEC) &&
       isSignedBy(hashKeyConfig(client.registryDomain, keyConfig), signature, statement.enclaveKeys.enclaveKey)
     );
   });
-  const newest = usable.sort((a, b) => Number(b.keyConfig.sequence - a.keyConfig.sequence))[0];
-  if (!newest)
+  // The hybrid before X25519 alone, then the newest.
+  const [best] = usable.sort(
+    ({ keyConfig: a }, { keyConfig: b }) => b.suite - a.suite || Number(b.sequence - a.sequence),
+  );
+  if (!best)
     throw new HearthError(
       'key_config_mismatch',
-      'enclave offers no HPKE key of the hybrid suite that it signed and that is in force',
+      'enclave offers no HPKE key of an allowed suite that it signed and that is in force',
     );
-  return newest;
+  return best;
 }

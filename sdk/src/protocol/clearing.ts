@@ -94,8 +94,8 @@ export const clearing = z.strictObject({
     priceOutput: uintString(64),
   }),
   /**
-   * Asks better than the last one ranked that were passed over because their enclave was not attested, best first. Every
-   * other outcome of an ask follows from the log itself.
+   * Asks better than the last one ranked that were passed over because their enclave was not attested, or not as this buyer's
+   * policy demands, best first. Every other outcome of an ask follows from the log itself.
    */
   unattested: z.array(bytes32).max(10_000),
   /**

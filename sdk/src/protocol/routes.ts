@@ -4,6 +4,7 @@ import { enclaveStatement } from './evidence.ts';
 import { accept, hold, lease } from './lease.ts';
 import { provenEntry } from './log.ts';
 import { modelManifest, modelName, priceCard } from './model.ts';
+import { policy } from './policy.ts';
 import { signedReceipt } from './receipt.ts';
 import { address, bytes32, timeMs, uintString, walletSignature } from './units.ts';
 
@@ -91,7 +92,9 @@ export const leaseGrant = z.strictObject({
   enclave: enclaveStatement,
 });
 export type LeaseGrant = z.infer<typeof leaseGrant>;
-export { leaseRequestMessage as leaseRequestBody };
+/** A lease request, and beside it, if the buyer lets the gateway see it, what `request.policyHash` is the hash of. */
+export const leaseRequestBody = leaseRequestMessage.extend({ policy: policy.optional() });
+export type LeaseRequestBody = z.infer<typeof leaseRequestBody>;
 
 /** State of one order: what the SDK rebuilds from when its own file is gone. */
 export const orderState = z.strictObject({

@@ -1,16 +1,17 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
+import { decodeBase64, encodeBase64 } from '../crypto/index.ts';
 
 /**
  * The narrow types of everything that crosses the wire. Integers that can pass 2^53 travel as decimal strings and
  * are bigint inside; bytes travel as lower-case 0x hex, long ones as canonical base64.
  */
-const hexOf = (bytes: number, id: string) =>
-  z
-    .custom<Hex>((v) => typeof v === 'string' && new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`).test(v), {
-      error: `expected ${bytes} bytes of lower-case 0x hex`,
-    })
-    .meta({ id });
+const hexOf = (bytes: number, id: string) => {
+  const error = `expected ${bytes} bytes of lower-case 0x hex`;
+  const pattern = new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`);
+  // A string with a pattern, so that it has a JSON Schema; the pattern is what the narrow type says.
+  return z.string({ error }).regex(pattern, { error }).meta({ id }) as unknown as z.ZodType<Hex, Hex>;
+};
 
 export const bytes8 = hexOf(8, 'Bytes8');
 export const bytes32 = hexOf(32, 'Bytes32');
@@ -54,14 +55,14 @@ export const ppm = z.int().min(1).max(1_000_000_000);
 export const effectivePpm = z.int().min(1).max(2_000_000_000);
 
 /** Canonical base64 (RFC 4648 section 4, padded, no whitespace). */
-export const base64 = z.string().refine((text) => Buffer.from(text, 'base64').toString('base64') === text, {
+export const base64 = z.string().refine((text) => encodeBase64(decodeBase64(text)) === text, {
   error: 'expected canonical base64',
 });
 
 export function base64ToBytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, 'base64'));
+  return decodeBase64(text);
 }
 
 export function bytesToBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
+  return encodeBase64(bytes);
 }

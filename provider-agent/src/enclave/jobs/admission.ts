@@ -5,6 +5,7 @@ import {
   hashOrder,
   isSignedBy,
 } from '@hearth/attestation/receipt';
+import { appraiseOrder, clauseSentence, failedClause } from '@hearth/sdk/policy';
 import { endpoints, type SignedCap } from '@hearth/sdk/protocol';
 import { type HpkeKey, type Recipient, type RequestPrefix, recipientsRoot } from '@hearth/sdk/sealed-job';
 import { EnclaveError, type EnclaveErrorCode } from '../../channel/errors.ts';
@@ -56,19 +57,12 @@ export type AdmissibleJob = { readonly key: HpkeKey; readonly recipient: Recipie
 /** Checks what is asked: the header stays within the order, fits this enclave, and is in force. @throws EnclaveError */
 export function assertAdmissible(prefix: RequestPrefix, environment: JobEnvironment): AdmissibleJob {
   const { header, order } = prefix;
-  for (const price of ['Input', 'CachedInput', 'Output'] as const) {
-    const [asked, limit] = [header[`price${price}`], order[`maxPrice${price}`]];
-    expectTrue(
-      'price_above_order',
-      `price${price}: at most ${limit} by the order, got ${asked}`,
-      asked <= limit,
+  const failed = failedClause(appraiseOrder(order, { ...header, tier: environment.tier }));
+  if (failed)
+    throw new EnclaveError(
+      failed.clause === 'tier' ? 'tier_below_order' : 'price_above_order',
+      clauseSentence('order', failed),
     );
-  }
-  expectTrue(
-    'tier_below_order',
-    `tier: the order wants at least ${order.minTier}, this enclave has ${environment.tier}`,
-    environment.tier >= order.minTier,
-  );
   expectEqual('policy_mismatch', 'header.policyHash', order.policyHash, header.policyHash);
   expectEqual('model_mismatch', 'header.modelDigest', environment.modelDigest, header.modelDigest);
   expectTrue(
