@@ -18,4 +18,4 @@ export { type VerifiedEnclave, verifyEnclave } from './client/verify-enclave.ts'
 export type { ApiSettings } from './openai/api.ts';
 export { createFetch, type OpenAiFetch } from './openai/create-fetch.ts';
 export { type Sidecar, type SidecarOptions, startSidecar } from './sidecar/server.ts';
-export { type BundleVerdict, type VerifyOptions, verifyBundle } from './verify/verify-bundle.ts';
+export { type BundleVerdict, type VerifyOptions, verifyBundle } from './verify/index.ts';

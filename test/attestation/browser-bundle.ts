@@ -4,6 +4,8 @@ import { build } from 'esbuild';
 
 const repository = join(import.meta.dirname, '..', '..');
 
+const own = /^(?:attestation\/src|sdk\/src|contracts\/bindings)\//;
+
 export type BrowserBundle = {
   /** One minified ES module. */
   readonly code: string;
@@ -29,7 +31,7 @@ export async function bundleForBrowser(source: string): Promise<BrowserBundle> {
     target: 'es2022',
     logLevel: 'silent', // an error is thrown with its whole text; the test's output is the place for it
   });
-  const ownSources = Object.keys(metafile.inputs).filter((path) => path.startsWith('attestation/src/'));
+  const ownSources = Object.keys(metafile.inputs).filter((path) => own.test(path));
   return { code: outputFiles[0]?.text ?? '', ownSources };
 }
 

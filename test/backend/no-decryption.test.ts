@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { repositoryRoot } from '../market/paths.ts';
 
@@ -28,8 +28,16 @@ const importsOf = (path: string): string[] =>
     ),
   ].map(([, from, dynamic, bare]) => (from ?? dynamic ?? bare) as string);
 
-/** Source file of a workspace's export (`source` condition), or undefined for a package from outside. */
-function workspaceSource(specifier: string): string | undefined {
+/** Source file of a workspace's export or own `#` import (`source` condition), or undefined for a package from outside. */
+function workspaceSource(specifier: string, importer: string): string | undefined {
+  if (specifier.startsWith('#')) {
+    const [own = ''] = relative(repositoryRoot, importer).split(sep);
+    const workspace = join(repositoryRoot, own);
+    const { imports } = JSON.parse(source(join(workspace, 'package.json'))) as {
+      imports: Record<string, { source: string }>;
+    };
+    return join(workspace, imports[specifier]?.source ?? specifier);
+  }
   const match = /^@hearth\/([^/]+)(?:\/(.+))?$/.exec(specifier);
   if (!match) return undefined;
   const workspace = join(repositoryRoot, match[1] as string);
@@ -49,7 +57,9 @@ function reachable(entries: readonly string[]): { files: Set<string>; packages: 
     if (files.has(file)) continue;
     files.add(file);
     for (const specifier of importsOf(file)) {
-      const next = specifier.startsWith('.') ? join(dirname(file), specifier) : workspaceSource(specifier);
+      const next = specifier.startsWith('.')
+        ? join(dirname(file), specifier)
+        : workspaceSource(specifier, file);
       if (next === undefined) packages.set(specifier, file);
       else if (existsSync(next)) queue.push(next);
       else throw new Error(`${file}: ${specifier} leads to ${next}, which is not there`);

@@ -1,5 +1,6 @@
 import { fromHex, type Hex, toHex } from '@hearth/attestation/receipt';
 import { HearthError } from './errors.ts';
+import { base64ToBytes, bytesToBase64 } from './units.ts';
 
 /** C2SP tlog-witness: where a log sends its new checkpoint, below a witness's submission prefix. */
 export const addCheckpointPath = '/add-checkpoint';
@@ -15,7 +16,7 @@ export interface AddCheckpoint {
 }
 
 export function encodeAddCheckpoint({ oldSize, consistency, note }: AddCheckpoint): string {
-  const proof = consistency.map((hash) => `${Buffer.from(fromHex(hash)).toString('base64')}\n`);
+  const proof = consistency.map((hash) => `${bytesToBase64(fromHex(hash))}\n`);
   return `old ${oldSize}\n${proof.join('')}\n${note}`;
 }
 
@@ -24,8 +25,8 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
   const end = body.indexOf('\n\n');
   const [old = '', ...proof] = body.slice(0, Math.max(0, end)).split('\n');
   const size = /^old (0|[1-9]\d{0,14})$/.exec(old)?.[1];
-  const hashes = proof.map((line) => Buffer.from(line, 'base64'));
-  const isCanonical = hashes.every((hash, i) => hash.length === 32 && hash.toString('base64') === proof[i]);
+  const hashes = proof.map(base64ToBytes);
+  const isCanonical = hashes.every((hash, i) => hash.length === 32 && bytesToBase64(hash) === proof[i]);
   if (size === undefined || proof.length > MAX_PROOF_LINES || !isCanonical)
     throw new HearthError(
       'invalid_request',

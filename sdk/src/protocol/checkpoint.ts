@@ -3,6 +3,7 @@ import type { Beacon } from './clearing.ts';
 import { HearthError } from './errors.ts';
 import { type Ed25519Key, verifyEd25519 } from './signed-message.ts';
 import { noteLine, noteSignatures, noteSignatureTypes, noteText } from './signed-note.ts';
+import { base64ToBytes, bytesToBase64 } from './units.ts';
 
 /**
  * A checkpoint of the transparency log as a C2SP signed note (tlog-checkpoint, signed-note):
@@ -21,7 +22,7 @@ export type Checkpoint = {
 export function signCheckpoint(checkpoint: Checkpoint, key: Ed25519Key): string {
   const text = textOf(checkpoint);
   const logKey = { name: checkpoint.origin, publicKey: key.publicKey };
-  return `${text}\n${noteLine(noteSignatureTypes.ed25519, logKey, key.sign(Buffer.from(text)))}`;
+  return `${text}\n${noteLine(noteSignatureTypes.ed25519, logKey, key.sign(new TextEncoder().encode(text)))}`;
 }
 
 /**
@@ -33,7 +34,7 @@ export function verifyCheckpoint(note: string, publicKey: Hex): Checkpoint {
   const checkpoint = parseNoteText(text);
   const logKey = { name: checkpoint.origin, publicKey };
   const signed = noteSignatures(note, noteSignatureTypes.ed25519, logKey).some((signature) =>
-    verifyEd25519(Buffer.from(text), signature, publicKey),
+    verifyEd25519(new TextEncoder().encode(text), signature, publicKey),
   );
   if (!signed)
     throw new HearthError('invalid_signature', `checkpoint: expected a signature by log key ${publicKey}`);
@@ -41,7 +42,7 @@ export function verifyCheckpoint(note: string, publicKey: Hex): Checkpoint {
 }
 
 function textOf(checkpoint: Checkpoint): string {
-  const root = Buffer.from(fromHex(checkpoint.root)).toString('base64');
+  const root = bytesToBase64(fromHex(checkpoint.root));
   const { blockNumber, blockHash, timestampMs } = checkpoint.beacon;
   return [
     checkpoint.origin,
@@ -57,7 +58,7 @@ function parseNoteText(text: string): Checkpoint {
   const [origin, size, root, time, beacon] = text.split('\n');
   const times = /^time (\d{1,15})$/.exec(time ?? '');
   const block = /^beacon (\d{1,15}) (0x[0-9a-f]{64}) (\d{1,15})$/.exec(beacon ?? '');
-  const rootBytes = Buffer.from(root ?? '', 'base64');
+  const rootBytes = base64ToBytes(root ?? '');
   if (!origin || !/^\d{1,15}$/.test(size ?? '') || rootBytes.length !== 32 || !times || !block) {
     throw new HearthError(
       'invalid_request',

@@ -1,3 +1,4 @@
+import { concatBytes } from '@noble/hashes/utils.js';
 import { type Ed25519Key, verifyEd25519 } from './signed-message.ts';
 import { type NoteKey, noteLine, noteSignatures, noteSignatureTypes, noteText } from './signed-note.ts';
 
@@ -9,13 +10,13 @@ export interface Cosignature {
 
 /** The witness's line under a checkpoint: C2SP tlog-cosignature, `cosignature/v1` with Ed25519. */
 export function cosignCheckpoint(note: string, name: string, key: Ed25519Key, timeUnixSec: number): string {
-  const time = Buffer.alloc(8);
-  time.writeBigUInt64BE(BigInt(timeUnixSec));
+  const time = new Uint8Array(8);
+  new DataView(time.buffer).setBigUint64(0, BigInt(timeUnixSec));
   const signature = key.sign(cosignedBytes(note, timeUnixSec));
   return noteLine(
     noteSignatureTypes.cosignature,
     { name, publicKey: key.publicKey },
-    Buffer.concat([time, signature]),
+    concatBytes(time, signature),
   );
 }
 
@@ -24,7 +25,7 @@ export function cosignaturesOf(note: string, witnesses: readonly NoteKey[]): Cos
   return witnesses.flatMap((witness) => {
     const times = noteSignatures(note, noteSignatureTypes.cosignature, witness)
       .filter((bytes) => bytes.length === 72)
-      .map((bytes) => ({ timeUnixSec: Number(bytes.readBigUInt64BE()), signature: bytes.subarray(8) }))
+      .map((bytes) => ({ timeUnixSec: timeOf(bytes), signature: bytes.subarray(8) }))
       .filter(({ timeUnixSec, signature }) =>
         verifyEd25519(cosignedBytes(note, timeUnixSec), signature, witness.publicKey),
       )
@@ -34,5 +35,9 @@ export function cosignaturesOf(note: string, witnesses: readonly NoteKey[]): Cos
 }
 
 function cosignedBytes(note: string, timeUnixSec: number): Uint8Array {
-  return Buffer.from(`cosignature/v1\ntime ${timeUnixSec}\n${noteText(note)}`);
+  return new TextEncoder().encode(`cosignature/v1\ntime ${timeUnixSec}\n${noteText(note)}`);
+}
+
+function timeOf(signed: Uint8Array): number {
+  return Number(new DataView(signed.buffer, signed.byteOffset).getBigUint64(0));
 }

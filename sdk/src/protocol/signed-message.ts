@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
+import { concatBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
+import * as crypto from '../crypto/index.ts';
 import { canonicalBytes } from './canonical-json.ts';
 import { HearthError } from './errors.ts';
 import { signature64 } from './units.ts';
@@ -28,7 +29,8 @@ export function messageKind<Body, BodyJson>(
 }
 
 export function signedBytes<Body>(kind: MessageKind<Body>, body: Body): Uint8Array {
-  return Buffer.concat([Buffer.from(`hearth ${kind.kind}/1\n`), canonicalBytes(z.encode(kind.body, body))]);
+  const head = new TextEncoder().encode(`hearth ${kind.kind}/1\n`);
+  return concatBytes(head, canonicalBytes(z.encode(kind.body, body)));
 }
 
 export function messageId<Body>(kind: MessageKind<Body>, body: Body): Hex {
@@ -60,28 +62,16 @@ export function assertMessageSignedBy<Body>(
 
 export type Ed25519Key = { readonly publicKey: Hex; sign(bytes: Uint8Array): Uint8Array };
 
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
 /** @param seed 32 bytes (RFC 8032 private key). */
 export function ed25519Key(seed: Uint8Array): Ed25519Key {
   if (seed.length !== 32) throw new TypeError(`Ed25519 seed: expected 32 bytes, got ${seed.length}`);
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return {
-    publicKey: toHex(spki.subarray(SPKI_PREFIX.length)),
-    sign: (bytes) => Uint8Array.from(sign(null, bytes, key)),
-  };
+  const { publicKey, sign } = crypto.ed25519Signer(seed);
+  return { publicKey: toHex(publicKey), sign };
 }
 
 export function verifyEd25519(bytes: Uint8Array, signature: Uint8Array, publicKey: Hex): boolean {
   try {
-    const key = createPublicKey({
-      key: Buffer.concat([SPKI_PREFIX, fromHex(publicKey)]),
-      format: 'der',
-      type: 'spki',
-    });
-    return verify(null, bytes, key, signature);
+    return crypto.verifyEd25519(bytes, signature, fromHex(publicKey));
   } catch {
     return false; // a malformed key or signature proves nothing
   }

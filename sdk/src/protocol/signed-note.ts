@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { fromHex, type Hex } from '@hearth/attestation/receipt';
+import { equalBytes, fromHex, type Hex, sha256 } from '@hearth/attestation/receipt';
+import { concatBytes } from '@noble/hashes/utils.js';
+import { base64ToBytes, bytesToBase64 } from './units.ts';
 
 /** C2SP signature types: what was signed, and therefore what a key may be used for. */
 export const noteSignatureTypes = { ed25519: 0x01, cosignature: 0x04 } as const;
@@ -18,30 +19,25 @@ export function noteText(note: string): string {
 
 /** One signature line, with its newline. */
 export function noteLine(type: NoteSignatureType, key: NoteKey, signature: Uint8Array): string {
-  const bytes = Buffer.concat([noteKeyId(type, key), signature]);
-  return `\u2014 ${key.name} ${bytes.toString('base64')}\n`;
+  return `\u2014 ${key.name} ${bytesToBase64(concatBytes(noteKeyId(type, key), signature))}\n`;
 }
 
 /** What stands on the lines that claim to be by this key; lines in another form or by other keys are ignored. */
-export function noteSignatures(note: string, type: NoteSignatureType, key: NoteKey): Buffer[] {
+export function noteSignatures(note: string, type: NoteSignatureType, key: NoteKey): Uint8Array[] {
   const prefix = `\u2014 ${key.name} `;
   const keyId = noteKeyId(type, key);
   const lines = note.slice(note.indexOf('\n\n') + 2).split('\n');
   return lines.flatMap((line) => {
     if (!line.startsWith(prefix)) return [];
     const encoded = line.slice(prefix.length);
-    const bytes = Buffer.from(encoded, 'base64');
-    const isOurs = bytes.toString('base64') === encoded && bytes.subarray(0, 4).equals(keyId);
+    const bytes = base64ToBytes(encoded);
+    const isOurs = bytesToBase64(bytes) === encoded && equalBytes(bytes.subarray(0, 4), keyId);
     return isOurs ? [bytes.subarray(4)] : [];
   });
 }
 
 /** First 4 bytes of SHA-256(name ‖ "\n" ‖ type ‖ public key). */
-function noteKeyId(type: NoteSignatureType, { name, publicKey }: NoteKey): Buffer {
-  return createHash('sha256')
-    .update(`${name}\n`)
-    .update(Uint8Array.of(type))
-    .update(fromHex(publicKey))
-    .digest()
-    .subarray(0, 4);
+function noteKeyId(type: NoteSignatureType, { name, publicKey }: NoteKey): Uint8Array {
+  const named = new TextEncoder().encode(`${name}\n`);
+  return sha256(named, Uint8Array.of(type), fromHex(publicKey)).subarray(0, 4);
 }

@@ -1,5 +1,5 @@
-import type * as messages from '@hearth/contracts';
-import { eip712Types } from '@hearth/contracts';
+import type * as messages from '@hearth/contracts/typed-data';
+import { eip712Types } from '@hearth/contracts/typed-data';
 import { z } from 'zod';
 import { address, bytes8, bytes32, uintNumber, uintString } from './units.ts';
 

@@ -8,6 +8,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const workspaceSource: Record<string, string> = {
   '@hearth/attestation/receipt': join(here, '../../../attestation/src/receipt/index.ts'),
   '@hearth/contracts': join(here, '../../../contracts/bindings/index.ts'),
+  '@hearth/contracts/typed-data': join(here, '../../../contracts/bindings/typed-data.ts'),
+  '#sdk-crypto-engine': join(here, '../crypto/node-engine.ts'),
+  '#sdk-cipher-engine': join(here, 'cipher/node-engine.ts'),
 };
 
 /** Every source file reachable from `entry`, and every package those files name; type-only imports leave nothing at run time. */

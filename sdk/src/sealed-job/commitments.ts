@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto';
 import {
   equalBytes,
   fromHex,
@@ -12,6 +11,7 @@ import {
 import type { Opening } from '../protocol/bundle.ts';
 import { canonicalBytes } from '../protocol/canonical-json.ts';
 import { concatBytes, uintBytes, utf8 } from './big-endian.ts';
+import { hkdfSha256 } from './cipher/index.ts';
 
 /**
  * Salted Merkle commitments to what a job said: `leaf_i = SHA-256(0 ‖ salt_i ‖ JCS(item_i))`, RFC 6962 above.
@@ -62,5 +62,5 @@ function leaves(list: CommittedList, items: readonly unknown[], cek: Uint8Array)
 
 function saltOf(list: CommittedList, cek: Uint8Array, index: number): Uint8Array {
   const info = concatBytes(utf8('hearth salt'), Uint8Array.of(listNumber[list]), uintBytes(index, 4));
-  return new Uint8Array(hkdfSync('sha256', cek, new Uint8Array(0), info, 32));
+  return hkdfSha256(cek, new Uint8Array(0), info, 32);
 }

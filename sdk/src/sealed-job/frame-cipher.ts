@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { openAesGcm, sealAesGcm } from './cipher/index.ts';
 import { type EncryptedFrameType, encodeFrame } from './frame.ts';
 import type { FrameKeys } from './frame-keys.ts';
 import { type Direction, refused } from './wire-errors.ts';
@@ -39,11 +39,7 @@ export class FrameSealer {
     const step = this.#counter.step(type);
     if (step === undefined)
       throw new RangeError(`expected at most ${MAX_FRAMES_PER_STREAM} frames in one stream`);
-    const cipher = createCipheriv('aes-256-gcm', this.#counter.keys.key, step.nonce);
-    cipher.setAAD(step.aad);
-    const body = cipher.update(plaintext);
-    cipher.final();
-    return encodeFrame(type, Buffer.concat([body, cipher.getAuthTag()]));
+    return encodeFrame(type, sealAesGcm(this.#counter.keys.key, step.nonce, step.aad, plaintext));
   }
 }
 
@@ -61,12 +57,7 @@ export class FrameOpener {
     const step = this.#counter.step(type);
     if (step === undefined || payload.length < AEAD_TAG_BYTES) throw refused(this.#direction);
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#counter.keys.key, step.nonce);
-      decipher.setAAD(step.aad);
-      decipher.setAuthTag(payload.subarray(payload.length - AEAD_TAG_BYTES));
-      const plaintext = decipher.update(payload.subarray(0, payload.length - AEAD_TAG_BYTES));
-      decipher.final();
-      return plaintext;
+      return openAesGcm(this.#counter.keys.key, step.nonce, step.aad, payload);
     } catch {
       throw refused(this.#direction);
     }

@@ -1,6 +1,6 @@
-import { hkdfSync } from 'node:crypto';
 import { fromHex, type Hex } from '@hearth/attestation/receipt';
 import { concatBytes, utf8 } from './big-endian.ts';
+import { hkdfSha256 } from './cipher/index.ts';
 
 /** AES-256-GCM key and first nonce of one direction of one job. */
 export interface FrameKeys {
@@ -21,8 +21,6 @@ export const responseFrameKeys = (secret: Uint8Array, enc: Uint8Array, nonce: Ui
 
 function frameKeys(secret: Uint8Array, salt: Uint8Array, direction: 'req' | 'res'): FrameKeys {
   const derive = (label: string, byteLength: number) =>
-    new Uint8Array(
-      hkdfSync('sha256', secret, salt, utf8(`hearth sealed-job/1 ${direction} ${label}`), byteLength),
-    );
+    hkdfSha256(secret, salt, utf8(`hearth sealed-job/1 ${direction} ${label}`), byteLength);
   return { key: derive('key', 32), nonce0: derive('nonce', 12) };
 }

@@ -41,8 +41,9 @@ export function hpkeProviders(id: HpkeSuiteId): readonly [HpkeProvider, ...HpkeP
 
 /** `SubtleCrypto.supports` is newer than the lib types, and absent where ML-KEM is. */
 function webCryptoHasHybridKem(): boolean {
-  const supports = (SubtleCrypto as { supports?: (operation: string, algorithm: string) => boolean })
-    .supports;
+  const { supports } = (globalThis.SubtleCrypto ?? {}) as {
+    supports?: (operation: string, algorithm: string) => boolean;
+  };
   if (supports === undefined) return false;
   const has = (operation: string, algorithm: string) => supports.call(SubtleCrypto, operation, algorithm);
   return has('generateKey', 'ML-KEM-768') && has('digest', 'SHA3-256') && has('generateKey', 'X25519');

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
+import { randomBytes } from '../crypto/index.ts';
 import { concatBytes, utf8 } from './big-endian.ts';
 import { CEK_BYTES } from './wire-limits.ts';
 
 /** A fresh content encryption key: one per job, kept by the buyer for opening commitments later. */
-export const newCek = (): Uint8Array => Uint8Array.from(randomBytes(CEK_BYTES));
+export const newCek = (): Uint8Array => randomBytes(CEK_BYTES);
 
 /**
  * `SHA-256("hearth sealed-job/1 cek" ‖ CEK)`. AES-GCM does not commit to its key: without this, one ciphertext could

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Hex, toHex } from '@hearth/attestation/receipt';
+import { newSha256 } from '../crypto/index.ts';
 import { type Frame, frameType } from './frame.ts';
 import { FrameOpener } from './frame-cipher.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -72,7 +72,7 @@ export interface OpenedBody {
 export class RequestBodyOpener {
   readonly #decoder = new FrameDecoder('request');
   readonly #opener: FrameOpener;
-  readonly #hash = createHash('sha256');
+  readonly #hash = newSha256();
   readonly #pieces: Uint8Array[] = [];
   #byteLength = 0;
   #frames = 0;

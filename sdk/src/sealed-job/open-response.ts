@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Hex, toHex } from '@hearth/attestation/receipt';
 import type { z } from 'zod';
+import { newSha256 } from '../crypto/index.ts';
 import { type EncryptedFrameType, type Frame, frameType, isEncrypted } from './frame.ts';
 import { FrameOpener } from './frame-cipher.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -41,7 +41,7 @@ export class ResponseOpener {
   readonly #secrets: readonly ResponseSecret[];
   readonly #prelude = new Uint8Array(KEY_ID_BYTES + RESPONSE_NONCE_BYTES);
   readonly #decoder = new FrameDecoder('response');
-  readonly #hash = createHash('sha256');
+  readonly #hash = newSha256();
   #preludeFilled = 0;
   #opener: FrameOpener | undefined;
   #keyId: Hex | undefined;
@@ -111,7 +111,7 @@ export class ResponseOpener {
     if (type === frameType.data) return { type: 'data', bytes, tokenIds: [] };
     if (type === frameType.output) return { type: 'data', ...wholeOutput(bytes) };
     if (type === frameType.head) return { type: 'head', head: this.#ownHead(parseJson(responseHead, bytes)) };
-    const precedingCiphertextHash = toHex(this.#hash.copy().digest());
+    const precedingCiphertextHash = toHex(this.#hash.digest());
     return type === frameType.interim
       ? { type: 'interim', interim: parseJson(responseInterim, bytes), precedingCiphertextHash }
       : { type: 'final', final: parseJson(responseFinal, bytes), precedingCiphertextHash };

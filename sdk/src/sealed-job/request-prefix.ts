@@ -1,4 +1,4 @@
-import { type Hex, toHex } from '@hearth/attestation/receipt';
+import { equalBytes, type Hex, toHex } from '@hearth/attestation/receipt';
 import type { JobHeader, Order } from '@hearth/contracts';
 import { z } from 'zod';
 import { canonicalBytes } from '../protocol/canonical-json.ts';
@@ -158,7 +158,7 @@ function parseCanonical<T>(codec: z.ZodType<T, unknown>, json: Uint8Array, what:
     const issue = decoded.error.issues[0];
     throw malformed('request', `${what}.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'wrong shape'}`);
   }
-  if (!Buffer.from(canonicalBytes(parsed)).equals(json)) {
+  if (!equalBytes(canonicalBytes(parsed), json)) {
     throw malformed('request', `${what} is not canonical JSON (RFC 8785)`);
   }
   return decoded.data;

@@ -6,7 +6,7 @@ import {
   hashOrder,
   signDigest,
 } from '@hearth/attestation/receipt';
-import { type JobHeader, marketDomain, type Order } from '@hearth/contracts';
+import { type JobHeader, marketDomain, type Order } from '@hearth/contracts/typed-data';
 import { concatBytes } from './big-endian.ts';
 import { deriveHpkeKey, type HpkeKey, hpkeKeyId } from './hpke-key.ts';
 import type { HpkeProvider, HpkeSuiteId } from './hpke-suite.ts';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Hex, toHex } from '@hearth/attestation/receipt';
+import { newSha256 } from '../crypto/index.ts';
 import { frameType } from './frame.ts';
 import { FrameSealer } from './frame-cipher.ts';
 import { requestFrameKeys } from './frame-keys.ts';
@@ -60,8 +60,8 @@ export async function sealRequest(input: SealRequestInput): Promise<SealedReques
     input.header.padClass as PadClass,
     input.body,
   );
-  const hash = createHash('sha256').update(prefixBytes);
-  for (const frame of frames) hash.update(frame);
+  const hash = newSha256();
+  for (const bytes of [prefixBytes, ...frames]) hash.update(bytes);
   return {
     prefixBytes,
     frames,

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { fromHex, type Hex, toHex } from '@hearth/attestation/receipt';
+import { newSha256, randomBytes } from '../crypto/index.ts';
 import { canonicalBytes } from '../protocol/canonical-json.ts';
 import { concatBytes } from './big-endian.ts';
 import { type EncryptedFrameType, frameType } from './frame.ts';
@@ -20,7 +20,7 @@ export class ResponseSealer {
   readonly #job: OpenedJob;
   readonly #nonce: Uint8Array;
   readonly #sealer: FrameSealer;
-  readonly #hash = createHash('sha256');
+  readonly #hash = newSha256();
   readonly #held: Uint8Array[] = [];
   #heldBytes = 0;
   #stage: 'prelude' | 'head' | 'body' | 'closed' = 'prelude';
@@ -87,7 +87,7 @@ export class ResponseSealer {
 
   /** SHA-256 of prelude and encrypted frames so far, the final one excluded; the gateway's own frames never count. */
   responseCiphertextHash(): Hex {
-    return toHex(this.#hash.copy().digest());
+    return toHex(this.#hash.digest());
   }
 
   #control(type: EncryptedFrameType, payload: unknown): Uint8Array {

@@ -1,5 +1,5 @@
 import { hashReceipt } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import {
   type Bundle,
   type Checkpoint,

@@ -1,5 +1,5 @@
 import { type TdxVerification, verifyTdxEvidence } from '@hearth/attestation';
-import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
+import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts/typed-data';
 import type { ChainFacts } from '../client/chain-facts.ts';
 import { trustAnchors } from '../client/trust-anchors.ts';
 import {

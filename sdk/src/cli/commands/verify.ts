@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { connectChain } from '../../client/chain.ts';
 import { bundle, levels } from '../../protocol/index.ts';
-import { verifyBundle } from '../../verify/verify-bundle.ts';
+import { verifyBundle } from '../../verify/index.ts';
 import { loadTrust, readJson } from '../client-config.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../usage.ts';
