@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export const measuredFolders = [
   'provider-agent/dist/enclave',
   'provider-agent/dist/channel',
+  'sdk/dist/crypto',
+  'sdk/dist/policy',
   'sdk/dist/protocol',
   'sdk/dist/sealed-job',
   'attestation/dist',
