@@ -9,16 +9,16 @@ import { repositoryRoot } from '../market/paths.ts';
 import type { Bench } from './bench.ts';
 import { inferenceReport, type SideFigures } from './inference/report.ts';
 
-/** Streams, tokens each, and rounds: every round is measured on both sides, first on one and then on the other. */
+/** Streams and tokens each: rounds are measured on both sides, first on one and then on the other, until the time is up. */
 const slowLoads = [
-  { streams: 1, tokens: 96, rounds: 6 },
-  { streams: 8, tokens: 48, rounds: 4 },
-  { streams: 32, tokens: 24, rounds: 4 },
+  { streams: 1, tokens: 64, leastRounds: 5, budgetMs: 15_000 },
+  { streams: 8, tokens: 48, leastRounds: 5, budgetMs: 20_000 },
+  { streams: 32, tokens: 24, leastRounds: 3, budgetMs: 30_000 },
 ];
 const tinyLoads = [
-  { streams: 1, tokens: 400, rounds: 20 },
-  { streams: 8, tokens: 200, rounds: 10 },
-  { streams: 32, tokens: 100, rounds: 6 },
+  { streams: 1, tokens: 400, leastRounds: 5, budgetMs: 5_000 },
+  { streams: 8, tokens: 200, leastRounds: 5, budgetMs: 5_000 },
+  { streams: 32, tokens: 100, leastRounds: 5, budgetMs: 5_000 },
 ];
 
 /**
@@ -39,7 +39,7 @@ export const inferenceBench: Bench = async (parts, tell) => {
   const slowFigures = await measure({
     modelPath: slow.path,
     contextTokens: 256,
-    prompt: 'Tell me about the sea.',
+    prompt: 'Hi',
     frequencyPenalty: 0,
     loads: slowLoads,
   });

@@ -30,7 +30,13 @@ type Plan = {
   readonly prompt: string;
   /** Below 0 the model goes on to its token limit. */
   readonly frequencyPenalty: number;
-  readonly loads: readonly { readonly streams: number; readonly tokens: number; readonly rounds: number }[];
+  /** Rounds go on for `budgetMs`, and for `leastRounds`. */
+  readonly loads: readonly {
+    readonly streams: number;
+    readonly tokens: number;
+    readonly leastRounds: number;
+    readonly budgetMs: number;
+  }[];
 };
 
 const plan = JSON.parse(process.argv[2] ?? '') as Plan;
@@ -98,10 +104,14 @@ function jobOf(bench: JobBench, tokens: number): Promise<BuiltJob> {
   });
 }
 
-async function timed<T>(act: () => Promise<T>): Promise<{ ms: number; result: T }> {
-  const start = performance.now();
+/** Wall-clock time, and the processor time of all threads: the steadier of the two where other work shares the cores. */
+type Spent = { readonly ms: number; readonly cpuMs: number };
+
+async function timed<T>(act: () => Promise<T>): Promise<{ spent: Spent; result: T }> {
+  const [start, used] = [performance.now(), process.cpuUsage()];
   const result = await act();
-  return { ms: performance.now() - start, result };
+  const { user, system } = process.cpuUsage(used);
+  return { spent: { ms: performance.now() - start, cpuMs: (user + system) / 1000 }, result };
 }
 
 /** What a buyer reads of a whole answer. */
@@ -116,29 +126,27 @@ function textOf(job: BuiltJob, io: RecordingIo, tokens: number): string {
     .join('');
 }
 
-const bare = await bareSide();
+const generateBare = await bareSide();
 const { bench, engine } = await enclaveSide();
 const loads = [];
-for (const { streams, tokens, rounds } of plan.loads) {
-  const sums = { bareMs: 0, enclaveMs: 0, differing: 0 };
-  const ratios: number[] = [];
-  for (let round = -1; round < rounds; round++) {
+for (const { streams, tokens, leastRounds, budgetMs } of plan.loads) {
+  const rounds: { bare: Spent; enclave: Spent }[] = [];
+  let differing = 0;
+  const endsAt = performance.now() + budgetMs;
+  for (let round = -1; round < leastRounds || performance.now() < endsAt; round++) {
     const jobs = await Promise.all(Array.from({ length: streams }, () => jobOf(bench, tokens)));
     const ios = jobs.map((job) => new RecordingIo(bytesOf(job)));
     const serve = () => timed(() => Promise.all(ios.map((io) => runJob(bench.environment, io))));
-    const generateAll = () => timed(() => bare(streams, tokens));
+    const generateAll = () => timed(() => generateBare(streams, tokens));
     const isBareFirst = round % 2 === 0;
     const before = isBareFirst ? await generateAll() : undefined;
-    const { ms: enclaveMs } = await serve();
-    const { ms: bareMs, result: texts } = before ?? (await generateAll());
+    const { spent: enclave } = await serve();
+    const { spent: bare, result: texts } = before ?? (await generateAll());
     const answers = jobs.map((job, i) => textOf(job, ios[i] as RecordingIo, tokens));
-    sums.differing += answers.filter((answer, i) => answer !== texts[i]).length;
-    if (round < 0) continue; // the first one warms up
-    sums.bareMs += bareMs;
-    sums.enclaveMs += enclaveMs;
-    ratios.push(bareMs / enclaveMs);
+    differing += answers.filter((answer, i) => answer !== texts[i]).length;
+    if (round >= 0) rounds.push({ bare, enclave }); // the first one warms up
   }
-  loads.push({ streams, tokens, rounds, ...sums, ratios });
+  loads.push({ streams, tokens, rounds, differing });
 }
 process.stdout.write(JSON.stringify({ loads }));
 await engine.close();

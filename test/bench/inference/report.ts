@@ -1,16 +1,18 @@
 import type { BenchReport } from '../bench.ts';
 import { median, rounded } from '../statistics.ts';
 
+/** Wall-clock time, and processor time of the whole process. */
+interface Spent {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
 export interface SideFigures {
   readonly streams: number;
   readonly tokens: number;
-  readonly rounds: number;
-  readonly bareMs: number;
-  readonly enclaveMs: number;
+  readonly rounds: readonly { readonly bare: Spent; readonly enclave: Spent }[];
   /** Answers that were not those of the bare side. */
   readonly differing: number;
-  /** Bare time over the enclave's, round by round. */
-  readonly ratios: readonly number[];
 }
 
 /** design/quality.md */
@@ -18,8 +20,8 @@ const GOALS = { ratio: 0.97, addedUsPerToken: 50, slowMsPerToken: 10 };
 
 const method =
   'Each round generates the same tokens on both sides, which side first alternates; one round warms up. The ratio is the ' +
-  'median over rounds of bare time over enclave time; the tiny model adds (enclave time - bare time) / tokens, everything ' +
-  'a job costs included. Each job is of an order of its own, so nothing is cached. Answers are opened and compared ' +
+  'median over rounds of bare time over enclave time; what the tiny model adds is the median over rounds of (enclave time - ' +
+  'bare time) / tokens of all streams, everything a job costs included. Each job is of an order of its own, so nothing is cached. Answers are opened and compared ' +
   'with the bare text afterwards; the bare side has the library’s own batch size.';
 
 export function inferenceReport(measured: {
@@ -58,17 +60,21 @@ export function inferenceReport(measured: {
   return { figures, text: `${lines.join('\n')}\n`, ok: goals.every(({ met }) => met) };
 }
 
-function rowOf({ streams, tokens, rounds, bareMs, enclaveMs, differing, ratios }: SideFigures) {
-  const total = streams * tokens * rounds;
+function rowOf({ streams, tokens, rounds, differing }: SideFigures) {
+  const all = streams * tokens;
+  const medianOf = (pick: (round: SideFigures['rounds'][number]) => number) =>
+    rounded(median(rounds.map(pick)));
   return {
     streams,
     tokensPerStream: tokens,
-    rounds,
-    bareTokensPerSecond: rounded((1000 * total) / bareMs),
-    enclaveTokensPerSecond: rounded((1000 * total) / enclaveMs),
-    bareMsPerToken: rounded(bareMs / (tokens * rounds)),
-    ratio: rounded(median(ratios)),
-    addedUsPerToken: rounded((1000 * (enclaveMs - bareMs)) / total),
+    rounds: rounds.length,
+    bareTokensPerSecond: medianOf(({ bare }) => (1000 * all) / bare.ms),
+    enclaveTokensPerSecond: medianOf(({ enclave }) => (1000 * all) / enclave.ms),
+    bareMsPerToken: medianOf(({ bare }) => bare.ms / tokens),
+    ratio: medianOf(({ bare, enclave }) => bare.ms / enclave.ms),
+    addedUsPerToken: medianOf(({ bare, enclave }) => (1000 * (enclave.ms - bare.ms)) / all),
+    cpuRatio: medianOf(({ bare, enclave }) => bare.cpuMs / enclave.cpuMs),
+    addedCpuUsPerToken: medianOf(({ bare, enclave }) => (1000 * (enclave.cpuMs - bare.cpuMs)) / all),
     differing,
   };
 }
