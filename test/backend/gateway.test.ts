@@ -113,7 +113,7 @@ test('five megabytes pass unchanged both ways, within the windows', async () => 
 
   const answer = randomBytes(5_000_000);
   const delivered = job.response.then(bodyOf);
-  let allowed: number = linkLimits.windowBytes;
+  let allowed: number = linkLimits.answerWindowBytes;
   for (let at = 0; at < answer.length; ) {
     while (allowed === 0) allowed += parseCredit((await home.frames.take(isOf(credit, job.stream))).payload);
     const size = Math.min(allowed, 60_000, answer.length - at);
@@ -130,9 +130,9 @@ test('a node that grants no credit gets one window and no more', async () => {
   const job = await openJob();
   job.request.write(randomBytes(2_000_000));
   let length = 0;
-  while (length < linkLimits.windowBytes)
+  while (length < linkLimits.requestWindowBytes)
     length += (await home.frames.take(isOf(data, job.stream))).payload.length;
-  expect(length).toBe(linkLimits.windowBytes);
+  expect(length).toBe(linkLimits.requestWindowBytes);
   // The next job's open frame comes after anything that was on its way for this one.
   const next = await openJob();
   expect(
@@ -156,7 +156,7 @@ test('a buyer that reads nothing gets the node no credit beyond what the kernel 
   // Whenever the window is used up, one answered counter shows that the gateway has handled all of it: if no credit came
   // for some rounds in a row, the flow has stopped.
   for (let stillRounds = 0; stillRounds < 20; ) {
-    const room = linkLimits.windowBytes + granted() - sent;
+    const room = linkLimits.answerWindowBytes + granted() - sent;
     if (room > 0) {
       const bytes = randomBytes(Math.min(room, 60_000));
       home.send(data, job.stream, bytes);

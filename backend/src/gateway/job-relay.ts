@@ -3,6 +3,7 @@ import { HearthError, sealedJobContentType } from '@hearth/sdk/protocol';
 import { gatewayErrorFrame } from '@hearth/sdk/sealed-job/clear';
 import type { LinkStream, StreamListener } from '../providers/link-stream.ts';
 import { FrameBoundary } from './frame-boundary.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { RequestHead } from './request-head.ts';
 import { sendError } from './send-error.ts';
 
@@ -21,6 +22,7 @@ export class JobRelay implements StreamListener {
   private requestEnded = false;
   private over = false;
   private readonly boundary = new FrameBoundary();
+  private readonly answer: GatheredWrites;
   readonly head = new RequestHead();
 
   constructor(
@@ -28,7 +30,9 @@ export class JobRelay implements StreamListener {
     private readonly response: ServerResponse,
     /** Told once, however the job ends. */
     private readonly onOver: (outcome: 'served' | 'cancelled' | 'failed', failure?: HearthError) => void,
-  ) {}
+  ) {
+    this.answer = new GatheredWrites(response, (bytes) => this.stream?.consumed(bytes));
+  }
 
   start(stream: LinkStream): void {
     this.stream = stream;
@@ -42,7 +46,7 @@ export class JobRelay implements StreamListener {
     if (!this.response.headersSent)
       this.response.writeHead(200, { 'content-type': sealedJobContentType, 'cache-control': 'no-store' });
     this.boundary.follow(bytes);
-    this.response.write(bytes, () => this.stream?.consumed(bytes.length));
+    this.answer.write(bytes);
   }
 
   onCredit(): void {
@@ -56,7 +60,7 @@ export class JobRelay implements StreamListener {
   onEnd(): void {
     if (this.response.headersSent) {
       this.finish('served');
-      this.response.end();
+      this.answer.end();
     } else
       this.onFailure(new HearthError('peer_protocol_violation', 'the node ended the job without an answer'));
   }
@@ -67,7 +71,7 @@ export class JobRelay implements StreamListener {
     // Never a clean end once bytes flowed: the buyer's stream breaks, and where a frame fits it says why first.
     if (!this.response.headersSent) sendError(this.response, failure, true);
     else if (this.boundary.isBetweenFrames)
-      this.response.write(gatewayErrorFrame(failure.code, failure.message), () => this.response.destroy());
+      this.answer.endWith(gatewayErrorFrame(failure.code, failure.message), () => this.response.destroy());
     else this.response.destroy();
   }
 

@@ -37,7 +37,7 @@ export interface AgentLinkContext {
 const messageLimit = { burst: 400, perSecond: 200 };
 /** One quick pong does not make a slow home quick: the estimate follows a rise at once and a fall slowly. */
 const roundTripDecay = 0.8;
-const maxHeldBytes = 2 * linkLimits.maxStreamsPerLink * linkLimits.windowBytes;
+const maxHeldBytes = 2 * linkLimits.maxStreamsPerLink * linkLimits.requestWindowBytes;
 
 /** One connection of an agent, from challenge to close. Nothing is read from it before a good `hello`. */
 export class AgentLink implements AgentTransportListener {

@@ -21,15 +21,15 @@ export interface StreamListener {
 }
 
 /** Credit is granted back in quarters of the window: few frames, and the sender never runs dry while bytes flow. */
-const creditStepBytes = linkLimits.windowBytes / 4;
+const creditStepBytes = linkLimits.answerWindowBytes / 4;
 
 /**
  * One job on an agent link. Both directions are bounded by credit, so a stream holds at most one window of bytes
  * per direction in this process, whatever either side does.
  */
 export class LinkStream {
-  private sendCredit: number = linkLimits.windowBytes;
-  private receiveCredit: number = linkLimits.windowBytes;
+  private sendCredit: number = linkLimits.requestWindowBytes;
+  private receiveCredit: number = linkLimits.answerWindowBytes;
   private unacknowledged = 0;
   private closed = false;
   /** Ping intervals since something moved. */
@@ -120,7 +120,7 @@ export class LinkStream {
   }
 
   private receiveCreditGrant(bytes: number): void {
-    if (bytes === 0 || this.sendCredit + bytes > linkLimits.windowBytes)
+    if (bytes === 0 || this.sendCredit + bytes > linkLimits.requestWindowBytes)
       throw violation(`stream ${this.id}: a credit of ${bytes} bytes exceeds the window`);
     this.sendCredit += bytes;
     this.listener.onCredit();

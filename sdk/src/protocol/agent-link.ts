@@ -61,8 +61,10 @@ export type FromAgent = z.infer<typeof fromAgent>;
 export const linkLimits = {
   /** Largest control message and largest binary frame, in bytes. */
   maxMessageBytes: 256 * 1024,
-  /** Unacknowledged bytes that a sender may have in flight per stream and direction. */
-  windowBytes: 256 * 1024,
+  /** Unacknowledged bytes that the gateway may have in flight per stream. */
+  requestWindowBytes: 256 * 1024,
+  /** And the agent. What a buyer does not read lies in the gateway's memory: a slow one must not cost it much. */
+  answerWindowBytes: 32 * 1024,
   maxStreamsPerLink: 64,
   helloTimeoutMs: 5_000,
   pingIntervalMs: 5_000,

@@ -135,18 +135,18 @@ test('no more of the answer is under way than the gateway has granted', async ()
   await settled();
   for (let i = 0; i < 8; i += 1) answer(new Uint8Array(64 * 1024));
   await settled();
-  expect(sentBytes()).toBe(linkLimits.windowBytes);
-  say(linkFrameTypes.credit, creditPayload(64 * 1024));
+  expect(sentBytes()).toBe(linkLimits.answerWindowBytes);
+  say(linkFrameTypes.credit, creditPayload(16 * 1024));
   await settled();
-  expect(sentBytes()).toBe(linkLimits.windowBytes + 64 * 1024);
+  expect(sentBytes()).toBe(linkLimits.answerWindowBytes + 16 * 1024);
 });
 
 test('what the enclave has taken is granted again, so that a request of any length passes', async () => {
   const { say, frames, written } = world();
   say(linkFrameTypes.data, prefix);
-  let credit = linkLimits.windowBytes - prefix.length;
+  let credit = linkLimits.requestWindowBytes - prefix.length;
   let sent = 0;
-  while (sent < 3 * linkLimits.windowBytes) {
+  while (sent < 3 * linkLimits.requestWindowBytes) {
     const piece = Math.min(credit, 60_000);
     expect(piece).toBeGreaterThan(0);
     say(linkFrameTypes.data, new Uint8Array(piece));

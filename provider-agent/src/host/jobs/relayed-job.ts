@@ -32,13 +32,14 @@ export type RelayedJobContext = {
 
 /** A buyer that has not even sent its header after this long is holding a slot for nothing. */
 const PREFIX_TIMEOUT_MS = 10_000;
-const MAX_DATA_BYTES = 64 * 1024;
+/** Half a window: the next piece is on its way while the gateway has yet to take this one. */
+const MAX_DATA_BYTES = linkLimits.answerWindowBytes / 2;
 
 /** One job between gateway and enclave: sealed bytes both ways, each way bounded by credit. It reads only the header. */
 export class RelayedJob {
   readonly #context: RelayedJobContext;
-  readonly #fromGateway = new ReceiveCredit(linkLimits.windowBytes);
-  readonly #toGateway = new SendCredit(linkLimits.windowBytes);
+  readonly #fromGateway = new ReceiveCredit(linkLimits.requestWindowBytes);
+  readonly #toGateway = new SendCredit(linkLimits.answerWindowBytes);
   readonly #inbox: Uint8Array[] = [];
   #isRequestComplete = false;
   /** Nothing more is sent to the gateway on this stream. */

@@ -1,0 +1,70 @@
+import { Writable } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import { GatheredWrites } from './gathered-writes.ts';
+
+/** A reader that takes what it is given when it is told to. */
+function slowReader() {
+  const taken: Buffer[] = [];
+  const waiting: (() => void)[] = [];
+  let isEnded = false;
+  const out = new Writable({
+    highWaterMark: 1 << 20,
+    write(chunk: Buffer, _encoding, done) {
+      taken.push(chunk);
+      waiting.push(done);
+    },
+    final(done) {
+      isEnded = true;
+      done();
+    },
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const take = async () => {
+    waiting.shift()?.();
+    await settled();
+  };
+  return { out, taken, take, isEnded: () => isEnded };
+}
+
+test('small pieces for a quick reader go as they come, and the end with them', async () => {
+  const { out, taken, take, isEnded } = slowReader();
+  const written: number[] = [];
+  const writes = new GatheredWrites(out, (bytes) => written.push(bytes));
+  writes.write(Buffer.from('one'));
+  writes.write(Buffer.from('two'));
+  writes.end();
+  await take();
+  await take();
+  expect([taken.map(String), written, isEnded()]).toEqual([['one', 'two'], [3, 3], true]);
+});
+
+test('pieces for a reader that does not read are gathered, whole and in order, and counted once they have left', async () => {
+  const { out, taken, take, isEnded } = slowReader();
+  const written: number[] = [];
+  const writes = new GatheredWrites(out, (bytes) => written.push(bytes));
+  const pieces = Array.from({ length: 100 }, (_, index) => Buffer.alloc(277, index));
+  writes.write(Buffer.alloc(5000, 'a'));
+  for (const piece of pieces) writes.write(piece);
+  writes.end();
+  expect(taken).toHaveLength(1);
+  expect([written, isEnded()]).toEqual([[], false]);
+  await take();
+  await take();
+  expect(taken.map(({ length }) => length)).toEqual([5000, 27_700]);
+  expect(taken[1]?.equals(Buffer.concat(pieces))).toBe(true);
+  expect([written, isEnded()]).toEqual([[5000, 27_700], true]);
+});
+
+test('last words come behind everything, and are said once they have left', async () => {
+  const { out, taken, take } = slowReader();
+  const writes = new GatheredWrites(out, () => {});
+  let isSaid = false;
+  writes.write(Buffer.alloc(5000));
+  writes.endWith(Buffer.from('lost'), () => {
+    isSaid = true;
+  });
+  await take();
+  expect([String(taken[1]), isSaid]).toEqual(['lost', false]);
+  await take();
+  expect(isSaid).toBe(true);
+});
