@@ -33,13 +33,13 @@ export type ApiSettings = {
   /** Names that clients ask for, and the model on offer that answers; `*` stands for every name not on offer. */
   readonly models: Readonly<Record<string, string>>;
   /**
-   * What to do with a parameter that the enclave refuses by name. `drop` leaves it out, asks again and names it in
-   * `x-hearth-dropped`: for programs that send everything they know.
+   * What to do with a parameter, or a part of a message's content, that the enclave refuses by name. `drop` leaves it out,
+   * asks again and names it in `x-hearth-dropped`: for programs that send everything they know.
    */
   readonly unsupported: 'refuse' | 'drop';
   /** Jobs at once; more get 429. */
   readonly maxJobs: number;
-  /** Answer for ids that are not kept here with examples, as a mock server does: for conformance suites only. */
+  /** Answer for ids that are not kept here with examples, and have tools called, as a mock server does: for conformance suites only. */
   readonly rehearsal: boolean;
   /** Beyond this jobs get 402 until midnight, UTC; undefined: the orders themselves are the limit. */
   readonly maxMicroUsdPerDay: bigint | undefined;

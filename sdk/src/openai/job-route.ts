@@ -1,7 +1,9 @@
 import type { JobRequest, RequestBody } from '../client/job-request.ts';
 import { type EndpointName, HearthError } from '../protocol/index.ts';
 import type { ApiAnswer, ApiContext, ApiRequest } from './api.ts';
+import { without } from './dropping.ts';
 import { answerJob } from './job-answer.ts';
+import { callingTools } from './rehearsal.ts';
 import { parseRequestBody, readJson } from './request-body.ts';
 
 /** One sealed job for one request, under the name and with the parameters that the settings make of it. */
@@ -10,7 +12,8 @@ export async function serveJob(
   endpoint: EndpointName,
   request: ApiRequest,
 ): Promise<ApiAnswer> {
-  const body = parseRequestBody(endpoint, await readJson(request));
+  const asked = parseRequestBody(endpoint, await readJson(request));
+  const body = context.settings.rehearsal ? callingTools(asked) : asked;
   if (request.signal.aborted) throw request.signal.reason; // it went away while its request was read
   return answerBody(context, { endpoint, body }, request.signal);
 }
@@ -39,16 +42,6 @@ const withModel = (body: RequestBody, model: string | undefined): RequestBody =>
 
 /** A request has only so many parameters that can be refused one after the other. */
 const MOST_DROPPED = 32;
-/** Without these there is nothing left to ask. */
-const essential: ReadonlySet<string> = new Set([
-  'model',
-  'messages',
-  'prompt',
-  'input',
-  'query',
-  'documents',
-]);
-
 async function answerDropping(
   { orders, settings }: JobContext,
   request: JobRequest,
@@ -64,25 +57,24 @@ async function answerDropping(
         if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
         throw error;
       });
-    const param = settings.unsupported === 'drop' ? refusedParameter(answer, body) : undefined;
-    if (param === undefined || dropped.length === MOST_DROPPED) {
+    const param = settings.unsupported === 'drop' ? refusedParameter(answer) : undefined;
+    const rest = param === undefined ? undefined : without(body, param);
+    if (rest === undefined || dropped.length === MOST_DROPPED) {
       if (answer instanceof HearthError) throw answer;
       return dropped.length === 0 ? answer : withHeader(answer, 'x-hearth-dropped', dropped.join(','));
     }
-    dropped.push(param);
-    const { [param]: _, ...rest } = body;
-    body = rest as RequestBody;
+    dropped.push(rest.name);
+    body = rest.body;
   }
 }
 
-/** The optional parameter on whose account the request was refused, before anything was generated. */
-function refusedParameter(answer: ApiAnswer | HearthError, body: RequestBody): string | undefined {
+/** What of the request it was refused for, before anything was generated. */
+function refusedParameter(answer: ApiAnswer | HearthError): string | undefined {
   const named =
     answer instanceof HearthError
       ? answer.reaction === 'fix-request' && answer.details?.['param']
       : answer.status === 400 && answer.body instanceof Uint8Array && paramOf(answer.body);
-  const [top] = typeof named === 'string' ? named.split(/[.[]/) : [];
-  return top !== undefined && top in body && !essential.has(top) ? top : undefined;
+  return typeof named === 'string' ? named : undefined;
 }
 
 function paramOf(body: Uint8Array): unknown {

@@ -1,3 +1,4 @@
+import type { RequestBody } from '../client/job-request.ts';
 import { HearthError } from '../protocol/index.ts';
 import { type ApiAnswer, jsonAnswer } from './api.ts';
 import { newBatch } from './batches/batch-object.ts';
@@ -12,6 +13,7 @@ export const rehearsals: Readonly<Record<string, (id: string) => unknown>> = {
   'POST /v1/chat/completions/:id': chatCompletion,
   'DELETE /v1/chat/completions/:id': (id) => ({ id, object: 'chat.completion.deleted', deleted: true }),
   'GET /v1/chat/completions/:id/messages': () => emptyList,
+  'POST /v1/responses': () => response('resp_example'),
   'POST /v1/responses/compact': () => ({
     id: 'resp_example',
     object: 'response.compaction',
@@ -34,9 +36,18 @@ export const rehearsals: Readonly<Record<string, (id: string) => unknown>> = {
   'POST /v1/batches/:id/cancel': batch,
 };
 
-/** Whether an error says only that something is not kept here. */
+/** Whether an error says only that something is not kept here, or that nothing was asked of any model. */
 export function isUnknown(error: unknown): boolean {
-  return error instanceof HearthError && (error.code === 'not_found' || error.code === 'model_not_found');
+  if (!(error instanceof HearthError)) return false;
+  if (error.code === 'invalid_request') return error.details?.['param'] === 'model';
+  return error.code === 'not_found' || error.code === 'model_not_found';
+}
+
+/** Whoever offers a tool to a mock server gets it called; small models do so only when they have to. */
+export function callingTools(body: RequestBody): RequestBody {
+  const { tools, tool_choice: choice } = body;
+  const isOffered = Array.isArray(tools) && tools.length > 0 && (choice == null || choice === 'auto');
+  return isOffered ? { ...body, tool_choice: 'required' } : body;
 }
 
 export function rehearse(

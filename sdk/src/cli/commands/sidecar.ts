@@ -25,9 +25,10 @@ ${configHelp}  --port N            default 8787; 0 picks a free one
   --per-day MICRO     spend at most so many µUSD from midnight to midnight, UTC
   --model NAME=REAL   answer requests for NAME with the model REAL; *=REAL for every name not on offer; may be repeated
   --unsupported HOW   refuse (default): a parameter that the enclave does not support is an error that names it
-                      drop: it is left out, and named in x-hearth-dropped
+                      drop: it is left out, and named in x-hearth-dropped; so are images and the like in messages
   --rehearsal         for conformance suites written against a mock: ids that are not kept here are answered with examples
-                      (x-hearth-example: true); with --unsupported drop and --model '*=…' they run as they come
+                      (x-hearth-example: true), and tools that are offered are called; with --unsupported drop and
+                      --model '*=…' they run as they come
   --json              announce readiness as one JSON line
 
 The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerDay, models, unsupported, rehearsal, maxJobs}.
