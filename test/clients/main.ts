@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeSession, startSidecar } from '@hearth/sdk';
@@ -6,13 +7,15 @@ import { homeA, homeB, openMarket, openSession } from '../e2e/open-market.ts';
 import type { SaleModel } from '../market/catalogue.ts';
 import { allClients } from './all-clients.ts';
 import type { ClientKind } from './client.ts';
-import { cutAnswers, type Recording, record, recordings } from './cuts.ts';
+import { type CutOutcome, cutEverywhere, type Recordings, recordAll } from './cut-everywhere.ts';
+import { CutPool } from './cut-pool.ts';
 import { type Sealed, stories } from './stories.ts';
 
 const help = `npm run test:clients [-- --only TEXT] [--json]
 
 Runs unmodified OpenAI clients against a whole market on this machine: every answer is sealed by the sidecar, inferred in an
-enclave, and paid. Then cuts recorded answers at every byte, retries off, and at 20 places with each client's own retries.
+enclave, and paid. Then ends recorded answers at every byte and resets them at 20, retries off, and ends them at 20 with each
+client's own retries.
 Exit code 1 if a client could not do something, or took a cut answer for a whole one.
 
   --only TEXT   clients whose name contains it
@@ -45,15 +48,17 @@ async function main(): Promise<number> {
   const market = await openMarket([homeA, homeB], async ({ dir }) => ({ model: await roomyModel(dir) }));
   const session = await openSession(market.buyer(), 50_000_000n);
   const sidecar = await startSidecar({ session, port: 0 });
+  let recorded: Recordings;
   try {
     const target = { baseURL: `${sidecar.url}/v1`, model: MODEL_NAME };
     for (const kind of kinds) await tell(kind, { target, session }, note);
-    for (const kind of kinds) await cut(kind, target, note);
+    recorded = await recordAll(kinds, target);
   } finally {
     await sidecar.stop();
     closeSession(session);
     await market.stop();
   }
+  await cutAll(kinds, recorded, note);
   const failed = outcomes.filter(({ failure }) => failure !== undefined).length;
   if (values.json) process.stdout.write(`${JSON.stringify({ outcomes, failed })}\n`);
   process.stderr.write(`${outcomes.length - failed} passed, ${failed} failed\n`);
@@ -75,37 +80,22 @@ async function tell(kind: ClientKind, sealed: Sealed, note: (outcome: Outcome) =
     note({ client: kind.name, story, ...(await failureOf(() => run(kind, sealed))) });
 }
 
-const PLACES = 20;
-
-async function cut(
-  kind: ClientKind,
-  target: Sealed['target'],
+/** All clients at once: with its own retries a client mostly waits, and without them the pool has an order of its own. */
+async function cutAll(
+  kinds: readonly ClientKind[],
+  recorded: Recordings,
   note: (outcome: Outcome) => void,
 ): Promise<void> {
-  for (const recording of recordings(kind.endpoint)) {
-    const failure = await failureOf(() => cutEverywhere(kind, target, recording, note));
-    if (failure.failure !== undefined) note({ client: kind.name, story: recording.name, ...failure });
-  }
-}
-
-async function cutEverywhere(
-  kind: ClientKind,
-  { baseURL, model }: Sealed['target'],
-  recording: Recording,
-  note: (outcome: Outcome) => void,
-): Promise<void> {
-  const answer = await record(baseURL, model, recording);
-  const everywhere = Array.from({ length: answer.wholeAt }, (_, offset) => offset);
-  const places = Array.from({ length: PLACES }, (_, i) => Math.floor((i * answer.wholeAt) / PLACES));
-  for (const [offsets, how, retries, own] of [
-    [everywhere, 'end', { maxRetries: 0 }, ''],
-    [everywhere, 'reset', { maxRetries: 0 }, ''],
-    [places, 'end', {}, ', own retries'],
-  ] as const) {
-    const { cuts, accepted } = await cutAnswers(kind, answer, offsets, how, retries);
-    const story = `${answer.name}, ${how}${own}`;
-    const failure = accepted.length === 0 ? {} : { failure: accepted.slice(0, 3).join('; ') };
-    note({ client: kind.name, story, cuts, ...failure });
+  const pool = new CutPool(availableParallelism());
+  const noteCuts = ({ accepted, ...outcome }: CutOutcome) =>
+    note({ ...outcome, ...(accepted.length === 0 ? {} : { failure: accepted.slice(0, 3).join('; ') }) });
+  try {
+    const answers = kinds.flatMap((kind) =>
+      (recorded.get(kind.endpoint) ?? []).map((answer) => [kind, answer] as const),
+    );
+    await Promise.all(answers.map(([kind, answer]) => cutEverywhere(pool, kind, answer, noteCuts)));
+  } finally {
+    pool.stop();
   }
 }
 
