@@ -50,7 +50,10 @@ export class ScriptedEngine implements InferenceEngine {
     return {
       prepare: (request, tenant) => this.#prepare(request, tenant),
       prepareEmbeddings: async (texts) => computation(texts, (text) => Float32Array.of(text.length, 0.1)),
-      prepareRanking: async (_, documents) => computation(documents, (text) => 1 / text.length),
+      prepareRanking: async (_, documents) => ({
+        method: 'ranking_head',
+        ...computation(documents, (text) => 1 / text.length),
+      }),
       release: async () => {
         this.#taken -= 1;
       },

@@ -82,6 +82,13 @@ export interface PreparedComputation<Result> {
   run(signal: AbortSignal): Promise<readonly Result[]>;
 }
 
+/** By a head that the model was trained with, or by how alike the embeddings of query and document are. */
+export type RankingMethod = 'ranking_head' | 'embedding_similarity';
+
+export interface PreparedRanking extends PreparedComputation<number> {
+  readonly method: RankingMethod;
+}
+
 /** A text, or its tokens. */
 export type TextInput = string | readonly number[];
 
@@ -100,9 +107,9 @@ export interface InferenceSequence {
   prepareEmbeddings(texts: readonly TextInput[]): Promise<PreparedComputation<Float32Array>>;
   /**
    * How well each document answers the query, from 0 to 1.
-   * @throws EnclaveError `context_length_exceeded`, `unsupported_endpoint` where the model cannot rank
+   * @throws EnclaveError `context_length_exceeded`
    */
-  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>>;
+  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedRanking>;
   /** Gives the slot back. What was evaluated stays for the same tenant's next job, until another needs the room. */
   release(): Promise<void>;
 }

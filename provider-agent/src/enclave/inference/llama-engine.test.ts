@@ -291,10 +291,18 @@ describe('numbers about texts', () => {
     await sequence.release();
   });
 
-  test('a model that cannot rank says so', async () => {
+  test('a model without a ranking head ranks by the likeness of embeddings, and says so', async () => {
     const sequence = sequenceOf();
-    await expect(sequence.prepareRanking('a', ['b'])).rejects.toMatchObject({ code: 'unsupported_endpoint' });
-    expect(engine.classes).toEqual([0, 1, 2]);
+    const query = 'What is remote attestation?';
+    const documents = ['Tell me a short story.', query];
+    const { method, inputTokens, run } = await sequence.prepareRanking(query, documents);
+    const scores = await run(new AbortController().signal);
+    expect(method).toBe('embedding_similarity');
+    expect(inputTokens).toBeGreaterThan(10);
+    expect(scores[1]).toBeCloseTo(1, 5);
+    expect(scores[0]).toBeLessThan(0.999);
+    expect(scores[0]).toBeGreaterThanOrEqual(0);
+    expect(engine.classes).toEqual([0, 1, 2, 3]);
     await sequence.release();
   });
 });

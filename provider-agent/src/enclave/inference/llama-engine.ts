@@ -53,7 +53,7 @@ export class LlamaEngine implements InferenceEngine {
     this.#context = context;
     const vectors = new LlamaVectors(model, { contextTokens: this.contextTokens, threads });
     const { chat, completion, embedding, rerank } = jobClasses;
-    this.classes = [chat, completion, embedding, ...(vectors.canRank ? [rerank] : [])];
+    this.classes = [chat, completion, embedding, rerank];
     this.#free = slots;
     this.#runtime = {
       model,

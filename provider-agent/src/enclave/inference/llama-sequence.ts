@@ -8,6 +8,7 @@ import type {
   Output,
   PreparedComputation,
   PreparedGeneration,
+  PreparedRanking,
   TextInput,
 } from './engine.ts';
 import type { LanePool } from './lane-pool.ts';
@@ -67,7 +68,7 @@ export class LlamaSequence implements InferenceSequence {
     return this.#runtime.vectors.prepareEmbeddings(texts, (ids) => this.#knownTokens(ids));
   }
 
-  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
+  prepareRanking(query: string, documents: readonly string[]): Promise<PreparedRanking> {
     return this.#runtime.vectors.prepareRanking(query, documents);
   }
 

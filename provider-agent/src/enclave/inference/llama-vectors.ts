@@ -1,6 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel, LlamaRankingContext, Token } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
-import type { PreparedComputation, TextInput } from './engine.ts';
+import type { PreparedComputation, PreparedRanking, TextInput } from './engine.ts';
 
 export type VectorOptions = { readonly contextTokens: number; readonly threads: number };
 
@@ -14,10 +14,6 @@ export class LlamaVectors {
   constructor(model: LlamaModel, options: VectorOptions) {
     this.#model = model;
     this.#options = options;
-  }
-
-  get canRank(): boolean {
-    return this.#model.fileInsights.supportsRanking;
   }
 
   async prepareEmbeddings(
@@ -36,12 +32,28 @@ export class LlamaVectors {
     });
   }
 
-  async prepareRanking(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
-    if (!this.canRank) throw new EnclaveError('unsupported_endpoint', 'this model cannot rank documents');
+  async prepareRanking(query: string, documents: readonly string[]): Promise<PreparedRanking> {
+    const method = this.#model.fileInsights.supportsRanking ? 'ranking_head' : 'embedding_similarity';
+    const rank = method === 'ranking_head' ? this.#rankByHead : this.#rankByEmbeddings;
+    return { method, ...(await rank.call(this, query, documents)) };
+  }
+
+  async #rankByHead(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
     this.#ranking ??= this.#model.createRankingContext(this.#contextOptions());
     const context = await this.#ranking;
     const lengths = documents.map((document) => this.#fitting(context.calculateInputLength(query, document)));
     return computation(lengths, documents, (document) => context.rank(query, document));
+  }
+
+  async #rankByEmbeddings(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
+    const { inputTokens, run } = await this.prepareEmbeddings([query, ...documents], (ids) => ids as Token[]);
+    return {
+      inputTokens,
+      run: async (signal) => {
+        const [asked, ...answers] = await run(signal);
+        return answers.map((vector) => likeness(vector, asked ?? vector));
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -83,6 +95,12 @@ function computation<Input, Result>(
       return results;
     },
   };
+}
+
+/** The cosine of the angle between vectors of length 1, moved to between 0 and 1. */
+function likeness(a: Float32Array, b: Float32Array): number {
+  const cosine = a.reduce((sum, number, i) => sum + number * (b[i] ?? 0), 0);
+  return (1 + Math.max(-1, Math.min(1, cosine))) / 2;
 }
 
 function unit(vector: readonly number[]): Float32Array {

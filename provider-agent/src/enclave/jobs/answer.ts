@@ -275,9 +275,6 @@ function asRequestError(error: unknown): RequestError {
   if (error instanceof EnclaveError && error.code === 'malformed_request') {
     return new RequestError('invalid_request', error.message);
   }
-  if (error instanceof EnclaveError && error.code === 'unsupported_endpoint') {
-    return new RequestError('unsupported_endpoint', error.message);
-  }
   if (error instanceof UnsupportedSchema)
     return new RequestError(
       'unsupported_parameter',

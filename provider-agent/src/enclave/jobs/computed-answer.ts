@@ -57,7 +57,7 @@ async function prepareRanking(
   jobId: string,
   sequence: InferenceSequence,
 ): Promise<ComputedAnswer> {
-  const { inputTokens, run } = await sequence.prepareRanking(query, documents);
+  const { inputTokens, method, run } = await sequence.prepareRanking(query, documents);
   return {
     inputTokens,
     compute: async (signal) => {
@@ -70,7 +70,8 @@ async function prepareRanking(
         returnsDocuments ? { ...item, document: { text: documents[item.index] } } : item,
       );
       const usage = { prompt_tokens: inputTokens, total_tokens: inputTokens };
-      return { body: { id: `rerank-${jobId.slice(2, 26)}`, object: 'list', model, results, usage }, items };
+      const id = `rerank-${jobId.slice(2, 26)}`;
+      return { body: { id, object: 'list', model, results, usage, x_ranking: method }, items };
     },
   };
 }

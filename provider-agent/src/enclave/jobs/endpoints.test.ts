@@ -381,6 +381,7 @@ test('ranking: the best documents first, as many as wanted', async () => {
     { index: 1, relevance_score: 1, document: { text: 'x' } },
     { index: 2, relevance_score: 1 / 3, document: { text: 'mid' } },
   ]);
+  expect(json().x_ranking).toBe('ranking_head');
   expect(execution).toMatchObject({ inputTokens: 30, outputTokens: 0 });
   expect(execution.outputCommit).toBe(
     outputCommitOf([

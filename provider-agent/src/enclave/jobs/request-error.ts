@@ -5,7 +5,6 @@ const statusByCode = {
   context_length_exceeded: 400,
   insufficient_funds: 402,
   previous_response_not_found: 400,
-  unsupported_endpoint: 404,
   model_not_found: 404,
   provider_error: 500,
 } as const;
