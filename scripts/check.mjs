@@ -56,6 +56,7 @@ const steps = [
     ],
     after: 'types',
   },
+  { name: 'API reference (docs/api)', args: ['sdk/scripts/write-api.ts', '--check'], after: 'types' },
   { name: 'dead code (knip)', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
   {
     name: 'Solidity format (prettier)',

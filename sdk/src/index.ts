@@ -1,4 +1,5 @@
 // The buyer's library: connect, fund, open an order, chat, prove. Shapes: `@hearth/sdk/protocol`.
+export { loadClient } from './cli/client-config.ts';
 export { ensureApiKey } from './client/api-key.ts';
 export { type BundleOptions, buildBundle, encodeBundle } from './client/bundle.ts';
 export { type Chain, connectChain } from './client/chain.ts';

@@ -1,11 +1,14 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
+import { join } from 'node:path';
 import { hashReceipt, microUsdFloor } from '@hearth/attestation/receipt';
 import { closeSession, type Session, type Sidecar, startSidecar } from '@hearth/sdk';
 import { orderState, outcomes, routes } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import OpenAI, { APIError } from 'openai';
+import { writeBuyerFiles } from '../demo/buyer-files.ts';
 import { accountOf } from '../market/accounts.ts';
 import type { Home } from '../market/home.ts';
+import { examples, runExample } from './examples.ts';
 import { homeA, homeB, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
 import { untilSettled } from './settled.ts';
 import { slowModel } from './slow-model.ts';
@@ -21,6 +24,7 @@ beforeAll(async () => {
     model: await slowModel(dir),
     backendEnv: { INTERIM_SETTLE_DELAY_MS: '3000' }, // above the interval of interim receipts
   }));
+  writeBuyerFiles(market.dir, market);
   session = await openSession(market.buyer(), 20_000_000n);
   sidecar = await startSidecar({ session, port: 0 });
   // Without its own second tries: what the sidecar answers is what the story sees.
@@ -68,6 +72,15 @@ test('the models on offer are listed as OpenAI lists them', async () => {
     }),
   ]);
 });
+
+test.each(examples)(
+  'examples/%s.ts works as it stands',
+  async (name, says) => {
+    await session.client.chain.deposit(1_000_000n); // for an order of its own
+    expect(await runExample(name, join(market.dir, 'client.json'), sidecar.url)).toMatch(says);
+  },
+  60_000,
+);
 
 test('streamed and whole, the answer is the same text, and a receipt stands behind it', async () => {
   const asked = question('How long is a piece of string?', 24);

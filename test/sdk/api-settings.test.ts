@@ -110,6 +110,24 @@ test('more jobs than allowed at once get 429, with a hint when to come again', a
   expect(contentOf(await first)).toContain('Hello');
 });
 
+test('every answer says how many tokens the money still buys, and when a daily budget is fresh again', async () => {
+  const asked = async (settings: Partial<ApiSettings>) => {
+    const { response } = await clientOf(settings).chat.completions.create(question()).withResponse();
+    const header = (name: string) => response.headers.get(`x-ratelimit-${name}-tokens`) ?? '';
+    return { limit: Number(header('limit')), remaining: Number(header('remaining')), reset: header('reset') };
+  };
+  const { order } = session.file.record;
+  const all = await asked({});
+  expect(all.limit).toBe(Number((order.maxSpendMicroUsd * 1_000_000n) / order.maxPriceOutput));
+  expect(all.remaining).toBeLessThan(all.limit);
+  expect(all.remaining).toBeGreaterThan(0);
+  expect(all.reset).toBe('0s');
+  const daily = await asked({ maxMicroUsdPerDay: 4_000_000n });
+  expect(daily.limit).toBe(Number(4_000_000_000_000n / order.maxPriceOutput));
+  expect(daily.remaining).toBeLessThan(daily.limit);
+  expect(daily.reset).toBe('12h0m0s'); // it is noon in this world
+});
+
 test('what a day may cost is kept over restarts; beyond it jobs are refused before anything is sent', async () => {
   const openai = clientOf({ maxMicroUsdPerDay: 1n });
   await expect(openai.chat.completions.create(question())).rejects.toMatchObject({

@@ -5,12 +5,14 @@ import type { ApiServer } from './api-server.ts';
 import { errorAnswer, errorEvent } from './error-envelope.ts';
 import { isUnknown, rehearsals, rehearse } from './rehearsal.ts';
 import { findIn, routes } from './routes.ts';
+import { tokenHeaders } from './token-allowance.ts';
 
 /** What servers write down for a client that went away before its answer was whole. */
 const CLIENT_GONE = 499;
 
 /** Answers one request of an OpenAI client. Never rejects: a failure is an answer too, or the end of a stream. */
 export async function answerRequest(server: ApiServer, request: ApiRequest): Promise<ApiAnswer> {
+  const { orders } = server;
   const startedAt = performance.now();
   const answer = await route(server, request).catch((error: unknown) => {
     if (!request.signal.aborted) note(server, error);
@@ -18,7 +20,7 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
   });
   const ended = (status: number) =>
     server.activity.note({
-      endedAtMs: server.orders.sessions[0].client.now(),
+      endedAtMs: orders.sessions[0].client.now(),
       target: findIn(routes, request)?.target ?? 'unknown',
       status,
       durationMs: performance.now() - startedAt,
@@ -31,6 +33,7 @@ export async function answerRequest(server: ApiServer, request: ApiRequest): Pro
       'x-request-id': `req_${randomUUID().replaceAll('-', '')}`,
       'openai-processing-ms': String(Math.round(performance.now() - startedAt)),
       ...server.limit.headers(),
+      ...tokenHeaders(orders.sessions, orders.budget, orders.sessions[0].client.now()),
       ...answer.headers,
     },
     body:
