@@ -9,6 +9,7 @@ import {
 } from '@hearth/sdk/market';
 import {
   askId,
+  assertMessageSignedBy,
   type LeaseGrant,
   type LogEntry,
   logEntry,
@@ -16,11 +17,17 @@ import {
   receiptLeaf,
   routes,
   type SignedCap,
+  type Standing,
   signMessage,
+  standing,
 } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { NodeStandings } from '../../backend/src/auction/node-standings.ts';
 import { LogJournal } from '../../backend/src/log/log-journal.ts';
+import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
+import { LogKey } from '../../backend/src/platform/log-key.ts';
+import { Transactions } from '../../backend/src/platform/transactions.ts';
 import { MarketRecorder } from '../../backend/src/records/market-recorder.ts';
 import type { OpenedOrder } from './escrow-world.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
@@ -233,4 +240,36 @@ test('hearth audit replay, over public HTTP alone, finds nothing wrong with any 
   expect(found).toMatchObject({ clearings, receiptsWithoutLease: 1 });
   expect(found.windows).toBeGreaterThan(0);
   expect(found.tables).toBeGreaterThan(1);
+});
+
+test('a node hears live what the market holds against it, signed, and when that is over', async () => {
+  const { app } = world.backend;
+  const standings = app.get(NodeStandings);
+  const untilMs = world.clock.nowMs() + 60_000;
+  const heard = async (wanted: (told: Standing) => boolean) => {
+    const said = await home.control.take(
+      (message) => message.type === 'standing' && wanted(message.message.body),
+    );
+    if (said.type !== 'standing') throw new Error('unreachable');
+    assertMessageSignedBy(standing, said.message, app.get(LogKey).publicKey);
+    return said.message.body.limits;
+  };
+  await home.connect();
+  const { publicKey: nodeKey } = home.nodeKey;
+  const ejection = { v: 1 as const, nodeKey, reason: 'aborted' as const, missed: 3, trials: 4, untilMs };
+  const entry = { kind: 'ejection' as const, atMs: world.clock.nowMs(), ejection };
+  const log = app.get(TransparencyLog);
+  const [logged] = await app.get(Transactions).run((tx) => log.append(tx, [entry]));
+  await standings.tellNews();
+  await standings.tellNews(); // no news
+  passMs(60_000);
+  await standings.tellNews();
+  expect(await heard(({ limits }) => limits.length > 0)).toEqual([
+    { reason: 'ejected', cause: 'aborted', missed: 3, trials: 4, untilMs, logIndex: logged?.index },
+  ]);
+  expect(await heard(({ atMs }) => atMs >= untilMs)).toEqual([]);
+  const told = home.control.seen.filter(
+    (message) => message.type === 'standing' && message.message.body.limits.length > 0,
+  );
+  expect(told).toHaveLength(1);
 });

@@ -14,6 +14,7 @@ import { LeaseLimits } from './lease-limits.ts';
 import { LeaseSeals } from './lease-seals.ts';
 import { LeaseStoreModule } from './lease-store.module.ts';
 import { MarketBook } from './market-book.ts';
+import { NodeStandings } from './node-standings.ts';
 import { OfferDesk } from './offer-desk.ts';
 import { OfferRound } from './offer-round.ts';
 import { OpenOrders } from './open-orders.ts';
@@ -34,6 +35,7 @@ import { ReceiptMessages } from './receipt-messages.ts';
     AttestedEnclaves,
     CitedCheckpoints,
     ClearingRound,
+    NodeStandings,
     OfferDesk,
     OfferRound,
     OpenOrders,

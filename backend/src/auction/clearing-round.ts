@@ -22,6 +22,7 @@ import { cardInForce, type LoggedPriceCard, pricesOf } from '../catalogue/price-
 import { Clock } from '../platform/clock.ts';
 import { AttestedEnclaves } from './attested-enclaves.ts';
 import { MarketBook } from './market-book.ts';
+import { NodeStandings } from './node-standings.ts';
 import type { PolicyFilter } from './policy-filter.ts';
 
 /** Asks that an answer without a bid counts by their reasons. */
@@ -47,6 +48,7 @@ export class ClearingRound {
     private readonly book: MarketBook,
     private readonly attested: AttestedEnclaves,
     private readonly catalogue: CatalogueService,
+    private readonly standings: NodeStandings,
     private readonly clock: Clock,
   ) {}
 
@@ -81,10 +83,17 @@ export class ClearingRound {
       soldOut.set(askId, book.soldOutSince(treeSize, ask));
       return soldOut.get(askId) !== undefined;
     };
-    const { winner, runnersUp, unattested, full } = await this.attested.among(
-      (attestedEnclaves) => book.clear({ ...input, attestedEnclaves, isSoldOut }, treeSize),
-      policy,
-    );
+    const notAttested = new Set<Hex>();
+    const { winner, runnersUp, unattested, full } = await this.attested.among((attested) => {
+      notAttested.clear();
+      const has = (key: Hex) => {
+        const isAttested = attested.has(key);
+        if (!isAttested && this.attested.refusal(policy, key) === undefined) notAttested.add(key);
+        return isAttested;
+      };
+      return book.clear({ ...input, attestedEnclaves: { has }, isSoldOut }, treeSize);
+    }, policy);
+    this.standings.notAttested(notAttested);
     if (winner === undefined) {
       const refusalOf = refusalRule(input);
       const asks = book.asksFor(modelDigest, jobClass, treeSize, maxCounted);

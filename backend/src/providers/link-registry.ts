@@ -53,6 +53,10 @@ export class LinkRegistry implements AgentLinkOwner {
     });
   }
 
+  all(): Iterable<AgentLink> {
+    return this.links.values();
+  }
+
   find(nodeKey: Hex): AgentLink | undefined {
     return this.links.get(nodeKey);
   }

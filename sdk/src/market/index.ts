@@ -18,6 +18,7 @@ export { answerWithinMs, leaseExpiresAtMs, SilentNodes } from './dispatch.ts';
 export type { PoolMember } from './ejection.ts';
 export { refusalRule } from './eligible.ts';
 export { foldFacts, isEjected, type MarketFacts, noFacts, type PoolFacts } from './market-facts.ts';
+export { standingLimits } from './node-standing.ts';
 export { effectiveAskCeil, NEWCOMER_QUALITY_PPM, qualityOf } from './order.ts';
 export { type AskOutcome, outcomeRule } from './outcome.ts';
 export { type OutcomeCounts, tallyOutcomes } from './outcome-tally.ts';

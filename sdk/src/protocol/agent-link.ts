@@ -5,6 +5,7 @@ import { abort, accept, hold, lease, offer, reject } from './lease.ts';
 import { priceCard } from './model.ts';
 import { receiptLeaf, signedCap, signedReceipt } from './receipt.ts';
 import { messageKind } from './signed-message.ts';
+import { standing } from './standing.ts';
 import { bytes32, timeMs } from './units.ts';
 
 /**
@@ -29,6 +30,7 @@ export const toAgent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), message: offer.schema }),
   /** The lease is granted; `hold` bounds what the node may take on it. */
   z.strictObject({ type: z.literal('lease'), lease: lease.schema, hold: hold.schema }),
+  z.strictObject({ type: z.literal('standing'), message: standing.schema }),
   /** The receipt is stored durably: the journal may forget it. */
   z.strictObject({ type: z.literal('receipt-stored'), receiptHash: bytes32 }),
   /** An answer to a message of the agent that could not be taken. `ref` is that message's id, where it has one. */

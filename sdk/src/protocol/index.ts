@@ -26,6 +26,7 @@ export * from './release.ts';
 export * from './routes.ts';
 export * from './signed-message.ts';
 export * from './signed-note.ts';
+export * from './standing.ts';
 export * from './structs.ts';
 export * from './trust.ts';
 export type { Json } from './typed-struct.ts';

@@ -187,6 +187,14 @@ export class AskBook {
     return asks;
   }
 
+  /** Standing asks of one node under the first `size` log entries. */
+  asksOf(nodeKey: Hex, size: number): StandingAsk[] {
+    return this.ofNode
+      .of(this.rows.nodes.number(nodeKey))
+      .filter((row) => this.rows.standsUnder(row, size))
+      .map((row) => this.rows.get(row).standing);
+  }
+
   /** Log index of the counter with which a node has said, since `size` log entries, that it sells nothing more. */
   soldOutSince(
     size: number,
