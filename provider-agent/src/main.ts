@@ -109,11 +109,11 @@ async function enrolCommand(values: Flags): Promise<number> {
 }
 
 async function marketCommand(values: Flags): Promise<number> {
-  const { marketOutcomes, outcomesInWords } = await import('./commands/market.ts');
+  const { marketOutcomes, outcomesInWords, toldInWords } = await import('./commands/market.ts');
   const hours = whole(values.hours, 'hours');
-  const outcomes = await marketOutcomes(await loadHomeConfig(configPath(values)), hours);
-  if (values.json) return print(outcomes);
-  process.stdout.write(`${outcomesInWords(outcomes, hours)}\n`);
+  const { outcomes, told } = await marketOutcomes(await loadHomeConfig(configPath(values)), hours);
+  if (values.json) return print({ ...outcomes, told });
+  process.stdout.write(`${[outcomesInWords(outcomes, hours), ...toldInWords(told)].join('\n')}\n`);
   return 0;
 }
 

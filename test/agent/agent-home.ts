@@ -19,6 +19,9 @@ export type AgentHome = {
   readonly provider: Hex;
 };
 
+/** Less than what a test gives a process to stop. */
+const FINISH_JOBS_MS = 8_000;
+
 /** A configured home on the given market: home.yaml, gas key and, apart from them, the wallet's key. */
 export function configureHome(
   world: EscrowWorld,
@@ -51,6 +54,7 @@ export function configureHome(
       contextTokens: 512,
     },
     limits: changes.limits ?? {},
+    finishJobsWithinMs: FINISH_JOBS_MS,
   };
   writeFileSync(configPath, JSON.stringify(home)); // JSON is YAML
   return { dir, dataDir, configPath, walletKeyFile, provider };

@@ -1,14 +1,15 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ask, askId, ed25519Key } from '@hearth/sdk/protocol';
+import { type Ask, askId, ed25519Key, signMessage, standing } from '@hearth/sdk/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { AskChain } from '../../provider-agent/src/host/asks/ask-chain.ts';
-import { PromiseFile } from '../../provider-agent/src/host/asks/promise-file.ts';
 import { lockDataDir } from '../../provider-agent/src/host/data-dir-lock.ts';
 import { Journal } from '../../provider-agent/src/host/journal/journal.ts';
+import { LineFile, olderLines } from '../../provider-agent/src/host/line-file.ts';
 import { loadOrCreateNodeKey } from '../../provider-agent/src/host/node-key.ts';
 import { SequenceFile } from '../../provider-agent/src/host/slots/sequence-file.ts';
+import { toldStandings } from '../../provider-agent/src/host/standing/told-standings.ts';
 import { FakeTime } from '../../provider-agent/src/host/testing/fake-time.ts';
 import { account, hash, sampleReceipt } from '../../provider-agent/src/host/testing/sample-receipt.ts';
 
@@ -151,17 +152,32 @@ test('the lock of a process that is gone is taken over', async () => {
   await (await lockDataDir(path))();
 });
 
-test('promises of the log are kept in order over a restart, and no more of them than the bound', async () => {
+test('what the market signed is kept in order over a restart, and no more of it than the bound', async () => {
   const path = join(dir, 'promises.jsonl');
   const promise = (n: number) => ({ body: { messageId: hash(`${10 + n}`) }, signature: hash('0a') });
   const line = (n: number) => `${JSON.stringify(promise(n))}\n`;
   const bound = 3 * line(0).length;
-  const first = await PromiseFile.open(path, bound);
+  const first = await LineFile.open(path, bound);
   await Promise.all([0, 1].map((n) => first.keep(promise(n))));
-  const restarted = await PromiseFile.open(path, bound);
+  const restarted = await LineFile.open(path, bound);
   for (const n of [2, 3]) await restarted.keep(promise(n));
-  expect(readFileSync(restarted.olderPath, 'utf8')).toBe(line(0) + line(1) + line(2));
+  expect(readFileSync(olderLines(path), 'utf8')).toBe(line(0) + line(1) + line(2));
   expect(readFileSync(path, 'utf8')).toBe(line(3));
   for (const n of [4, 5, 6]) await restarted.keep(promise(n));
-  expect(readFileSync(restarted.olderPath, 'utf8')).toBe(line(3) + line(4) + line(5));
+  expect(readFileSync(olderLines(path), 'utf8')).toBe(line(3) + line(4) + line(5));
+});
+
+test('what the market told the node is read back from a time on, also past a line cut off by a power cut', async () => {
+  const path = join(dir, 'standings.jsonl');
+  const told = [1, 2, 3].map((n) => {
+    const body = { v: 1 as const, nodeKey: hash('4e'), treeSize: n, atMs: n * 1_000, limits: [] };
+    return signMessage(standing, body, key);
+  });
+  const line = `${JSON.stringify(told[0])}\n`;
+  const file = await LineFile.open(path, 2 * line.length);
+  for (const message of told) await file.keep(message);
+  appendFileSync(path, line.slice(0, 40));
+  expect(await toldStandings(path, 0)).toEqual(told);
+  expect(await toldStandings(path, 2_000)).toEqual(told.slice(1));
+  expect(await toldStandings(join(dir, 'none.jsonl'), 0)).toEqual([]);
 });

@@ -8,6 +8,7 @@ import {
   accept,
   askId,
   type EnclaveStatement,
+  type FromAgent,
   isMessageSignedBy,
   outcomes,
   receiptLeaf,
@@ -279,13 +280,42 @@ test('a killed enclave: the buyer gets an error, the lease an ABORT, and the nex
   expect(again.receipt.settlement.sequence).toBe(2n); // after the one for its first tokens
 });
 
-test('after a clean stop nothing is left of the link, and open leases were given back', async () => {
-  const { lease } = await gateway.grant(link, ask, buyer(), HOLD * 2n);
-  await host.stop();
-  expect(await host.exited).toBe(0);
-  const aborted = await link.control.take(
-    (message) => message.type === 'abort' && message.message.body.leaseId === lease.leaseId,
-  );
-  expect(aborted).toMatchObject({ message: { body: { reason: 'draining' } } });
+test('a stop is declared, sells nothing, finishes running jobs and one on its way, and gives every lease back', async () => {
+  const { lease } = await gateway.grant(link, ask, buyer(), HOLD * 4n);
+  const running = await startJob(HOLD * 4n, endless);
+  await running.next();
+  host.kill('SIGTERM');
+  const { runningJobs } = await nextState(host, 'stopping');
+  expect(runningJobs).toBe(1);
+  const isPause = (message: FromAgent) => message.type === 'slots' && message.message.body.pause === 'draining';
+  await link.control.take(isPause);
+  link.say(gateway.signOffer(gateway.offerOf(ask, buyer(), HOLD)));
+  expect((await link.takeOf('reject')).message.body.reason).toBe('draining');
+
+  const sealed = await sealJob(world, order, lease, statement, { cumulativeCapPicoUsd: HOLD * 4n });
+  const late = new ScriptedJob(gateway, link, lease.leaseId, sealed);
+  expect([await running.toEnd(), await late.toEnd()]).toEqual([{ kind: 'end' }, { kind: 'end' }]);
+  for (const { receipt } of [running, late]) expect(receipt.execution.outcome).toBe(outcomes.length);
+  const aborts = [await link.takeOf('abort'), await link.takeOf('abort')];
+  expect(aborts.map(({ message }) => message.body.reason)).toEqual(['draining', 'draining']);
+  expect(aborts.map(({ message }) => message.body.leaseId)).toContain(lease.leaseId);
   await link.closed;
+  expect(await host.exited).toBe(0);
+  expect(host.events.seen.filter(({ state }) => state === 'receipt-stored').length).toBeGreaterThanOrEqual(2);
+});
+
+test('a second signal ends it at once: what runs is cut off and billed up to there', async () => {
+  host = await startAgent(home, 'host');
+  link = await gateway.links.take();
+  await readOffering();
+  const job = await startJob(HOLD * 6n, endless);
+  await job.next();
+  host.kill('SIGTERM');
+  await nextState(host, 'stopping');
+  host.kill('SIGTERM');
+  const { receipt } = await link.takeFinalReceipt();
+  expect(receipt.receipt.execution.outcome).toBe(outcomes.cancelled);
+  expect((await link.takeOf('abort')).message.body.reason).toBe('draining');
+  await link.closed;
+  expect(await host.exited).toBe(0);
 });

@@ -65,6 +65,7 @@ export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
       tee: { driver: 'simulated', seed: `home ${name}` },
       contextTokens: model.contextTokens,
     },
+    finishJobsWithinMs: FINISH_JOBS_MS,
     ...(limits ? { limits } : {}),
     ...(energy ? { energy } : {}),
     ...(hasDashboard ? { dashboard: { port: 0 } } : {}),

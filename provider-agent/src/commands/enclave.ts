@@ -1,7 +1,7 @@
 import type { HomeConfig } from '../config/home-config.ts';
 import { plainEnvironment, startNode } from '../supervisor/child-process.ts';
 import { enclaveArgs } from './run.ts';
-import { stopSignal } from './stop-signal.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 /**
  * `hearth-agent enclave`: becomes the enclave process. Everything of ours that is not measured is gone from memory
@@ -18,6 +18,6 @@ export async function runEnclave(
     process.execve(process.execPath, [process.execPath, ...args], env as Record<string, string>);
   }
   const child = startNode({ args, endsWithStdin: false, env });
-  stopSignal(false).addEventListener('abort', () => child.kill('SIGTERM'));
+  stopOnSignal(false).drain.addEventListener('abort', () => child.kill('SIGTERM'));
   return (await child.ended) === 'exit code 0' ? 0 : 1;
 }

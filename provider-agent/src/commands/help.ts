@@ -28,13 +28,14 @@ its fix. Changes nothing. Exit code 1 when something stops the node from earning
   run: `hearth-agent run [--config home.yaml] [--json] [--exit-with-stdin]
 
 Runs the enclave and the host as two processes that meet at enclave.socket. A dead enclave is started again as a new
-one, with new keys and a new registration. Ctrl-C stops both cleanly.
+one, with new keys and a new registration. Ctrl-C lets running jobs finish (finishJobsWithinMs), a second one ends them.
   --json             one JSON object per state change on stdout: {"state":"ready",…}
   --exit-with-stdin  also stop when stdin closes, for supervisors that may be killed`,
   market: `hearth-agent market [--config home.yaml] [--hours 24] [--json]
 
 What the market's clearings of the last hours meant for this node: won, outbid or refused and why, its place by price now,
-and the price at which it would have won. Computed from the public log; needs no running host.`,
+and the price at which it would have won, computed from the public log; then what the market told the running host: ejection,
+probation, slots that do not count. Needs no running host.`,
   calibrate: `hearth-agent calibrate [--config home.yaml] [--seconds 10] [--json]
 
 Loads the model as the enclave does and works at 1, 2, 4 … jobs at a time, six mixes of prompt and answer each. Speeds come

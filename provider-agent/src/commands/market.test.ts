@@ -1,6 +1,6 @@
 import type { NodeOutcomes } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
-import { outcomesInWords } from './market.ts';
+import { outcomesInWords, toldInWords } from './market.ts';
 
 const outcomes: NodeOutcomes = {
   nodeKey: `0x${'4e'.repeat(32)}`,
@@ -56,4 +56,18 @@ test('says who is out or clipped, and who has no ask', () => {
   expect(words).toContain('You have no ask in the book now.');
   expect(words).toContain('Only 1 of your slots count');
   expect(words).toContain('You are out until 1970-01-01T00:00:00.000Z');
+});
+
+test('says what the market told the node, and when', () => {
+  const body = { v: 1 as const, nodeKey: outcomes.nodeKey, treeSize: 9, atMs: 60_000 };
+  const told = [
+    { body: { ...body, limits: [{ reason: 'overstated' as const, slots: 1, logIndex: 3 }] } },
+    { body: { ...body, atMs: 120_000, limits: [] } },
+  ].map((message) => ({ ...message, signature: '0x' as const }));
+  expect(toldInWords(told)).toEqual([
+    'The market told this node:',
+    '  1970-01-01T00:01:00.000Z overstated: 1 of your slots count: offers were refused although slots were free',
+    '  1970-01-01T00:02:00.000Z the market holds nothing against this node',
+  ]);
+  expect(toldInWords([])).toEqual([]);
 });

@@ -1,14 +1,28 @@
-import type { NodeOutcomes, RefusalReason } from '@hearth/sdk/protocol';
+import type { NodeOutcomes, RefusalReason, Signed, Standing } from '@hearth/sdk/protocol';
 import type { HomeConfig } from '../config/home-config.ts';
+import { dataFiles } from '../host/data-files.ts';
 import { fetchOutcomes } from '../host/link/node-outcomes.ts';
 import { loadOrCreateNodeKey } from '../host/node-key.ts';
+import { standingInWords } from '../host/standing/standing-words.ts';
+import { toldStandings } from '../host/standing/told-standings.ts';
 
 export async function marketOutcomes(
   { gateways, dataDir }: HomeConfig,
   hours: number,
-): Promise<NodeOutcomes> {
+): Promise<{ readonly outcomes: NodeOutcomes; readonly told: readonly Signed<Standing>[] }> {
   const { key } = await loadOrCreateNodeKey(dataDir);
-  return fetchOutcomes(gateways, key.publicKey, hours, Date.now());
+  const nowMs = Date.now();
+  const told = await toldStandings(dataFiles(dataDir).standings, nowMs - hours * 3_600_000);
+  return { outcomes: await fetchOutcomes(gateways, key.publicKey, hours, nowMs), told };
+}
+
+/** What the market told this node while it ran, and when. */
+export function toldInWords(told: readonly Signed<Standing>[]): string[] {
+  if (told.length === 0) return [];
+  return [
+    'The market told this node:',
+    ...told.map(({ body }) => `  ${new Date(body.atMs).toISOString()} ${standingInWords(body.limits)}`),
+  ];
 }
 
 const reasons: Readonly<Record<RefusalReason, string>> = {

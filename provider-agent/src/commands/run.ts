@@ -7,7 +7,7 @@ import { endLeftover, rememberProcess } from '../supervisor/leftover-process.ts'
 import { type ProcessName, supervise } from '../supervisor/supervisor.ts';
 import { agentScript, enclaveScript } from './agent-paths.ts';
 import { reporter } from './reporter.ts';
-import { stopSignal } from './stop-signal.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 export type RunOptions = {
   readonly configPath: string;
@@ -15,7 +15,7 @@ export type RunOptions = {
   readonly exitWithStdin: boolean;
 };
 
-/** `hearth-agent run`: both processes, restarted when they die, stopped together. */
+/** `hearth-agent run`: both processes, restarted when they die; stopped in order, so that running jobs can finish. */
 export async function runBoth(config: HomeConfig, options: RunOptions): Promise<void> {
   const report = reporter('agent', options.json);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -38,8 +38,9 @@ export async function runBoth(config: HomeConfig, options: RunOptions): Promise<
       clock: systemClock,
       timers: systemTimers,
       random: systemRandom,
+      finishJobsWithinMs: config.finishJobsWithinMs,
     },
-    stopSignal(options.exitWithStdin),
+    stopOnSignal(options.exitWithStdin),
   );
 }
 

@@ -48,6 +48,8 @@ export const homeConfig = z.strictObject({
     threads: z.int().min(1).max(256).optional(),
     gpu: z.enum(['off', 'auto']).optional(),
   }),
+  /** A stop lets running jobs finish for at most this long; then they are cut off and billed up to there. */
+  finishJobsWithinMs: z.int().min(0).max(3_600_000).default(120_000),
   /** The owner's page; none without this section. */
   dashboard: z
     .strictObject({

@@ -20,6 +20,7 @@ const hostStates = [
   'ask-refused',
   'ready',
   'slots',
+  'standing',
   'lease-sold',
   'lease-refused',
   'job-started',

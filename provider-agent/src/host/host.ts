@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import type { Execution } from '@hearth/contracts';
 import { type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
@@ -8,7 +7,6 @@ import type { HomeConfig } from '../config/home-config.ts';
 import type { NodePower } from '../energy/node-power.ts';
 import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
-import type { PromiseFile } from './asks/promise-file.ts';
 import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
 import { OrderReader } from './chain/order-reader.ts';
 import type { Report } from './host-events.ts';
@@ -18,6 +16,7 @@ import type { Journal } from './journal/journal.ts';
 import { ReceiptDesk } from './journal/receipt-desk.ts';
 import type { GatewayMessage, LinkLoss, Welcome } from './link/gateway-link.ts';
 import { GatewayLinks } from './link/gateway-links.ts';
+import type { LineFile } from './line-file.ts';
 import type { LinkTransport } from './link/transport.ts';
 import { MarketClock } from './market-clock.ts';
 import { type Clock, delay, type Random, type Timers } from './ports.ts';
@@ -30,13 +29,16 @@ import { Pauses } from './slots/pauses.ts';
 import { restoreLeases } from './slots/restore-leases.ts';
 import { SlotDesk } from './slots/slot-desk.ts';
 import { SlotLedger } from './slots/slot-ledger.ts';
+import { StandingDesk } from './standing/standing-desk.ts';
+import type { StopSignals } from './stop-signals.ts';
 
 export type HostParts = {
   readonly config: HomeConfig;
   readonly nodeKey: Ed25519Key;
   readonly journal: Journal;
   readonly askChain: AskChain;
-  readonly promises: Pick<PromiseFile, 'keep'>;
+  readonly promises: Pick<LineFile, 'keep'>;
+  readonly standings: Pick<LineFile, 'keep'>;
   readonly slotSequence: { take(): number };
   readonly chain: MarketChain;
   readonly transactions: MarketTransactions;
@@ -53,8 +55,8 @@ export type HostParts = {
 const ROUND_MS = 1_000;
 /** Leases are kept this long after their end, so that late receipts can still be explained to the log. */
 const KEEP_LEASES_MS = 24 * 3600_000;
-/** A clean stop waits this long for the last receipts of running jobs. */
-const STOP_JOBS_MS = 3_000;
+/** Jobs that are cut off at the end of a stop have this long to bill what they made, and their receipts to be delivered. */
+const LAST_RECEIPTS_MS = 3_000;
 
 /** The host process: one enclave on one side, the market's replicas on the other, the journal and the slot ledger between them. */
 export class Host {
@@ -72,6 +74,7 @@ export class Host {
     );
   });
   readonly #asks: AskDesk;
+  readonly #standing: StandingDesk;
   /** One for each replica: streams belong to its link. */
   readonly #jobs: ReadonlyMap<string, JobRelay>;
   readonly #receipts: ReceiptDesk;
@@ -129,8 +132,13 @@ export class Host {
       slots: config.ask.slots,
       clock: marketClock,
       send,
-      sendToAll: (message) => this.#links.sendToAll(message),
+      introduce: (statement) => this.#links.introduce(statement),
       onAnnounced: () => this.#slots.resend(),
+    });
+    this.#standing = new StandingDesk({
+      nodeKey: nodeKey.publicKey,
+      report,
+      keep: (message) => this.#inBackground(parts.standings.keep(message)),
     });
     this.#receipts = new ReceiptDesk({ nodeKey, state: journal.state, clock, append });
     this.#delivery = new ReceiptDelivery({ undelivered: journal.state.undelivered, timers, send });
@@ -210,16 +218,16 @@ export class Host {
     });
   }
 
-  /** Runs until `signal` fires, or until the journal fails: without it no further receipt would be safe. */
-  async run(signal: AbortSignal): Promise<void> {
-    const end = AbortSignal.any([signal, this.#failed.signal]);
+  /** Runs until it is told to stop, or until the journal fails: without it no further receipt would be safe. */
+  async run(stop: StopSignals): Promise<void> {
+    const now = AbortSignal.any([stop.now, this.#failed.signal]);
     this.#reportJournal();
     this.#links.start();
-    const enclaveEnd = new AbortController();
-    const running = [this.#session.run(enclaveEnd.signal), this.#rounds(end)];
-    await new Promise<void>((resolve) => end.addEventListener('abort', () => resolve(), { once: true }));
-    await this.#drain();
-    enclaveEnd.abort();
+    const ended = new AbortController();
+    const running = [this.#session.run(ended.signal), this.#rounds(ended.signal)];
+    await fired(AbortSignal.any([stop.drain, now]));
+    await this.#drain(now);
+    ended.abort();
     await Promise.all(running);
     this.#links.stop();
     await this.#parts.journal.close();
@@ -248,17 +256,29 @@ export class Host {
     isClockSynced: () => this.#marketClock.isSynced,
   };
 
-  async #drain(): Promise<void> {
-    this.#parts.report('stopping', 'no new leases; running jobs are cut off and billed up to here');
+  /** Declared to the market, so that it is no fault: jobs under way are finished, within bounds, and their receipts delivered. */
+  async #drain(now: AbortSignal): Promise<void> {
+    const { timers, report, config } = this.#parts;
+    const { finishJobsWithinMs } = config;
+    const { runningJobs } = this.power.load();
+    report(
+      'stopping',
+      runningJobs === 0
+        ? 'nothing more is sold'
+        : `nothing more is sold; ${runningJobs} running jobs have ${finishJobsWithinMs / 1000} s to finish (stop again to end at once)`,
+      { runningJobs, finishJobsWithinMs },
+    );
     this.pauses.set('draining', true);
+    await within(timers, finishJobsWithinMs, this.#slots.retire(), now);
+    const relays = [...this.#jobs.values()];
+    const cutOff = this.power.load().runningJobs;
+    if (cutOff > 0) report('stopping', `${cutOff} jobs are cut off and billed up to here`, { cutOff });
     this.#slots.serve(undefined);
     this.#slots.abortAll('draining');
-    const relays = [...this.#jobs.values()];
     for (const jobs of relays) jobs.abandonAll('the node stops');
     const idle = Promise.all(relays.map((jobs) => jobs.whenIdle()));
-    const patience = new AbortController();
-    await Promise.race([idle, delay(this.#parts.timers, STOP_JOBS_MS, patience.signal)]);
-    patience.abort();
+    const delivered = idle.then(() => (this.#links.isLinked ? this.#delivery.whenDelivered() : undefined));
+    await within(timers, LAST_RECEIPTS_MS, delivered);
     this.#slots.stop();
     this.#asks.stop();
     this.#delivery.stop();
@@ -364,6 +384,8 @@ export class Host {
       case 'promise':
         this.#inBackground(this.#parts.promises.keep(message.message));
         return this.#inBackground(this.#asks.promised(message.message.body.messageId));
+      case 'standing':
+        return this.#standing.heard(message.message);
       case 'offer':
         return this.#inBackground(
           this.#slots.answer(message.message, (answer) => this.#links.sendTo(url, answer)),
@@ -472,10 +494,22 @@ export class Host {
   }
 }
 
-export const dataFiles = (dataDir: string) => ({
-  journal: join(dataDir, 'journal.ndjson'),
-  asks: join(dataDir, 'asks.json'),
-  promises: join(dataDir, 'promises.jsonl'),
-  slotSequence: join(dataDir, 'slot-sequence'),
-  lock: join(dataDir, 'host.lock'),
-});
+/** Waits for `task`, no longer than `limitMs`, and no longer than until `signal` fires. */
+async function within(
+  timers: Timers,
+  limitMs: number,
+  task: Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const end = AbortSignal.any([done.signal, ...(signal ? [signal] : [])]);
+  await Promise.race([task, delay(timers, limitMs, end)]);
+  done.abort();
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,16 +1,13 @@
 import { appendFile, rename, stat } from 'node:fs/promises';
-import type { Hex } from '@hearth/attestation/receipt';
-
-type LogPromise = { readonly body: { readonly messageId: Hex }; readonly signature: Hex };
 
 /** Two files of this size are kept: weeks of asks and counters, and never more. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * What the log promised to include, one signed promise per line: shown to `hearth audit log --promises`, it convicts a log
- * that left something out. Not synced: the last line lost in a power cut costs no more than that line.
+ * What the market has signed towards us, as JSON, one message per line, to be shown to others later. Not synced: the last line
+ * lost in a power cut costs no more than that line.
  */
-export class PromiseFile {
+export class LineFile {
   readonly #path: string;
   readonly #maxBytes: number;
   #bytes: number;
@@ -22,7 +19,7 @@ export class PromiseFile {
     this.#bytes = bytes;
   }
 
-  static async open(path: string, maxBytes = MAX_FILE_BYTES): Promise<PromiseFile> {
+  static async open(path: string, maxBytes = MAX_FILE_BYTES): Promise<LineFile> {
     const size = await stat(path).then(
       (found) => found.size,
       (error: NodeJS.ErrnoException) => {
@@ -30,19 +27,14 @@ export class PromiseFile {
         throw error;
       },
     );
-    return new PromiseFile(path, maxBytes, size);
+    return new LineFile(path, maxBytes, size);
   }
 
-  /** Where older promises are. */
-  get olderPath(): string {
-    return `${this.#path}.1`;
-  }
-
-  keep(promise: LogPromise): Promise<void> {
-    const line = `${JSON.stringify(promise)}\n`;
+  keep(message: object): Promise<void> {
+    const line = `${JSON.stringify(message)}\n`;
     const written = this.#writing.then(async () => {
       if (this.#bytes > 0 && this.#bytes + line.length > this.#maxBytes) {
-        await rename(this.#path, this.olderPath);
+        await rename(this.#path, olderLines(this.#path));
         this.#bytes = 0;
       }
       await appendFile(this.#path, line, { mode: 0o600 });
@@ -52,3 +44,6 @@ export class PromiseFile {
     return written;
   }
 }
+
+/** Where the lines before those of `path` are. */
+export const olderLines = (path: string): string => `${path}.1`;

@@ -5,21 +5,23 @@ import type { HomeConfig } from '../config/home-config.ts';
 import { lateNode } from '../energy/node-power.ts';
 import { openEnergy } from '../energy/service/open-energy.ts';
 import { AskChain } from './asks/ask-chain.ts';
-import { PromiseFile } from './asks/promise-file.ts';
 import { gasTransactions } from './chain/gas-transactions.ts';
 import { assertChain, publicClientFor } from './chain/rpc.ts';
 import { viemChain } from './chain/viem-chain.ts';
 import { openOwnerSide } from './dashboard/owner-side.ts';
 import { lockDataDir } from './data-dir-lock.ts';
-import { dataFiles, Host } from './host.ts';
+import { dataFiles } from './data-files.ts';
+import { Host } from './host.ts';
 import type { Report } from './host-events.ts';
+import { LineFile } from './line-file.ts';
 import { webSocketTransport } from './link/web-socket-transport.ts';
 import { loadOrCreateNodeKey, parseKeyHex } from './node-key.ts';
 import { systemClock, systemRandom, systemTimers } from './ports.ts';
 import { SequenceFile } from './slots/sequence-file.ts';
+import type { StopSignals } from './stop-signals.ts';
 
-/** The host on its data directory, which no second one may use meanwhile, until `stop` fires. @throws AgentError */
-export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSignal): Promise<void> {
+/** The host on its data directory, which no second one may use meanwhile, until it is told to stop. @throws AgentError */
+export async function serveHost(config: HomeConfig, tell: Report, stop: StopSignals): Promise<void> {
   let observe: Report = () => {};
   const report: Report = (state, message, particulars) => {
     tell(state, message, particulars);
@@ -34,7 +36,8 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
     const nodeKeyText = `node ${nodeKey.publicKey}${created ? ' (new key in node.key: keep it)' : ''}`;
     report('starting', nodeKeyText, { nodeKey: nodeKey.publicKey, provider: config.provider });
     const rpc = publicClientFor(facts, rpcUrl);
-    const promises = await PromiseFile.open(files.promises);
+    const promises = await LineFile.open(files.promises);
+    const standings = await LineFile.open(files.standings);
     const slotSequence = await SequenceFile.open(files.slotSequence);
     const chain = viemChain(rpc, facts);
     const transactions = gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile));
@@ -65,6 +68,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
       journal: owner.journal,
       askChain: await AskChain.open(files.asks, nodeKey, systemClock),
       promises,
+      standings,
       slotSequence,
       chain,
       transactions,
@@ -82,11 +86,12 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: AbortSig
     });
     const ended = new AbortController();
     const served = owner.serve(host, ended.signal);
-    const end = AbortSignal.any([stop, ended.signal]);
+    const hostStop = { drain: stop.drain, now: AbortSignal.any([stop.now, ended.signal]) };
     try {
-      // Energy first: its first cycle closes the node before the market can sell a slot. Whichever fails ends the other.
-      const steering = energy?.run(end).finally(() => ended.abort());
-      await Promise.all([steering, host.run(end)]);
+      // Energy first: its first cycle closes the node before the market can sell a slot. It steers as long as jobs run.
+      // Whichever fails ends the other.
+      const steering = energy?.run(ended.signal).finally(() => ended.abort());
+      await Promise.all([steering, host.run(hostStop).finally(() => ended.abort())]);
     } finally {
       ended.abort();
       await served;

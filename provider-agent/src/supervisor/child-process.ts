@@ -8,11 +8,12 @@ export type ChildCommand = {
   readonly env: NodeJS.ProcessEnv;
 };
 
-/** A Node process of its own that shares our terminal. */
+/** A Node process of its own that writes to our terminal; Ctrl-C there reaches us alone, so that we stop the parts in order. */
 export function startNode({ args, endsWithStdin, env }: ChildCommand): SupervisedProcess {
   const child = spawn(process.execPath, args, {
     stdio: [endsWithStdin ? 'pipe' : 'ignore', 'inherit', 'inherit'],
     env,
+    detached: true,
   });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

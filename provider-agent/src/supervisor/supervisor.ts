@@ -1,5 +1,6 @@
 import { Backoff } from '../host/backoff.ts';
 import { type Clock, delay, type Random, type Timers } from '../host/ports.ts';
+import type { StopSignals } from '../host/stop-signals.ts';
 
 export type ProcessName = 'enclave' | 'host';
 
@@ -21,6 +22,8 @@ export type SupervisorContext = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** How long the host may take for the jobs that run when it is stopped. */
+  readonly finishJobsWithinMs: number;
 };
 
 const BACKOFF = { firstMs: 500, maxMs: 60_000 };
@@ -28,27 +31,49 @@ const BACKOFF = { firstMs: 500, maxMs: 60_000 };
 const HEALTHY_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
+type Child = {
+  readonly name: ProcessName;
+  /** Once it fires, nothing is started again. */
+  readonly last: AbortSignal;
+  /** Each asks for the end once more; after `patienceMs` it is made. */
+  readonly asks: readonly { readonly signal: AbortSignal; readonly patienceMs: number }[];
+};
+
 /**
  * Keeps both processes running. They know nothing of each other but the socket: a dead enclave comes back as a new
- * one with new keys, and the host finds it by itself.
+ * one with new keys, and the host finds it by itself. Stopping, the host goes first: its jobs need the enclave.
  */
-export async function supervise(context: SupervisorContext, signal: AbortSignal): Promise<void> {
-  await Promise.all([keepRunning('enclave', context, signal), keepRunning('host', context, signal)]);
+export async function supervise(context: SupervisorContext, { drain, now }: StopSignals): Promise<void> {
+  const isHostGone = new AbortController();
+  const patienceMs = STOP_TIMEOUT_MS;
+  const host: Child = {
+    name: 'host',
+    last: drain,
+    asks: [
+      { signal: drain, patienceMs: context.finishJobsWithinMs + STOP_TIMEOUT_MS },
+      { signal: now, patienceMs },
+    ],
+  };
+  const enclave: Child = {
+    name: 'enclave',
+    last: drain,
+    asks: [{ signal: isHostGone.signal, patienceMs }],
+  };
+  await Promise.all([
+    keepRunning(enclave, context),
+    keepRunning(host, context).finally(() => isHostGone.abort()),
+  ]);
 }
 
-async function keepRunning(
-  name: ProcessName,
-  context: SupervisorContext,
-  signal: AbortSignal,
-): Promise<void> {
+async function keepRunning({ name, last, asks }: Child, context: SupervisorContext): Promise<void> {
   const { clock, timers } = context;
   const backoff = new Backoff(BACKOFF, context.random);
-  while (!signal.aborted) {
+  while (!last.aborted) {
     const startedAtMs = clock.nowMs();
     const child = context.start(name);
     context.report('process-started', `${name} process ${child.pid}`, { process: name, pid: child.pid });
-    const why = await endOf(child, context, signal);
-    if (signal.aborted) return context.report('process-ended', `${name} stopped`, { process: name, why });
+    const why = await endOf(child, asks, context);
+    if (last.aborted) return context.report('process-ended', `${name} stopped`, { process: name, why });
     if (clock.nowMs() - startedAtMs >= HEALTHY_MS) backoff.reset();
     const retryInMs = backoff.nextMs();
     context.report('process-ended', `${name} ended: ${why}; started again in ${retryInMs} ms`, {
@@ -56,26 +81,28 @@ async function keepRunning(
       why,
       retryInMs,
     });
-    await delay(timers, retryInMs, signal);
+    await delay(timers, retryInMs, last);
   }
 }
 
-/** Waits for the end; when `signal` fires, asks for it, and after a while insists. */
+/** Waits for the end; asks for it when told to, and after a while insists. */
 async function endOf(
   child: SupervisedProcess,
+  asks: Child['asks'],
   { timers }: SupervisorContext,
-  signal: AbortSignal,
 ): Promise<string> {
-  let cancel = () => {};
-  const stop = () => {
-    child.kill('SIGTERM');
-    cancel = timers.after(STOP_TIMEOUT_MS, () => child.kill('SIGKILL'));
-  };
-  signal.addEventListener('abort', stop, { once: true });
+  const ended = new AbortController();
+  for (const { signal, patienceMs } of asks) {
+    const ask = () => {
+      child.kill('SIGTERM');
+      const cancel = timers.after(patienceMs, () => child.kill('SIGKILL'));
+      ended.signal.addEventListener('abort', cancel);
+    };
+    signal.addEventListener('abort', ask, { signal: ended.signal, once: true });
+  }
   try {
     return await child.ended;
   } finally {
-    cancel();
-    signal.removeEventListener('abort', stop);
+    ended.abort();
   }
 }

@@ -34,7 +34,7 @@ export async function runScriptedAgent(options: ScriptedAgentOptions): Promise<v
     new HostSession(stream, Promise.resolve(enclave), () => {});
   });
   try {
-    await serveHost(config, report, stop);
+    await serveHost(config, report, { drain: stop, now: stop });
   } finally {
     await server.close();
     await enclave.close();

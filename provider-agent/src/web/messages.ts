@@ -486,6 +486,7 @@ const hostState = {
   'ask-refused': ['Ask refused', 'Angebot abgelehnt'],
   ready: ['Ask stands', 'Angebot steht'],
   slots: ['Slots', 'Plätze'],
+  standing: ['Standing with the market', 'Stand beim Markt'],
   'lease-sold': ['Slot sold', 'Platz verkauft'],
   'lease-refused': ['Slot not sold', 'Platz nicht verkauft'],
   'job-started': ['Job began', 'Auftrag begann'],

@@ -28,7 +28,7 @@ export type AskDeskContext = {
   /** To the log, over one replica. False while there is no link. */
   send(message: FromAgent): boolean;
   /** To each replica, because what the enclave says is kept by none for the others. False while there is no link. */
-  sendToAll(message: FromAgent): boolean;
+  introduce(statement: EnclaveStatement): boolean;
   /** The enclave's statement has just gone out: what hangs on it follows. */
   onAnnounced(): void;
 };
@@ -146,7 +146,7 @@ export class AskDesk {
 
   async #announce(): Promise<void> {
     const offering = this.#offering;
-    if (!offering || !this.#context.sendToAll({ type: 'enclave', statement: offering.statement })) return;
+    if (!offering || !this.#context.introduce(offering.statement)) return;
     this.#context.onAnnounced();
     const terms = this.#terms(offering);
     if (!terms) {

@@ -75,3 +75,16 @@ test('a refused receipt is not repeated on this link, holds nothing up, and is t
   delivery.restart();
   expect(sent).toHaveLength(4);
 });
+
+test('says when the gateway has everything', async () => {
+  const { delivery, sent, confirm } = world(2);
+  delivery.restart();
+  const heard: string[] = [];
+  const delivered = delivery.whenDelivered().then(() => heard.push('delivered'));
+  confirm(sent[0] as Hex);
+  await Promise.resolve();
+  expect(heard).toEqual([]);
+  confirm(sent[1] as Hex);
+  await delivered;
+  await delivery.whenDelivered();
+});

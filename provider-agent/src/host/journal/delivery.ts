@@ -24,6 +24,7 @@ export class ReceiptDelivery {
   readonly #refused = new Set<Hex>();
   #sentInBurst = 0;
   #cancelTimer: (() => void) | undefined;
+  #onStored: () => void = () => {};
 
   constructor(context: DeliveryContext) {
     this.#context = context;
@@ -39,6 +40,17 @@ export class ReceiptDelivery {
   /** The gateway has stored it. Idempotent. */
   stored(receiptHash: Hex): void {
     this.#inFlight.delete(receiptHash);
+    this.#onStored();
+  }
+
+  /** Resolves when the gateway has stored everything. */
+  whenDelivered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onStored = () => {
+        if (this.#context.undelivered.size === 0) resolve();
+      };
+      this.#onStored();
+    });
   }
 
   /** @returns whether `ref` was a receipt of ours. */

@@ -1,8 +1,10 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { ed25519Key, type FromAgent, reject, signMessage } from '@hearth/sdk/protocol';
+import { ed25519Key, type FromAgent, reject, signMessage, slotCounter } from '@hearth/sdk/protocol';
 import { beforeEach, expect, test } from '@jest/globals';
 import { FakeTime } from '../testing/fake-time.ts';
 import { FakeTransport } from '../testing/fake-transport.ts';
+import { account } from '../testing/sample-receipt.ts';
+import { sampleStatement } from '../testing/sample-statement.ts';
 import { GatewayLinks } from './gateway-links.ts';
 
 const nodeKey = ed25519Key(new Uint8Array(32).fill(1));
@@ -56,6 +58,15 @@ const rejection = (byte: string): FromAgent => {
   };
   return { type: 'reject', message: signMessage(reject, { ...body, atMs: 1 }, nodeKey) };
 };
+const counter = (seq: number, enclave: string): FromAgent => {
+  const slots = { slots: 1, used: 0, pause: null };
+  const body = { v: 1 as const, nodeKey: nodeKey.publicKey, enclaveKey: account(enclave), ...slots };
+  return { type: 'slots', message: signMessage(slotCounter, { ...body, seq, atMs: 1 }, nodeKey) };
+};
+const spokenOf = (message: FromAgent) => {
+  if (message.type === 'slots') return [message.message.body.seq];
+  return message.type === 'enclave' ? [message.statement.enclaveKeys.enclaveKey.slice(2, 4)] : [];
+};
 const heardBy = (url: string) =>
   transport
     .to(url)
@@ -72,16 +83,34 @@ test('the log hears a message once, from the preferred replica that is there', (
   expect([heardBy(one), heardBy(two)]).toEqual([['03'], ['02', '04']]);
 });
 
-test('what each replica keeps for itself goes to all that are there, an answer to the one that asked', () => {
-  expect(links.sendToAll(rejection('01'))).toBe(false);
+test('an answer goes to the one that asked', () => {
   welcome(one);
-  expect(links.sendToAll(rejection('02'))).toBe(true);
   welcome(two);
-  links.sendToAll(rejection('03'));
   links.sendTo(two, rejection('04'));
-  expect([heardBy(one), heardBy(two)]).toEqual([
-    ['02', '03'],
-    ['03', '04'],
+  expect([heardBy(one), heardBy(two)]).toEqual([[], ['04']]);
+});
+
+test('each replica hears of the enclave, and before that no counter of it', () => {
+  expect(links.introduce(sampleStatement(account('0e')))).toBe(false);
+  welcome(one);
+  expect(links.send(counter(1, '0e'))).toBe(false);
+  expect(links.introduce(sampleStatement(account('0e')))).toBe(true);
+  expect(links.send(counter(2, '0e'))).toBe(true);
+  welcome(two);
+  transport.to(one).close('killed');
+  expect(links.send(counter(3, '0e'))).toBe(false); // the other one knows nothing of it yet
+  links.introduce(sampleStatement(account('0e')));
+  expect(links.send(counter(4, '0e'))).toBe(true);
+  time.advance(500);
+  welcome(one); // a new link knows nothing of the old one's enclave
+  links.send(counter(5, '0e'));
+  expect(links.send(counter(6, '1e'))).toBe(false); // a restarted enclave is another one
+  links.introduce(sampleStatement(account('1e')));
+  expect(links.send(counter(7, '1e'))).toBe(true);
+  expect(transport.connections.map(({ sent }) => sent.flatMap(spokenOf))).toEqual([
+    ['0e', 2],
+    ['0e', 4, 5, '1e'],
+    ['1e', 7],
   ]);
 });
 

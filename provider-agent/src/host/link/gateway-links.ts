@@ -1,4 +1,5 @@
-import { type FromAgent, HearthError } from '@hearth/sdk/protocol';
+import type { Hex } from '@hearth/attestation/receipt';
+import { type EnclaveStatement, type FromAgent, HearthError } from '@hearth/sdk/protocol';
 import {
   GatewayLink,
   type GatewayLinkContext,
@@ -28,6 +29,8 @@ export type GatewayLinksContext = Omit<GatewayLinkContext, 'gateway'> & {
  */
 export class GatewayLinks {
   readonly #links: ReadonlyMap<string, GatewayLink>;
+  /** Which enclave each replica has heard of, on the link that is there. */
+  readonly #introduced = new Map<string, Hex>();
 
   constructor({ gateways, ...shared }: GatewayLinksContext, owner: GatewayLinksOwner) {
     const links = gateways.map((gateway) => {
@@ -38,6 +41,7 @@ export class GatewayLinks {
           onGatewayTime: (timeMs) => owner.onGatewayTime(timeMs),
           onLinked: (welcome) => {
             this.#assertSameMarket(link.url, welcome);
+            this.#introduced.delete(link.url);
             owner.onLinked(link.url, welcome);
           },
           onMessage: (message) => owner.onMessage(link.url, message),
@@ -62,14 +66,24 @@ export class GatewayLinks {
     for (const link of this.#links.values()) link.start();
   }
 
-  /** To the log, by the first replica that is there. False when none is: the message then waits for the next `onLinked`. */
+  /**
+   * To the log, by the first replica that is there. False when none is: the message then waits for the next `onLinked`. Asks and slot
+   * counters speak for an enclave, so they go only where its statement went before; elsewhere they would be refused.
+   */
   send(message: FromAgent): boolean {
-    return this.#linked()[0]?.send(message) ?? false;
+    const enclaveKey =
+      message.type === 'ask' || message.type === 'slots' ? message.message.body.enclaveKey : undefined;
+    const able = this.#linked().find(
+      ({ url }) => enclaveKey === undefined || this.#introduced.get(url) === enclaveKey,
+    );
+    return able?.send(message) ?? false;
   }
 
-  /** To every replica that is there: what each keeps for itself. False when none is. */
-  sendToAll(message: FromAgent): boolean {
-    return this.#linked().filter((link) => link.send(message)).length > 0;
+  /** Who speaks for this node from now on, to every replica that is there: each keeps it for itself. False when none is. */
+  introduce(statement: EnclaveStatement): boolean {
+    const heard = this.#linked().filter((link) => link.send({ type: 'enclave', statement }));
+    for (const { url } of heard) this.#introduced.set(url, statement.enclaveKeys.enclaveKey);
+    return heard.length > 0;
   }
 
   /** To the one that asked. */

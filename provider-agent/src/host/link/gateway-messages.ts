@@ -9,6 +9,7 @@ import {
   logPromise,
   offer,
   priceCard,
+  standing,
   type ToAgent,
   toAgent,
 } from '@hearth/sdk/protocol';
@@ -55,6 +56,9 @@ export function assertSignedByGateway(message: ToAgent, logKey: Hex): void {
     case 'lease':
       assertMessageSignedBy(lease, message.lease, logKey);
       assertMessageSignedBy(hold, message.hold, logKey);
+      break;
+    case 'standing':
+      assertMessageSignedBy(standing, message.message, logKey);
       break;
     case 'challenge':
     case 'receipt-stored':

@@ -194,3 +194,24 @@ test('an enclave that is gone has no slots left to offer', () => {
   desk.serve(undefined);
   expect(sent).toMatchObject([{ message: { body: { enclaveKey: account('0e'), slots: 0, used: 0 } } }]);
 });
+
+test('retiring gives back what has no job, declared, serves the rest to its end, and then says so', async () => {
+  const answer = desk.answer(offerOf('0a'), reply);
+  chain[0]?.(true);
+  await answer;
+  const { leaseId: sold } = offerOf('0a').body;
+  desk.beginJob(sold);
+  sent.length = 0;
+  let isRetired = false;
+  const retired = desk.retire().then(() => {
+    isRetired = true;
+  });
+  await Promise.resolve();
+  expect([said(), isRetired]).toEqual([[], false]);
+  desk.endJob(sold);
+  await retired;
+  expect(sent).toMatchObject([
+    { type: 'abort', message: { body: { leaseId: sold, reason: 'draining' } } },
+    { type: 'slots', message: { body: { used: 0 } } },
+  ]);
+});

@@ -49,6 +49,7 @@ export class SlotDesk {
   #publishedUsed: number | undefined;
   #cancelTimer: () => void = () => {};
   readonly #unsentAborts: FromAgent[] = [];
+  #onRetired: () => void = () => {};
 
   constructor(context: SlotDeskContext) {
     this.#context = context;
@@ -68,6 +69,18 @@ export class SlotDesk {
     this.#pause = reason;
     this.#publishedUsed = undefined;
     this.#changed();
+  }
+
+  /** Sells nothing more and gives each lease back, declared, once its jobs are done. Resolves when none is left. */
+  retire(): Promise<void> {
+    const { ledger } = this.#context;
+    ledger.retire();
+    return new Promise((resolve) => {
+      this.#onRetired = () => {
+        if (ledger.openLeases.length === 0) resolve();
+      };
+      this.#changed();
+    });
   }
 
   /** How many jobs may run at the same time from now on. */
@@ -165,10 +178,12 @@ export class SlotDesk {
   }
 
   #changed(): void {
-    this.#context.ledger.expire(this.#context.clock.nowMs());
-    if (this.#enclaveKey && this.#publishedUsed !== this.#context.ledger.used)
-      this.#publish(this.#context.ledger.slots);
+    const { ledger, clock } = this.#context;
+    ledger.expire(clock.nowMs());
+    this.abort(ledger.takeRetired(), 'draining');
+    if (this.#enclaveKey && this.#publishedUsed !== ledger.used) this.#publish(ledger.slots);
     this.#schedule();
+    this.#onRetired();
   }
 
   /** @returns the sequence of the counter; a counter that nobody hears is followed by a newer one after the reconnect. */

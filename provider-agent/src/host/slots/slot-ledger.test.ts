@@ -45,6 +45,34 @@ test('after the enclave is lost nothing is sold', () => {
   expect(ledger.used).toBe(0);
 });
 
+test('retiring: nothing is sold, a lease is over with its jobs, and one just sold still gets its first', () => {
+  const ledger = new SlotLedger(4);
+  for (const n of [1, 2, 3]) ledger.sell(id(n), 60_000, 0);
+  ledger.beginJob(id(1), 0);
+  ledger.beginJob(id(2), 0);
+  ledger.endJob(id(2), 0); // keeps its slot for a next job, until the node retires
+  ledger.retire();
+  expect(ledger.takeRetired()).toEqual([id(2)]);
+  expect(ledger.sell(id(4), 60_000, 0)).toBe(false);
+  expect(ledger.beginJob(id(1), 0)).toBe('full'); // a second one beside the first
+  expect(ledger.beginJob(id(3), 0)).toBe('begun');
+  expect(ledger.takeRetired()).toEqual([]);
+  ledger.endJob(id(1), 0);
+  ledger.endJob(id(3), 0);
+  expect(ledger.takeRetired()).toEqual([id(1), id(3)]);
+  expect(ledger.openLeases).toEqual([]);
+});
+
+test('retiring: a lease whose job never comes is over when its slot would have been free', () => {
+  const ledger = new SlotLedger(1);
+  ledger.sell(id(1), 60_000, 0);
+  ledger.retire();
+  ledger.expire(IDLE_SLOT_MS - 1);
+  expect(ledger.takeRetired()).toEqual([]);
+  ledger.expire(IDLE_SLOT_MS);
+  expect(ledger.takeRetired()).toEqual([id(1)]);
+});
+
 /** A plain model: what is sold, and to whom, as a list of slots with an owner. */
 type Model = {
   nowMs: number;

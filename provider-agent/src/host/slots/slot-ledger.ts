@@ -9,6 +9,8 @@ type Sold = {
   jobs: number;
   /** Until when the lease keeps a slot without a job. */
   reservedUntilMs: number;
+  /** Its first job has not come yet. */
+  isUnused: boolean;
 };
 
 export type BeginJob = 'begun' | 'unknown' | 'expired' | 'full';
@@ -21,6 +23,7 @@ export class SlotLedger {
   readonly #mostSlots: number;
   #slots: number;
   readonly #leases = new Map<Hex, Sold>();
+  #isRetiring = false;
 
   constructor(slots: number) {
     this.#mostSlots = slots;
@@ -55,8 +58,13 @@ export class SlotLedger {
   /** Sells one slot. False when none is free; selling the same lease twice is one sale. */
   sell(leaseId: Hex, expiresAtMs: number, nowMs: number): boolean {
     if (this.#leases.has(leaseId)) return true;
-    if (this.used >= this.slots) return false;
-    this.#leases.set(leaseId, { expiresAtMs, jobs: 0, reservedUntilMs: nowMs + IDLE_SLOT_MS });
+    if (this.#isRetiring || this.used >= this.slots) return false;
+    this.#leases.set(leaseId, {
+      expiresAtMs,
+      jobs: 0,
+      reservedUntilMs: nowMs + IDLE_SLOT_MS,
+      isUnused: true,
+    });
     return true;
   }
 
@@ -65,9 +73,10 @@ export class SlotLedger {
     if (!lease) return 'unknown';
     if (lease.expiresAtMs <= nowMs) return 'expired';
     const hasReserve = lease.jobs === 0 && lease.reservedUntilMs > 0;
-    if (!hasReserve && this.used >= this.slots) return 'full';
+    if (!hasReserve && (this.#isRetiring || this.used >= this.slots)) return 'full';
     lease.jobs += 1;
     lease.reservedUntilMs = 0;
+    lease.isUnused = false;
     return 'begun';
   }
 
@@ -75,7 +84,8 @@ export class SlotLedger {
     const lease = this.#leases.get(leaseId);
     if (!lease || lease.jobs === 0) return;
     lease.jobs -= 1;
-    if (lease.jobs === 0) lease.reservedUntilMs = Math.min(nowMs + IDLE_SLOT_MS, lease.expiresAtMs);
+    if (lease.jobs === 0 && !this.#isRetiring)
+      lease.reservedUntilMs = Math.min(nowMs + IDLE_SLOT_MS, lease.expiresAtMs);
   }
 
   /** Frees what time has freed. A job that outlives its lease keeps its slot until it ends. */
@@ -89,6 +99,20 @@ export class SlotLedger {
   /** The sale came to nothing: no lease was granted on it. */
   release(leaseId: Hex): void {
     if (this.#leases.get(leaseId)?.jobs === 0) this.#leases.delete(leaseId);
+  }
+
+  /** From now on nothing is sold, and a lease is over with its jobs. One just sold still gets the job that is on its way. */
+  retire(): void {
+    this.#isRetiring = true;
+    for (const lease of this.#leases.values()) if (!lease.isUnused) lease.reservedUntilMs = 0;
+  }
+
+  /** Takes out what is over since `retire`. @returns the leases to give back. */
+  takeRetired(): Hex[] {
+    if (!this.#isRetiring) return [];
+    const over = [...this.#leases].filter(([, lease]) => lease.jobs === 0 && lease.reservedUntilMs === 0);
+    for (const [leaseId] of over) this.#leases.delete(leaseId);
+    return over.map(([leaseId]) => leaseId);
   }
 
   /** Everything sold is void: the enclave that would have served it is gone. @returns the leases to abort. */
