@@ -120,7 +120,7 @@ async function marketCommand(values: Flags): Promise<number> {
 async function calibrateCommand(values: Flags): Promise<number> {
   const { calibrateNode } = await import('./commands/calibrate.ts');
   const { tableInWords } = await import('./commands/calibrate/table-in-words.ts');
-  const { stopSignal } = await import('./commands/stop-signal.ts');
+  const { stopOnSignal } = await import('./commands/stop-on-signal.ts');
   const { path, table } = await calibrateNode(
     await loadHomeConfig(configPath(values)),
     {
@@ -128,7 +128,7 @@ async function calibrateCommand(values: Flags): Promise<number> {
       secondsPerRun: whole(values.seconds, 'seconds'),
       say: (text) => process.stderr.write(`${text}\n`),
     },
-    stopSignal(values['exit-with-stdin']),
+    stopOnSignal(values['exit-with-stdin']).drain,
   );
   if (values.json) return print(table);
   process.stdout.write(`${tableInWords(table)}\nWrote ${path}. A node takes it up when it starts.\n`);

@@ -26,7 +26,12 @@ const FINISH_JOBS_MS = 8_000;
 export function configureHome(
   world: EscrowWorld,
   gatewayUrl: string,
-  changes: { readonly limits?: object; readonly gasKey?: Hex; readonly modelSha256?: string } = {},
+  changes: {
+    readonly limits?: object;
+    readonly gasKey?: Hex;
+    readonly modelSha256?: string;
+    readonly finishJobsWithinMs?: number;
+  } = {},
 ): AgentHome {
   const dir = mkdtempSync(join(tmpdir(), 'hearth-home-'));
   const dataDir = join(dir, 'data');
@@ -54,7 +59,7 @@ export function configureHome(
       contextTokens: 512,
     },
     limits: changes.limits ?? {},
-    finishJobsWithinMs: FINISH_JOBS_MS,
+    finishJobsWithinMs: changes.finishJobsWithinMs ?? FINISH_JOBS_MS,
   };
   writeFileSync(configPath, JSON.stringify(home)); // JSON is YAML
   return { dir, dataDir, configPath, walletKeyFile, provider };

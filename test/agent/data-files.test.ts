@@ -35,40 +35,65 @@ const terms = {
   maxContextTokens: 512,
 } satisfies Partial<Ask>;
 
+async function sent(chain: AskChain, wanted: Parameters<AskChain['toSend']>[0]) {
+  const message = await chain.toSend(wanted);
+  if (!message) throw new Error('nothing to send');
+  return message;
+}
+
 test('an ask that nobody has answered is sent again after a crash, and its number is not used twice', async () => {
   const path = join(dir, 'asks.json');
   const time = new FakeTime();
-  const first = await (await AskChain.open(path, key, time)).toSend(terms);
+  const first = await sent(await AskChain.open(path, key, time), [terms]);
   const restarted = await AskChain.open(path, key, time);
   const cheaper = { ...terms, multiplierPpm: 900_000 };
-  expect(await restarted.toSend(cheaper)).toEqual(first);
+  expect(await sent(restarted, [cheaper])).toEqual(first);
   await restarted.promised(askId(first.body));
-  const second = await restarted.toSend(cheaper);
+  const second = await sent(restarted, [cheaper]);
   expect(second.body).toMatchObject({ seq: 2, prevAskHash: askId(first.body), multiplierPpm: 900_000 });
 });
 
 test('a refused ask leaves no gap in the chain', async () => {
   const chain = await AskChain.open(join(dir, 'asks.json'), key, new FakeTime());
-  const refused = await chain.toSend(terms);
+  const refused = await sent(chain, [terms]);
   expect(await chain.refused(askId(refused.body))).toBe(true);
   expect(await chain.refused(askId(refused.body))).toBe(false);
-  expect((await chain.toSend({ ...terms, enclaveKey: account('0f') })).body).toMatchObject({ seq: 1 });
+  expect((await sent(chain, [{ ...terms, enclaveKey: account('0f') }])).body).toMatchObject({ seq: 1 });
 });
 
 test('a standing ask is kept until half of its life is over', async () => {
   const time = new FakeTime();
   const chain = await AskChain.open(join(dir, 'asks.json'), key, time);
-  const first = await chain.toSend(terms);
+  const first = await sent(chain, [terms]);
   await chain.promised(askId(first.body));
   time.advance(14 * 60_000);
-  expect(await chain.toSend(terms)).toEqual(first);
+  expect(await sent(chain, [terms])).toEqual(first);
   time.advance(2 * 60_000);
-  expect((await chain.toSend(terms)).body.seq).toBe(2);
+  expect((await sent(chain, [terms])).body.seq).toBe(2);
+});
+
+test('one chain holds an ask for each class, and a restart leaves those that stand', async () => {
+  const path = join(dir, 'asks.json');
+  const time = new FakeTime();
+  const chain = await AskChain.open(path, key, time);
+  const both = [terms, { ...terms, class: 2, multiplierPpm: 500_000 }];
+  const chat = await sent(chain, both);
+  await chain.promised(askId(chat.body));
+  const embedding = await sent(chain, both);
+  expect(embedding.body).toMatchObject({ class: 2, seq: 2, prevAskHash: askId(chat.body) });
+  await chain.promised(askId(embedding.body));
+  const restarted = await AskChain.open(path, key, time);
+  expect(restarted.missing(both)).toBeUndefined();
+  expect(await sent(restarted, both)).toEqual(embedding); // the log's head; a new link is told that one
+  const dearer = { ...terms, multiplierPpm: 1_100_000 };
+  const third = await sent(restarted, [dearer, both[1] as typeof terms]);
+  expect(third.body).toMatchObject({ class: 0, seq: 3, prevAskHash: askId(embedding.body) });
+  expect(await (await AskChain.open(join(dir, 'none.json'), key, time)).toSend([])).toBeUndefined();
 });
 
 test('another node’s ask chain is not continued', async () => {
   const path = join(dir, 'asks.json');
-  await (await AskChain.open(path, key, new FakeTime())).toSend(terms);
+  await (await AskChain.open(path, key, new FakeTime())).toSend([terms]);
   const other = ed25519Key(new Uint8Array(32).fill(2));
   await expect(AskChain.open(path, other, new FakeTime())).rejects.toMatchObject({
     code: 'data_dir_unusable',

@@ -15,6 +15,7 @@ import {
   fromAgent,
   hello,
   hold,
+  jobClasses,
   type Lease,
   type LinkFrame,
   type LinkFrameType,
@@ -119,7 +120,7 @@ export class ScriptedGateway {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  sells(statement: Pick<EnclaveStatement, 'model'>): void {
+  sells(statement: Pick<EnclaveStatement, 'model'>, classes: readonly number[] = [jobClasses.chat]): void {
     const { model } = statement;
     const body = {
       v: 1 as const,
@@ -130,7 +131,7 @@ export class ScriptedGateway {
       outputMicroUsdPerMTok: cardPrices.output,
       validFromMs: 1,
     };
-    this.#cards = [signMessage(priceCard, body, logKey)];
+    this.#cards = classes.map((jobClass) => signMessage(priceCard, { ...body, class: jobClass }, logKey));
   }
 
   /** Offers a slot on the node's own terms and, if it accepts, grants the lease with a Hold. */

@@ -73,13 +73,14 @@ class WorldClock extends SystemClock {
   }
 }
 
-/** A backend over real Postgres and a real chain, with one model on sale: 1 µUSD per output token at multiplier 1. */
+/** A backend over real Postgres and a real chain, with one model on sale for chat: 1 µUSD per output token at multiplier 1. */
 export class MarketWorld {
   readonly modelDigest = modelDigest(manifest);
   readonly logLines: string[] = [];
   private readonly directory = mkdtempSync(join(tmpdir(), 'hearth-market-'));
   readonly clock = new WorldClock();
   private settings: Record<string, string> = {};
+  private prices: Record<string, object> = {};
   private readonly keys = new Map<Role, string>();
   readonly escrow: EscrowWorld;
   private readonly postgres: Postgres;
@@ -92,11 +93,19 @@ export class MarketWorld {
     this.database = database;
   }
 
-  /** @param settings environment of the backend that stays over its restarts */
-  static async start(name: string, settings: Record<string, string> = {}): Promise<MarketWorld> {
+  /**
+   * @param settings environment of the backend that stays over its restarts
+   * @param prices of other classes that the model is for sale for, by name
+   */
+  static async start(
+    name: string,
+    settings: Record<string, string> = {},
+    prices: Record<string, object> = {},
+  ): Promise<MarketWorld> {
     const postgres = await startPostgres();
     const world = new MarketWorld(await EscrowWorld.start(), postgres, await postgres.createDatabase(name));
     world.settings = settings;
+    world.prices = prices;
     await world.startBackend();
     return world;
   }
@@ -112,12 +121,12 @@ export class MarketWorld {
 
   async startBackend(changes: Record<string, string> = {}): Promise<void> {
     const catalogue = join(this.directory, 'catalogue.json');
-    const prices = {
+    const chat = {
       inputMicroUsdPerMTok: '0',
       cachedInputMicroUsdPerMTok: '0',
       outputMicroUsdPerMTok: '1000000',
     };
-    writeFileSync(catalogue, JSON.stringify([{ manifest, ...prices }]));
+    writeFileSync(catalogue, JSON.stringify([{ manifest, prices: { chat, ...this.prices } }]));
     const environment = this.escrow.environment(this.database.url, {
       CATALOGUE_FILE: catalogue,
       ALLOW_SIMULATED: 'true',

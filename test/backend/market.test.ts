@@ -1,5 +1,15 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { ed25519Key, isMessageSignedBy, lease, leaseGrant, type Policy, routes } from '@hearth/sdk/protocol';
+import { poolId } from '@hearth/sdk/market';
+import {
+  ed25519Key,
+  isMessageSignedBy,
+  jobClasses,
+  lease,
+  leaseGrant,
+  nameOf,
+  type Policy,
+  routes,
+} from '@hearth/sdk/protocol';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { policyFor } from '../builders/policy.ts';
@@ -7,13 +17,19 @@ import { answerOf, MarketWorld } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
 import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
 
+const embeddingPrices = {
+  inputMicroUsdPerMTok: '300000',
+  cachedInputMicroUsdPerMTok: '0',
+  outputMicroUsdPerMTok: '0',
+};
+
 let world: MarketWorld;
 let cheap: ScriptedHome;
 let middle: ScriptedHome;
 let dear: ScriptedHome;
 
 beforeAll(async () => {
-  world = await MarketWorld.start('market');
+  world = await MarketWorld.start('market', {}, { embedding: embeddingPrices });
   cheap = await ScriptedHome.join(world, 'home a wallet', 31);
   middle = await ScriptedHome.join(world, 'home b wallet', 32);
   dear = await ScriptedHome.join(world, 'home c wallet', 33);
@@ -60,9 +76,18 @@ test('the cheapest ask sells, at its own price, and node and buyer hold the same
   });
 });
 
-test('the models page counts the nodes that sell', async () => {
+test('the models page says what each model is sold for, at which prices and by how many nodes', async () => {
   const { body } = await answerOf(await world.get(routes.models));
-  expect(body).toMatchObject({ models: [{ nodes: 3 }] });
+  expect(body).toMatchObject({
+    models: [
+      {
+        classes: [
+          { class: jobClasses.chat, nodes: 3, priceCard: { body: { outputMicroUsdPerMTok: '1000000' } } },
+          { class: jobClasses.embedding, nodes: 0, priceCard: { body: embeddingPrices } },
+        ],
+      },
+    ],
+  });
 });
 
 test('a node that sells out after the checkpoint that a buyer cites is passed over, with its own counter for it', async () => {
@@ -179,6 +204,36 @@ test('the policy beside a request decides too: its first failing clause is count
     status: 400,
     ...refusal('invalid_request'),
   });
+});
+
+test('each class of jobs is a market of its own: asks, price card, pool, book and clearing', async () => {
+  const { completion, embedding, vision } = jobClasses;
+  const { answer, askId } = await dear.ask({ class: embedding, multiplierPpm: 1_100_000 });
+  expect(answer.type).toBe('promise');
+  await world.passBlock();
+  const order = await world.openOrder();
+  const { lease: granted, clearing } = await world.lease(order, { class: embedding });
+  expect(granted.body).toMatchObject({
+    nodeKey: dear.nodeKey.publicKey,
+    askId,
+    poolId: poolId(world.modelDigest, 0, embedding),
+    priceInput: 330_000n,
+    priceOutput: 0n,
+  });
+  const chatSold = await world.lease(order);
+  expect(chatSold.lease.body.nodeKey).toBe(cheap.nodeKey.publicKey); // its own ask for chat still stands
+  expect(chatSold.clearing.priceCardHash).not.toBe(clearing.priceCardHash);
+  expect(chatSold.clearing.books).not.toEqual(clearing.books);
+  const chatCard = chatSold.clearing.priceCardHash;
+  const misplaced = await dear.ask({ class: embedding, priceCardHash: chatCard });
+  expect(misplaced.answer).toMatchObject({ type: 'refused' });
+  for (const jobClass of [completion, vision])
+    expect(await world.requestLease(order, { class: jobClass })).toMatchObject({
+      status: 404,
+      body: {
+        error: { code: 'model_not_found', message: expect.stringContaining(nameOf(jobClasses, jobClass)) },
+      },
+    });
 });
 
 test('a request needs a known checkpoint, the session key of an open order and the account of the API key', async () => {

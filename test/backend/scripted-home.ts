@@ -139,7 +139,7 @@ export class ScriptedHome {
   }
 
   async ask(changes: Partial<Ask> = {}): Promise<{ answer: ToAgent; askId: Hex; body: Ask }> {
-    const { message } = this.newestCard();
+    const { message } = this.newestCard(changes.class ?? 0);
     const { keys } = this.enclave;
     const body: Ask = {
       v: 1,
@@ -205,10 +205,11 @@ export class ScriptedHome {
     return signMessage(accept, body, this.nodeKey);
   }
 
-  private newestCard() {
+  private newestCard(jobClass: number) {
     const welcome = this.control.seen.findLast((message) => message.type === 'welcome');
-    const message = welcome?.type === 'welcome' ? welcome.priceCards.at(-1) : undefined;
-    if (message === undefined) throw new Error('the gateway named no price card');
+    const cards = welcome?.type === 'welcome' ? welcome.priceCards : [];
+    const message = cards.findLast(({ body }) => body.class === jobClass);
+    if (message === undefined) throw new Error(`the gateway named no price card for class ${jobClass}`);
     return { message };
   }
 

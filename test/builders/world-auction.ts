@@ -122,6 +122,7 @@ function priceCardOf({ lies, modelDigest }: AuctionSetting): PriceCardBody {
     v: 1 as const,
     model: modelName,
     modelDigest,
+    class: jobClasses.chat,
     inputMicroUsdPerMTok: 20_000_000n,
     cachedInputMicroUsdPerMTok: 5_000_000n,
     outputMicroUsdPerMTok: 200_000_000n,

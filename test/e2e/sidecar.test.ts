@@ -68,7 +68,7 @@ test('the models on offer are listed as OpenAI lists them', async () => {
       id: MODEL,
       object: 'model',
       owned_by: 'hearth',
-      x_market: expect.objectContaining({ nodes: 2 }),
+      x_market: expect.objectContaining({ nodes: { chat: 2, completion: 2, embedding: 2, rerank: 2 } }),
     }),
   ]);
 });

@@ -36,7 +36,12 @@ export const emberPrices = {
   outputMicroUsdPerMTok: '200000000',
 } as const;
 
-/** What `CATALOGUE_FILE` of the backend holds. */
+/** What `CATALOGUE_FILE` of the backend holds: the model is for sale for all that it can. */
 export function catalogueOf(manifest: ModelManifest): string {
-  return JSON.stringify([{ manifest, ...emberPrices }]);
+  return JSON.stringify([
+    {
+      manifest,
+      prices: { chat: emberPrices, completion: emberPrices, embedding: emberPrices, rerank: emberPrices },
+    },
+  ]);
 }

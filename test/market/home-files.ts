@@ -41,6 +41,9 @@ export interface HomeFiles {
   readonly provider: Hex;
 }
 
+/** Less than what a market gives a process to stop. */
+const FINISH_JOBS_MS = 5_000;
+
 /** What stands on a home's disk before its agent first runs: `home.yaml` (JSON is YAML) and the gas key. */
 export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
   const { name, dir, chain, contracts, keys, model, socket, limits, energy, hasDashboard } = plan;

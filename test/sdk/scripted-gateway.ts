@@ -132,25 +132,24 @@ export class ScriptedGateway {
     say(response, apiKeyResponse, { apiKey: `key-${this.#issued}`, keyId: 'k' });
   }
 
-  #listing() {
-    const digest = modelDigest(this.manifest);
-    const body = {
+  get #card() {
+    return {
       v: 1 as const,
       model: this.manifest.name,
-      modelDigest: digest,
+      modelDigest: modelDigest(this.manifest),
+      class: 0,
       inputMicroUsdPerMTok: cardPrices.input,
       cachedInputMicroUsdPerMTok: cardPrices.cachedInput,
       outputMicroUsdPerMTok: cardPrices.output,
       validFromMs: 1,
     };
-    const card = signMessage(priceCard, body, this.keys.log);
-    return {
-      name: this.manifest.name,
-      modelDigest: digest,
-      manifest: this.manifest,
-      priceCard: card,
-      nodes: 1,
-    };
+  }
+
+  #listing() {
+    const { manifest } = this;
+    const card = signMessage(priceCard, this.#card, this.keys.log);
+    const classes = [{ class: 0, priceCard: card, nodes: 1 }];
+    return { name: manifest.name, modelDigest: modelDigest(manifest), manifest, classes };
   }
 
   #checkpoint() {
@@ -218,7 +217,7 @@ export class ScriptedGateway {
         buyer: this.keys.buyer.address,
         atMs: worldAtMs,
         beacon: { blockNumber: 1, blockHash: idOf('scripted', 'block'), timestampMs: worldAtMs - 2000 },
-        priceCardHash: messageId(priceCard, this.#listing().priceCard.body),
+        priceCardHash: messageId(priceCard, this.#card),
         books: [],
         windowPricePpm: null,
         ceilingPpm: null,

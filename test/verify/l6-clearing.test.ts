@@ -310,6 +310,12 @@ const inputs: Defect[] = [
     reason: /price card: model/,
   },
   {
+    says: 'the price card of another class of jobs',
+    lies: { priceCard: (card) => ({ ...card, class: 2 }) },
+    fails: ['L6'],
+    reason: /price card: class/,
+  },
+  {
     says: 'a price card that was not in force',
     lies: { priceCard: (card) => ({ ...card, validFromMs: worldAtMs + 1 }) },
     fails: ['L6'],
@@ -328,6 +334,7 @@ const inputs: Defect[] = [
               v: 1,
               model: 'other',
               modelDigest: homes[0]?.ask.modelDigest ?? other32('1'),
+              class: 0,
               inputMicroUsdPerMTok: 1n,
               cachedInputMicroUsdPerMTok: 1n,
               outputMicroUsdPerMTok: 1n,

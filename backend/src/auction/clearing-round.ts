@@ -14,7 +14,9 @@ import {
   type Checkpoint,
   type Clearing,
   HearthError,
+  jobClasses,
   type LeaseRequestMessage,
+  nameOf,
 } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.ts';
@@ -66,7 +68,7 @@ export class ClearingRound {
     const { modelDigest, class: jobClass } = request;
     const facts = this.book.factsAt(treeSize);
     const atMs = this.clock.nowMs();
-    const card = this.cardFor(request.modelDigest, atMs, treeSize);
+    const card = this.cardFor(modelDigest, jobClass, atMs, treeSize);
     const input: Omit<BookInput, 'attestedEnclaves'> = {
       requestId,
       request,
@@ -144,12 +146,12 @@ export class ClearingRound {
     };
   }
 
-  private cardFor(modelDigest: Hex, atMs: number, treeSize: number): LoggedPriceCard {
-    const card = cardInForce(this.catalogue.cardsOf(modelDigest), atMs, treeSize);
+  private cardFor(modelDigest: Hex, jobClass: number, atMs: number, treeSize: number): LoggedPriceCard {
+    const card = cardInForce(this.catalogue.cardsOf(modelDigest, jobClass), atMs, treeSize);
     if (card === undefined)
       throw new HearthError(
         'model_not_found',
-        `model ${modelDigest}: no price card in force under ${treeSize} log entries`,
+        `model ${modelDigest}: no price card for ${nameOf(jobClasses, jobClass)} in force under ${treeSize} log entries`,
       );
     return card;
   }

@@ -17,7 +17,8 @@ import { cardInForce, type LoggedPriceCard, nextPriceCard, type SignedPriceCard 
 @Injectable()
 export class CatalogueService implements OnModuleInit {
   private readonly manifests = new Map<Hex, ModelManifest>();
-  private readonly cards = new Map<Hex, LoggedPriceCard[]>();
+  /** By model and class. */
+  private readonly cards = new Map<string, LoggedPriceCard[]>();
 
   constructor(
     private readonly transactions: Transactions,
@@ -33,16 +34,16 @@ export class CatalogueService implements OnModuleInit {
     const models =
       this.config.catalogueFile === undefined ? [] : await loadCatalogue(this.config.catalogueFile);
     for (const model of models) await this.publish(model);
-    this.log.event('info', 'catalogue.loaded', { models: models.length });
+    this.log.event('info', 'catalogue.loaded', { models: this.manifests.size, cards: this.cards.size });
   }
 
   models(): readonly { readonly modelDigest: Hex; readonly manifest: ModelManifest }[] {
     return [...this.manifests].map(([digest, manifest]) => ({ modelDigest: digest, manifest }));
   }
 
-  /** Every known card of a model, those announced for later included; asks must cite one of them. */
-  cardsOf(digest: Hex): readonly LoggedPriceCard[] {
-    return this.cards.get(digest) ?? [];
+  /** Every known card of a model for a class, those announced for later included; asks must cite one of them. */
+  cardsOf(digest: Hex, jobClass: number): readonly LoggedPriceCard[] {
+    return this.cards.get(soldAs(digest, jobClass)) ?? [];
   }
 
   /** Cards that a node may ask on now or soon. */
@@ -59,27 +60,29 @@ export class CatalogueService implements OnModuleInit {
   private async publish(model: CatalogueModel): Promise<void> {
     const digest = modelDigest(model.manifest);
     const cards = await this.transactions.run(async (tx) => {
-      const known = await this.load(tx, digest);
+      const known = await this.load(tx, digest, model.class);
       const body = nextPriceCard(model, digest, known.at(-1)?.message.body, this.clock.nowMs());
       return body === undefined
         ? known
         : [...known, await this.save(tx, signMessage(priceCard, body, this.logKey))];
     });
     this.manifests.set(digest, model.manifest);
-    this.cards.set(digest, cards);
+    this.cards.set(soldAs(digest, model.class), cards);
   }
 
-  private async load(tx: EntityManager, digest: Hex): Promise<LoggedPriceCard[]> {
+  private async load(tx: EntityManager, digest: Hex, jobClass: number): Promise<LoggedPriceCard[]> {
     const rows: { price_card_hash: Hex; log_index: string; message: string }[] = await tx.query(
       `SELECT price_card_hash, log_index, message FROM price_card
         WHERE chain_ref = $1 AND model_digest = $2 ORDER BY valid_from_ms, log_index`,
       [this.chain.ref, digest],
     );
-    return rows.map((row) => ({
-      priceCardHash: row.price_card_hash,
-      logIndex: Number(row.log_index),
-      message: z.decode(priceCard.schema, JSON.parse(row.message)),
-    }));
+    return rows
+      .map((row) => ({
+        priceCardHash: row.price_card_hash,
+        logIndex: Number(row.log_index),
+        message: z.decode(priceCard.schema, JSON.parse(row.message)),
+      }))
+      .filter(({ message }) => message.body.class === jobClass);
   }
 
   private async save(tx: EntityManager, message: SignedPriceCard): Promise<LoggedPriceCard> {
@@ -107,3 +110,5 @@ export class CatalogueService implements OnModuleInit {
     return logged;
   }
 }
+
+const soldAs = (digest: Hex, jobClass: number): string => `${digest}/${jobClass}`;

@@ -49,17 +49,26 @@ export class MarketListing {
     const { treeSize } = (await this.checkpoints.newest()).checkpoint;
     const models = [];
     for (const { modelDigest, manifest } of this.catalogue.models()) {
-      const card = cardInForce(this.catalogue.cardsOf(modelDigest), nowMs);
-      if (card === undefined) continue;
-      const nodes = await this.nodesFor(modelDigest, treeSize, nowMs);
-      models.push({ name: manifest.name, modelDigest, manifest, priceCard: card.message, nodes });
+      const classes = [];
+      for (const jobClass of Object.values(jobClasses)) {
+        const card = cardInForce(this.catalogue.cardsOf(modelDigest, jobClass), nowMs);
+        if (card === undefined) continue;
+        const nodes = await this.nodesFor(modelDigest, jobClass, treeSize, nowMs);
+        classes.push({ class: jobClass, priceCard: card.message, nodes });
+      }
+      if (classes.length > 0) models.push({ name: manifest.name, modelDigest, manifest, classes });
     }
     return z.encode(modelList, { models });
   }
 
-  private async nodesFor(modelDigest: `0x${string}`, treeSize: number, nowMs: number): Promise<number> {
+  private async nodesFor(
+    modelDigest: `0x${string}`,
+    jobClass: number,
+    treeSize: number,
+    nowMs: number,
+  ): Promise<number> {
     const book = await this.book.upTo(treeSize);
-    const asks = Object.values(jobClasses).flatMap((of) => book.asksFor(modelDigest, of, treeSize));
+    const asks = book.asksFor(modelDigest, jobClass, treeSize);
     const standing = await this.attested.among((attested) =>
       asks.filter(
         ({ ask, standsFromMs }) =>

@@ -18,14 +18,20 @@ const model = {
     quantisation: 'q8_0',
     engine: { name: 'node-llama-cpp', version: '3.22.1' },
   },
+  class: 0 as const,
   inputMicroUsdPerMTok: 10n,
   cachedInputMicroUsdPerMTok: 1n,
   outputMicroUsdPerMTok: 30n,
 };
 const first = nextPriceCard(model, modelDigest, undefined, 1_000) as PriceCardBody;
 
-test('the first card of a model counts at once', () => {
-  expect(first).toMatchObject({ validFromMs: 1_000, inputMicroUsdPerMTok: 10n, outputMicroUsdPerMTok: 30n });
+test('the first card of a model and class counts at once', () => {
+  expect(first).toMatchObject({
+    class: 0,
+    validFromMs: 1_000,
+    inputMicroUsdPerMTok: 10n,
+    outputMicroUsdPerMTok: 30n,
+  });
 });
 
 test('unchanged prices make no new card', () => {

@@ -18,8 +18,8 @@ export interface LoggedPriceCard {
 }
 
 /**
- * The card to publish for a model, or undefined when the newest one says the same already.
- * The first card of a model counts at once; any later one after the notice.
+ * The card to publish for a model and class, or undefined when the newest one says the same already.
+ * Their first card counts at once; any later one after the notice.
  */
 export function nextPriceCard(
   model: CatalogueModel,
@@ -37,6 +37,7 @@ export function nextPriceCard(
     v: 1,
     model: model.manifest.name,
     modelDigest,
+    class: model.class,
     inputMicroUsdPerMTok,
     cachedInputMicroUsdPerMTok,
     outputMicroUsdPerMTok,

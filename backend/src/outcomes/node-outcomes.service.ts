@@ -88,7 +88,7 @@ export class NodeOutcomesService {
     const size = Number(checkpointSize);
     const asks = book.asksFor(modelDigest as Hex, jobClass, size);
     const card = this.catalogue
-      .cardsOf(modelDigest as Hex)
+      .cardsOf(modelDigest as Hex, jobClass)
       .find(({ priceCardHash }) => priceCardHash === clearing.priceCardHash);
     // Two at once while a price rise waits: the one that stands tells more than the one that does not yet.
     const standing = asks.sort((a, b) => a.standsFromMs - b.standsFromMs)[0];

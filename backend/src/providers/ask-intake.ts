@@ -56,7 +56,9 @@ export class AskIntake implements OnModuleInit {
       if (head?.messageId === id) return head.atMs; // its promise got lost on the way; it is the same one again
       const enclave = this.enclaves.ofNode(nodeKey);
       const nowMs = this.clock.nowMs();
-      const knownCardHashes = this.catalogue.cardsOf(body.modelDigest).map((card) => card.priceCardHash);
+      const knownCardHashes = this.catalogue
+        .cardsOf(body.modelDigest, body.class)
+        .map((card) => card.priceCardHash);
       assertAskAcceptable(body, { nodeKey, enclave, head, knownCardHashes, nowMs });
       const platformId = enclave?.statement.platformId as Hex; // asserted above
       await this.append(tx, { kind: 'ask', messageId: id, atMs: nowMs, platformId, message });

@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Ask, HearthError, type SlotCounter } from '@hearth/sdk/protocol';
+import { type Ask, HearthError, jobClasses, nameOf, type SlotCounter } from '@hearth/sdk/protocol';
 import type { NodeHead } from './ask-log.ts';
 import type { AdmittedEnclave } from './enclave-directory.ts';
 
@@ -39,7 +39,7 @@ export function assertAskAcceptable(
   if (knownCardHashes.length === 0)
     throw new HearthError(
       'model_not_found',
-      `ask: model ${ask.model} (${ask.modelDigest}) is not on sale here`,
+      `ask: model ${ask.model} (${ask.modelDigest}) is not on sale here for ${nameOf(jobClasses, ask.class)}`,
     );
   if (!knownCardHashes.includes(ask.priceCardHash))
     throw refused(`priceCardHash: expected one of ${knownCardHashes.join(', ')}, got ${ask.priceCardHash}`);

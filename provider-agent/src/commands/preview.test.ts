@@ -27,7 +27,7 @@ test('E17: the preview is of the ask that the node would publish, to the last st
   const [point] = points;
   if (!point) throw new Error('the home has a point');
   keeper.cycle(point, energy.tariff.importPerKwh, 5_000, 0);
-  const ask = { multiplierPpm: 900_000, slots: 2 };
+  const ask = { multiplierPpm: 900_000, slots: 2, classes: {} };
   expect([multiplierOf({ energy, ask }, undefined, card)]).toEqual(published);
   expect(multiplierOf({ energy: undefined, ask }, undefined, card)).toBe(900_000);
 });

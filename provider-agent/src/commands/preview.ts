@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { NEWCOMER_QUALITY_PPM } from '@hearth/sdk/market';
-import type { NodeOutcomes } from '@hearth/sdk/protocol';
+import { jobClasses } from '@hearth/sdk/protocol';
 import { AgentError } from '../agent-error.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import { policyConfigOf, priceTermsOf } from '../energy/config/policy-of-config.ts';
@@ -30,7 +30,9 @@ export async function previewNode(
 ): Promise<NodePreview> {
   const table = await loadCalibration(config.dataDir, config.enclave.model.sha256);
   const listing = await listingOf(config, table);
-  const { inputMicroUsdPerMTok, outputMicroUsdPerMTok } = listing.priceCard.body;
+  const sold = listing.classes.find((one) => one.class === jobClasses.chat);
+  if (!sold) throw new AgentError('usage', `the market sells ${listing.name} for no chat`);
+  const { inputMicroUsdPerMTok, outputMicroUsdPerMTok } = sold.priceCard.body;
   const card = { input: Number(inputMicroUsdPerMTok), output: Number(outputMicroUsdPerMTok) };
   const multiplierPpm =
     percent === undefined ? multiplierOf(config, table, card) : Math.round(percent * 10_000);
@@ -77,8 +79,10 @@ async function listingOf(config: HomeConfig, table: CalibrationTable | undefined
 }
 
 async function qualityOf(config: HomeConfig, modelDigest: Hex): Promise<number> {
-  const outcomes: NodeOutcomes | undefined = await marketOutcomes(config, 1).catch(() => undefined);
-  return outcomes?.asks.find((ask) => ask.modelDigest === modelDigest)?.qualityPpm ?? NEWCOMER_QUALITY_PPM;
+  const known = await marketOutcomes(config, 1).catch(() => undefined);
+  return (
+    known?.outcomes.asks.find((ask) => ask.modelDigest === modelDigest)?.qualityPpm ?? NEWCOMER_QUALITY_PPM
+  );
 }
 
 export function previewInWords({

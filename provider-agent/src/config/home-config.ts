@@ -15,6 +15,10 @@ const url = (...protocols: string[]) =>
       `expected ${protocols.join('//… or ')}//…`,
     );
 
+const multiplierPpm = z.int().min(1).max(1_000_000_000);
+/** What a home can sell. Vision is none of them: no model here sees. */
+const className = z.enum(['chat', 'completion', 'embedding', 'rerank']);
+
 const microUsd = z.int().min(0).transform(BigInt);
 
 /** `home.yaml`: everything a home decides. The enclave reads its own sections of it by itself. Durations in milliseconds, money in µUSD. */
@@ -33,7 +37,12 @@ export const homeConfig = z.strictObject({
   /** 32 bytes of hex: a small balance for gas, nothing else. */
   gasKeyFile: z.string().min(1),
   region,
-  ask: z.strictObject({ multiplierPpm: z.int().min(1).max(1_000_000_000), slots: z.int().min(1).max(64) }),
+  ask: z.strictObject({
+    multiplierPpm,
+    slots: z.int().min(1).max(64),
+    /** Other multipliers for single classes of jobs, or `off`; the slots are the same for all. Without it, everything that the model can. */
+    classes: z.partialRecord(className, z.union([z.literal('off'), multiplierPpm])).default({}),
+  }),
   enclave: z.strictObject({
     /** Unix socket between the two processes; the system allows 107 bytes. */
     socket: z.string().min(1),

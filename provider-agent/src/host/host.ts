@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { Execution } from '@hearth/contracts';
-import { type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
+import { type Ask, type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';
 import type { HomeConfig } from '../config/home-config.ts';
@@ -14,9 +14,9 @@ import { JobRelay } from './jobs/job-relay.ts';
 import { ReceiptDelivery } from './journal/delivery.ts';
 import type { Journal } from './journal/journal.ts';
 import { ReceiptDesk } from './journal/receipt-desk.ts';
+import type { LineFile } from './line-file.ts';
 import type { GatewayMessage, LinkLoss, Welcome } from './link/gateway-link.ts';
 import { GatewayLinks } from './link/gateway-links.ts';
-import type { LineFile } from './line-file.ts';
 import type { LinkTransport } from './link/transport.ts';
 import { MarketClock } from './market-clock.ts';
 import { type Clock, delay, type Random, type Timers } from './ports.ts';
@@ -110,8 +110,8 @@ export class Host {
       timers,
       facts: (offer) => ({
         nodeKey: nodeKey.publicKey,
-        ask: parts.askChain.find(offer.askId),
-        priceCard: this.#asks.cardOf(parts.askChain.find(offer.askId)?.priceCardHash ?? '0x'),
+        ask: this.#askOf(offer.askId),
+        priceCard: this.#asks.cardOf(this.#askOf(offer.askId)?.priceCardHash ?? '0x'),
         enclaveKey: this.#serving?.booted.enclaveKeys.enclaveKey,
         isDraining: this.pauses.declared !== null,
         exposurePicoUsd: exposurePicoUsd(journal.state.pairs, this.#leases.holdsAt(marketClock.nowMs())),
@@ -128,8 +128,7 @@ export class Host {
       ...shared,
       chain: parts.askChain,
       nodeKey: nodeKey.publicKey,
-      multiplierPpm: config.ask.multiplierPpm,
-      slots: config.ask.slots,
+      ask: config.ask,
       clock: marketClock,
       send,
       introduce: (statement) => this.#links.introduce(statement),
@@ -337,7 +336,14 @@ export class Host {
     this.#asks.offer({
       statement: { ...statement, keyConfigs: this.#keyConfigs, region: this.#parts.config.region },
       maxContextTokens: this.#serving.ready.contextTokens,
+      classes: this.#serving.ready.classes,
     });
+  }
+
+  /** Ours, standing, and for what is still on offer. */
+  #askOf(id: Hex): Ask | undefined {
+    const ask = this.#parts.askChain.find(id);
+    return ask && this.#asks.sells(ask.class) ? ask : undefined;
   }
 
   #relayFor(url: string): JobRelay {
@@ -348,6 +354,7 @@ export class Host {
       slots: this.#slots,
       leases: this.#leases,
       sendFrame: (frame) => this.#links.sendFrame(url, frame),
+      tier: () => this.#serving?.booted.enclaveKeys.tier,
       openEnclaveJob: () => {
         if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
         return this.#serving.client.openJob();

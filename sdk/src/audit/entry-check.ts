@@ -18,7 +18,7 @@ import {
 import type { Defects } from './defect.ts';
 import type { LoggedEntry, LogObserver } from './log-pass.ts';
 
-/** A price is announced this long before it counts; the first one of a model counts at once. */
+/** A price is announced this long before it counts; the first one of a model and class counts at once. */
 const PRICE_NOTICE_MS = 10 * 60_000;
 
 type PublicKey = Ed25519Key['publicKey'];
@@ -32,7 +32,8 @@ export class EntryCheck implements LogObserver {
   readonly #asks = new Map<Hex, { readonly seq: number; readonly id: Hex }>();
   /** By node: number of its newest counter. */
   readonly #counters = new Map<Hex, number>();
-  readonly #pricedModels = new Set<Hex>();
+  /** Model and class. */
+  readonly #priced = new Set<string>();
 
   constructor({ logKeys }: Pick<TrustFile, 'logKeys'>, domain: Eip712Domain, defects: Defects) {
     this.#logKeys = logKeys;
@@ -106,11 +107,12 @@ export class EntryCheck implements LogObserver {
   }
 
   #faultOfCard({ atMs, message }: Extract<LogEntry, { kind: 'price-card' }>): string | undefined {
-    const { modelDigest, validFromMs } = message.body;
+    const { modelDigest, class: jobClass, validFromMs } = message.body;
     if (!this.#logKeys.some(({ publicKey }) => isMessageSignedBy(priceCard, message, publicKey)))
       return 'not signed by a trusted log key';
-    const isFirst = !this.#pricedModels.has(modelDigest);
-    this.#pricedModels.add(modelDigest);
+    const sold = `${modelDigest}/${jobClass}`;
+    const isFirst = !this.#priced.has(sold);
+    this.#priced.add(sold);
     if (isFirst || validFromMs >= atMs + PRICE_NOTICE_MS) return undefined;
     return `card ${messageId(priceCard, message.body)} counts ${validFromMs - atMs} ms after it was logged`;
   }

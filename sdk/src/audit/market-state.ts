@@ -36,7 +36,8 @@ export class MarketState implements LogObserver {
   /** By node, as its newest ask says. */
   readonly #places = new Map<Hex, Pick<NodePlace, 'platformId' | 'provider'>>();
   readonly #models = new Set<Hex>();
-  readonly #cards = new Map<Hex, Card[]>();
+  /** By model and class. */
+  readonly #cards = new Map<string, Card[]>();
   #facts = noFacts;
   #size = 0;
 
@@ -66,7 +67,7 @@ export class MarketState implements LogObserver {
     if (entry.kind === 'price-card') {
       const { body } = entry.message;
       const card = { ...body, priceCardHash: messageId(priceCard, body) };
-      this.#cards.set(body.modelDigest, [...(this.#cards.get(body.modelDigest) ?? []), card]);
+      this.#cards.set(soldAs(body), [...(this.#cards.get(soldAs(body)) ?? []), card]);
     }
     this.#facts = foldFacts(this.#facts, entry, index);
     this.#book.forgetBelow(this.#size);
@@ -114,12 +115,13 @@ export class MarketState implements LogObserver {
   }
 
   #cardInForce({ request: { request }, atMs }: Clearing): Card | undefined {
-    const inForce = (this.#cards.get(request.modelDigest) ?? []).filter(
-      ({ validFromMs }) => validFromMs <= atMs,
-    );
+    const inForce = (this.#cards.get(soldAs(request)) ?? []).filter(({ validFromMs }) => validFromMs <= atMs);
     return inForce.reduce<Card | undefined>(
       (best, card) => (best === undefined || card.validFromMs >= best.validFromMs ? card : best),
       undefined,
     );
   }
 }
+
+const soldAs = ({ modelDigest, class: jobClass }: { modelDigest: string; class: number }): string =>
+  `${modelDigest}/${jobClass}`;

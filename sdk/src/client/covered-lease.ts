@@ -10,7 +10,7 @@ const COVER_ATTEMPTS = 3;
 /** A lease at an enclave for which enough is held. Sign at once: after an `await` the room may be another job's. */
 export async function coveredLease(
   session: Session,
-  model: string,
+  { model, class: jobClass }: Pick<LeaseNeed, 'model' | 'class'>,
   bounds: JobBounds,
   { isUrgent }: Pick<LeaseNeed, 'isUrgent'>,
 ): Promise<GrantedLease> {
@@ -25,6 +25,7 @@ export async function coveredLease(
   for (let attempt = 1; ; attempt += 1) {
     const lease = await takeLease(session, {
       model,
+      class: jobClass,
       contextTokens: bounds.contextTokens,
       worstCasePicoUsd,
       isUrgent,

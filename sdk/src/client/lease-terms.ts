@@ -15,6 +15,7 @@ import {
   priceCard,
   type Signed,
 } from '../protocol/index.ts';
+import { cardFor } from './models.ts';
 import type { Session } from './session.ts';
 
 /** Everything in a grant that a gateway or node could have bent. */
@@ -27,7 +28,7 @@ export function assertLeaseTerms(
 ): void {
   const terms = grant.lease.body;
   const { enclaveKeys } = grant.enclave;
-  const card = model.priceCard.body;
+  const card = cardFor(model, request.class);
   const isByLog = <Body>(kind: MessageKind<Body>, message: Signed<Body>) =>
     client.trust.logKeys.some(({ publicKey }) => isMessageSignedBy(kind, message, publicKey));
   const { slotSeq: _slot, acceptedAtMs: _at, ...accepted } = grant.accept.body;

@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { HearthError, type LeaseGrant } from '../protocol/index.ts';
+import { HearthError, type JobClass, type LeaseGrant } from '../protocol/index.ts';
 import { holdSizes } from './hold-size.ts';
 import { explainNoBid } from './no-bid.ts';
 import { rebuildOrder } from './rebuild-order.ts';
@@ -16,6 +16,7 @@ export type GrantedLease = {
 
 export type LeaseNeed = {
   readonly model: string;
+  readonly class: JobClass;
   readonly contextTokens: number;
   /** What the job costs at most at the order's own price limits, in pUSD. */
   readonly worstCasePicoUsd: bigint;
@@ -36,7 +37,7 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
   for (const lease of session.leases) {
     if (session.busyLeases.has(lease)) continue;
     if (!isAlive(session, lease)) session.leases.delete(lease);
-    else if (isForModel(lease, need.model) && need.isCovered(lease)) {
+    else if (isSoldFor(lease, need) && need.isCovered(lease)) {
       session.busyLeases.add(lease);
       return lease;
     }
@@ -86,8 +87,9 @@ function isAlive({ client }: Session, { grant, enclave }: GrantedLease): boolean
   return endsAtMs > client.now() + MIN_LIFE_MS;
 }
 
-function isForModel({ grant }: GrantedLease, model: string): boolean {
-  return grant.enclave.model.name === model || grant.lease.body.modelDigest === model;
+function isSoldFor({ grant }: GrantedLease, need: Pick<LeaseNeed, 'model' | 'class'>): boolean {
+  const isModel = grant.enclave.model.name === need.model || grant.lease.body.modelDigest === need.model;
+  return isModel && grant.clearing.request.request.class === need.class;
 }
 
 /** Jobs on disk that nobody here waits for: a receipt at the gateway may free what they hold. */

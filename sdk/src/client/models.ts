@@ -1,26 +1,38 @@
+import type { z } from 'zod';
 import {
   HearthError,
   isMessageSignedBy,
+  jobClasses,
   type ModelListing,
   modelDigest,
   modelList,
+  nameOf,
   priceCard,
   routes,
 } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 
-/** Models on offer, each with a manifest that hashes to its digest and a price card signed by a trusted log key. */
+/** Models on offer, each with a manifest that hashes to its digest and price cards signed by a trusted log key. */
 export async function listModels(client: Client): Promise<ModelListing[]> {
   const { models } = await client.gateway.get(routes.models, modelList);
   return models.filter((model) => {
-    const isOwnDigest =
-      modelDigest(model.manifest) === model.modelDigest &&
-      model.priceCard.body.modelDigest === model.modelDigest;
-    return (
-      isOwnDigest &&
-      client.trust.logKeys.some((key) => isMessageSignedBy(priceCard, model.priceCard, key.publicKey))
-    );
+    const isOwnCard = (sold: ModelListing['classes'][number]) =>
+      sold.priceCard.body.modelDigest === model.modelDigest &&
+      sold.priceCard.body.class === sold.class &&
+      client.trust.logKeys.some((key) => isMessageSignedBy(priceCard, sold.priceCard, key.publicKey));
+    return modelDigest(model.manifest) === model.modelDigest && model.classes.every(isOwnCard);
   });
+}
+
+/** The price card of a model for jobs of a class. @throws HearthError `model_not_found` where it is not sold for that */
+export function cardFor({ name, classes }: ModelListing, jobClass: number): z.output<typeof priceCard.body> {
+  const sold = classes.find((one) => one.class === jobClass);
+  if (sold) return sold.priceCard.body;
+  const known = classes.map((one) => nameOf(jobClasses, one.class)).join(', ');
+  throw new HearthError(
+    'model_not_found',
+    `model ${name}: not on offer for ${nameOf(jobClasses, jobClass)}; on offer for: ${known}`,
+  );
 }
 
 /** @throws HearthError `model_not_found` */

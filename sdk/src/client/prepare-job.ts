@@ -1,7 +1,13 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
 import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
-import { type Continuation, continuationMember, HearthError, type SignedCap } from '../protocol/index.ts';
+import {
+  type Continuation,
+  classOfEndpoint,
+  continuationMember,
+  HearthError,
+  type SignedCap,
+} from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
 import { type Attempt, attemptAfter } from './attempts.ts';
 import { coveredLease } from './covered-lease.ts';
@@ -41,7 +47,8 @@ export async function prepareJob(
   const request = asJson(continuation ? { ...body, [continuationMember]: continuation } : body);
   const tokensBefore = continuation?.tokens.length ?? 0;
   const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), tokensBefore);
-  const lease = await coveredLease(session, request.model, bounds, { isUrgent: attempt.attempt > 0 });
+  const need = { model: request.model, class: classOfEndpoint[endpoint] };
+  const lease = await coveredLease(session, need, bounds, { isUrgent: attempt.attempt > 0 });
   const authorised = orKeep(
     session,
     lease,

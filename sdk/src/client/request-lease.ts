@@ -5,7 +5,7 @@ import { z } from 'zod';
 import {
   checkpointResponse,
   HearthError,
-  jobClasses,
+  type JobClass,
   leaseGrant,
   leaseRequestBody,
   regionsHash,
@@ -15,12 +15,14 @@ import {
 } from '../protocol/index.ts';
 import type { GrantedLease } from './lease.ts';
 import { assertLeaseTerms } from './lease-terms.ts';
-import { findModel } from './models.ts';
+import { cardFor, findModel } from './models.ts';
 import { type Session, sessionKey } from './session.ts';
 import { verifyEnclave } from './verify-enclave.ts';
 
 export type LeaseDemand = {
   readonly model: string;
+  /** What kind of job it is for. */
+  readonly class: JobClass;
   readonly contextTokens: number;
   /** How far above what the enclave has earned authorisations may go, in pUSD. */
   readonly holdPicoUsd: bigint;
@@ -32,6 +34,7 @@ export async function requestLease(session: Session, need: LeaseDemand): Promise
   const { order, orderHash } = session.file.record;
   const startedAt = performance.now();
   const model = await findModel(client, need.model);
+  cardFor(model, need.class);
   const checkpoint = await fetchCheckpoint(session);
   const { policy } = client;
   const regions = [...wantedRegions(policy)];
@@ -41,7 +44,7 @@ export async function requestLease(session: Session, need: LeaseDemand): Promise
     policyHash: order.policyHash,
     regionsHash: regionsHash(regions),
     minTier: Math.max(order.minTier, policy.tier.atLeast),
-    class: jobClasses.chat,
+    class: need.class,
     contextTokens: need.contextTokens,
     maxPriceInput: order.maxPriceInput,
     maxPriceCachedInput: order.maxPriceCachedInput,

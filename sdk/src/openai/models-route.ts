@@ -1,5 +1,5 @@
 import { findModel, listModels } from '../client/models.ts';
-import type { ModelListing } from '../protocol/index.ts';
+import { jobClasses, type ModelListing, nameOf } from '../protocol/index.ts';
 import { jsonAnswer } from './api.ts';
 import type { Serve } from './routes.ts';
 
@@ -11,12 +11,16 @@ export const listAllModels: Serve = async ({ orders }) => {
 export const showModel: Serve = async ({ orders }, _request, { model = '' }) =>
   jsonAnswer(describe(await findModel(orders.sessions[0].client, model)));
 
-function describe({ name, modelDigest, priceCard, nodes }: ModelListing) {
+function describe({ name, modelDigest, classes }: ModelListing) {
   return {
     id: name,
     object: 'model',
-    created: Math.floor(priceCard.body.validFromMs / 1000),
+    created: Math.floor(Math.min(...classes.map(({ priceCard }) => priceCard.body.validFromMs)) / 1000),
     owned_by: 'hearth',
-    x_market: { modelDigest, nodes },
+    x_market: {
+      modelDigest,
+      /** Homes that sell it now, by what it is asked for. */
+      nodes: Object.fromEntries(classes.map((sold) => [nameOf(jobClasses, sold.class), sold.nodes])),
+    },
   };
 }

@@ -1,7 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
-import { jobClasses } from './enums.ts';
-import { modelName } from './model.ts';
+import { jobClass, modelName } from './model.ts';
 import { region } from './region.ts';
 import { messageId, messageKind } from './signed-message.ts';
 import { address, bytes32, ppm, timeMs, uintNumber } from './units.ts';
@@ -19,10 +18,7 @@ export const ask = messageKind(
     priceCardHash: bytes32,
     region,
     tier: uintNumber(8),
-    class: z
-      .int()
-      .min(0)
-      .max(Math.max(...Object.values(jobClasses))),
+    class: jobClass,
     multiplierPpm: ppm,
     slots: z.int().min(1).max(1024),
     maxContextTokens: uintNumber(32),

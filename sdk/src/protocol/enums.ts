@@ -12,6 +12,14 @@ export const endpoints = {
   rerank: 4,
 } as const;
 export const jobClasses = { chat: 0, completion: 1, embedding: 2, rerank: 3, vision: 4 } as const;
+/** What a job at an endpoint is sold as. */
+export const classOfEndpoint = {
+  chatCompletions: jobClasses.chat,
+  completions: jobClasses.completion,
+  responses: jobClasses.chat,
+  embeddings: jobClasses.embedding,
+  rerank: jobClasses.rerank,
+} as const satisfies Record<keyof typeof endpoints, number>;
 export const outcomes = {
   interim: 0,
   stop: 1,
@@ -29,6 +37,12 @@ export type EndpointName = keyof typeof endpoints;
 export type JobClass = (typeof jobClasses)[keyof typeof jobClasses];
 export type Outcome = (typeof outcomes)[keyof typeof outcomes];
 export type Suite = (typeof suites)[keyof typeof suites];
+
+/** The class of a job header's endpoint; undefined for an endpoint that there is not. */
+export function jobClassOf(endpoint: number): JobClass | undefined {
+  const name = (Object.keys(endpoints) as EndpointName[]).find((known) => endpoints[known] === endpoint);
+  return name && classOfEndpoint[name];
+}
 
 /** Name of an enum member, for people. */
 export function nameOf(members: Readonly<Record<string, number>>, member: number): string {

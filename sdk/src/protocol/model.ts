@@ -1,6 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import { canonicalHash } from './canonical-json.ts';
+import { jobClasses } from './enums.ts';
 import { messageKind } from './signed-message.ts';
 import { bytes32, timeMs, uintNumber, uintString } from './units.ts';
 
@@ -27,13 +28,19 @@ export function modelDigest(manifest: ModelManifest): Hex {
   return canonicalHash(manifest);
 }
 
-/** Public base prices in µUSD per million tokens; asks are multipliers of it. Signed by the log key. */
+export const jobClass = z
+  .int()
+  .min(0)
+  .max(Math.max(...Object.values(jobClasses)));
+
+/** Public base prices of one class of jobs, in µUSD per million tokens; asks are multipliers of it. Signed by the log key. */
 export const priceCard = messageKind(
   'price-card',
   z.strictObject({
     v: z.literal(1),
     model: modelName,
     modelDigest: bytes32,
+    class: jobClass,
     inputMicroUsdPerMTok: uintString(64),
     cachedInputMicroUsdPerMTok: uintString(64),
     outputMicroUsdPerMTok: uintString(64),

@@ -3,7 +3,7 @@ import { bookProof, clearing, leaseRequestMessage } from './clearing.ts';
 import { enclaveStatement } from './evidence.ts';
 import { accept, hold, lease } from './lease.ts';
 import { provenEntry } from './log.ts';
-import { modelManifest, modelName, priceCard } from './model.ts';
+import { jobClass, modelManifest, modelName, priceCard } from './model.ts';
 import { policy } from './policy.ts';
 import { signedReceipt } from './receipt.ts';
 import { address, bytes32, timeMs, uintString, walletSignature } from './units.ts';
@@ -52,9 +52,17 @@ export const modelListing = z.strictObject({
   name: modelName,
   modelDigest: bytes32,
   manifest: modelManifest,
-  priceCard: priceCard.schema,
-  /** Nodes with a valid ask right now. */
-  nodes: z.int().min(0),
+  /** What it can be bought for, each with its price card in force. */
+  classes: z
+    .array(
+      z.strictObject({
+        class: jobClass,
+        priceCard: priceCard.schema,
+        /** Nodes with a valid ask right now. */
+        nodes: z.int().min(0),
+      }),
+    )
+    .min(1),
 });
 export const modelList = z.strictObject({ models: z.array(modelListing) });
 export type ModelListing = z.infer<typeof modelListing>;

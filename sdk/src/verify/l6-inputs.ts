@@ -82,6 +82,7 @@ function priceCardOf(
   if (!logKeys.some(({ publicKey }) => isMessageSignedBy(priceCard, card, publicKey)))
     fail('price card: expected a signature by a log key of the trust file');
   expectEqual('price card: model', request.modelDigest, body.modelDigest);
+  expectEqual('price card: class', request.class, body.class);
   if (body.validFromMs > atMs)
     fail(`price card: valid from ${body.validFromMs}, and the auction was at ${atMs}`);
   return { ...body, priceCardHash: messageId(priceCard, body) };

@@ -1,5 +1,5 @@
 import { poolId } from '../market/index.ts';
-import { type Clearing, leaseId, type ReceiptLeaf, regionCode } from '../protocol/index.ts';
+import { type Clearing, jobClassOf, leaseId, type ReceiptLeaf, regionCode } from '../protocol/index.ts';
 import type { LoggedAsk } from './l6-inputs.ts';
 import { CLOCK_SKEW_MS, expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
@@ -24,6 +24,7 @@ export function assertSold(
     ['lease id', leaseId(requestId, winner.askId), jobHeader.leaseId],
     ['clearing: lease id', winner.leaseId, jobHeader.leaseId],
     ['clearing: model', jobHeader.modelDigest, request.request.modelDigest],
+    ['clearing: class', jobClassOf(jobHeader.endpoint), request.request.class],
     ['input price', winner.priceInput, jobHeader.priceInput],
     ['cached input price', winner.priceCachedInput, jobHeader.priceCachedInput],
     ['output price', winner.priceOutput, jobHeader.priceOutput],

@@ -211,6 +211,7 @@ export class RecordedMarket {
         v: 1 as const,
         model,
         modelDigest,
+        class: 0,
         inputMicroUsdPerMTok: BigInt(1_000_000 * (i + 1)),
         cachedInputMicroUsdPerMTok: BigInt(250_000 * (i + 1)),
         outputMicroUsdPerMTok: BigInt(3_000_000 * (i + 1)),

@@ -71,6 +71,7 @@ export class WireWorld {
       v: 1 as const,
       model: model.name,
       modelDigest: model.digest,
+      class: 0,
       ...prices,
       validFromMs: 0,
     };

@@ -15,11 +15,11 @@ import type { Clock } from '../ports.ts';
 import { type AskTerms, isStanding, nextAsk } from './ask-terms.ts';
 
 /** Asks that an OFFER may still name: the gateway clears on a checkpoint that is some seconds old. */
-const MAX_RECENT_ASKS = 16;
+const MAX_RECENT_ASKS = 64;
 
 const askChainFile = z.strictObject({
-  /** Newest ask that the log has promised to include: the next one builds on it. */
-  promised: ask.schema.nullable(),
+  /** The newest ask of each class that the log has promised to include, in their order: the next one builds on the last. */
+  promised: z.array(ask.schema).max(16),
   /** Signed and perhaps sent, not yet promised. */
   pending: ask.schema.nullable(),
 });
@@ -41,16 +41,15 @@ export class AskChain {
     this.#key = key;
     this.#clock = clock;
     this.#state = state;
-    for (const known of [state.promised, state.pending]) if (known) this.#remember(known.body);
+    for (const known of asksOf(state)) this.#remember(known.body);
   }
 
   /** @throws AgentError `data_dir_unusable` for a file that is not this node's chain */
   static async open(path: string, key: Ed25519Key, clock: Clock): Promise<AskChain> {
     const text = await readIfThere(path);
-    if (text === undefined) return new AskChain(path, key, clock, { promised: null, pending: null });
+    if (text === undefined) return new AskChain(path, key, clock, { promised: [], pending: null });
     const state = z.safeDecode(askChainFile, parseJson(text) as never);
-    const asks = state.success ? [state.data.promised, state.data.pending] : [];
-    if (state.success && asks.every((known) => !known || known.body.nodeKey === key.publicKey))
+    if (state.success && asksOf(state.data).every(({ body }) => body.nodeKey === key.publicKey))
       return new AskChain(path, key, clock, state.data);
     throw new AgentError(
       'data_dir_unusable',
@@ -59,25 +58,35 @@ export class AskChain {
   }
 
   /**
-   * The ask to send now for `terms`: the standing one; or an older one without an answer, which comes first; or a new
-   * one, durable when this resolves. Not to be called again before it has resolved.
+   * The ask to send now, so that one stands for each of `terms`: an older one without an answer, which comes first; or a new
+   * one, durable when this resolves; or the newest, when all stand. Not to be called again before it has resolved.
    */
-  async toSend(terms: AskTerms): Promise<Signed<Ask>> {
+  async toSend(terms: readonly AskTerms[]): Promise<Signed<Ask> | undefined> {
     const { pending, promised } = this.#state;
     if (pending) return pending;
-    const nowMs = this.#clock.nowMs();
-    if (promised && isStanding(promised.body, terms, nowMs)) return promised;
-    const head = promised && { seq: promised.body.seq, askId: askId(promised.body) };
-    const signed = signMessage(ask, nextAsk(terms, head ?? undefined, nowMs), this.#key);
+    const newest = promised.at(-1);
+    const missing = this.missing(terms);
+    if (!missing) return newest;
+    const head = newest && { seq: newest.body.seq, askId: askId(newest.body) };
+    const signed = signMessage(ask, nextAsk(missing, head, this.#clock.nowMs()), this.#key);
     await this.#save({ promised, pending: signed });
     this.#remember(signed.body);
     return signed;
   }
 
+  /** The first of `terms` for which no ask stands. */
+  missing(terms: readonly AskTerms[]): AskTerms | undefined {
+    const nowMs = this.#clock.nowMs();
+    return terms.find((wanted) => !this.#state.promised.some(({ body }) => isStanding(body, wanted, nowMs)));
+  }
+
   /** The log has it. @returns the ask, if it is one of ours. */
   async promised(id: Hex): Promise<Ask | undefined> {
-    const { pending } = this.#state;
-    if (pending && askId(pending.body) === id) await this.#save({ promised: pending, pending: null });
+    const { pending, promised } = this.#state;
+    if (pending && askId(pending.body) === id) {
+      const others = promised.filter(({ body }) => body.class !== pending.body.class);
+      await this.#save({ promised: [...others, pending], pending: null });
+    }
     return this.#recent.get(id);
   }
 
@@ -106,3 +115,8 @@ export class AskChain {
     if (this.#recent.size > MAX_RECENT_ASKS && oldest) this.#recent.delete(oldest);
   }
 }
+
+const asksOf = ({ promised, pending }: ChainState): Signed<Ask>[] => [
+  ...promised,
+  ...(pending ? [pending] : []),
+];

@@ -5,22 +5,24 @@ import {
   jobClasses,
   messageId,
   modelDigest,
+  nameOf,
   priceCard,
   type Signed,
 } from '@hearth/sdk/protocol';
+import type { HomeConfig } from '../../config/home-config.ts';
 import { Backoff } from '../backoff.ts';
 import type { Report } from '../host-events.ts';
 import type { Clock, Random, Timers } from '../ports.ts';
 import type { PriceCard } from '../slots/check-offer.ts';
 import type { AskChain } from './ask-chain.ts';
-import { ASK_RENEWAL_MS, type AskTerms, isStanding } from './ask-terms.ts';
+import { ASK_RENEWAL_MS, type AskTerms } from './ask-terms.ts';
+import { classPrices } from './class-prices.ts';
 
 export type AskDeskContext = {
   readonly chain: AskChain;
   readonly nodeKey: Hex;
-  /** The first one; `reprice` sets others. */
-  readonly multiplierPpm: number;
-  readonly slots: number;
+  /** Its multipliers are the first ones; `reprice` sets others. */
+  readonly ask: HomeConfig['ask'];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -33,11 +35,16 @@ export type AskDeskContext = {
   onAnnounced(): void;
 };
 
-export type Offering = { readonly statement: EnclaveStatement; readonly maxContextTokens: number };
+export type Offering = {
+  readonly statement: EnclaveStatement;
+  readonly maxContextTokens: number;
+  /** What its model can be asked for. */
+  readonly classes: readonly number[];
+};
 
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 
-/** Keeps one ask standing for the enclave that serves: announces, renews, and tries again what was refused. */
+/** Keeps an ask standing for each class that the enclave serves: announces, renews, and tries again what was refused. */
 export class AskDesk {
   readonly #context: AskDeskContext;
   readonly #backoff: Backoff;
@@ -50,7 +57,7 @@ export class AskDesk {
 
   constructor(context: AskDeskContext) {
     this.#context = context;
-    this.#multiplierPpm = context.multiplierPpm;
+    this.#multiplierPpm = context.ask.multiplierPpm;
     this.#backoff = new Backoff(RETRY, context.random);
   }
 
@@ -85,20 +92,22 @@ export class AskDesk {
     if (this.#offering) this.announce();
   }
 
-  /** The price card for the model on offer. */
+  /** The price card of the first class on offer. */
   get card(): PriceCard | undefined {
-    const hash = this.#offering && this.#cardFor(modelDigest(this.#offering.statement.model));
-    return hash && this.#cards.get(hash);
+    const [first] = this.#offering ? this.#terms(this.#offering) : [];
+    return first && this.#cards.get(first.priceCardHash);
   }
 
   /** Says who we are and what we ask. Idempotent; one at a time, because asks build on each other. */
   announce(): void {
-    this.#announcing = this.#announcing
-      .then(() => this.#announce())
-      .catch((error: unknown) => {
-        this.#context.report('warning', `ask: ${String(error)}`);
-        this.#announceAfter(this.#backoff.nextMs());
-      });
+    this.#inTurn(() => this.#announce());
+  }
+
+  /** Whether jobs of a class are on offer: an ask for others may still stand from before. */
+  sells(jobClass: number): boolean {
+    const { ask } = this.#context;
+    const prices = classPrices(ask, this.#offering?.classes ?? [], this.#multiplierPpm);
+    return prices.some((price) => price.class === jobClass);
   }
 
   async promised(id: Hex): Promise<void> {
@@ -106,23 +115,22 @@ export class AskDesk {
     if (!promised) return; // the promise for a slot counter
     this.#backoff.reset();
     const terms = this.#offering && this.#terms(this.#offering);
-    if (!terms) return;
-    // An older ask that had to be answered first: what we ask now follows it.
-    if (!isStanding(promised, terms, this.#context.clock.nowMs())) return this.announce();
+    const [first] = terms ?? [];
+    if (!terms || !first) return;
+    // An older ask that had to be answered first, or that of another class: what we ask now follows it.
+    if (this.#context.chain.missing(terms)) return this.#inTurn(() => this.#askNext());
     this.#announceAfter(this.#untilNextChangeMs(terms));
     if (this.#readyAskId === id) return;
     this.#readyAskId = id;
-    const { enclaveKey, model, multiplierPpm, slots, seq } = promised;
+    const { enclaveKey, model, multiplierPpm, slots } = first;
+    const classes = Object.fromEntries(
+      terms.map((each) => [nameOf(jobClasses, each.class), each.multiplierPpm]),
+    );
+    const prices = Object.entries(classes).map(([name, ppm]) => `${name} at ${ppm / 10_000} %`);
     this.#context.report(
       'ready',
-      `ask ${seq} stands: ${model} at ${multiplierPpm / 10_000} % of the price card`,
-      {
-        askId: id,
-        enclaveKey,
-        model,
-        multiplierPpm,
-        slots,
-      },
+      `ask ${promised.seq} stands: ${model}, ${prices.join(', ')} of the price card`,
+      { askId: id, enclaveKey, model, multiplierPpm, slots, classes },
     );
   }
 
@@ -144,47 +152,68 @@ export class AskDesk {
     this.#cancelTimer();
   }
 
+  #inTurn(task: () => Promise<void>): void {
+    this.#announcing = this.#announcing.then(task).catch((error: unknown) => {
+      this.#context.report('warning', `ask: ${String(error)}`);
+      this.#announceAfter(this.#backoff.nextMs());
+    });
+  }
+
   async #announce(): Promise<void> {
     const offering = this.#offering;
     if (!offering || !this.#context.introduce(offering.statement)) return;
     this.#context.onAnnounced();
+    await this.#askNext();
+  }
+
+  async #askNext(): Promise<void> {
+    const offering = this.#offering;
+    if (!offering) return;
     const terms = this.#terms(offering);
-    if (!terms) {
+    if (terms.length === 0) {
       this.#context.report(
         'warning',
-        `the gateway has no price card for model ${offering.statement.model.name}`,
+        `the gateway has no price card for what you sell of model ${offering.statement.model.name}`,
       );
       return this.#announceAfter(RETRY.maxMs);
     }
     const message = await this.#context.chain.toSend(terms);
-    this.#context.send({ type: 'ask', message });
+    if (message) this.#context.send({ type: 'ask', message });
   }
 
-  #terms({ statement, maxContextTokens }: Offering): AskTerms | undefined {
+  /** One ask for each class that the model can, the owner sells, and the market has a price card for. */
+  #terms({ statement, maxContextTokens, classes }: Offering): AskTerms[] {
     const { enclaveKeys, model, region } = statement;
+    const { nodeKey, ask } = this.#context;
     const digest = modelDigest(model);
-    const card = this.#cardFor(digest);
-    if (!card) return undefined;
-    return {
-      nodeKey: this.#context.nodeKey,
-      provider: enclaveKeys.provider,
-      enclaveKey: enclaveKeys.enclaveKey,
-      model: model.name,
-      modelDigest: digest,
-      priceCardHash: card,
-      region,
-      tier: enclaveKeys.tier,
-      class: jobClasses.chat,
-      multiplierPpm: this.#multiplierPpm,
-      slots: this.#context.slots,
-      maxContextTokens,
-    };
+    return classPrices(ask, classes, this.#multiplierPpm).flatMap(({ class: jobClass, multiplierPpm }) => {
+      const card = this.#cardFor(digest, jobClass);
+      if (!card) return [];
+      return [
+        {
+          nodeKey,
+          provider: enclaveKeys.provider,
+          enclaveKey: enclaveKeys.enclaveKey,
+          model: model.name,
+          modelDigest: digest,
+          priceCardHash: card,
+          region,
+          tier: enclaveKeys.tier,
+          class: jobClass,
+          multiplierPpm,
+          slots: ask.slots,
+          maxContextTokens,
+        },
+      ];
+    });
   }
 
-  /** The newest card for the model that is in force; the gateway tells of a next one 10 minutes ahead. */
-  #cardFor(digest: Hex): Hex | undefined {
+  /** The newest card for the model and class that is in force; the gateway tells of a next one 10 minutes ahead. */
+  #cardFor(digest: Hex, jobClass: number): Hex | undefined {
     const nowMs = this.#context.clock.nowMs();
-    const cards = [...this.#cards].filter(([, card]) => card.modelDigest === digest);
+    const cards = [...this.#cards].filter(
+      ([, card]) => card.modelDigest === digest && card.class === jobClass,
+    );
     const inForce = cards.filter(([, card]) => card.validFromMs <= nowMs);
     const [newest] = (inForce.length > 0 ? inForce : cards).sort(
       ([, a], [, b]) => b.validFromMs - a.validFromMs,
@@ -193,10 +222,11 @@ export class AskDesk {
   }
 
   /** Until the ask has to be renewed, or a newer price card comes into force. */
-  #untilNextChangeMs({ modelDigest: digest }: AskTerms): number {
+  #untilNextChangeMs(terms: readonly AskTerms[]): number {
     const nowMs = this.#context.clock.nowMs();
+    const isSold = (card: PriceCard) => terms.some(({ modelDigest: digest }) => digest === card.modelDigest);
     const changes = [...this.#cards.values()]
-      .filter((card) => card.modelDigest === digest && card.validFromMs > nowMs)
+      .filter((card) => isSold(card) && card.validFromMs > nowMs)
       .map((card) => card.validFromMs - nowMs);
     return Math.min(ASK_RENEWAL_MS, ...changes);
   }

@@ -1,8 +1,9 @@
-import type { Hold, Lease } from '@hearth/sdk/protocol';
+import { poolId } from '@hearth/sdk/market';
+import { endpoints, type Hold, jobClasses, type Lease } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
 import { sampleJob } from '../testing/sample-job.ts';
 import { account, hash } from '../testing/sample-receipt.ts';
-import { assertJobMayRun } from './check-header.ts';
+import { assertJobMayRun, assertSoldFor } from './check-header.ts';
 
 const lease = {
   leaseId: hash('1e'),
@@ -55,4 +56,25 @@ test.each<[string, bigint, Hold | undefined, number]>([
   expect(() => assertJobMayRun(sampleJob({ cumulativeCapPicoUsd }), lease, held, nowMs)).toThrow(
     expect.objectContaining({ code: 'hold_exceeded' }),
   );
+});
+
+test.each([
+  [jobClasses.chat, ['chatCompletions', 'responses']],
+  [jobClasses.completion, ['completions']],
+  [jobClasses.embedding, ['embeddings']],
+  [jobClasses.rerank, ['rerank']],
+  [jobClasses.vision, []],
+] as const)('a lease of class %i is good for the endpoints %j and no other', (jobClass, good) => {
+  const sold = { ...lease, poolId: poolId(lease.modelDigest, 1, jobClass) };
+  const served = Object.entries(endpoints).filter(([, endpoint]) => {
+    try {
+      assertSoldFor(sampleJob({ header: { endpoint } }), sold, 1);
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'lease_invalid' });
+      return false;
+    }
+  });
+  expect(served.map(([name]) => name).sort()).toEqual([...good].sort());
+  expect(() => assertSoldFor(sampleJob({ header: { endpoint: 9 } }), sold, 1)).toThrow('unknown(9)');
 });

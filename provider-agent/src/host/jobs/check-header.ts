@@ -1,5 +1,14 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type ErrorCode, HearthError, type Hold, type Lease } from '@hearth/sdk/protocol';
+import { poolId } from '@hearth/sdk/market';
+import {
+  type ErrorCode,
+  endpoints,
+  HearthError,
+  type Hold,
+  jobClassOf,
+  type Lease,
+  nameOf,
+} from '@hearth/sdk/protocol';
 import type { RequestPrefix } from '@hearth/sdk/sealed-job/clear';
 
 /**
@@ -22,6 +31,16 @@ export function assertJobMayRun(
   expectSame('lease_invalid', 'priceOutput', lease.priceOutput, header.priceOutput);
   assertRecipient(prefix, lease.enclaveKey);
   assertHeld(prefix.cumulativeCapPicoUsd, hold, nowMs);
+}
+
+/** A lease names its pool, and a pool is of one class of jobs. @throws HearthError `lease_invalid` */
+export function assertSoldFor({ header }: RequestPrefix, lease: Lease, tier: number | undefined): void {
+  const jobClass = jobClassOf(header.endpoint);
+  if (jobClass !== undefined && poolId(lease.modelDigest, tier ?? 0, jobClass) === lease.poolId) return;
+  throw new HearthError(
+    'lease_invalid',
+    `job header endpoint: ${nameOf(endpoints, header.endpoint)} is not what lease ${lease.leaseId} was sold for`,
+  );
 }
 
 function assertRecipient(prefix: RequestPrefix, enclaveKey: Hex): void {

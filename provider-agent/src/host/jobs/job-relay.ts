@@ -12,7 +12,7 @@ import type { JobEnding } from '../../channel/index.ts';
 import type { Clock, Timers } from '../ports.ts';
 import type { LeaseBook } from '../slots/lease-book.ts';
 import type { SlotDesk } from '../slots/slot-desk.ts';
-import { assertJobMayRun } from './check-header.ts';
+import { assertJobMayRun, assertSoldFor } from './check-header.ts';
 import { type EnclaveJobPort, errorPayload, RelayedJob } from './relayed-job.ts';
 
 export type JobRelayContext = {
@@ -21,6 +21,8 @@ export type JobRelayContext = {
   readonly slots: Pick<SlotDesk, 'beginJob' | 'endJob'>;
   readonly leases: LeaseBook;
   sendFrame(frame: Uint8Array): void;
+  /** Of the enclave that serves. */
+  tier(): number | undefined;
   /** @throws HearthError `enclave_lost` when none is there */
   openEnclaveJob(): EnclaveJobPort;
   onStarted(leaseId: Hex, jobId: Hex): void;
@@ -115,6 +117,7 @@ export class JobRelay {
         const granted = leases.find(leaseId);
         if (!granted) throw new HearthError('lease_invalid', `lease ${leaseId} is forgotten`);
         const { body } = granted.lease;
+        assertSoldFor(prefix, body, this.#context.tier());
         assertJobMayRun(prefix, body, leases.holdOf(body.orderHash, body.enclaveKey), clock.nowMs());
         await granted.durable;
         this.#context.onStarted(leaseId, prefix.header.jobId);

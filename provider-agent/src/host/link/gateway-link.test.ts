@@ -138,6 +138,7 @@ test('price cards in a welcome must be signed by its log key', () => {
     v: 1 as const,
     model: 'ember',
     modelDigest: hash('0c'),
+    class: 0,
     inputMicroUsdPerMTok: 1n,
     cachedInputMicroUsdPerMTok: 1n,
     outputMicroUsdPerMTok: 1n,

@@ -63,7 +63,7 @@ const counter = (seq: number, enclave: string): FromAgent => {
   const body = { v: 1 as const, nodeKey: nodeKey.publicKey, enclaveKey: account(enclave), ...slots };
   return { type: 'slots', message: signMessage(slotCounter, { ...body, seq, atMs: 1 }, nodeKey) };
 };
-const spokenOf = (message: FromAgent) => {
+const spokenOf = (message: FromAgent): (string | number)[] => {
   if (message.type === 'slots') return [message.message.body.seq];
   return message.type === 'enclave' ? [message.statement.enclaveKeys.enclaveKey.slice(2, 4)] : [];
 };

@@ -30,6 +30,7 @@ const facts: OfferFacts = {
     v: 1,
     model: 'ember',
     modelDigest: ask.modelDigest,
+    class: 0,
     inputMicroUsdPerMTok: 3n,
     cachedInputMicroUsdPerMTok: 1n,
     outputMicroUsdPerMTok: 5n,

@@ -192,7 +192,7 @@ export class AskBook {
     return this.ofNode
       .of(this.rows.nodes.number(nodeKey))
       .filter((row) => this.rows.standsUnder(row, size))
-      .map((row) => this.rows.get(row).standing);
+      .map((row) => this.read(row));
   }
 
   /** Log index of the counter with which a node has said, since `size` log entries, that it sells nothing more. */
