@@ -16,8 +16,9 @@ evidence  Mutates evidence of every kind (development evidence, and the public v
 escrow    Sends random transactions to the escrow and stake contracts on a development chain, and to a plain model of
           them. Exit code 1 at the first refusal, payment, balance, order or pair that differs.
 
-wire      Bends sealed jobs and answers on their way: bits, bytes, fields, recipients, frames, replays. Exit code 1 if the
-          enclave's or the SDK's production code took one, or crashed.
+wire      Bends sealed jobs and answers on their way: bits, bytes, fields, recipients, frames; replays jobs before and after
+          rotation, wiping and reboot; lies as a gateway about the machine of a lease (downgrade, other keys, outside the
+          policy). Exit code 1 if the enclave's or the SDK's production code took one, or crashed.
 
   --runs N    cases (default 100000), or transactions (default 10000)
   --seed S    which ones (default: drawn, and printed); equal seeds give equal runs

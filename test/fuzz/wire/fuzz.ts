@@ -4,7 +4,8 @@ import { joined } from '../mutations/bytes.ts';
 import { Random } from '../random.ts';
 import { bends } from './bend-message.ts';
 import { bendPrefix, prefixBends } from './bend-prefix.ts';
-import type { WireJob, WireWorld } from './wire-world.ts';
+import { lies } from './lying-backend.ts';
+import type { Reception, WireJob, WireWorld } from './wire-world.ts';
 
 export type WireFinding = { readonly index: number; readonly kind: string; readonly problem: string };
 export type WireReport = {
@@ -23,6 +24,9 @@ const kinds: readonly string[] = [
   ...Object.keys(bends).map((name) => `response ${name}`),
   'replay here',
   'replay elsewhere',
+  'replay rotated',
+  'replay wiped',
+  ...Object.keys(lies).map((name) => `backend ${name}`),
 ];
 
 /** Bends sealed jobs and answers on their way; the production enclave and SDK must refuse every one of them. */
@@ -63,14 +67,22 @@ async function judge(
   const [where, name = ''] = kind.split(' ');
   if (where === 'response') return judgeResponse(job, bends[name]?.(job.response, random, other.response));
   const whole = joined(...job.request);
-  if (where === 'replay')
-    return refusal(await (name === 'here' ? world.receiveAgain : world.receiveElsewhere)(whole), codes);
+  if (where === 'backend') return world.lie(name, random);
+  if (where === 'replay') return refusal(await replayed(world, name, random, whole), codes);
   const bent =
     where === 'request'
       ? bends[name]?.(job.request, random, other.request)
       : bendPrefix(name, job.request, random, other.request);
   if (bent === undefined || Buffer.from(bent).equals(whole)) return 'unchanged';
   return refusal(await world.receive(bent), codes);
+}
+
+/** Bytes that an enclave has answered, once more: to itself, to another one, or after its keys have changed. */
+function replayed(world: WireWorld, name: string, random: Random, whole: Uint8Array): Promise<Reception> {
+  if (name === 'here') return world.receiveAgain(whole);
+  if (name === 'elsewhere') return world.receiveElsewhere(whole);
+  const { jobs, receive } = name === 'rotated' ? world.rotated : world.wiped;
+  return receive(joined(...random.pick(jobs).request));
 }
 
 function refusal(

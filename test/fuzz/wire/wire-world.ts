@@ -1,4 +1,5 @@
 import { applicationModule } from '../../market/application-module.ts';
+import { createLyingBackend } from './lying-backend.ts';
 
 type Bench = typeof import('../../../provider-agent/src/testing/job-bench.ts');
 type Engines = typeof import('../../../provider-agent/src/testing/scripted-engine.ts');
@@ -25,6 +26,12 @@ export type WireWorld = {
   receiveElsewhere(request: Uint8Array): Promise<Reception>;
   /** The same to the enclave that has answered these very jobs before. */
   receiveAgain(request: Uint8Array): Promise<Reception>;
+  /** Jobs of an enclave that has rotated its keys since: the ones they were sealed to live on beside the new ones. */
+  readonly rotated: { readonly jobs: readonly WireJob[]; receive(request: Uint8Array): Promise<Reception> };
+  /** Jobs of an enclave whose keys of then are wiped, and with them what it remembered of these jobs. */
+  readonly wiped: { readonly jobs: readonly WireJob[]; receive(request: Uint8Array): Promise<Reception> };
+  /** A lie of the gateway about the machine of a lease, held against the SDK's check before it seals. */
+  lie: Awaited<ReturnType<typeof createLyingBackend>>;
 };
 
 const PAD_CLASSES = [0, 1, 2];
@@ -39,20 +46,27 @@ export async function createWireWorld(): Promise<WireWorld> {
   const { runJob } = await applicationModule<Runner>('provider-agent', 'enclave/jobs/run-job');
   const engine = () => new ScriptedEngine({ tokens: ['Es ', 'war ', 'ein', 'mal', '.'], slots: 4 });
   const home = await bench.jobBench(engine());
+  const older = { rotated: await bench.jobBench(engine()), wiped: await bench.jobBench(engine()) };
   const other = await bench.jobBench(engine());
-  const keys = home.keyring.keyConfigs();
-  const jobs: WireJob[] = [];
-  for (const key of keys)
-    for (const padClass of PAD_CLASSES)
-      for (const stream of [true, false]) {
-        const words = stream ? 'long '.repeat(LONG_WORDS) : 'short';
-        const body = { messages: [{ role: 'user', content: `${jobs.length} ${words}` }], stream };
-        const target = { ...home, keyring: { keyConfigs: () => [key] } };
-        const built = await bench.buildJob(target, { header: { padClass }, body });
-        const request = bench.bytesOf(built);
-        const { io } = await bench.send(home, built);
-        jobs.push({ built, request, response: framesOf(Buffer.concat(io.written)) });
-      }
+  const serve = async (at: typeof home, padClasses: readonly number[], longWords: number) => {
+    const jobs: WireJob[] = [];
+    for (const key of at.keyring.keyConfigs())
+      for (const padClass of padClasses)
+        for (const stream of [true, false]) {
+          const words = stream ? 'long '.repeat(longWords) : 'short';
+          const body = { messages: [{ role: 'user', content: `${jobs.length} ${words}` }], stream };
+          const target = { ...at, keyring: { keyConfigs: () => [key] } };
+          const built = await bench.buildJob(target, { header: { padClass }, body });
+          const request = bench.bytesOf(built);
+          const { io } = await bench.send(at, built);
+          jobs.push({ built, request, response: framesOf(Buffer.concat(io.written)) });
+        }
+    return jobs;
+  };
+  const jobs = await serve(home, PAD_CLASSES, LONG_WORDS);
+  const [beforeRotation, beforeWipe] = [await serve(older.rotated, [1], 1), await serve(older.wiped, [1], 1)];
+  await older.rotated.keyring.rotate();
+  await outlive(older.wiped);
   const run = async ({ environment }: typeof home, guard: typeof environment.guard, request: Uint8Array) => {
     const io = new bench.RecordingIo([request]);
     const end = await runJob({ ...environment, guard }, io);
@@ -64,7 +78,29 @@ export async function createWireWorld(): Promise<WireWorld> {
     receive: (request) => run(home, new ReplayGuard(), request),
     receiveElsewhere: (request) => run(other, new ReplayGuard(), request),
     receiveAgain: (request) => run(home, home.environment.guard, request),
+    rotated: {
+      jobs: beforeRotation,
+      receive: (request) => run(older.rotated, older.rotated.environment.guard, request),
+    },
+    wiped: {
+      jobs: beforeWipe,
+      receive: (request) => run(older.wiped, older.wiped.environment.guard, request),
+    },
+    lie: await createLyingBackend(),
   };
+}
+
+const OUTLIVED_MS = 2 * 3_600_000;
+
+/** Time passes, new keys are born, old ones wiped, and what was sealed to them forgotten. */
+async function outlive({
+  time,
+  keyring,
+  environment,
+}: Awaited<ReturnType<Bench['jobBench']>>): Promise<void> {
+  time.ms += OUTLIVED_MS;
+  await keyring.rotate();
+  environment.guard.forgetAllBut(keyring.keyIds());
 }
 
 const PRELUDE_BYTES = 64;
