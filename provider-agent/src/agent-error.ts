@@ -16,6 +16,7 @@ export type AgentErrorCode =
   | 'transaction_failed'
   | 'enclave_unreachable'
   | 'calibration_failed'
+  | 'port_taken'
   | 'process_failed';
 
 export class AgentError extends Error {

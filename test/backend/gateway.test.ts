@@ -143,7 +143,7 @@ test('a node that grants no credit gets one window and no more', async () => {
   for (const { request } of [job, next]) request.destroy();
 });
 
-test('a buyer that reads nothing gets the node no credit beyond what the kernel took', async () => {
+test('a buyer that reads nothing costs the gateway less than 64 KB beyond what the kernel took', async () => {
   const job = await openJob();
   job.request.end();
   home.send(data, job.stream, prefix);
@@ -168,6 +168,7 @@ test('a buyer that reads nothing gets the node no credit beyond what the kernel 
     }
   }
   expect(sent).toBeLessThan(64 * 1024 * 1024);
+  expect(sent - granted()).toBeLessThan(64 * 1024);
   job.request.destroy();
   await home.frames.take(isOf(cancel, job.stream));
 });
@@ -186,18 +187,20 @@ test('a buyer that leaves cancels the job at the node', async () => {
   expect((await home.countSlots(100, 0)).type).toBe('promise');
 });
 
-test("the node's own error reaches the buyer with its status", async () => {
+test("the node's own error reaches the buyer with its status, and with what its enclave signed about the job", async () => {
   const job = await openJob();
   job.request.end();
-  home.send(
-    error,
-    job.stream,
-    Buffer.from(JSON.stringify({ code: 'cap_exceeded', message: 'the cap is used up' })),
-  );
+  const notRun = { jobHeaderHash: `0x${'01'.repeat(32)}`, enclaveKey: `0x${'0e'.repeat(20)}` };
+  const told = {
+    code: 'cap_exceeded',
+    message: 'the cap is used up',
+    details: { notRun: { notRun, signature: `0x${'05'.repeat(65)}` } },
+  };
+  home.send(error, job.stream, Buffer.from(JSON.stringify(told)));
   const response = await job.response;
   expect([response.statusCode, JSON.parse((await bodyOf(response)).bytes.toString())]).toEqual([
     422,
-    { error: expect.objectContaining({ code: 'cap_exceeded', message: 'the cap is used up' }) },
+    { error: expect.objectContaining(told) },
   ]);
 });
 

@@ -121,6 +121,26 @@ test(
   secondSells(() => 'reject'),
 );
 
+test('a buyer that waits for the best node already is sold the second, and the ranking stays as it is', async () => {
+  const order = await world.openOrder();
+  const avoiding = async (...homes: ScriptedHome[]) =>
+    answerOf(
+      await world.post(
+        routes.leases,
+        {
+          ...(await world.leaseRequest(order)),
+          avoid: homes.map(({ statement }) => statement.enclaveKeys.enclaveKey),
+        },
+        await world.apiKey(),
+      ),
+    );
+  const { clearing, lease: sold } = z.decode(leaseGrant, (await avoiding(cheap)).body as never);
+  expect(sold.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(clearing.ranking[1]).toBe(clearing.winner.askId);
+  expect(clearing.request).not.toHaveProperty('avoid');
+  expect(await avoiding(cheap, middle, dear)).toMatchObject({ status: 503, ...refusal('no_bid') });
+});
+
 test('an accept on other terms sells nothing', async () => {
   const order = await world.openOrder();
   cheap.onOffer = (offer) => {

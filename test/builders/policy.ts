@@ -22,6 +22,7 @@ export function policyFor(measurementHashes: readonly Hex[], changes: Partial<Po
       outputMicroUsdPerMTok: { atMost: 400_000_000n },
     },
     jobMicroUsd: 'ignore',
+    service: { hedge: 'never', direct: 'never' },
     ...changes,
   };
 }

@@ -59,8 +59,12 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
     }),
     pair: async (orderHash, enclaveKey) =>
       isPair(orderHash, enclaveKey)
-        ? { paidMicroUsd: microUsdFloor(settlement.cumulativePicoUsd), sequence: settlement.sequence }
-        : { paidMicroUsd: 0n, sequence: 0n },
+        ? {
+            paidMicroUsd: microUsdFloor(settlement.cumulativePicoUsd),
+            reservedMicroUsd: 0n,
+            sequence: settlement.sequence,
+          }
+        : { paidMicroUsd: 0n, reservedMicroUsd: 0n, sequence: 0n },
     enclave: async (enclaveKey) =>
       enclaveKey === enclaveKeys.enclaveKey
         ? {

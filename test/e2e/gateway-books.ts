@@ -85,8 +85,10 @@ export class GatewayBooks {
     const { settlement, token } = this.#story.contracts;
     const at = { address: settlement, abi: hearthSettlementAbi, blockNumber } as const;
     switch (kind) {
-      case 'order':
-        return (await rpc.readContract({ ...at, functionName: 'orderOf', args: [key] })).restMicroUsd;
+      case 'order': {
+        const order = await rpc.readContract({ ...at, functionName: 'orderOf', args: [key] });
+        return order.restMicroUsd + order.reservedMicroUsd;
+      }
       case 'buyer':
         return (await rpc.readContract({ ...at, functionName: 'accountOf', args: [key] })).freeMicroUsd;
       case 'provider':

@@ -5,8 +5,10 @@ import { hearthSettlementAbi, paymentsIn } from '@hearth/contracts';
 import { chat, type JobResult, type Session } from '@hearth/sdk';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Moment, RpcProxy } from '../backend/rpc-proxy.ts';
+import { findFreePort } from '../environment/free-port.ts';
 import { accountOf, type Role } from '../market/accounts.ts';
 import type { Home } from '../market/home.ts';
+import { developmentPolicy } from '../market/market.ts';
 import { GatewayBooks } from './gateway-books.ts';
 import { ask, homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
 import { until } from './until.ts';
@@ -17,15 +19,23 @@ let books: GatewayBooks;
 /** Between the gateway and its chain; the home has a chain connection of its own. */
 let proxy: RpcProxy;
 let timesReady = 0;
+let timesLost = 0;
 
 beforeAll(async () => {
-  const impatient = { ...homeA, slots: 4, limits: { settleWhenUnlinkedAfterMs: 0 } };
+  const port = await findFreePort();
+  const impatient = {
+    ...homeA,
+    slots: 4,
+    limits: { settleWhenUnlinkedAfterMs: 0 },
+    direct: { host: '127.0.0.1', port, url: `http://127.0.0.1:${port}` },
+  };
   market = await openMarket([impatient], async ({ chain, lifecycle }) => {
     proxy = await lifecycle.start('RPC proxy', RpcProxy.start(chain.rpcUrl));
     return {
       backendEnv: { RPC_URL: proxy.url },
       onEvent: (_, { state }) => {
         if (state === 'ready') timesReady += 1;
+        if (state === 'link-lost') timesLost += 1;
       },
     };
   });
@@ -102,6 +112,24 @@ async function expectLedgerEqualsChain(): Promise<void> {
   expect(new Set(known)).toEqual(new Set(['fee', 'order', 'outside', 'provider']));
 }
 
+/** Going on without a gateway, with a book of at most that age. */
+const goingOn = (bookAgeSec: number) =>
+  market.buyer({
+    policy: {
+      ...developmentPolicy(market.trust),
+      service: { hedge: 'never', direct: { bookAgeSec: { atMost: bookAgeSec } } },
+    },
+  });
+
+const paid = async (result: JobResult) =>
+  (await payments(result)).reduce((sum, { paidMicroUsd }) => sum + paidMicroUsd, 0n);
+const untilPaid = (result: JobResult) =>
+  until(
+    'the money',
+    () => paid(result),
+    (microUsd) => microUsd === microUsdFloor(result.receipt.settlement.cumulativePicoUsd),
+  );
+
 test('SIGKILL after inference and before settlement: the host settles over RPC alone, the restarted gateway pays nothing twice', async () => {
   const session = await openSession(market.buyer());
   const sentByGateway = await transactionsOf('gateway gas');
@@ -135,6 +163,45 @@ test('SIGKILL between broadcast and hearing of it: neither the host nor the rest
   expect(await payments(result)).toEqual(paidInFull(result));
   expect(await transactionsOf('home a gas')).toBe(sentByHome);
 }, 60_000);
+
+test('with every gateway dead, jobs go on with the home itself, on an old lease and on one that it sells alone, and are settled', async () => {
+  const leased = await openSession(goingOn(3600));
+  const atMarket = await chat(leased, ask('What is a lease?', 8));
+  const [unleased, careful] = [await openSession(goingOn(3600)), await openSession(goingOn(1))];
+  let toSee = timesLost + 1;
+  await kill(market.backend());
+  await home.host.until('the lost link', ({ state }) => state === 'link-lost' && --toSee === 0);
+
+  const onOldLease = await chat(leased, ask('What is a lease?', 8));
+  const onItsOwn = await chat(unleased, ask('What is a lease?', 8));
+  expect([atMarket, onOldLease, onItsOwn].map(({ result }) => result.isDirect)).toEqual([false, true, true]);
+  expect([onOldLease.content, onItsOwn.content]).toEqual([atMarket.content, atMarket.content]);
+  expect(onOldLease.result.job.header.leaseId).toBe(atMarket.result.job.header.leaseId);
+  const { settlement } = onItsOwn.result.receipt;
+  const { orderHash, enclaveKey } = settlement;
+  const pair = await unleased.client.chain.pair(orderHash as `0x${string}`, enclaveKey as `0x${string}`);
+  expect(pair.paidMicroUsd + pair.reservedMicroUsd).toBeGreaterThanOrEqual(
+    microUsdFloor(settlement.cumulativePicoUsd),
+  );
+  await expect(chat(careful, ask('What is a lease?', 8))).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('policy service.direct allows 1 s'),
+  });
+
+  await restartGateway();
+  for (const { result } of [onOldLease, onItsOwn]) {
+    await untilPaid(result);
+    await until(
+      'the receipt at the gateway',
+      () => books.hasReceipt(result.receiptHash),
+      (isThere) => isThere,
+    );
+  }
+  await expectLedgerEqualsChain();
+  const again = await chat(leased, ask('What is a lease?', 8));
+  expect(again.result.isDirect).toBe(false);
+  await untilPaid(again.result); // the next story traps the gateway's next transaction
+}, 90_000);
 
 test('SIGKILL between storing the transaction and broadcast, and the host settles: sent again, it moves nothing', async () => {
   const session = await openSession(market.buyer());

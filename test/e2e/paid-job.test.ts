@@ -127,5 +127,5 @@ test('a second job on the same order and enclave pays the difference only', asyn
 test('the cheaper home wins, at its own ask while the market is thin', async () => {
   const { result } = await chat(session, ask('What is a lease?', 8));
   expect(result.receipt.settlement.provider).toBe(market.homes[1]?.provider);
-  expect(result.job.lease.grant.clearing.winner.multiplierPpm).toBe(homeB.multiplierPpm);
+  expect(result.job.lease.grant.clearing?.winner.multiplierPpm).toBe(homeB.multiplierPpm);
 });

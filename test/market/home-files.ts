@@ -30,6 +30,8 @@ export interface HomePlan {
   readonly limits?: Readonly<Record<string, number>>;
   /** `energy` of its home.yaml. */
   readonly energy?: object;
+  /** `direct` of its home.yaml. */
+  readonly direct?: object;
   /** The owner's page is served on a free port. */
   readonly hasDashboard?: boolean;
 }
@@ -46,7 +48,7 @@ const FINISH_JOBS_MS = 5_000;
 
 /** What stands on a home's disk before its agent first runs: `home.yaml` (JSON is YAML) and the gas key. */
 export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
-  const { name, dir, chain, contracts, keys, model, socket, limits, energy, hasDashboard } = plan;
+  const { name, dir, chain, contracts, keys, model, socket, limits, energy, direct, hasDashboard } = plan;
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const provider = privateKeyToAddress(keys.wallet).toLowerCase() as Hex;
@@ -71,6 +73,7 @@ export function writeHomeFiles(file: string, plan: HomePlan): HomeFiles {
     finishJobsWithinMs: FINISH_JOBS_MS,
     ...(limits ? { limits } : {}),
     ...(energy ? { energy } : {}),
+    ...(direct ? { direct } : {}),
     ...(hasDashboard ? { dashboard: { port: 0 } } : {}),
   };
   writeFileSync(configPath, `${JSON.stringify(home, null, 2)}\n`, { mode: 0o600 });

@@ -21,6 +21,8 @@ export interface HomeSettings {
   readonly limits?: Readonly<Record<string, number>>;
   /** `energy` of its home.yaml; without it nothing is measured. */
   readonly energy?: object;
+  /** `direct` of its home.yaml; without it the node does not listen. */
+  readonly direct?: object;
 }
 
 export interface HomeContext {

@@ -5,7 +5,14 @@ import { type Hex, hashOrder, signDigest, toHex } from '@hearth/attestation/rece
 import { marketDomain, type Order } from '@hearth/contracts';
 import type { Client, ClientOptions, Session } from '@hearth/sdk';
 import { createClient, ensureApiKey } from '@hearth/sdk';
-import { type ModelManifest, type Policy, policyHash, suites, type TrustFile } from '@hearth/sdk/protocol';
+import {
+  type ModelManifest,
+  type Policy,
+  policyHash,
+  type ServiceRules,
+  suites,
+  type TrustFile,
+} from '@hearth/sdk/protocol';
 import { deriveHpkeKey } from '@hearth/sdk/sealed-job';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { OrderRecord } from '../../sdk/src/client/order-record.ts';
@@ -54,21 +61,32 @@ export type BuyerWorld = {
 };
 
 export async function openBuyerWorld(
-  options: { evidence?: Partial<WorldOptions>; order?: Partial<Order> } = {},
+  options: {
+    evidence?: Partial<WorldOptions>;
+    order?: Partial<Order>;
+    service?: ServiceRules;
+    /** Beside the first one. */
+    hasSecondHome?: boolean;
+  } = {},
 ): Promise<BuyerWorld> {
   const seed = 'buyer world';
-  const keys = worldKeys(seed, seed, 1);
+  const keys = worldKeys(seed, seed, 2);
   const domain = marketDomain(defaultContracts.chainId, defaultContracts.settlement);
-  const booted = await bootEnclave(
-    { seed, ...options.evidence },
-    defaultContracts,
-    keys.homes[0] as HomeKeys,
-  );
-  const hpke = await deriveHpkeKey(suites.mlkem768X25519, bytesOf(seed, 'HPKE key'));
-  const enclave = new ScriptedEnclave(domain, keys.homes[0] as HomeKeys, booted, hpke);
+  const startEnclave = async (home: HomeKeys) => {
+    const booted = await bootEnclave({ seed, ...options.evidence }, defaultContracts, home);
+    const hpke = await deriveHpkeKey(suites.mlkem768X25519, bytesOf(seed, 'HPKE key'));
+    return new ScriptedEnclave(domain, home, booted, hpke);
+  };
+  const [firstHome, secondHome] = keys.homes as [HomeKeys, HomeKeys];
+  const enclave = await startEnclave(firstHome);
+  const { booted } = enclave;
   const gateway = await ScriptedGateway.start(keys, enclave, manifest);
+  if (options.hasSecondHome) gateway.second = await startEnclave(secondHome);
   const stateDir = mkdtempSync(join(tmpdir(), 'hearth-buyer-'));
-  const policy = policyFor([booted.measurementHash], { regions: { anyOf: ['DE'] } });
+  const policy = policyFor([booted.measurementHash], {
+    regions: { anyOf: ['DE'] },
+    ...(options.service && { service: options.service }),
+  });
   const trust: TrustFile = {
     schema: 'hearth-trust/1',
     chain: { ...defaultContracts, rpcUrl: null },

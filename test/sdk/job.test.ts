@@ -227,5 +227,5 @@ test('a job that is called off before it is sent leaves nothing in flight', asyn
   const events = runJob(session, { endpoint: 'chatCompletions', body: ask() }, abort.signal);
   await expect(events.next()).rejects.toMatchObject({ message: 'never mind' });
   expect(world.gateway.count('/v1/jobs')).toBe(0);
-  expect(pairOnDisk().inFlight).toEqual([]);
+  expect(world.onDisk().pairs).toEqual({}); // not even signed
 });

@@ -191,7 +191,9 @@ export class ScriptedEnclave {
     const { enclaveKeys, measurementHash, evidenceHash } = this.booted;
     const items = committedItems(job.request, [{ content: so.text }]);
     const outputTokens = script.tracks ? so.tokens : so.text.split(' ').length;
-    const inputTokens = continuationMember in job.request ? 0 : 12;
+    const before = continuation.optional().parse(job.request[continuationMember]);
+    const isPaid = before?.receipts.some(({ receipt }) => receipt.execution.inputTokens > 0);
+    const inputTokens = isPaid ? 0 : 12;
     const tokens = { inputTokens, cachedInputTokens: 0, outputTokens };
     const { jobId, leaseId, policyHash, modelDigest, priceInput, priceCachedInput, priceOutput } = header;
     const amount = amountPicoUsd(header, tokens);

@@ -12,7 +12,7 @@ import {
   type JobError,
   jobError,
   type LeaseGrant,
-  type LeaseRequestMessage,
+  type LeaseRequestBody,
   lease,
   leaseGrant,
   leaseId,
@@ -27,11 +27,18 @@ import {
   signCheckpoint,
   signMessage,
 } from '@hearth/sdk/protocol';
+import { parseRequestPrefix } from '@hearth/sdk/sealed-job/clear';
 import { z } from 'zod';
 import { Inbox } from '../backend/inbox.ts';
 import { idOf, type WorldKeys } from '../builders/world-keys.ts';
 import { worldAtMs } from '../builders/world-options.ts';
-import { honest, type Refused, type Script, type ScriptedEnclave } from './scripted-enclave.ts';
+import {
+  type Answered,
+  honest,
+  type Refused,
+  type Script,
+  type ScriptedEnclave,
+} from './scripted-enclave.ts';
 
 export type Seen = { readonly target: string; readonly body: Buffer };
 type Body = z.output<typeof leaseGrant>;
@@ -47,13 +54,17 @@ export class ScriptedGateway {
   /** Job requests as they arrive, before anything is answered. */
   readonly jobs = new Inbox<Buffer>();
   readonly gone = new Inbox<string>();
+  /** What enclaves have made of a job, whether or not anybody still listened. */
+  readonly answered = new Inbox<Answered | Refused>();
   statement: EnclaveStatement;
+  /** Another home's, which sells to those who avoid the first one. */
+  second: ScriptedEnclave | undefined;
   script: Script = honest;
   /** Lies in a grant, before anything of it is signed. */
   bendTerms: (terms: Terms) => Terms = (terms) => terms;
   /** Lies in a grant after everything was signed. */
   bendGrant: (grant: Body) => Body = (grant) => grant;
-  onLease: (message: LeaseRequestMessage) => void = () => {};
+  onLease: (message: LeaseRequestBody) => void = () => {};
   /** Held cumulative for a lease; by default all that is earned and all leases so far. */
   held: ((asked: bigint) => bigint) | undefined;
   /** Runs before a job is answered; what it throws is the answer. */
@@ -166,13 +177,15 @@ export class ScriptedGateway {
   #grant(response: ServerResponse, json: unknown): void {
     const { policy: _, ...message } = z.decode(leaseRequestBody, json as never);
     this.onLease(message);
-    say(response, leaseGrant, this.bendGrant(this.#honestGrant(message)));
+    const avoided = message.avoid?.includes(this.enclave.home.enclave.address) ? this.second : undefined;
+    say(response, leaseGrant, this.bendGrant(this.#honestGrant(message, avoided ?? this.enclave)));
   }
 
-  #honestGrant(message: LeaseRequestMessage): LeaseGrant {
+  #honestGrant({ avoid: _, ...message }: LeaseRequestBody, enclave: ScriptedEnclave): LeaseGrant {
     const { request } = message;
-    const { enclaveKeys } = this.statement;
-    const requestId = hashLeaseRequest(this.enclave.domain, request);
+    const statement = enclave === this.enclave ? this.statement : statementOf(enclave, this.manifest);
+    const { enclaveKeys } = statement;
+    const requestId = hashLeaseRequest(enclave.domain, request);
     const askId = idOf('scripted', 'ask');
     const digest = modelDigest(this.manifest);
     const terms = this.bendTerms({
@@ -200,12 +213,12 @@ export class ScriptedGateway {
       v: 1 as const,
       orderHash: terms.orderHash,
       enclaveKey: terms.enclaveKey,
-      heldCumulativePicoUsd: this.held?.(request.holdPicoUsd) ?? this.enclave.totalPicoUsd + this.#promised,
+      heldCumulativePicoUsd: this.held?.(request.holdPicoUsd) ?? enclave.totalPicoUsd + this.#promised,
       holdSequence: this.#holds,
       expiresAtMs: terms.leaseExpiresAtMs,
     };
     const { multiplierPpm, effectiveAsk, priceInput, priceCachedInput, priceOutput } = terms;
-    const { node } = this.enclave.home;
+    const { node } = enclave.home;
     return {
       lease: signMessage(lease, { v: 1, ...terms, grantedAtMs: worldAtMs }, this.keys.log),
       accept: signMessage(accept, { v: 1, ...terms, slotSeq: 1, acceptedAtMs: worldAtMs }, node),
@@ -234,14 +247,17 @@ export class ScriptedGateway {
         unattested: [],
         full: [],
       },
-      enclave: this.statement,
+      enclave: statement,
     };
   }
 
   async #run(response: ServerResponse, body: Buffer): Promise<void> {
     this.jobs.put(body);
     await this.onJob(body);
-    const answer = await this.enclave.run(body, this.script);
+    const [recipient] = parseRequestPrefix(body)?.recipients ?? [];
+    const enclave = recipient?.enclaveKey === this.second?.home.enclave.address ? this.second : this.enclave;
+    const answer = await (enclave ?? this.enclave).run(body, this.script);
+    this.answered.put(answer);
     if ('frames' in answer) {
       response.writeHead(200, { 'content-type': 'application/vnd.hearth.sealed-job' });
       return this.deliver(response, answer.frames);
@@ -251,14 +267,14 @@ export class ScriptedGateway {
   }
 
   #orderState(response: ServerResponse, orderHash: Hex): void {
-    const { newest } = this.enclave;
+    const receipts = [this.enclave, this.second].flatMap((enclave) => enclave?.newest ?? []);
     say(response, orderState, {
       orderHash,
       status: 'open',
       maxSpendMicroUsd: 1n,
       paidMicroUsd: 0n,
       holds: [],
-      receipts: newest ? [newest] : [],
+      receipts,
     });
   }
 }

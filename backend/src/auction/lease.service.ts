@@ -39,6 +39,7 @@ interface Wanted {
   readonly requestId: Hex;
   readonly order: OpenOrder;
   readonly policy: PolicyFilter | undefined;
+  readonly avoid: readonly Hex[];
 }
 
 /** From a signed lease request to a sold slot: clear, offer, accept, hold, log, all or nothing. */
@@ -107,8 +108,9 @@ export class LeaseService implements OnModuleInit {
       );
 
     const policy = policyFilterOf(body);
-    // What is logged: the policy stays between buyer and gateway.
-    const wanted: Wanted = { message: { request, signature, regions }, requestId, order, policy };
+    // What is logged: policy, and who was asked before, stay between buyer and gateway.
+    const { avoid = [] } = body;
+    const wanted: Wanted = { message: { request, signature, regions }, requestId, order, policy, avoid };
     const running = this.running.get(requestId) ?? this.match(wanted);
     this.running.set(requestId, running);
     return running.finally(() => this.running.delete(requestId));
@@ -128,13 +130,14 @@ export class LeaseService implements OnModuleInit {
     }
   }
 
-  private async sell({ message, requestId, order, policy }: Wanted): Promise<LeaseGrant> {
+  private async sell({ message, requestId, order, policy, avoid }: Wanted): Promise<LeaseGrant> {
     const { request } = message;
     const checkpoint = await this.checkpoints.find(request.checkpointSize, request.checkpointRoot);
     const round = await this.clearings.run(message, requestId, order.buyer, checkpoint, policy);
     const sale = await this.offers.sell(round.ranking, {
       request,
       requestId,
+      avoid,
       sessionKey: order.sessionKey,
       orderValidUntilMs: order.validUntilMs,
     });

@@ -12,6 +12,8 @@ import { OfferDesk, type SignedAccept } from './offer-desk.ts';
 export interface Demand {
   readonly request: LeaseRequest;
   readonly requestId: Hex;
+  /** Enclaves that the buyer has asked for the same answer already. */
+  readonly avoid: readonly Hex[];
   readonly sessionKey: Hex;
   readonly orderValidUntilMs: number;
 }
@@ -49,7 +51,8 @@ export class OfferRound {
   }
 
   private async askOne(candidate: ClearedAsk, demand: Demand): Promise<Sale | string> {
-    const { nodeKey } = candidate.standing.ask;
+    const { nodeKey, enclaveKey } = candidate.standing.ask;
+    if (demand.avoid.includes(enclaveKey)) return 'avoided';
     const link = this.links.find(nodeKey);
     if (link === undefined) return 'not_connected';
     const nowMs = this.clock.nowMs();

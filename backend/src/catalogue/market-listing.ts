@@ -1,5 +1,14 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import { hearthSettlementAbi } from '@hearth/contracts';
-import { jobClasses, type marketInfo, modelList } from '@hearth/sdk/protocol';
+import type { StandingAsk } from '@hearth/sdk/market';
+import {
+  type BookedNode,
+  jobClasses,
+  type marketInfo,
+  modelList,
+  nodeBook,
+  signMessage,
+} from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AttestedEnclaves } from '../auction/attested-enclaves.ts';
@@ -10,8 +19,12 @@ import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { LogKey } from '../platform/log-key.ts';
+import { EnclaveDirectory } from '../providers/enclave-directory.ts';
 import { CatalogueService } from './catalogue.service.ts';
 import { cardInForce } from './price-cards.ts';
+
+/** A buyer asks a handful; the list stays one that fits a phone. */
+const maxBooked = 1_000;
 
 /** The public face of the market. */
 @Injectable()
@@ -25,6 +38,7 @@ export class MarketListing {
     private readonly checkpoints: Checkpoints,
     private readonly client: ChainClient,
     private readonly chain: ChainIdentity,
+    private readonly enclaves: EnclaveDirectory,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -61,21 +75,47 @@ export class MarketListing {
     return z.encode(modelList, { models });
   }
 
+  /** For the day on which no gateway answers: signed, and kept by buyers. */
+  async nodeBook(): Promise<z.input<typeof nodeBook.schema>> {
+    const nowMs = this.clock.nowMs();
+    const { treeSize, root } = (await this.checkpoints.newest()).checkpoint;
+    const { models } = z.decode(modelList, await this.models());
+    const nodes: BookedNode[] = [];
+    for (const { modelDigest, name, classes } of models)
+      for (const { class: jobClass } of classes)
+        for (const { ask } of await this.standingFor(modelDigest, jobClass, treeSize, nowMs)) {
+          const url = this.enclaves.usable(ask.enclaveKey)?.direct;
+          if (url !== undefined && nodes.length < maxBooked)
+            nodes.push({ url, model: name, ...bookedTerms(ask) });
+        }
+    const body = { v: 1 as const, atMs: nowMs, treeSize, root, models, nodes };
+    return z.encode(nodeBook.schema, signMessage(nodeBook, body, this.logKey));
+  }
+
   private async nodesFor(
-    modelDigest: `0x${string}`,
+    modelDigest: Hex,
     jobClass: number,
     treeSize: number,
     nowMs: number,
   ): Promise<number> {
+    const standing = await this.standingFor(modelDigest, jobClass, treeSize, nowMs);
+    return new Set(standing.map(({ ask }) => ask.nodeKey)).size;
+  }
+
+  private async standingFor(
+    modelDigest: Hex,
+    jobClass: number,
+    treeSize: number,
+    nowMs: number,
+  ): Promise<StandingAsk[]> {
     const book = await this.book.upTo(treeSize);
     const asks = book.asksFor(modelDigest, jobClass, treeSize);
-    const standing = await this.attested.among((attested) =>
+    return this.attested.among((attested) =>
       asks.filter(
         ({ ask, standsFromMs }) =>
           standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
       ),
     );
-    return new Set(standing.map(({ ask }) => ask.nodeKey)).size;
   }
 
   /** Immutable in the contract: read once; a failed read is tried again. */
@@ -89,4 +129,28 @@ export class MarketListing {
       });
     return this.feeBps;
   }
+}
+
+function bookedTerms({
+  nodeKey,
+  provider,
+  enclaveKey,
+  modelDigest,
+  class: jobClass,
+  region,
+  tier,
+  maxContextTokens,
+  multiplierPpm,
+}: StandingAsk['ask']): Omit<BookedNode, 'url' | 'model'> {
+  return {
+    nodeKey,
+    provider,
+    enclaveKey,
+    modelDigest,
+    class: jobClass,
+    region,
+    tier,
+    maxContextTokens,
+    multiplierPpm,
+  };
 }

@@ -1,4 +1,4 @@
-import { type marketInfo, type modelList, routes } from '@hearth/sdk/protocol';
+import { type marketInfo, type modelList, type nodeBook, routes } from '@hearth/sdk/protocol';
 import { Controller, Get } from '@nestjs/common';
 import type { z } from 'zod';
 import { Access } from '../platform/access.ts';
@@ -18,5 +18,10 @@ export class MarketController {
   @Get(routes.models)
   models(): Promise<z.input<typeof modelList>> {
     return this.listing.models();
+  }
+
+  @Get(routes.nodeBook)
+  nodeBook(): Promise<z.input<typeof nodeBook.schema>> {
+    return this.listing.nodeBook();
   }
 }

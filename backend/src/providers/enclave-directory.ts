@@ -18,6 +18,8 @@ export interface AdmittedEnclave {
   readonly evidence: TdxVerification;
   /** The verdict on its evidence holds until then. */
   readonly evidenceUntilMs: number;
+  /** Where its node listens itself, as the node says. */
+  readonly direct: string | undefined;
 }
 
 interface Appraisal {
@@ -49,7 +51,7 @@ export class EnclaveDirectory implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.links.handle('enclave', async (link, { statement }) => this.admit(link, statement));
+    this.links.handle('enclave', async (link, { statement, direct }) => this.admit(link, statement, direct));
     // A new connection may bring a new enclave: what an older one said no longer counts.
     this.links.whenReady((link) => this.forget(link.nodeKey));
     this.links.whenClosed((link) => {
@@ -77,7 +79,7 @@ export class EnclaveDirectory implements OnModuleInit {
     this.byKey.delete(known.statement.enclaveKeys.enclaveKey);
   }
 
-  private admit(link: AgentLink, statement: EnclaveStatement): undefined {
+  private admit(link: AgentLink, statement: EnclaveStatement, direct: string | undefined): undefined {
     const { enclaveKey, nodeKey } = statement.enclaveKeys;
     if (nodeKey !== link.nodeKey)
       throw new HearthError(
@@ -93,6 +95,7 @@ export class EnclaveDirectory implements OnModuleInit {
       modelDigest: modelDigest(statement.model),
       evidence: verified,
       evidenceUntilMs: untilMs,
+      direct,
     };
     this.byNode.set(nodeKey, admitted);
     this.byKey.set(enclaveKey, admitted);

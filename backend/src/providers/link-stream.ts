@@ -4,11 +4,14 @@ import {
   encodeLinkFrame,
   HearthError,
   isErrorCode,
+  jobError,
   type LinkFrame,
   linkFrameTypes,
   linkLimits,
   parseCredit,
+  parseJson,
 } from '@hearth/sdk/protocol';
+import type { z } from 'zod';
 
 /** What a stream tells the relay. Exactly one of `onEnd`, `onFailure` is the last call. */
 export interface StreamListener {
@@ -132,18 +135,17 @@ export class LinkStream {
   }
 }
 
-/** The host's own words for why a job failed; unknown codes and shapes are its fault, and said so. */
+/**
+ * The host's own words for why a job failed, with what its enclave signed about it, which is the buyer's to check; unknown
+ * codes and shapes are its fault, and said so.
+ */
 function agentFailure(payload: Uint8Array): HearthError {
-  try {
-    const { code, message } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)) as {
-      code?: unknown;
-      message?: unknown;
-    };
-    if (isErrorCode(code) && typeof message === 'string') return new HearthError(code, message.slice(0, 500));
-  } catch {
-    // falls through: not JSON
-  }
-  return violation('the node ended the job without a known error code');
+  const json = parseJson(new TextDecoder().decode(payload));
+  const { data: error } = jobError.safeParse(json);
+  if (!error || !isErrorCode(error.code))
+    return violation('the node ended the job without a known error code');
+  const details = (json as z.input<typeof jobError>).details;
+  return new HearthError(error.code, error.message, details && { details });
 }
 
 const violation = (message: string) => new HearthError('peer_protocol_violation', `agent link: ${message}`);

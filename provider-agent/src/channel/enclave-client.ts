@@ -125,6 +125,7 @@ export class EnclaveClient {
       throw new EnclaveError('protocol_violation', `${message.name}: no open job ${message.streamId}`);
     if (message.name === 'responseData') job.receiveBytes(message.bytes);
     if (message.name === 'jobAccepted') job.receiveAccepted(message.body);
+    if (message.name === 'jobContinues') job.receiveContinues(message.body);
     if (message.name === 'requestCredit') job.receiveCredit(message.body.bytes);
     if (message.name === 'jobDone') this.#finish(job, { kind: 'done', ...message.body });
     if (message.name === 'jobRefused') this.#finish(job, { kind: 'refused', ...message.body });

@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import type { ChannelConnection } from './connection.ts';
 import { ReceiveCredit, SendCredit } from './credit.ts';
 import { EnclaveError } from './errors.ts';
@@ -17,6 +18,8 @@ export class EnclaveJob {
   readonly ending: Promise<JobEnding>;
   /** Resolves when the enclave has admitted the job; undefined if it ended without that. */
   readonly accepted: Promise<Control<'jobAccepted'> | undefined>;
+  /** Called with the enclaves by whose receipts the job goes on from another one, if it does. */
+  onContinues: (enclaveKeys: readonly Hex[]) => void = () => {};
   readonly streamId: number;
   readonly #connection: ChannelConnection;
   readonly #sendCredit = new SendCredit();
@@ -88,6 +91,11 @@ export class EnclaveJob {
   /** @internal called by EnclaveClient */
   receiveAccepted(body: Control<'jobAccepted'>): void {
     this.#resolveAccepted(body);
+  }
+
+  /** @internal called by EnclaveClient */
+  receiveContinues({ enclaveKeys }: Control<'jobContinues'>): void {
+    this.onContinues(enclaveKeys);
   }
 
   /** @internal called by EnclaveClient */

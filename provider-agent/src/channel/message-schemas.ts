@@ -110,6 +110,8 @@ export const controlSchemas = {
     orderHash: bytes32,
     capPicoUsd: uintString(128),
   }),
+  /** The answer goes on from what these enclaves delivered: whether they are enclaves of the market, the chain says. */
+  jobContinues: z.strictObject({ enclaveKeys: z.array(address).max(8) }),
   requestCredit: z.strictObject({ bytes: uintNumber(32) }),
   receipt: signedReceipt.extend({
     /** EIP-712 digest of `receipt`. */

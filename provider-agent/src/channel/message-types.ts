@@ -26,6 +26,7 @@ export const messageTypes = {
   receipt: 83,
   jobRefused: 84,
   jobDone: 85,
+  jobContinues: 86,
 } as const;
 
 export type MessageName = keyof typeof messageTypes;

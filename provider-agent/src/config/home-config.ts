@@ -1,4 +1,4 @@
-import { region } from '@hearth/sdk/protocol';
+import { nodeUrl, region } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { energyConfig } from '../energy/config/energy-config.ts';
 
@@ -64,6 +64,15 @@ export const homeConfig = z.strictObject({
     .strictObject({
       /** 0 takes a free one, which is told when it starts. */
       port: z.int().min(0).max(65_535).default(7420),
+    })
+    .optional(),
+  /** The node's own door, for buyers whom no gateway answers; none without this section. */
+  direct: z
+    .strictObject({
+      host: z.string().min(1).max(255).default('0.0.0.0'),
+      port: z.int().min(1).max(65_535).default(7421),
+      /** How buyers reach it: `http://203.0.113.7:7421`, or a name. It stands in the market's public list of nodes. */
+      url: nodeUrl,
     })
     .optional(),
   limits: z

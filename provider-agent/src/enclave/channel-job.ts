@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import type { SignedCap } from '@hearth/sdk/protocol';
 import type { ChannelConnection } from '../channel/connection.ts';
 import { ReceiveCredit, SendCredit } from '../channel/credit.ts';
@@ -36,6 +37,10 @@ export class ChannelJob implements JobIo {
 
   accepted(job: Control<'jobAccepted'>): void {
     this.#connection.send('jobAccepted', this.streamId, job);
+  }
+
+  continues(enclaveKeys: readonly Hex[]): void {
+    this.#connection.send('jobContinues', this.streamId, { enclaveKeys: [...enclaveKeys] });
   }
 
   async write(bytes: Uint8Array): Promise<boolean> {

@@ -32,6 +32,7 @@ const hostStates = [
   'settled',
   'settlement-failed',
   'dashboard',
+  'direct',
   'energy',
   'warning',
   'stopping',

@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { Execution } from '@hearth/contracts';
+import { type Execution, marketDomain } from '@hearth/contracts';
 import { type Ask, type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';
@@ -9,6 +9,7 @@ import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
 import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
 import { OrderReader } from './chain/order-reader.ts';
+import { type Direct, openDirect } from './direct/open-direct.ts';
 import type { Report } from './host-events.ts';
 import { JobRelay } from './jobs/job-relay.ts';
 import { ReceiptDelivery } from './journal/delivery.ts';
@@ -81,11 +82,14 @@ export class Host {
   readonly #delivery: ReceiptDelivery;
   readonly #settler: Settler;
   readonly #links: GatewayLinks;
+  /** Undefined: the node does not listen. */
+  readonly #direct: Direct | undefined;
   readonly #session: EnclaveSession;
   readonly #registrar: Registrar;
   readonly #failed = new AbortController();
   /** Registered and on offer; undefined while there is none. */
   #serving: LiveEnclave | undefined;
+  readonly #forgers = new Set<Hex>();
   #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
   #unlinkedSinceMs: number | undefined;
 
@@ -152,7 +156,15 @@ export class Host {
       report,
     });
     this.#links = new GatewayLinks(
-      { gateways: config.gateways, nodeKey, transport: parts.transport, clock, timers, random },
+      {
+        gateways: config.gateways,
+        direct: config.direct?.url,
+        nodeKey,
+        transport: parts.transport,
+        clock,
+        timers,
+        random,
+      },
       {
         onConnecting: (url) => report('link-connecting', `connecting to ${url}`, { url }),
         onGatewayTime: (timeMs) => marketClock.heard(timeMs),
@@ -162,7 +174,30 @@ export class Host {
         onLost: (url, loss) => this.#unlinked(url, loss),
       },
     );
-    this.#jobs = new Map(this.#links.urls.map((url) => [url, this.#relayFor(url)]));
+    this.#direct =
+      config.direct &&
+      openDirect(config.direct, {
+        nodeKey,
+        domain: marketDomain(config.chain.chainId, config.chain.settlement),
+        slots: this.#slots,
+        leases: this.#leases,
+        chain,
+        transactions,
+        clock: marketClock,
+        isLinked: () => this.#links.isLinked,
+        statement: () => this.#serving && this.#asks.statement,
+        onOffer: (jobClass) => (this.#serving ? this.#asks.onOffer(jobClass) : undefined),
+        append,
+        relayOver: (sendFrame) => this.#relayOver(sendFrame),
+        report,
+      });
+    this.#jobs = new Map([
+      ...this.#links.urls.map((url): [string, JobRelay] => [
+        url,
+        this.#relayOver((frame) => this.#links.sendFrame(url, frame)),
+      ]),
+      ...(this.#direct ? [['direct', this.#direct.relay] as const] : []),
+    ]);
     this.#session = new EnclaveSession(
       {
         socketPath: config.enclave.socket,
@@ -221,6 +256,7 @@ export class Host {
   async run(stop: StopSignals): Promise<void> {
     const now = AbortSignal.any([stop.now, this.#failed.signal]);
     this.#reportJournal();
+    await this.#direct?.listen();
     this.#links.start();
     const ended = new AbortController();
     const running = [this.#session.run(ended.signal), this.#rounds(ended.signal)];
@@ -229,6 +265,7 @@ export class Host {
     ended.abort();
     await Promise.all(running);
     this.#links.stop();
+    await this.#direct?.close();
     await this.#parts.journal.close();
     if (this.#failed.signal.aborted) throw this.#failed.signal.reason;
   }
@@ -340,25 +377,39 @@ export class Host {
     });
   }
 
+  /** The chain does not forget an enclave; while it is away, nobody is called a forger. */
+  async #areEnclaves(enclaveKeys: readonly Hex[]): Promise<boolean> {
+    const { chain } = this.#parts;
+    const known = enclaveKeys.map((key) =>
+      chain.enclave(key).then(
+        (enclave) => enclave !== undefined,
+        () => true,
+      ),
+    );
+    return (await Promise.all(known)).every(Boolean);
+  }
+
   /** Ours, standing, and for what is still on offer. */
   #askOf(id: Hex): Ask | undefined {
-    const ask = this.#parts.askChain.find(id);
+    const ask = this.#parts.askChain.find(id) ?? this.#direct?.find(id);
     return ask && this.#asks.sells(ask.class) ? ask : undefined;
   }
 
-  #relayFor(url: string): JobRelay {
+  #relayOver(sendFrame: (frame: Uint8Array) => void): JobRelay {
     const { timers, report } = this.#parts;
     return new JobRelay({
       clock: this.#marketClock,
       timers,
       slots: this.#slots,
       leases: this.#leases,
-      sendFrame: (frame) => this.#links.sendFrame(url, frame),
+      sendFrame,
       tier: () => this.#serving?.booted.enclaveKeys.tier,
       openEnclaveJob: () => {
         if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
         return this.#serving.client.openJob();
       },
+      areEnclaves: (enclaveKeys) => this.#areEnclaves(enclaveKeys),
+      forgers: this.#forgers,
       onStarted: (leaseId, jobId) => report('job-started', `job ${jobId}`, { leaseId, jobId }),
       onEnded: (leaseId, ending, failure) => this.#jobEnded(leaseId, ending, failure),
     });

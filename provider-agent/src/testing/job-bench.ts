@@ -193,6 +193,7 @@ export class RecordingIo implements JobIo {
   readonly written: Uint8Array[] = [];
   readonly receipts: { issued: IssuedReceipt; cap: SignedCap }[] = [];
   acceptedJob: Control<'jobAccepted'> | undefined;
+  continued: readonly Hex[] = [];
   readonly #request: readonly Uint8Array[];
 
   constructor(request: readonly Uint8Array[]) {
@@ -212,6 +213,10 @@ export class RecordingIo implements JobIo {
 
   accepted(job: Control<'jobAccepted'>): void {
     this.acceptedJob = job;
+  }
+
+  continues(enclaveKeys: readonly Hex[]): void {
+    this.continued = enclaveKeys;
   }
 
   async write(bytes: Uint8Array): Promise<boolean> {

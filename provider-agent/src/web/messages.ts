@@ -499,6 +499,7 @@ const hostState = {
   'settlement-failed': ['Settlement failed', 'Abrechnung fehlgeschlagen'],
   energy: ['Energy', 'Energie'],
   dashboard: ['This page', 'Diese Seite'],
+  direct: ['Own door', 'Eigener Zugang'],
   warning: ['Warning', 'Warnung'],
   stopping: ['Stopping', 'Wird beendet'],
   stopped: ['Stopped', 'Beendet'],

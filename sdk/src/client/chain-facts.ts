@@ -4,7 +4,9 @@ import type { Chain } from './chain.ts';
 /** The chain's answers that an audit needs: asked now, or recalled from the trust file. */
 export type ChainFacts = Pick<Chain, 'enclave' | 'settledIn' | 'chainId'> & {
   order(orderHash: `0x${string}`): Promise<{ readonly buyer: `0x${string}` }>;
-  pair: Chain['pair'];
+  pair(
+    ...of: Parameters<Chain['pair']>
+  ): Promise<Pick<Awaited<ReturnType<Chain['pair']>>, 'paidMicroUsd' | 'sequence'>>;
 };
 
 /** Looks up on the chain what a bundle claims of it, for the trust file of an auditor who will be offline. */

@@ -37,7 +37,10 @@ export type Chain = {
   order(
     orderHash: Hex,
   ): Promise<{ status: number; restMicroUsd: bigint; buyer: Hex; validUntilUnixSec: number; feeBps: number }>;
-  pair(orderHash: Hex, enclaveKey: Hex): Promise<{ paidMicroUsd: bigint; sequence: bigint }>;
+  pair(
+    orderHash: Hex,
+    enclaveKey: Hex,
+  ): Promise<{ paidMicroUsd: bigint; reservedMicroUsd: bigint; sequence: bigint }>;
   enclave(
     enclaveKey: Hex,
   ): Promise<{ provider: Hex; tier: number; expiresAtUnixSec: number; detailsHash: Hex }>;

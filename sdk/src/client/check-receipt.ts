@@ -52,10 +52,10 @@ export function checkReceipt(
       `receipt amount: at most ${header.capPicoUsd} pUSD were allowed, got ${execution.amountPicoUsd}`,
     );
   }
-  if (job.tokensBefore > 0 && execution.inputTokens > 0) {
+  if (job.isPromptPaid && execution.inputTokens > 0) {
     throw new HearthError(
       'peer_protocol_violation',
-      `receipt input tokens: the prompt was paid with the ${job.tokensBefore} tokens before, got ${execution.inputTokens}`,
+      `receipt input tokens: the prompt was paid by an earlier attempt, got ${execution.inputTokens}`,
     );
   }
   if (execution.outputTokens > header.maxOutputTokens) {

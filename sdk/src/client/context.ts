@@ -4,6 +4,7 @@ import type { Policy, TrustFile } from '../protocol/index.ts';
 import { keptApiKey } from './api-key.ts';
 import { type Chain, connectChain } from './chain.ts';
 import { connectGateway, type Gateway } from './gateway.ts';
+import { NodeBookKeeper } from './node-book.ts';
 
 export type ClientOptions = {
   readonly gatewayUrl: string;
@@ -22,6 +23,7 @@ export type ClientOptions = {
 /** What every client action needs, in one value. */
 export type Client = {
   readonly gateway: Gateway;
+  readonly nodeBook: NodeBookKeeper;
   readonly chain: Chain;
   readonly trust: TrustFile;
   readonly policy: Policy;
@@ -37,6 +39,7 @@ export function createClient(options: ClientOptions): Client {
   const { chainId, settlement, registry } = trust.chain;
   return {
     gateway: connectGateway(gatewayUrl, keptApiKey({ gatewayUrl, stateDir, trust, account, now })),
+    nodeBook: new NodeBookKeeper({ stateDir, trust, now }),
     chain: connectChain(trust, account),
     trust,
     policy: options.policy,

@@ -12,7 +12,7 @@ export async function coveredLease(
   session: Session,
   { model, class: jobClass }: Pick<LeaseNeed, 'model' | 'class'>,
   bounds: JobBounds,
-  { isUrgent }: Pick<LeaseNeed, 'isUrgent'>,
+  { isUrgent, avoid }: Pick<LeaseNeed, 'isUrgent' | 'avoid'>,
 ): Promise<GrantedLease> {
   const { order } = session.file.record;
   const missingPicoUsd = ({ grant: { lease } }: GrantedLease) =>
@@ -29,6 +29,7 @@ export async function coveredLease(
       contextTokens: bounds.contextTokens,
       worstCasePicoUsd,
       isUrgent,
+      avoid,
       isCovered: (kept) => missingPicoUsd(kept) <= 0n,
     });
     const missing = missingPicoUsd(lease);

@@ -63,7 +63,7 @@ export class DeliveredAnswer {
   }
 
   /** Undefined while nothing has been delivered: the next attempt then begins at the beginning. */
-  get continuation(): Continuation | undefined {
+  get delivered(): Omit<Continuation, 'receipts'> | undefined {
     if (this.#tokenIds.length === 0) return undefined;
     return { tokens: [...this.#tokenIds], ...(this.#started && { started: this.#started }) };
   }

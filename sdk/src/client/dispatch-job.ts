@@ -1,6 +1,5 @@
 import { hashNotRun, isSignedBy, receiptFaults } from '@hearth/attestation/receipt';
 import {
-  type Continuation,
   type ErrorCode,
   HearthError,
   jobError,
@@ -8,16 +7,21 @@ import {
   routes,
   sealedJobContentType,
 } from '../protocol/index.ts';
-import { attemptAfter, type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
+import { MAX_ATTEMPTS, noteLost } from './attempts.ts';
+import { isWanted } from './called-off.ts';
+import { directLane } from './direct-lease.ts';
+import { type Gateway, isUnreachable } from './gateway.ts';
 import type { JobRequest } from './job-request.ts';
-import { dropLease, dropLeasesOf, keepLease } from './lease.ts';
+import { dropLease, dropLeasesOf, type GrantedLease, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
-import { type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
+import { type Preparation, type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 export type Dispatched = {
   readonly job: PreparedJob;
   readonly response: Response;
+  /** No gateway carries it. */
+  readonly isDirect: boolean;
   readonly preparedAt: number;
 };
 
@@ -36,36 +40,31 @@ const laneFaults: ReadonlySet<ErrorCode> = new Set([
 /** Of these, the ones that make every lease at the same enclave useless. */
 const enclaveFaults: ReadonlySet<ErrorCode> = new Set(['enclave_lost', 'peer_protocol_violation', 'timeout']);
 
-export type Dispatch = {
-  /** What earlier attempts delivered. */
-  readonly continuation: Continuation | undefined;
-  /** Earlier attempts of this call; those that are refused here are added. */
-  readonly lost: LostAttempt[];
-  readonly signal: AbortSignal | undefined;
-};
-
 /**
  * Prepares and sends. A refusal before the answer began is followed by another attempt in two cases: the enclave had
  * earned more than this process knew and proves it by a receipt, or the lane is no good and the next one may be.
- * Each job sent stays authorised and counted until its enclave's signed word, so nothing is paid unseen.
+ * Each job sent stays authorised and counted until its enclave's signed word, so nothing is paid unseen. Attempts that are
+ * refused here are noted with the others of the call.
  */
 export async function dispatchJob(
   session: Session,
   request: JobRequest,
-  { continuation, lost, signal }: Dispatch,
+  call: Preparation,
 ): Promise<Dispatched> {
+  const { attempts, signal } = call;
   let hasCaughtUp = false;
   for (;;) {
-    const job = await prepareJob(session, request, attemptAfter(lost), continuation);
+    const job = await prepareJob(session, request, call);
     const preparedAt = performance.now();
     try {
-      return { job, response: await send(session, job, signal), preparedAt };
+      return { job, ...(await send(session, job, signal)), preparedAt };
     } catch (error) {
-      if (!(error instanceof HearthError) || signal?.aborted) throw error;
-      lost.push({ job, receipt: undefined, reason: error });
+      if (!(error instanceof HearthError)) throw error;
+      noteLost(session, attempts, { job, receipt: undefined, reason: error });
+      if (signal?.aborted) throw error;
       const isNews: boolean = error.code === 'cap_exceeded' && !hasCaughtUp && catchUp(session, error);
       hasCaughtUp ||= isNews;
-      if ((!isNews && !laneFaults.has(error.code)) || lost.length >= MAX_ATTEMPTS) throw error;
+      if ((!isNews && !laneFaults.has(error.code)) || attempts.count >= MAX_ATTEMPTS) throw error;
     }
   }
 }
@@ -80,7 +79,11 @@ const requestFaults: ReadonlySet<ErrorCode> = new Set([
   'too_large',
 ]);
 
-async function send(session: Session, job: PreparedJob, signal: AbortSignal | undefined): Promise<Response> {
+async function send(
+  session: Session,
+  job: PreparedJob,
+  signal: AbortSignal | undefined,
+): Promise<{ response: Response; isDirect: boolean }> {
   if (signal?.aborted) {
     withdrawJob(session, job);
     keepLease(session, job.lease);
@@ -89,15 +92,35 @@ async function send(session: Session, job: PreparedJob, signal: AbortSignal | un
   const body = Buffer.concat([job.sealed.prefixBytes, ...job.sealed.frames]);
   const headers = { 'content-type': sealedJobContentType, [leaseIdHeader]: job.header.leaseId };
   try {
-    return await session.client.gateway.send(routes.jobs, body, headers, signal);
+    return await sendBy(session, job.lease, (lane) => lane.send(routes.jobs, body, headers, signal));
   } catch (error) {
     session.running.delete(job.jobHeaderHash);
-    giveBack(session, job, signal?.aborted ? undefined : error);
+    giveBack(session, job, isWanted(error, signal) ? undefined : error);
     if (error instanceof HearthError && isNotRun(session, job, error)) {
       const { enclaveKey } = job.lease.grant.lease.body;
       session.file.save(withoutJob(session.file.record, enclaveKey, job.jobHeaderHash));
     }
     throw error;
+  }
+}
+
+/**
+ * By the gateway; where none answers, to the node itself. The same bytes: should the gateway have passed them on before it
+ * died, the enclave refuses them as replayed.
+ */
+async function sendBy(
+  { client }: Session,
+  lease: GrantedLease,
+  send: (lane: Gateway) => Promise<Response>,
+): Promise<{ response: Response; isDirect: boolean }> {
+  if (lease.direct) return { response: await send(lease.direct), isDirect: true };
+  try {
+    return { response: await send(client.gateway), isDirect: false };
+  } catch (error) {
+    if (!isUnreachable(error) || client.policy.service.direct === 'never') throw error;
+    const node = directLane(client, lease);
+    if (!node) throw error;
+    return { response: await send(node), isDirect: true };
   }
 }
 

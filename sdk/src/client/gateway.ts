@@ -91,16 +91,22 @@ export function connectGateway(url: string, apiKey: ApiKeySource, limits = defau
 /** The caller's own reason to stop, a coded error as it is, our time limit, or a connection that failed. */
 function interrupted({ signal }: RequestInit, cause: unknown, what: string): unknown {
   if (cause instanceof HearthError) return cause;
-  if (!signal?.aborted) return new HearthError('unavailable', what, { cause });
+  if (!signal?.aborted) return unreachable(what, cause);
   const isTimeout = (signal.reason as Error | undefined)?.name === 'TimeoutError';
   return isTimeout ? new HearthError('timeout', `${what} in time`, { cause }) : signal.reason;
 }
 
+/** Nobody of ours answered there: no connection, or somebody else's word. */
+const unreachable = (message: string, cause?: unknown) =>
+  new HearthError('unavailable', message, { cause, details: { isUnreachable: true } });
+
+export const isUnreachable = (error: unknown): error is HearthError =>
+  error instanceof HearthError && error.details?.['isUnreachable'] === true;
+
 async function refusal(response: Response, url: string, maxBytes: number): Promise<HearthError> {
   const text = await readText(response, maxBytes).catch(() => '');
   const body = errorResponse.safeParse(parseJson(text));
-  if (!body.success)
-    return new HearthError('unavailable', `gateway ${url}: HTTP ${response.status} without a reason`);
+  if (!body.success) return unreachable(`gateway ${url}: HTTP ${response.status} without a reason`);
   const { code, message, details } = body.data.error;
   return new HearthError(isErrorCode(code) ? code : 'peer_protocol_violation', message, {
     details: { from: 'gateway', ...(details && typeof details === 'object' ? details : {}) },

@@ -51,15 +51,17 @@ export function jobCapPicoUsd(
 }
 
 /**
- * What is left of them once `delivered` tokens are out: those are evaluated again, which nobody is charged for, and the
- * prompt is paid with the first of them.
+ * What is left of them once tokens are out: those are evaluated again, which nobody is charged for, and the prompt, once
+ * paid, is not paid again.
  */
-export function boundsOfRest(bounds: JobBounds, delivered: number): JobBounds {
-  if (delivered === 0) return bounds;
+export function boundsOfRest(
+  bounds: JobBounds,
+  { tokensBefore, isPromptPaid }: { readonly tokensBefore: number; readonly isPromptPaid: boolean },
+): JobBounds {
   return {
-    inputTokens: 0,
-    maxOutputTokens: Math.max(0, bounds.maxOutputTokens - delivered),
-    contextTokens: bounds.contextTokens + delivered,
+    inputTokens: isPromptPaid ? 0 : bounds.inputTokens,
+    maxOutputTokens: Math.max(0, bounds.maxOutputTokens - tokensBefore),
+    contextTokens: bounds.contextTokens + tokensBefore,
   };
 }
 

@@ -3,6 +3,7 @@ import type { LeaseRequest } from '@hearth/contracts';
 import { poolId } from '../market/index.ts';
 import {
   accept,
+  type EnclaveStatement,
   HearthError,
   hold,
   isMessageSignedBy,
@@ -18,34 +19,66 @@ import {
 import { cardFor } from './models.ts';
 import type { Session } from './session.ts';
 
+type Claim = readonly [what: string, holds: boolean];
+
 /** Everything in a grant that a gateway or node could have bent. */
 export function assertLeaseTerms(
-  { client, file }: Pick<Session, 'client' | 'file'>,
+  session: Pick<Session, 'client' | 'file'>,
   request: LeaseRequest,
   requestId: Hex,
   grant: LeaseGrant,
   model: ModelListing,
 ): void {
+  const { logKeys } = session.client.trust;
   const terms = grant.lease.body;
-  const { enclaveKeys } = grant.enclave;
-  const card = cardFor(model, request.class);
   const isByLog = <Body>(kind: MessageKind<Body>, message: Signed<Body>) =>
-    client.trust.logKeys.some(({ publicKey }) => isMessageSignedBy(kind, message, publicKey));
+    logKeys.some(({ publicKey }) => isMessageSignedBy(kind, message, publicKey));
   const { slotSeq: _slot, acceptedAtMs: _at, ...accepted } = grant.accept.body;
   const { grantedAtMs: _granted, ...leased } = terms;
-  const claims: [what: string, holds: boolean][] = [
+  const { enclaveKeys } = grant.enclave;
+  assertTerms(terms.leaseId, [
     ['signature of the lease', isByLog(lease, grant.lease)],
     ['signature of the hold', isByLog(hold, grant.hold)],
     ['signature of the accept', isMessageSignedBy(accept, grant.accept, terms.nodeKey)],
+    ['terms that the node accepted', JSON.stringify(sorted(accepted)) === JSON.stringify(sorted(leased))],
+    ['price card', grant.clearing.priceCardHash === messageId(priceCard, cardFor(model, request.class))],
+    ...termClaims(session, { request, requestId, model, enclaveKeys }, grant),
+    ['clearing', grant.clearing.requestId === requestId && isWinner(grant)],
+  ]);
+}
+
+/** @throws HearthError `peer_protocol_violation` that names the first claim that does not hold */
+export function assertTerms(leaseId: Hex, claims: readonly Claim[]): void {
+  const broken = claims.find(([, holds]) => !holds);
+  if (broken)
+    throw new HearthError(
+      'peer_protocol_violation',
+      `lease ${leaseId}: its ${broken[0]} is not what was asked for`,
+    );
+}
+
+/** What must hold of any lease, whoever sold it. */
+export function termClaims(
+  { client, file }: Pick<Session, 'client' | 'file'>,
+  asked: {
+    readonly request: LeaseRequest;
+    readonly requestId: Hex;
+    readonly model: ModelListing;
+    readonly enclaveKeys: EnclaveStatement['enclaveKeys'];
+  },
+  grant: Pick<LeaseGrant, 'lease' | 'hold'>,
+): Claim[] {
+  const { request, requestId, model, enclaveKeys } = asked;
+  const terms = grant.lease.body;
+  const card = cardFor(model, request.class);
+  return [
     ['request', terms.requestId === requestId && terms.orderHash === request.orderHash],
     ['session key', terms.sessionKey === file.record.order.sessionKey],
     ['lease id', terms.leaseId === leaseId(terms.requestId, terms.askId)],
-    ['terms that the node accepted', JSON.stringify(sorted(accepted)) === JSON.stringify(sorted(leased))],
     ['model', terms.modelDigest === model.modelDigest],
     ['pool', terms.poolId === poolId(model.modelDigest, enclaveKeys.tier, request.class)],
     ['expiry', terms.leaseExpiresAtMs > client.now()],
     ['size of the hold', terms.holdPicoUsd === request.holdPicoUsd],
-    ['price card', grant.clearing.priceCardHash === messageId(priceCard, card)],
     ['input price', terms.priceInput === leasePriceCeil(card.inputMicroUsdPerMTok, terms.multiplierPpm)],
     [
       'cached input price',
@@ -68,14 +101,7 @@ export function assertLeaseTerms(
       'hold',
       grant.hold.body.orderHash === request.orderHash && grant.hold.body.enclaveKey === terms.enclaveKey,
     ],
-    ['clearing', grant.clearing.requestId === requestId && isWinner(grant)],
   ];
-  const broken = claims.find(([, holds]) => !holds);
-  if (broken)
-    throw new HearthError(
-      'peer_protocol_violation',
-      `lease ${terms.leaseId}: its ${broken[0]} is not what was asked for`,
-    );
 }
 
 /** The clearing goes into the public log: what it says was sold must be what we are sold. */

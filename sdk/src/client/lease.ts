@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError, type JobClass, type LeaseGrant } from '../protocol/index.ts';
+import type { Gateway } from './gateway.ts';
 import { holdSizes } from './hold-size.ts';
 import { explainNoBid } from './no-bid.ts';
 import { rebuildOrder } from './rebuild-order.ts';
@@ -9,8 +10,12 @@ import type { VerifiedEnclave } from './verify-enclave.ts';
 
 /** A lease whose terms were checked, on an enclave whose evidence was verified. */
 export type GrantedLease = {
-  readonly grant: LeaseGrant;
+  readonly grant: Pick<LeaseGrant, 'lease' | 'hold'> & Partial<Pick<LeaseGrant, 'clearing'>>;
+  /** What kind of jobs it was sold for. */
+  readonly class: JobClass;
   readonly enclave: VerifiedEnclave;
+  /** The node itself, where it sold the lease without a gateway. */
+  readonly direct: Gateway | undefined;
   readonly timingsMs: { readonly match: number; readonly verify: number };
 };
 
@@ -22,6 +27,8 @@ export type LeaseNeed = {
   readonly worstCasePicoUsd: bigint;
   /** Somebody waits in mid-answer: what older jobs may have brought is looked up another time. */
   readonly isUrgent: boolean;
+  /** Enclaves that have been asked for this very answer: of no use for it. */
+  readonly avoid: readonly Hex[];
   /** Whether what is held for the enclave of a lease covers the job. */
   readonly isCovered: (lease: GrantedLease) => boolean;
 };
@@ -37,7 +44,7 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
   for (const lease of session.leases) {
     if (session.busyLeases.has(lease)) continue;
     if (!isAlive(session, lease)) session.leases.delete(lease);
-    else if (isSoldFor(lease, need) && need.isCovered(lease)) {
+    else if (serves(lease, need)) {
       session.busyLeases.add(lease);
       return lease;
     }
@@ -46,7 +53,8 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
   const lease = await untilServed(need, () => requestSized(session, need));
   const { hold } = lease.grant;
   const known = session.holds.get(hold.body.enclaveKey);
-  if (!known || known.holdSequence < hold.body.holdSequence)
+  // A node numbers its own holds apart from the gateway's.
+  if (!known || lease.direct || known.holdSequence < hold.body.holdSequence)
     session.holds.set(hold.body.enclaveKey, hold.body);
   session.leases.add(lease);
   session.busyLeases.add(lease);
@@ -87,9 +95,11 @@ function isAlive({ client }: Session, { grant, enclave }: GrantedLease): boolean
   return endsAtMs > client.now() + MIN_LIFE_MS;
 }
 
-function isSoldFor({ grant }: GrantedLease, need: Pick<LeaseNeed, 'model' | 'class'>): boolean {
-  const isModel = grant.enclave.model.name === need.model || grant.lease.body.modelDigest === need.model;
-  return isModel && grant.clearing.request.request.class === need.class;
+function serves(lease: GrantedLease, { model, class: jobClass, avoid, isCovered }: LeaseNeed): boolean {
+  const { grant, enclave } = lease;
+  const { enclaveKey, modelDigest } = grant.lease.body;
+  const isForModel = enclave.statement.model.name === model || modelDigest === model;
+  return isForModel && lease.class === jobClass && !avoid.includes(enclaveKey) && isCovered(lease);
 }
 
 /** Jobs on disk that nobody here waits for: a receipt at the gateway may free what they hold. */
@@ -143,7 +153,9 @@ async function untilServed<T>(need: LeaseNeed, attempt: () => Promise<T>): Promi
       if (!(error instanceof HearthError)) throw error;
       if (isTooLongForAll(error)) throw tooLong(need, error);
       const isTemporary = error.code === 'no_bid' || error.code === 'stale_checkpoint';
-      if (!isTemporary || look >= NO_BID_LOOKS) throw explainNoBid(error, need.model);
+      // Who asks for somebody else has somebody.
+      const looks = need.avoid.length > 0 ? 1 : NO_BID_LOOKS;
+      if (!isTemporary || look >= looks) throw explainNoBid(error, need.model);
       await new Promise((resolve) => setTimeout(resolve, NO_BID_PAUSE_MS));
     }
   }

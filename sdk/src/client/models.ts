@@ -14,7 +14,10 @@ import type { Client } from './context.ts';
 
 /** Models on offer, each with a manifest that hashes to its digest and price cards signed by a trusted log key. */
 export async function listModels(client: Client): Promise<ModelListing[]> {
-  const { models } = await client.gateway.get(routes.models, modelList);
+  return genuine(client, (await client.gateway.get(routes.models, modelList)).models);
+}
+
+function genuine(client: Client, models: readonly ModelListing[]): ModelListing[] {
   return models.filter((model) => {
     const isOwnCard = (sold: ModelListing['classes'][number]) =>
       sold.priceCard.body.modelDigest === model.modelDigest &&
@@ -37,7 +40,15 @@ export function cardFor({ name, classes }: ModelListing, jobClass: number): z.ou
 
 /** @throws HearthError `model_not_found` */
 export async function findModel(client: Client, name: string): Promise<ModelListing> {
-  const models = await listModels(client);
+  return pick(await listModels(client), name);
+}
+
+/** The model among listings that came some other way. @throws HearthError `model_not_found` */
+export function modelIn(client: Client, listings: readonly ModelListing[], name: string): ModelListing {
+  return pick(genuine(client, listings), name);
+}
+
+function pick(models: readonly ModelListing[], name: string): ModelListing {
   const model = models.find((listing) => listing.name === name || listing.modelDigest === name);
   if (model) return model;
   const known = models.map((listing) => listing.name).join(', ') || 'none';

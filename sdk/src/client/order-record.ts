@@ -98,12 +98,17 @@ export function withJobSent(
       'rate_limited',
       `order ${record.orderHash}: ${MAX_IN_FLIGHT} jobs at enclave ${enclaveKey} have not ended; open another order`,
     );
-  const highest = pair.highestCap;
   return withPair(record, enclaveKey, {
     ...pair,
-    highestCap: highest && highest.cumulativeCapPicoUsd > cap.cumulativeCapPicoUsd ? highest : cap,
+    highestCap: higher(pair.highestCap, cap),
     inFlight: [...pair.inFlight, job],
   });
+}
+
+/** Records a signed cap that is for no job yet; to be on disk before anybody has it. */
+export function withCap(record: OrderRecord, enclaveKey: Hex, cap: SignedCap): OrderRecord {
+  const pair = pairOf(record, enclaveKey);
+  return withPair(record, enclaveKey, { ...pair, highestCap: higher(pair.highestCap, cap) });
 }
 
 /**
@@ -175,5 +180,8 @@ export function withoutJob(record: OrderRecord, enclaveKey: Hex, jobHeaderHash: 
 function withPair(record: OrderRecord, enclaveKey: Hex, pair: Pair): OrderRecord {
   return { ...record, pairs: { ...record.pairs, [enclaveKey]: pair } };
 }
+
+const higher = (known: SignedCap | null, cap: SignedCap): SignedCap =>
+  known && known.cumulativeCapPicoUsd > cap.cumulativeCapPicoUsd ? known : cap;
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

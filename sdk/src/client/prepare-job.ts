@@ -1,15 +1,17 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
 import type { JobHeader } from '@hearth/contracts';
+import { z } from 'zod';
 import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
 import {
   type Continuation,
   classOfEndpoint,
+  continuation as continuationCodec,
   continuationMember,
   HearthError,
   type SignedCap,
 } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
-import { type Attempt, attemptAfter } from './attempts.ts';
+import { type Attempt, Attempts } from './attempts.ts';
 import { coveredLease } from './covered-lease.ts';
 import { boundsOfRest, type JobBounds, jobBounds } from './job-bounds.ts';
 import { buildHeader } from './job-header.ts';
@@ -25,6 +27,8 @@ export type PreparedJob = {
   readonly request: RequestBody;
   /** Delivered by earlier attempts: evaluated again here, and not to be billed again. */
   readonly tokensBefore: number;
+  /** By an earlier attempt, as its receipt shows: not to be billed again either. */
+  readonly isPromptPaid: boolean;
   readonly lease: GrantedLease;
   readonly header: JobHeader;
   readonly jobHeaderHash: Hex;
@@ -34,27 +38,39 @@ export type PreparedJob = {
   readonly sealed: SealedRequest;
 };
 
+/** The call that a job is for. */
+export type Preparation = {
+  readonly attempts: Attempts;
+  /** What earlier attempts delivered. */
+  readonly continuation: Continuation | undefined;
+  /** Enclaves that have been asked already. */
+  readonly avoid: readonly Hex[];
+  readonly signal: AbortSignal | undefined;
+};
+
 /**
  * Matches, verifies, signs and seals one job, and writes the signed cap to disk: after this, sending is safe.
- * The job counts as under way until `endJob`.
+ * The job counts as under way until it is sent and has ended.
  */
 export async function prepareJob(
   session: Session,
   { endpoint, body }: JobRequest,
-  attempt = attemptAfter([]),
-  continuation?: Continuation,
+  { attempts, continuation, avoid, signal }: Preparation = newCall(),
 ): Promise<PreparedJob> {
-  const request = asJson(continuation ? { ...body, [continuationMember]: continuation } : body);
+  const goOn = continuation && { [continuationMember]: z.encode(continuationCodec, continuation) };
+  const request = asJson({ ...body, ...goOn });
   const tokensBefore = continuation?.tokens.length ?? 0;
-  const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), tokensBefore);
+  const isPromptPaid =
+    continuation?.receipts.some(({ receipt }) => receipt.execution.inputTokens > 0) ?? false;
+  const bounds = boundsOfRest(jobBounds({ endpoint, body: request }), { tokensBefore, isPromptPaid });
   const need = { model: request.model, class: classOfEndpoint[endpoint] };
-  const lease = await coveredLease(session, need, bounds, { isUrgent: attempt.attempt > 0 });
-  const authorised = orKeep(
-    session,
-    lease,
-    () => authorise(session, lease, endpoint, { ...bounds, ...attempt }), // no await between the check of its cover and this
-  );
+  const lease = await coveredLease(session, need, bounds, { isUrgent: attempts.count > 0, avoid });
+  const authorised = orKeep(session, lease, () => {
+    signal?.throwIfAborted();
+    return authorise(session, lease, endpoint, { ...bounds, ...attempts.next() }); // no await between the check of its cover and this
+  });
   const { recipients, ...job } = authorised;
+  attempts.signed(job.header.jobId as Hex, lease.grant.lease.body.enclaveKey);
   try {
     const sealed = await sealRequest({
       header: job.header,
@@ -67,7 +83,7 @@ export async function prepareJob(
       cek: job.cek,
       body: new TextEncoder().encode(JSON.stringify(request)),
     });
-    return { request, tokensBefore, lease, ...job, sealed };
+    return { request, tokensBefore, isPromptPaid, lease, ...job, sealed };
   } catch (error) {
     withdrawJob(session, { lease, jobHeaderHash: job.jobHeaderHash });
     keepLease(session, lease);
@@ -75,6 +91,13 @@ export async function prepareJob(
     throw new HearthError('too_large', `request: ${error.message}`, { cause: error });
   }
 }
+
+const newCall = (): Preparation => ({
+  attempts: new Attempts(),
+  continuation: undefined,
+  avoid: [],
+  signal: undefined,
+});
 
 /** For a job of which not a byte left this process: nobody can ever run it. */
 export function withdrawJob(

@@ -28,6 +28,7 @@ export async function rebuildOrder(session: Session): Promise<void> {
     const known = pairOf(record, settlement.enclaveKey).newest?.receipt.settlement.sequence ?? 0n;
     if (settlement.sequence < known) continue;
     file.save(withReceipt(record, received, { isPaid }));
+    session.hedges.noteReceipt(received);
   }
 }
 

@@ -1,74 +1,63 @@
-import { randomBytes } from 'node:crypto';
-import { hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
-import type { LeaseRequest } from '@hearth/contracts';
+import { signDigest } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import {
   checkpointResponse,
   HearthError,
-  type JobClass,
   leaseGrant,
   leaseRequestBody,
-  regionsHash,
   routes,
   verifyCheckpoint,
-  wantedRegions,
 } from '../protocol/index.ts';
+import { requestDirectLease } from './direct-lease.ts';
+import { isUnreachable } from './gateway.ts';
 import type { GrantedLease } from './lease.ts';
+import { buildLeaseRequest, type LeaseDemand } from './lease-request.ts';
 import { assertLeaseTerms } from './lease-terms.ts';
 import { cardFor, findModel } from './models.ts';
 import { type Session, sessionKey } from './session.ts';
 import { verifyEnclave } from './verify-enclave.ts';
 
-export type LeaseDemand = {
-  readonly model: string;
-  /** What kind of job it is for. */
-  readonly class: JobClass;
-  readonly contextTokens: number;
-  /** How far above what the enclave has earned authorisations may go, in pUSD. */
-  readonly holdPicoUsd: bigint;
-};
-
-/** One match: a signed request, its grant checked term by term, and the enclave's evidence verified. */
+/**
+ * One match: a signed request, its grant checked term by term, and the enclave's evidence verified. Of a gateway; where none
+ * answers and the policy allows it, of a node itself.
+ */
 export async function requestLease(session: Session, need: LeaseDemand): Promise<GrantedLease> {
+  try {
+    return await requestFromMarket(session, need);
+  } catch (error) {
+    if (!isUnreachable(error) || session.client.policy.service.direct === 'never') throw error;
+    return requestDirectLease(session, need);
+  }
+}
+
+async function requestFromMarket(session: Session, need: LeaseDemand): Promise<GrantedLease> {
   const { client } = session;
-  const { order, orderHash } = session.file.record;
+  const { policy } = client;
+  const { direct } = policy.service;
   const startedAt = performance.now();
   const model = await findModel(client, need.model);
   cardFor(model, need.class);
-  const checkpoint = await fetchCheckpoint(session);
-  const { policy } = client;
-  const regions = [...wantedRegions(policy)];
-  const request: LeaseRequest = {
-    orderHash,
-    modelDigest: model.modelDigest,
-    policyHash: order.policyHash,
-    regionsHash: regionsHash(regions),
-    minTier: Math.max(order.minTier, policy.tier.atLeast),
-    class: need.class,
-    contextTokens: need.contextTokens,
-    maxPriceInput: order.maxPriceInput,
-    maxPriceCachedInput: order.maxPriceCachedInput,
-    maxPriceOutput: order.maxPriceOutput,
-    holdPicoUsd: need.holdPicoUsd,
-    checkpointSize: BigInt(checkpoint.treeSize),
-    checkpointRoot: checkpoint.root,
-    requestedAtMs: BigInt(client.now()),
-    salt: toHex(randomBytes(32)),
-  };
-  const requestId = hashLeaseRequest(client.domain, request);
+  if (direct !== 'never') await client.nodeBook.refresh(client.gateway, direct.bookAgeSec.atMost);
+  const { treeSize, root } = await fetchCheckpoint(session);
+  const { request, requestId, regions } = buildLeaseRequest(session, need, model, { treeSize, root });
   const body = z.encode(leaseRequestBody, {
     request,
     signature: signDigest(requestId, sessionKey(session)),
     regions,
     policy,
+    ...(need.avoid.length > 0 && { avoid: [...need.avoid] }),
   });
   const grant = await client.gateway.post(routes.leases, body, leaseGrant);
   assertLeaseTerms(session, request, requestId, grant, model);
+  if (need.avoid.includes(grant.lease.body.enclaveKey))
+    throw new HearthError('no_bid', `model ${need.model}: no other home than those asked already`);
   const matchedAt = performance.now();
   const enclave = verifyEnclave(client, grant.enclave, model);
   return {
     grant,
+    class: need.class,
     enclave,
+    direct: undefined,
     timingsMs: { match: matchedAt - startedAt, verify: performance.now() - matchedAt },
   };
 }

@@ -1,14 +1,13 @@
 import { type Hex, hashReceipt } from '@hearth/attestation/receipt';
 import { endpoints, HearthError, nameOf, outcomes, type SignedReceipt } from '../protocol/index.ts';
 import type { CommittedOutput } from '../sealed-job/index.ts';
-import { type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
+import { Attempts, type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
+import { type Begun, beginAnswer, endAttempt } from './begin-answer.ts';
 import { DeliveredAnswer } from './delivered-answer.ts';
-import { type Dispatched, dispatchJob } from './dispatch-job.ts';
 import type { JobRequest } from './job-request.ts';
-import { dropLeasesOf, keepLease } from './lease.ts';
 import { withReceipt } from './order-record.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import { BrokenAnswer, readAnswer } from './read-answer.ts';
+import { BrokenAnswer } from './read-answer.ts';
 import type { Session } from './session.ts';
 
 /** A finished job: the answer was authenticated to its last byte and the receipt says what it cost. */
@@ -23,8 +22,12 @@ export type JobResult = {
   readonly receipt: SignedReceipt['receipt'];
   readonly receiptSignature: Hex;
   readonly receiptHash: Hex;
-  /** Jobs that broke off before this one took over, oldest first. */
+  /** Jobs that broke off, or were called off as too slow, before this one took over, oldest first. */
   readonly lost: readonly LostAttempt[];
+  /** Jobs that were asked beside this one and called off when it answered first: each cost at most its cap. */
+  readonly slower: readonly LostAttempt[];
+  /** It went to the node itself, because no gateway answered. */
+  readonly isDirect: boolean;
   readonly timingsMs: { readonly prepare: number; readonly firstByte: number; readonly total: number };
 };
 
@@ -44,7 +47,7 @@ type Call = {
   readonly session: Session;
   readonly signal: AbortSignal | undefined;
   readonly answer: DeliveredAnswer;
-  readonly lost: LostAttempt[];
+  readonly attempts: Attempts;
   readonly startedAt: number;
   preparedAt: number;
   firstByteAt: number | undefined;
@@ -63,65 +66,68 @@ export async function* runJob(
 ): AsyncGenerator<JobEvent> {
   const startedAt = performance.now();
   const answer = new DeliveredAnswer(endpoints[request.endpoint]);
-  const call: Call = { session, signal, answer, lost: [], startedAt, preparedAt: 0, firstByteAt: undefined };
+  const attempts = new Attempts();
+  const call: Call = { session, signal, answer, attempts, startedAt, preparedAt: 0, firstByteAt: undefined };
+  session.hedges.noteJob(session.client.policy.service);
   for (;;) {
-    const dispatched = await dispatchNext(call, request);
-    const end = yield* oneAttempt(call, dispatched);
+    const begun = await beginNext(call, request);
+    const end = begun && (yield* oneAttempt(call, begun));
     if (end === undefined) continue;
     return yield { type: 'done', result: end };
   }
 }
 
-/** When nobody takes over, the caller hears why the answer broke off, not why nobody did. */
-async function dispatchNext(call: Call, request: JobRequest): Promise<Dispatched> {
-  const { session, signal, answer, lost } = call;
-  const broken = lost.at(-1)?.reason;
+/**
+ * When nobody takes over, the caller hears why the answer broke off, not why nobody did.
+ * @returns undefined when the attempt was lost before its first token and another one may follow
+ */
+async function beginNext(call: Call, request: JobRequest): Promise<Begun | undefined> {
+  const { session, signal, answer, attempts } = call;
+  const broken = attempts.lastReason;
   try {
-    const dispatched = await dispatchJob(session, request, {
-      continuation: answer.continuation,
-      lost,
-      signal,
-    });
-    call.preparedAt ||= dispatched.preparedAt;
-    return dispatched;
+    const { delivered } = answer;
+    const continuation = delivered && { ...delivered, receipts: attempts.receipts };
+    const begun = await beginAnswer(session, request, { attempts, continuation, avoid: [], signal });
+    call.preparedAt ||= begun.preparedAt;
+    return begun;
   } catch (cause) {
+    if (cause instanceof BrokenAnswer) return mayFollow(call, cause.reason);
     throw broken === undefined || signal?.aborted ? cause : broken;
   }
 }
 
+/** @throws `reason` when nobody may take over */
+function mayFollow({ answer, attempts }: Call, reason: HearthError): undefined {
+  if (!answer.canContinue || attempts.count >= MAX_ATTEMPTS) throw reason;
+}
+
 /** @returns the result; undefined when the attempt was lost and another one may go on */
-async function* oneAttempt(
-  call: Call,
-  { job, response }: Dispatched,
-): AsyncGenerator<JobEvent, JobResult | undefined> {
-  const { session, signal } = call;
+async function* oneAttempt(call: Call, begun: Begun): AsyncGenerator<JobEvent, JobResult | undefined> {
+  const { job } = begun;
+  const { session, signal, attempts } = call;
   const progress: { receipt: SignedReceipt | undefined } = { receipt: undefined };
   let isBroken = false;
   try {
-    return yield* relayAnswer(call, job, response, progress);
+    return yield* relayAnswer(call, begun, progress);
   } catch (error) {
     isBroken = !signal?.aborted;
     if (!(error instanceof BrokenAnswer)) throw error;
-    call.lost.push({ job, receipt: progress.receipt, reason: error.reason });
-    if (!call.answer.canContinue || call.lost.length >= MAX_ATTEMPTS) throw error.reason;
-    return undefined;
+    attempts.lose({ job, receipt: progress.receipt, reason: error.reason });
+    return mayFollow(call, error.reason);
   } finally {
-    session.running.delete(job.jobHeaderHash);
-    // Who broke off a job is not sent another; the lease of one whose buyer went away is as good as ever.
-    (isBroken ? dropLeasesOf : keepLease)(session, job.lease);
+    endAttempt(session, job, isBroken);
   }
 }
 
 async function* relayAnswer(
   call: Call,
-  job: PreparedJob,
-  response: Response,
+  { job, events, isDirect }: Begun,
   progress: { receipt: SignedReceipt | undefined },
 ): AsyncGenerator<JobEvent, JobResult> {
-  const { session, signal, answer } = call;
+  const { session, answer } = call;
   let status = 0;
   let result: JobResult | undefined;
-  for await (const event of readAnswer(session, job, response, signal)) {
+  for await (const event of events) {
     if (event.type === 'head') {
       ({ status } = event.head);
       const { contentType } = event.head;
@@ -137,7 +143,8 @@ async function* relayAnswer(
       const { final, receipt, output } = event;
       if (final.failure && mayGoOn(call)) throw new BrokenAnswer(gaveUp(receipt));
       yield* out(call, final.failure ? answer.fail(final.failure.body) : answer.finish());
-      result = resultOf(call, job, receipt, final.failure?.status ?? status, output);
+      const own = { job, isDirect, status: final.failure?.status ?? status, ownOutput: output };
+      result = resultOf(call, own, receipt);
     }
   }
   if (!result) throw new Error('unreachable: an answer that ends without its final frame throws');
@@ -151,8 +158,8 @@ function* out(call: Call, pieces: readonly Uint8Array[]): Generator<JobEvent> {
   }
 }
 
-const mayGoOn = ({ answer, lost, signal }: Call) =>
-  answer.canContinue && lost.length + 1 < MAX_ATTEMPTS && !signal?.aborted;
+const mayGoOn = ({ answer, attempts, signal }: Call) =>
+  answer.canContinue && attempts.count < MAX_ATTEMPTS && !signal?.aborted;
 
 /** The enclave's own signed word that it stops here, billed as far as it went. */
 function gaveUp({ receipt }: SignedReceipt): HearthError {
@@ -169,22 +176,20 @@ const refusedToGoOn = (status: number) =>
   );
 
 function resultOf(
-  { session, answer, lost, startedAt, preparedAt, firstByteAt }: Call,
-  job: PreparedJob,
+  { session, answer, attempts, startedAt, preparedAt, firstByteAt }: Call,
+  own: Pick<JobResult, 'job' | 'isDirect' | 'status' | 'ownOutput'>,
   { receipt, signature }: SignedReceipt,
-  status: number,
-  ownOutput: readonly CommittedOutput[],
 ): JobResult {
   const endedAt = performance.now();
+  const { header } = own.job;
   return {
-    job,
-    status,
+    ...own,
     content: answer.content(),
-    ownOutput,
     receipt,
     receiptSignature: signature,
     receiptHash: hashReceipt(session.client.domain, receipt),
-    lost,
+    lost: attempts.before(header),
+    slower: attempts.after(header),
     timingsMs: {
       prepare: preparedAt - startedAt,
       firstByte: (firstByteAt ?? endedAt) - startedAt,

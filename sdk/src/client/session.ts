@@ -2,6 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { fromHex } from '@hearth/attestation/receipt';
 import type { Hold } from '../protocol/index.ts';
 import type { Client } from './context.ts';
+import { HedgeBudget } from './hedge-budget.ts';
 import type { GrantedLease } from './lease.ts';
 import type { OrderFile } from './order-store.ts';
 
@@ -19,10 +20,19 @@ export type Session = {
   readonly holds: Map<Hex, Hold>;
   /** Header hashes of jobs under way here; what else is in flight on disk broke off in some way. */
   readonly running: Set<Hex>;
+  readonly hedges: HedgeBudget;
 };
 
 export function createSession(client: Client, file: OrderFile): Session {
-  return { client, file, leases: new Set(), busyLeases: new Set(), holds: new Map(), running: new Set() };
+  return {
+    client,
+    file,
+    leases: new Set(),
+    busyLeases: new Set(),
+    holds: new Map(),
+    running: new Set(),
+    hedges: new HedgeBudget(),
+  };
 }
 
 export function sessionKey(session: Session): Uint8Array {

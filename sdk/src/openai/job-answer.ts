@@ -102,6 +102,8 @@ function wholeHeaders(result: JobResult): Record<string, string> {
     'content-type': 'application/json',
     ...jobHeaders(result),
     'x-receipt-id': result.receiptHash,
+    ...(result.isDirect ? { 'x-hearth-direct': 'true' } : {}),
+    'x-attempts': String(1 + result.lost.length + result.slower.length),
     'x-overhead-duration-ms': milliseconds(timingsMs.prepare),
     'server-timing': `prepare;dur=${milliseconds(timingsMs.prepare)}, total;dur=${milliseconds(timingsMs.total)}`,
     ...(status >= 400 ? { 'x-should-retry': String(status >= 500) } : {}),

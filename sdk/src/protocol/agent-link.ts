@@ -6,7 +6,7 @@ import { priceCard } from './model.ts';
 import { receiptLeaf, signedCap, signedReceipt } from './receipt.ts';
 import { messageKind } from './signed-message.ts';
 import { standing } from './standing.ts';
-import { bytes32, timeMs } from './units.ts';
+import { bytes32, nodeUrl, timeMs } from './units.ts';
 
 /**
  * The WebSocket between an agent host and the gateway (path `routes.agentLink`). Text messages are control, one
@@ -45,7 +45,12 @@ export type ToAgent = z.infer<typeof toAgent>;
 
 export const fromAgent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hello'), message: hello.schema }),
-  z.strictObject({ type: z.literal('enclave'), statement: enclaveStatement }),
+  z.strictObject({
+    type: z.literal('enclave'),
+    statement: enclaveStatement,
+    /** Where the node listens itself, for buyers whom no gateway answers. */
+    direct: nodeUrl.optional(),
+  }),
   z.strictObject({ type: z.literal('ask'), message: ask.schema }),
   z.strictObject({ type: z.literal('slots'), message: slotCounter.schema }),
   z.strictObject({ type: z.literal('accept'), message: accept.schema }),

@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { signedReceipt } from './receipt.ts';
 
 /** Member of a sealed request body, next to the client's own: what earlier attempts of the same call have delivered. */
 export const continuationMember = 'hearth_continuation';
 
 /**
- * With it an enclave goes on where another one broke off. The tokens are the buyer's word, and the buyer's risk: whoever
- * changes them gets another text. They are evaluated, never billed; the prompt is billed only where no token came of it.
+ * With it an enclave goes on where another one broke off. Which tokens they are is the buyer's word, and the buyer's risk:
+ * whoever changes them gets another text. They are evaluated, never billed. That somebody delivered them, and was paid for the
+ * prompt, the receipts show; without one that does, the prompt is billed here.
  */
 export const continuation = z.strictObject({
   tokens: z.array(z.int().min(0).max(0xffffffff)).max(1_048_576),
+  /** Of the attempts before this one, the newest of each that brought any, oldest first. */
+  receipts: z.array(signedReceipt).max(8),
   /** Of the chunks that the client has seen, so that all of the stream looks like one; absent for an answer in one piece. */
   started: z.strictObject({ id: z.string().max(128), created: z.int().min(0) }).optional(),
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { canonicalHash } from './canonical-json.ts';
 import { padClasses, suites } from './enums.ts';
 import { region } from './region.ts';
+import { serviceRules } from './service-rules.ts';
 import { address, bytes32, uintString } from './units.ts';
 
 const ignore = z.literal('ignore');
@@ -40,6 +41,8 @@ export const policy = z.strictObject({
   }),
   /** The most that one job may come to cost, as its signed cap says. */
   jobMicroUsd: z.union([atMost(uintString(96)), ignore]),
+  /** What the SDK does when answers are slow, or the gateways gone. */
+  service: serviceRules,
 });
 export type Policy = z.infer<typeof policy>;
 export type PolicyJson = z.input<typeof policy>;

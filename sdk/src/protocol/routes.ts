@@ -12,6 +12,7 @@ import { address, bytes32, timeMs, uintString, walletSignature } from './units.t
 export const routes = {
   market: '/v1/market',
   models: '/v1/models',
+  nodeBook: '/v1/node-book',
   apiKeys: '/v1/api-keys',
   leases: '/v1/leases',
   jobs: '/v1/jobs',
@@ -100,8 +101,15 @@ export const leaseGrant = z.strictObject({
   enclave: enclaveStatement,
 });
 export type LeaseGrant = z.infer<typeof leaseGrant>;
-/** A lease request, and beside it, if the buyer lets the gateway see it, what `request.policyHash` is the hash of. */
-export const leaseRequestBody = leaseRequestMessage.extend({ policy: policy.optional() });
+/**
+ * A lease request as it is posted. Beside what the log will show: what `request.policyHash` is the hash of, if the buyer lets the
+ * gateway see it, and enclaves that it has asked for the same answer already. Those are passed over when slots are offered; nobody
+ * else's chances change.
+ */
+export const leaseRequestBody = leaseRequestMessage.extend({
+  policy: policy.optional(),
+  avoid: z.array(address).max(8).optional(),
+});
 export type LeaseRequestBody = z.infer<typeof leaseRequestBody>;
 
 /** State of one order: what the SDK rebuilds from when its own file is gone. */

@@ -66,3 +66,12 @@ export function base64ToBytes(text: string): Uint8Array {
 export function bytesToBase64(bytes: Uint8Array): string {
   return encodeBase64(bytes);
 }
+
+/** Where a node listens. */
+export const nodeUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(255)
+  .refine((text) => {
+    const { pathname, search, hash, username, password } = new URL(text);
+    return pathname === '/' && [search, hash, username, password].every((part) => part === '');
+  }, 'expected scheme, host and port alone');

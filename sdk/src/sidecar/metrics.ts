@@ -1,3 +1,4 @@
+import type { Session } from '../client/session.ts';
 import type { ApiServer } from '../openai/api-server.ts';
 import { orderMoney } from '../openai/order-money.ts';
 
@@ -17,6 +18,8 @@ export function metricsText({ activity, limit, orders }: ApiServer): string {
       labels: { target: count.target, status: String(count.status) },
       value: value(count),
     }));
+  const sum = (figure: (figures: Session['hedges']['figures']) => number): number =>
+    orders.sessions.reduce((total, { hedges }) => total + figure(hedges.figures), 0);
   return [
     family(
       'requests_total',
@@ -49,6 +52,15 @@ export function metricsText({ activity, limit, orders }: ApiServer): string {
       'What an order may still spend.',
       ofOrders(({ earnedPicoUsd }, maxPicoUsd) => maxPicoUsd - earnedPicoUsd),
     ),
+    family('hedges_total', 'counter', 'Second enclaves asked because the first one was slow.', [
+      { labels: {}, value: sum(({ started }) => started) },
+    ]),
+    family('hedges_won_total', 'counter', 'Of these, the ones that gave the first token.', [
+      { labels: {}, value: sum(({ won }) => won) },
+    ]),
+    family('hedge_cost_pico_usd', 'counter', 'Paid for jobs called off, by the receipts seen so far.', [
+      { labels: {}, value: sum(({ costPicoUsd }) => Number(costPicoUsd)) },
+    ]),
     family('leases', 'gauge', 'Leases held.', [
       { labels: {}, value: orders.sessions.reduce((sum, { leases }) => sum + leases.size, 0) },
     ]),

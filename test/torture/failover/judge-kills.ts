@@ -67,7 +67,7 @@ async function newestBilled(session: Session): Promise<Map<string, number>> {
 function billOf({ result }: KilledRun, newest: ReadonlyMap<string, number>) {
   const { lost, job, receipt } = result;
   const ends = [...lost.slice(1).map((attempt) => attempt.job.tokensBefore), job.tokensBefore];
-  let isOver = receipt.execution.inputTokens > 0 && job.tokensBefore > 0;
+  let isOver = receipt.execution.inputTokens > 0 && job.isPromptPaid;
   const billedBefore = lost.map(({ job: broken, receipt: seen }, i) => {
     const seenTokens = seen?.receipt.execution.outputTokens ?? 0;
     const billed = Math.max(seenTokens, newest.get(broken.header.jobId) ?? 0);

@@ -80,6 +80,7 @@ export class Answer {
       await sequence.release();
       return this.#refuse(asRequestError(error));
     }
+    if (prepared.continues.length > 0) this.#io.continues(prepared.continues);
     const answer = this.#begin(prepared);
     try {
       const outcome = await this.#generate(answer, prepared, sequence);

@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import type { Continuation } from '@hearth/sdk/protocol';
 import type {
   GenerationRequest,
@@ -6,7 +7,7 @@ import type {
   PreparedGeneration,
 } from '../inference/engine.ts';
 import type { Usage } from './answers/answer-encoder.ts';
-import { cannotContinue, splitRequest } from './continuation.ts';
+import { assertShown, cannotContinue, enclavesOf, splitRequest } from './continuation.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { MeteredJob } from './job-meter.ts';
 import { RequestError } from './request-error.ts';
@@ -23,7 +24,9 @@ export type PreparedAnswer = {
   readonly maxTokens: number;
   /** Of new output, each choice. */
   readonly maxTokensPerChoice: number;
-  /** Input that this job is paid for: of an answer that goes on, the enclave before was paid with its first output. */
+  /** Enclaves by whose receipts this one goes on. */
+  readonly continues: readonly Hex[];
+  /** Input that this job is paid for: nothing, where an enclave before was paid for it with its first output. */
   readonly billedInput: InputTokens;
   /** What the client is told of the whole answer, before any new output. */
   readonly usageBefore: Usage;
@@ -37,7 +40,7 @@ export type PreparedAnswer = {
 
 /** @throws RequestError, EnclaveError `context_length_exceeded` */
 export function prepareAnswer(
-  { modelName, modelDigest }: JobEnvironment,
+  { modelName, modelDigest, marketDomain: domain, clock, guard }: JobEnvironment,
   job: MeteredJob,
   sequence: InferenceSequence,
 ): PreparedAnswer {
@@ -49,7 +52,12 @@ export function prepareAnswer(
   const isGoingOn = emittedTokens.length > 0;
   if (isGoingOn && !isContinuable) throw cannotContinue('several choices cannot be taken up');
   const { first, input } = prepareInput(request, emittedTokens, sequence, header.orderHash);
-  const billedInput = isGoingOn ? { inputTokens: 0, cachedInputTokens: 0 } : input;
+  const promptTokens = input.inputTokens;
+  const continued = { domain, header, promptTokens, nowMs: clock.nowMs() };
+  const isPromptPaid = isGoingOn && continuation !== undefined && assertShown(continuation, continued);
+  if (isPromptPaid && !guard.noteContinued(header.previousJobId as Hex, job.opened.keyId))
+    throw cannotContinue('this enclave has gone on from that job before');
+  const billedInput = isPromptPaid ? { inputTokens: 0, cachedInputTokens: 0 } : input;
   const affordable = affordableOutputTokens(header, billedInput);
   if (affordable < 1 && !(isGoingOn && header.maxOutputTokens === 0)) throw tooExpensive(header, billedInput);
   const wanted = (request.maxTokens ?? Number.POSITIVE_INFINITY) - emittedTokens.length;
@@ -59,6 +67,7 @@ export function prepareAnswer(
     maxTokens: Math.max(0, affordable),
     maxTokensPerChoice: Math.max(0, wanted),
     billedInput,
+    continues: continuation ? enclavesOf(continuation) : [],
     usageBefore: { ...input, outputTokens: emittedTokens.length },
     said: isGoingOn ? first.emitted : undefined,
     started: isGoingOn ? continuation?.started : undefined,

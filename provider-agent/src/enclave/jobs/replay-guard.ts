@@ -13,6 +13,8 @@ const MAX_CLOSED_JOBS = 1_000_000;
  */
 export class ReplayGuard {
   readonly #closed = new Map<Hex, Closed>();
+  /** Jobs of anywhere that one here has gone on from. */
+  readonly #continued = new Map<Hex, { readonly keyId: Hex }>();
 
   whyClosed(jobHeaderHash: Hex): 'ran' | 'withdrawn' | undefined {
     return this.#closed.get(jobHeaderHash)?.why;
@@ -28,11 +30,17 @@ export class ReplayGuard {
     this.#close(jobHeaderHash, { why: 'withdrawn', keyId });
   }
 
+  /** @returns whether nobody has gone on from that job here before: a prompt paid once is not read any number of times */
+  noteContinued(jobId: Hex, keyId: Hex): boolean {
+    if (this.#continued.has(jobId)) return false;
+    this.#continued.set(jobId, { keyId });
+    return true;
+  }
+
   forgetAllBut(liveKeyIds: readonly Hex[]): void {
     const live = new Set(liveKeyIds);
-    for (const [hash, { keyId }] of this.#closed) {
-      if (!live.has(keyId)) this.#closed.delete(hash);
-    }
+    for (const remembered of [this.#closed, this.#continued])
+      for (const [hash, { keyId }] of remembered) if (!live.has(keyId)) remembered.delete(hash);
   }
 
   #close(jobHeaderHash: Hex, closed: Closed): void {

@@ -1,7 +1,8 @@
 import { type Hex, hashNotRun, isSignedBy, receiptFaults } from '@hearth/attestation/receipt';
-import { outcomes, receiptCodec } from '@hearth/sdk/protocol';
+import { outcomes, receiptCodec, type SignedReceipt, signedReceipt } from '@hearth/sdk/protocol';
 import { commit, committedItems } from '@hearth/sdk/sealed-job';
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import {
   buildJob,
   bytesOf,
@@ -9,6 +10,7 @@ import {
   filled,
   type JobOverrides,
   jobBench,
+  NOW_SEC,
   openAnswer,
   RecordingIo,
   send,
@@ -464,10 +466,26 @@ test('the receipt that leaves for the host names the highest cap the buyer has s
 describe('another enclave goes on', () => {
   const story = ['Es ', 'war ', 'ein', 'mal', '.'];
   const streamed = { messages: [{ role: 'user', content: 'hi' }], stream: true, max_tokens: 5 };
-  const second = (continuation: unknown, body: object = streamed, header: object = {}) => ({
+  const second = (continuation: object, body: object = streamed, header: object = {}) => ({
     header: { attempt: 1, previousJobId: filled(7), ...header },
-    body: { ...body, hearth_continuation: continuation },
+    body: { ...body, hearth_continuation: { receipts: [], ...continuation } },
   });
+  /** A job of another enclave that broke off after `emitted` tokens: its newest receipt, and where the next one goes on. */
+  async function broken(emitted: number) {
+    const first = await bench({
+      tokens: story,
+      beforeToken: (index) => {
+        if (index === emitted) throw new Error('broken');
+      },
+    });
+    const { io } = await send(first, await buildJob(first, { body: streamed }));
+    const issued = io.receipts.at(-1)?.issued;
+    if (!issued) throw new Error('expected a receipt');
+    const { receipt, signature } = issued;
+    const shown = z.encode(signedReceipt, { receipt, signature } as SignedReceipt);
+    const previousJobId = receipt.execution.jobId;
+    return { shown, header: { previousJobId }, enclaveKey: receipt.settlement.enclaveKey };
+  }
   const idsOf = (events: ReturnType<typeof openAnswer>['events']) =>
     events.flatMap((event) => (event.type === 'data' ? event.tokenIds : []));
   const chunksOf = (sse: string) =>
@@ -492,9 +510,12 @@ describe('another enclave goes on', () => {
       const tokens = story.slice(0, emitted).map((_, id) => id);
       const started = { id: 'chatcmpl-first', created: 77 };
       const body = { ...streamed, stream_options: { include_usage: true } };
+      const before = await broken(emitted);
+      const receipts = emitted === 0 ? [] : [before.shown];
       const job = await buildJob(
         home,
-        second({ tokens, started }, body, {
+        second({ tokens, started, receipts }, body, {
+          ...before.header,
           maxOutputTokens: 5 - emitted,
           capPicoUsd: emitted === 0 ? 20_000_000n : 2_000_000n * BigInt(5 - emitted),
         }),
@@ -511,7 +532,7 @@ describe('another enclave goes on', () => {
       expect(chunks.at(-1).usage).toMatchObject({ prompt_tokens: 10, completion_tokens: 5 });
       expect(io.receipts.at(-1)?.issued.receipt.execution).toMatchObject({
         attempt: 1,
-        previousJobId: filled(7),
+        ...before.header,
         inputTokens: emitted === 0 ? 10 : 0,
         outputTokens: 5 - emitted,
         amountPicoUsd: BigInt(emitted === 0 ? 10 : 0) * 1_000_000n + BigInt(5 - emitted) * 2_000_000n,
@@ -521,7 +542,9 @@ describe('another enclave goes on', () => {
 
   test('an answer in one piece is told whole', async () => {
     const home = await bench({ tokens: story });
-    const job = await buildJob(home, second({ tokens: [0, 1] }, { ...streamed, stream: false }));
+    const { shown, header } = await broken(2);
+    const goOn = { tokens: [0, 1], receipts: [shown] };
+    const job = await buildJob(home, second(goOn, { ...streamed, stream: false }, header));
     const { io } = await send(home, job);
     const { text } = openAnswer(job, io);
     const { choices, usage } = JSON.parse(text);
@@ -548,6 +571,68 @@ describe('another enclave goes on', () => {
       error: { code: 'unsupported_parameter', param: 'hearth_continuation' },
     });
     expect(io.receipts[0]?.issued.receipt.execution.amountPicoUsd).toBe(0n);
+  });
+
+  describe('a buyer that lies about what was delivered', () => {
+    const goOn = async (
+      continuation: object,
+      header: object = {},
+      home?: Awaited<ReturnType<typeof bench>>,
+    ) => {
+      const at = home ?? (await bench({ tokens: story }));
+      const job = await buildJob(at, second(continuation, streamed, { maxOutputTokens: 4, ...header }));
+      const { io } = await send(at, job);
+      const { head, text } = openAnswer(job, io);
+      return { head, text, io, execution: io.receipts.at(-1)?.issued.receipt.execution };
+    };
+    const refused = async (continuation: object, header: object, why: RegExp) => {
+      const { head, text, execution } = await goOn(continuation, header);
+      expect([head.status, execution?.amountPicoUsd]).toEqual([400, 0n]);
+      expect(JSON.parse(text).error.message).toMatch(why);
+    };
+
+    test('without a receipt the prompt is billed here', async () => {
+      const { execution } = await goOn({ tokens: [0] });
+      expect(execution).toMatchObject({ inputTokens: 10, outputTokens: 4 });
+    });
+
+    test('more tokens than receipts show, and may lie between two of them, are refused', async () => {
+      const { shown, header } = await broken(2);
+      const tokens = Array.from({ length: 515 }, () => 0);
+      await refused({ tokens, receipts: [shown] }, header, /515 tokens were delivered, receipts show 1/);
+    });
+
+    test('a receipt of another prompt, job or attempt, an old or a forged one shows nothing', async () => {
+      const { shown, header } = await broken(2);
+      const bent = structuredClone(shown) as { receipt: { execution: { outputTokens: number } } };
+      bent.receipt.execution.outputTokens += 1;
+      await refused({ tokens: [0], receipts: [bent] }, header, /not sound/);
+      await refused({ tokens: [0], receipts: [shown] }, {}, /of another job/);
+      await refused(
+        { tokens: [0], receipts: [shown, shown] },
+        { ...header, attempt: 2 },
+        /no earlier attempt/,
+      );
+      const longer = await bench({ tokens: story, promptTokens: 11 });
+      const { text } = await goOn({ tokens: [0], receipts: [shown] }, header, longer);
+      expect(JSON.parse(text).error.message).toMatch(/for another prompt/);
+      const later = await bench({ tokens: story });
+      later.time.ms += 31 * 60_000;
+      const inTime = { ...header, expiresAtUnixSec: BigInt(NOW_SEC + 2_400) };
+      const late = await goOn({ tokens: [0], receipts: [shown] }, inTime, later);
+      expect(JSON.parse(late.text).error.message).toMatch(/too old/);
+    });
+
+    test('a prompt that was paid once is gone on with once', async () => {
+      const home = await bench({ tokens: story });
+      const { shown, header, enclaveKey } = await broken(1);
+      const continuation = { tokens: [0], receipts: [shown] };
+      const { execution, io } = await goOn(continuation, header, home);
+      expect(execution).toMatchObject({ inputTokens: 0, outputTokens: 4 });
+      expect(io.continued).toEqual([enclaveKey]); // for the host to look up
+      const again = await goOn(continuation, header, home);
+      expect(JSON.parse(again.text).error.message).toMatch(/gone on from that job before/);
+    });
   });
 
   test('an answer that breaks off before its first token costs nothing, the prompt included', async () => {

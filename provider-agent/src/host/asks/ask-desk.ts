@@ -35,6 +35,13 @@ export type AskDeskContext = {
   onAnnounced(): void;
 };
 
+/** A node's terms as they stand for one class of jobs, whoever asks. */
+export type OnOffer = {
+  readonly terms: AskTerms;
+  readonly card: PriceCard;
+  readonly statement: EnclaveStatement;
+};
+
 export type Offering = {
   readonly statement: EnclaveStatement;
   readonly maxContextTokens: number;
@@ -90,6 +97,19 @@ export class AskDesk {
     if (multiplierPpm === this.#multiplierPpm) return;
     this.#multiplierPpm = multiplierPpm;
     if (this.#offering) this.announce();
+  }
+
+  /** What is on offer for jobs of a class, with the card that prices it; undefined where nothing is. */
+  onOffer(jobClass: number): OnOffer | undefined {
+    const offering = this.#offering;
+    const terms = offering && this.#terms(offering).find((each) => each.class === jobClass);
+    const card = terms && this.#cards.get(terms.priceCardHash);
+    return card && { terms, card, statement: offering.statement };
+  }
+
+  /** Of the enclave on offer. */
+  get statement(): EnclaveStatement | undefined {
+    return this.#offering?.statement;
   }
 
   /** The price card of the first class on offer. */

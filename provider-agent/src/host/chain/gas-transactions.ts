@@ -105,5 +105,11 @@ export function gasTransactions(
         const data = encodeFunctionData({ ...settle, args: toSettleCall(claims).args });
         return { txHash: await send(facts.settlement, data) };
       }),
+    reserve: (authorization, sessionSignature) =>
+      inTurn(async () => {
+        const args = [authorization, sessionSignature] as const;
+        const data = encodeFunctionData({ abi: hearthSettlementAbi, functionName: 'reserve', args });
+        return { txHash: await send(facts.settlement, data) };
+      }),
   };
 }

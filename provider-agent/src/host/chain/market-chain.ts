@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type {
+  Authorization,
   CollateralDocuments,
   EnclaveKeys,
   EnrolEnclave,
@@ -30,6 +31,11 @@ export interface MarketChain {
   order(orderHash: Hex): Promise<ChainOrder>;
   /** At the safe block: what the pair has been paid so far, in µUSD. */
   paidMicroUsd(orderHash: Hex, enclaveKey: Hex): Promise<bigint>;
+  /**
+   * At the newest block: what the pair has been paid, and what the order has set aside for it alone, in µUSD. The node looks
+   * just after its own transaction; what a fork takes back is within its exposure.
+   */
+  assuredMicroUsd(orderHash: Hex, enclaveKey: Hex): Promise<bigint>;
   /** At the safe block: what the wallet can claim, in µUSD. */
   claimableMicroUsd(provider: Hex): Promise<bigint>;
   /** At the newest block; undefined when the registry does not know the key. */
@@ -51,4 +57,6 @@ export interface MarketTransactions {
   judge(claims: readonly SettlementClaim[], at: 'latest' | 'safe'): Promise<ItemStatus[]>;
   /** Resolves when mined. A claim that moves nothing harms nobody: anyone may settle at the same time. */
   settle(claims: readonly SettlementClaim[]): Promise<{ txHash: Hex }>;
+  /** Sets aside for the pair what the buyer has authorised, out of the order's rest. Resolves when mined. */
+  reserve(authorization: Authorization, sessionSignature: Hex): Promise<{ txHash: Hex }>;
 }

@@ -39,6 +39,11 @@ export function viemChain(rpc: PublicClient, facts: ChainFacts): MarketChain {
       });
       return pair.paidMicroUsd;
     },
+    async assuredMicroUsd(orderHash, enclaveKey) {
+      const args = [orderHash, enclaveKey] as const;
+      const pair = await rpc.readContract({ ...settlement, functionName: 'pairOf', args });
+      return pair.paidMicroUsd + pair.reservedMicroUsd;
+    },
     async claimableMicroUsd(provider) {
       const account = await rpc.readContract({
         ...settlement,

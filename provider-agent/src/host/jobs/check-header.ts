@@ -1,14 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { poolId } from '@hearth/sdk/market';
-import {
-  type ErrorCode,
-  endpoints,
-  HearthError,
-  type Hold,
-  jobClassOf,
-  type Lease,
-  nameOf,
-} from '@hearth/sdk/protocol';
+import { type ErrorCode, endpoints, HearthError, jobClassOf, type Lease, nameOf } from '@hearth/sdk/protocol';
 import type { RequestPrefix } from '@hearth/sdk/sealed-job/clear';
 
 /**
@@ -16,12 +8,7 @@ import type { RequestPrefix } from '@hearth/sdk/sealed-job/clear';
  * that the gateway has promised its cap to us. Signatures and everything secret are the enclave's to check.
  * @throws HearthError `lease_invalid`, `hold_exceeded` or `key_config_mismatch`
  */
-export function assertJobMayRun(
-  prefix: RequestPrefix,
-  lease: Lease,
-  hold: Hold | undefined,
-  nowMs: number,
-): void {
+export function assertJobMayRun(prefix: RequestPrefix, lease: Lease, heldPicoUsd: bigint): void {
   const { header } = prefix;
   expectSame('lease_invalid', 'leaseId', lease.leaseId, header.leaseId);
   expectSame('lease_invalid', 'orderHash', lease.orderHash, header.orderHash);
@@ -30,7 +17,7 @@ export function assertJobMayRun(
   expectSame('lease_invalid', 'priceCachedInput', lease.priceCachedInput, header.priceCachedInput);
   expectSame('lease_invalid', 'priceOutput', lease.priceOutput, header.priceOutput);
   assertRecipient(prefix, lease.enclaveKey);
-  assertHeld(prefix.cumulativeCapPicoUsd, hold, nowMs);
+  assertHeld(prefix.cumulativeCapPicoUsd, heldPicoUsd);
 }
 
 /** A lease names its pool, and a pool is of one class of jobs. @throws HearthError `lease_invalid` */
@@ -53,12 +40,11 @@ function assertRecipient(prefix: RequestPrefix, enclaveKey: Hex): void {
     );
 }
 
-function assertHeld(cumulativeCapPicoUsd: bigint, hold: Hold | undefined, nowMs: number): void {
-  const held = hold && hold.expiresAtMs > nowMs ? hold.heldCumulativePicoUsd : 0n;
+function assertHeld(cumulativeCapPicoUsd: bigint, held: bigint): void {
   if (cumulativeCapPicoUsd <= held) return;
   throw new HearthError(
     'hold_exceeded',
-    `job: expected a cumulative cap of at most ${held} pUSD (the gateway's Hold), got ${cumulativeCapPicoUsd}`,
+    `job: expected a cumulative cap of at most ${held} pUSD (the Hold), got ${cumulativeCapPicoUsd}`,
   );
 }
 

@@ -25,6 +25,9 @@ export type JobRelayContext = {
   tier(): number | undefined;
   /** @throws HearthError `enclave_lost` when none is there */
   openEnclaveJob(): EnclaveJobPort;
+  areEnclaves(enclaveKeys: readonly Hex[]): Promise<boolean>;
+  /** Orders whose buyer has forged what a job was to go on from: they get nothing more here. */
+  readonly forgers: Set<Hex>;
   onStarted(leaseId: Hex, jobId: Hex): void;
   onEnded(leaseId: Hex, ending: JobEnding | undefined, failure: HearthError | undefined): void;
 };
@@ -93,8 +96,11 @@ export class JobRelay {
   }
 
   #begin(leaseId: Hex): HearthError | undefined {
-    if (!this.#context.leases.find(leaseId))
-      return new HearthError('lease_invalid', `lease ${leaseId} was not granted to this node`);
+    const granted = this.#context.leases.find(leaseId);
+    if (!granted) return new HearthError('lease_invalid', `lease ${leaseId} was not granted to this node`);
+    const { orderHash } = granted.lease.body;
+    if (this.#context.forgers.has(orderHash))
+      return new HearthError('lease_invalid', `order ${orderHash}: its buyer forged a receipt`);
     const begun = this.#context.slots.beginJob(leaseId);
     if (begun === 'begun') return undefined;
     if (begun === 'full')
@@ -118,11 +124,18 @@ export class JobRelay {
         if (!granted) throw new HearthError('lease_invalid', `lease ${leaseId} is forgotten`);
         const { body } = granted.lease;
         assertSoldFor(prefix, body, this.#context.tier());
-        assertJobMayRun(prefix, body, leases.holdOf(body.orderHash, body.enclaveKey), clock.nowMs());
+        const heldPicoUsd = leases.heldPicoUsd(body.orderHash, body.enclaveKey, clock.nowMs());
+        assertJobMayRun(prefix, body, heldPicoUsd);
         await granted.durable;
         this.#context.onStarted(leaseId, prefix.header.jobId);
       },
       openEnclaveJob: this.#context.openEnclaveJob,
+      areEnclaves: async (enclaveKeys) => {
+        const isKnown = await this.#context.areEnclaves(enclaveKeys);
+        const orderHash = leases.find(leaseId)?.lease.body.orderHash;
+        if (!isKnown && orderHash) this.#context.forgers.add(orderHash);
+        return isKnown;
+      },
       onEnded: (ending, failure) => {
         if (link === this.#link) this.#jobs.delete(stream);
         slots.endJob(leaseId);

@@ -34,6 +34,7 @@ function world(admit: (prefix: RequestPrefix) => Promise<void> = async () => {})
   const enclave = {
     isRequestComplete: false,
     isCancelled: false,
+    onContinues: (_: readonly `0x${string}`[]) => {},
     ending,
     write: async (bytes: Uint8Array) => {
       written.push(bytes);
@@ -61,6 +62,7 @@ function world(admit: (prefix: RequestPrefix) => Promise<void> = async () => {})
     send: (type, payload = new Uint8Array()) => frames.push({ type, payload }),
     admit,
     openEnclaveJob: () => enclave,
+    areEnclaves: async (keys) => keys.every((key) => key !== forged),
     onEnded: (how) => ended.push(how),
   });
   return {
@@ -88,6 +90,7 @@ function world(admit: (prefix: RequestPrefix) => Promise<void> = async () => {})
   };
 }
 
+const forged = account('fa');
 const prefix = encodeRequestPrefix(sampleJob());
 const done: JobEnding = {
   kind: 'done',
@@ -217,4 +220,16 @@ test('a request that ends inside its header is refused', async () => {
   say(linkFrameTypes.end);
   await settled();
   expect(errorIn(frames[0])).toMatchObject({ code: 'invalid_request' });
+});
+
+test('a job that goes on from the receipt of no enclave of this market is broken off', async () => {
+  const { say, enclave } = world();
+  say(linkFrameTypes.data, prefix);
+  await settled();
+  enclave.onContinues([account('0e')]);
+  await settled();
+  expect(enclave.isCancelled).toBe(false);
+  enclave.onContinues([account('0e'), forged]);
+  await settled();
+  expect(enclave.isCancelled).toBe(true);
 });

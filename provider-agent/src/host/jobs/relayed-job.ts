@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import {
   creditPayload,
   HearthError,
@@ -16,7 +17,10 @@ import type { Timers } from '../ports.ts';
 import { marketCode } from './refusal.ts';
 
 /** The part of an enclave's job that the relay drives. */
-export type EnclaveJobPort = Pick<EnclaveJob, 'write' | 'end' | 'cancel' | 'response' | 'ending'>;
+export type EnclaveJobPort = Pick<
+  EnclaveJob,
+  'write' | 'end' | 'cancel' | 'response' | 'ending' | 'onContinues'
+>;
 
 export type RelayedJobContext = {
   readonly timers: Timers;
@@ -26,6 +30,8 @@ export type RelayedJobContext = {
   admit(prefix: RequestPrefix): Promise<void>;
   /** @throws HearthError `enclave_lost` */
   openEnclaveJob(): EnclaveJobPort;
+  /** Whether the market knows these enclaves; one that it does not know may be the buyer's own invention. */
+  areEnclaves(enclaveKeys: readonly Hex[]): Promise<boolean>;
   /** Called once, when the enclave has nothing more to do for it. `ending` is absent for a job it never saw. */
   onEnded(ending: JobEnding | undefined, failure: HearthError | undefined): void;
 };
@@ -141,7 +147,14 @@ export class RelayedJob {
     if (this.#isSilent) throw new HearthError('unavailable', 'job: cancelled before it began');
     const job = this.#context.openEnclaveJob();
     this.#job = job;
+    job.onContinues = (enclaveKeys) => void this.#vet(enclaveKeys);
     return job;
+  }
+
+  /** Beside the answer, which mostly waits for the model anyway: a buyer who forged what it goes on from gets no more of it. */
+  async #vet(enclaveKeys: readonly Hex[]): Promise<void> {
+    if (await this.#context.areEnclaves(enclaveKeys)) return;
+    this.interrupt('it goes on from what no enclave of this market delivered');
   }
 
   /** Runs beside the answer: an enclave may refuse, or begin to answer, before the request is complete. */

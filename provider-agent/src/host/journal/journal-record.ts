@@ -14,7 +14,13 @@ import { z } from 'zod';
 /** What the journal remembers. Money that is owed hangs on `receipt`; everything else saves work after a restart. */
 export const journalRecord = z.discriminatedUnion('kind', [
   /** A granted lease: survives so that its receipts can be explained to the log, and its slot counted. */
-  z.strictObject({ kind: z.literal('lease'), lease: lease.schema, hold: hold.schema }),
+  z.strictObject({
+    kind: z.literal('lease'),
+    lease: lease.schema,
+    hold: hold.schema,
+    /** Lease and hold are the node's own, made while no gateway was there. */
+    isDirect: z.literal(true).optional(),
+  }),
   /** One receipt with all that settlement and the log need; `leaf` is null for a lease this node does not know. */
   z.strictObject({
     kind: z.literal('receipt'),

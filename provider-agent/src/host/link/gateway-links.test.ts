@@ -25,6 +25,7 @@ beforeEach(() => {
   links = new GatewayLinks(
     {
       gateways: ['http://one.test', 'http://two.test'],
+      direct: undefined,
       nodeKey,
       transport,
       clock: time,

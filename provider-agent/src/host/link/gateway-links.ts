@@ -21,6 +21,8 @@ export interface GatewayLinksOwner {
 export type GatewayLinksContext = Omit<GatewayLinkContext, 'gateway'> & {
   /** Replicas of one market, the preferred first. */
   readonly gateways: readonly string[];
+  /** Where the node itself listens; told with its enclave's statement. */
+  readonly direct: string | undefined;
 };
 
 /**
@@ -31,8 +33,10 @@ export class GatewayLinks {
   readonly #links: ReadonlyMap<string, GatewayLink>;
   /** Which enclave each replica has heard of, on the link that is there. */
   readonly #introduced = new Map<string, Hex>();
+  readonly #direct: string | undefined;
 
-  constructor({ gateways, ...shared }: GatewayLinksContext, owner: GatewayLinksOwner) {
+  constructor({ gateways, direct, ...shared }: GatewayLinksContext, owner: GatewayLinksOwner) {
+    this.#direct = direct;
     const links = gateways.map((gateway) => {
       const link: GatewayLink = new GatewayLink(
         { ...shared, gateway },
@@ -81,7 +85,8 @@ export class GatewayLinks {
 
   /** Who speaks for this node from now on, to every replica that is there: each keeps it for itself. False when none is. */
   introduce(statement: EnclaveStatement): boolean {
-    const heard = this.#linked().filter((link) => link.send({ type: 'enclave', statement }));
+    const message = { type: 'enclave' as const, statement, ...(this.#direct && { direct: this.#direct }) };
+    const heard = this.#linked().filter((link) => link.send(message));
     for (const { url } of heard) this.#introduced.set(url, statement.enclaveKeys.enclaveKey);
     return heard.length > 0;
   }

@@ -18,6 +18,8 @@ export class LeaseBook {
   readonly #accepts = new Map<Hex, Signed<Accept>>();
   readonly #leases = new Map<Hex, GrantedLease>();
   readonly #holds = new Map<string, Signed<Hold>>();
+  /** On what the chain has set aside, for jobs that no gateway carries. */
+  readonly #ownHolds = new Map<string, Signed<Hold>>();
   readonly #aborted = new Set<Hex>();
 
   accepted(accept: Signed<Accept>): void {
@@ -39,23 +41,35 @@ export class LeaseBook {
     }
   }
 
-  granted(lease: Signed<Lease>, hold: Signed<Hold>, durable: Promise<void>): void {
+  /** @param isDirect the hold is the node's own: it is numbered apart from the gateway's */
+  granted(
+    lease: Signed<Lease>,
+    hold: Signed<Hold>,
+    durable: Promise<void>,
+    { isDirect = false }: { readonly isDirect?: boolean | undefined } = {},
+  ): void {
     const { orderHash, enclaveKey, leaseId } = lease.body;
     if (hold.body.orderHash !== orderHash || hold.body.enclaveKey !== enclaveKey)
       throw violation(`hold of lease ${leaseId}: it is for another order or enclave`);
     this.#leases.set(leaseId, { lease, durable });
+    const holds = isDirect ? this.#ownHolds : this.#holds;
     const id = pairId(orderHash, enclaveKey);
-    const known = this.#holds.get(id);
+    const known = holds.get(id);
     // Holds grow; the sequence says which is newest, whatever order they arrive in.
-    if (!known || hold.body.holdSequence > known.body.holdSequence) this.#holds.set(id, hold);
+    if (!known || isDirect || hold.body.holdSequence > known.body.holdSequence) holds.set(id, hold);
   }
 
   find(leaseId: Hex): GrantedLease | undefined {
     return this.#leases.get(leaseId);
   }
 
-  holdOf(orderHash: Hex, enclaveKey: Hex): Hold | undefined {
-    return this.#holds.get(pairId(orderHash, enclaveKey))?.body;
+  /** How far authorisations for the pair may go now, in pUSD. */
+  heldPicoUsd(orderHash: Hex, enclaveKey: Hex, nowMs: number): bigint {
+    const id = pairId(orderHash, enclaveKey);
+    return [this.#holds.get(id), this.#ownHolds.get(id)].reduce((most, hold) => {
+      const held = hold && hold.body.expiresAtMs > nowMs ? hold.body.heldCumulativePicoUsd : 0n;
+      return held > most ? held : most;
+    }, 0n);
   }
 
   /** The lease is void: jobs on it are refused from now on. */
@@ -70,9 +84,11 @@ export class LeaseBook {
     return this.#aborted.has(leaseId);
   }
 
-  /** Every Hold that stands, one per (order, enclave). */
+  /** Every Hold that stands, at most two per (order, enclave). */
   holdsAt(nowMs: number): Hold[] {
-    return [...this.#holds.values()].map(({ body }) => body).filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+    return [...this.#holds.values(), ...this.#ownHolds.values()]
+      .map(({ body }) => body)
+      .filter(({ expiresAtMs }) => expiresAtMs > nowMs);
   }
 
   forgetEnded(nowMs: number): void {
@@ -80,7 +96,8 @@ export class LeaseBook {
     for (const [id, { body }] of this.#accepts) if (isOver(body.leaseExpiresAtMs)) this.#accepts.delete(id);
     for (const [id, { lease }] of this.#leases)
       if (isOver(lease.body.leaseExpiresAtMs)) this.#leases.delete(id);
-    for (const [id, { body }] of this.#holds) if (isOver(body.expiresAtMs)) this.#holds.delete(id);
+    for (const holds of [this.#holds, this.#ownHolds])
+      for (const [id, { body }] of holds) if (isOver(body.expiresAtMs)) holds.delete(id);
   }
 }
 

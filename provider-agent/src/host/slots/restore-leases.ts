@@ -16,11 +16,11 @@ export function restoreLeases(
 ): { readonly kept: Hex[]; readonly lost: Hex[] } {
   const kept: Hex[] = [];
   const lost: Hex[] = [];
-  for (const { lease, hold } of records) {
+  for (const { lease, hold, isDirect } of records) {
     const { leaseId, leaseExpiresAtMs } = lease.body;
     if (leaseExpiresAtMs <= nowMs || ledger.has(leaseId) || leases.isAborted(leaseId)) continue;
     if (lease.body.enclaveKey === enclaveKey && ledger.sell(leaseId, leaseExpiresAtMs, nowMs)) {
-      leases.granted(lease, hold, Promise.resolve());
+      leases.granted(lease, hold, Promise.resolve(), { isDirect });
       kept.push(leaseId);
     } else {
       lost.push(leaseId);
