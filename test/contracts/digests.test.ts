@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Address, type ContractFunctionName, createPublicClient, createWalletClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type Chain, startChain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
 import { arbitraryMessage } from './arbitrary-message.ts';
 
 let chain: Chain;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const transport = http(chain.rpcUrl);
   const wallet = createWalletClient({
     account: privateKeyToAccount(deployer.privateKey),
-    chain: hardhat,
+    chain: developmentChain(chain),
     transport,
   });
   const hash = await wallet.deployContract({ abi: typeHashesAbi, bytecode: typeHashesBytecode });

@@ -25,8 +25,8 @@ import {
   zeroHash,
 } from 'viem';
 import { generatePrivateKey, privateKeyToAccount, sign } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type Chain, startChain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
 
 export interface Registration {
   readonly keys: EnclaveKeys;
@@ -44,10 +44,10 @@ export async function startRegistryWorld() {
   const [relayer] = chain.accounts;
   if (relayer === undefined) throw new Error('expected a funded account');
   const transport = http(chain.rpcUrl);
-  const publicClient = createPublicClient({ chain: hardhat, transport, cacheTime: 0 });
+  const publicClient = createPublicClient({ chain: developmentChain(chain), transport, cacheTime: 0 });
   const walletClient = createWalletClient({
     account: privateKeyToAccount(relayer.privateKey),
-    chain: hardhat,
+    chain: developmentChain(chain),
     transport,
   });
   const market = await deployMarket({

@@ -19,7 +19,6 @@ import {
   type Address,
   BaseError,
   createPublicClient,
-  createTestClient,
   createWalletClient,
   decodeErrorResult,
   encodeDeployData,
@@ -32,8 +31,9 @@ import {
   toHex,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type ChainOptions, startChain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
+import { timeMachine } from './time-machine.ts';
 
 export const products = { Milan: 1, Genoa: 2, Turin: 3 } as const;
 
@@ -58,11 +58,10 @@ export async function startSnpChain(options: ChainOptions) {
   const chain = await startChain(options);
   const [relayer] = chain.accounts;
   if (relayer === undefined) throw new Error('expected a funded account');
-  const clientOptions = { chain: hardhat, transport: http(chain.rpcUrl) };
+  const clientOptions = { chain: developmentChain(chain), transport: http(chain.rpcUrl) };
   const publicClient = createPublicClient({ ...clientOptions, cacheTime: 0 });
   const account = privateKeyToAccount(relayer.privateKey);
   const walletClient = createWalletClient({ ...clientOptions, account });
-  const testClient = createTestClient({ ...clientOptions, mode: 'hardhat' });
   const bytecodes = {
     amd: amdSnpVerifierBytecode,
     simulated: simulatedSnpVerifierBytecode,
@@ -180,11 +179,7 @@ export async function startSnpChain(options: ChainOptions) {
         },
       );
     },
-    /** Mines a block of that time. */
-    async moveTo(unixSec: number): Promise<void> {
-      await testClient.setNextBlockTimestamp({ timestamp: BigInt(unixSec) });
-      await testClient.mine({ blocks: 1 });
-    },
+    ...timeMachine(chain),
     eventsOf: (logs: Log[]) => parseEventLogs({ abi: snpCollateralAbi, logs }),
   };
 }

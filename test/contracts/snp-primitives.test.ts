@@ -16,7 +16,6 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPublicClient, createWalletClient, type Hex, http, toHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import {
   simulatedArkKeyPem,
   simulatedAskKeyPem,
@@ -24,6 +23,7 @@ import {
 } from '../../attestation/src/simulated/sev-snp/development-keys.ts';
 import { createP384SigningKey, deriveP384SecretKey } from '../../attestation/src/simulated/signing-key.ts';
 import { type Chain, startChain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
 
 const n = 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n;
 const p = 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   chain = await startChain();
   const [relayer] = chain.accounts;
   if (relayer === undefined) throw new Error('expected a funded account');
-  const options = { chain: hardhat, transport: http(chain.rpcUrl) };
+  const options = { chain: developmentChain(chain), transport: http(chain.rpcUrl) };
   const walletClient = createWalletClient({ ...options, account: privateKeyToAccount(relayer.privateKey) });
   const publicClient = createPublicClient({ ...options, cacheTime: 0 });
   const hash = await walletClient.deployContract({ abi: snpPrimitivesAbi, bytecode: snpPrimitivesBytecode });

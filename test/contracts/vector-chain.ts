@@ -16,18 +16,19 @@ import {
   zeroHash,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type ChainOptions, startChain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
+import { timeMachine } from './time-machine.ts';
 
 /** How far a quote made for somebody else came: 'accepted' up to the last question about it, whether it names our keys. */
 export type Standing = { readonly accepted: boolean; readonly refusal: string };
 
-/** A chain whose clock stands at the time of a vector; every judgement has production contracts of its own. */
+/** A chain whose clock can be set to the time of a vector. */
 export async function startVectorChain(options: ChainOptions) {
   const chain = await startChain(options);
   const [relayer] = chain.accounts;
   if (relayer === undefined) throw new Error('expected a funded account');
-  const clientOptions = { chain: hardhat, transport: http(chain.rpcUrl) };
+  const clientOptions = { chain: developmentChain(chain), transport: http(chain.rpcUrl) };
   const publicClient = createPublicClient({ ...clientOptions, cacheTime: 0 });
   const account = privateKeyToAccount(relayer.privateKey);
   const walletClient = createWalletClient({ ...clientOptions, account });
@@ -91,7 +92,7 @@ export async function startVectorChain(options: ChainOptions) {
     throw new Error('a quote made for somebody else was registered');
   }
 
-  return { chain, publicClient, deploy, bring, judge };
+  return { chain, publicClient, ...timeMachine(chain), deploy, bring, judge };
 }
 
 /** Name of the contract's error, or the message of what failed before. */

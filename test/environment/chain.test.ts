@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPublicClient, createWalletClient, http, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type Chain, startChain } from './chain.ts';
+import { developmentChain } from './development-chain.ts';
 
 let chain: Chain;
 beforeAll(async () => {
@@ -13,10 +13,10 @@ afterAll(() => chain.stop());
 test('a transfer between two funded accounts is mined at once and moves exactly its value', async () => {
   const [from, to] = chain.accounts;
   if (from === undefined || to === undefined) throw new Error('no accounts');
-  const client = createPublicClient({ chain: hardhat, transport: http(chain.rpcUrl) });
+  const client = createPublicClient({ chain: developmentChain(chain), transport: http(chain.rpcUrl) });
   const wallet = createWalletClient({
     account: privateKeyToAccount(from.privateKey),
-    chain: hardhat,
+    chain: developmentChain(chain),
     transport: http(chain.rpcUrl),
   });
   const before = await client.getBalance({ address: to.address });

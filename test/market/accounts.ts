@@ -2,7 +2,6 @@ import { testUsdAbi } from '@hearth/contracts';
 import {
   createPublicClient,
   createWalletClient,
-  defineChain,
   type HttpTransport,
   http,
   type LocalAccount,
@@ -12,6 +11,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Chain } from '../environment/chain.ts';
+import { developmentChain } from '../environment/development-chain.ts';
 
 /** Who is who among the funded accounts of a development chain. */
 export const roles = [
@@ -47,12 +47,7 @@ export function clientsOf(
   walletClient: WalletClient<HttpTransport, ViemChain, LocalAccount>;
 } {
   const settings = {
-    chain: defineChain({
-      id: chain.chainId,
-      name: 'development',
-      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-      rpcUrls: { default: { http: [chain.rpcUrl] } },
-    }),
+    chain: developmentChain(chain),
     transport: http(chain.rpcUrl),
     pollingInterval: 50,
   };

@@ -15,8 +15,8 @@ import {
   type PublicClient,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
 import { type Chain, startChain } from '../../environment/chain.ts';
+import { developmentChain } from '../../environment/development-chain.ts';
 import { clientsOf } from '../../market/accounts.ts';
 import { type Account, cast, type Enclave, providerOf } from './operation.ts';
 import { registerEnclaves } from './register-enclaves.ts';
@@ -48,7 +48,7 @@ export async function startEscrowWorld(feeBps: number): Promise<EscrowWorld> {
     publicClient: clientsOf(chain, 'stranger').publicClient,
     walletClient: createWalletClient({
       account: privateKeyToAccount(account(cast.guardian).privateKey),
-      chain: hardhat,
+      chain: developmentChain(chain),
       transport,
     }),
     operatorFeeRecipient: account(cast.operator).address,
@@ -62,7 +62,7 @@ export async function startEscrowWorld(feeBps: number): Promise<EscrowWorld> {
     rpc: new Rpc(chain.rpcUrl, [...hearthSettlementAbi, ...stakeVaultAbi, ...testUsdAbi]),
     // Reads of one moment travel together; as many as fit into the code of a deployment that is never made.
     publicClient: createPublicClient({
-      chain: hardhat,
+      chain: developmentChain(chain),
       transport,
       batch: { multicall: { deployless: true, batchSize: 8_000 } },
     }),
