@@ -1,6 +1,6 @@
 import { HearthError } from '@hearth/sdk/protocol';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Log } from 'viem';
+import type { Hex, Log } from 'viem';
 import { BeaconSource } from '../platform/beacon-source.ts';
 import { type BlockRef, ChainClient, toBeacon } from '../platform/chain-client.ts';
 import { Clock } from '../platform/clock.ts';
@@ -26,6 +26,8 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly flight = new SingleFlight(() => this.follow());
   private readonly loop: Loop;
   private readonly heights: (level: number, labels: { kind: string }) => void;
+  /** Head of the chain up to which all is stored and booked: while it stands there is nothing to ask the database. */
+  private followed: Hex | undefined;
 
   constructor(
     private readonly chain: ChainClient,
@@ -69,6 +71,7 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async follow(): Promise<void> {
+    if ((await this.chain.head()).hash === this.followed) return;
     // Read before the head: a cursor that another replica moves on meanwhile would look like a chain that went back.
     const cursor = await this.store.cursor();
     const [head, safe, finalized] = await Promise.all([
@@ -77,9 +80,10 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
       this.chain.finalized(),
     ]);
     this.beacons.see(toBeacon(finalized));
-    for (let at = await this.canonicalCursor(cursor, head); at !== undefined && at.height < head.number; )
-      at = await this.step(at, safe);
-    await this.booking.bookUpTo(safe.number);
+    let at = await this.canonicalCursor(cursor, head);
+    while (at !== undefined && at.height < head.number) at = await this.step(at, safe);
+    const isBooked = await this.booking.bookUpTo(safe.number);
+    this.followed = at !== undefined && isBooked ? head.hash : undefined;
     this.heights(Number(head.number), { kind: 'head' });
     this.heights(Number(safe.number), { kind: 'safe' });
   }

@@ -27,18 +27,19 @@ export class SafeBooking {
     private readonly config: Config,
   ) {}
 
-  async bookUpTo(safeHeight: bigint): Promise<void> {
+  /** @returns whether it is done; not, where another replica is at it */
+  async bookUpTo(safeHeight: bigint): Promise<boolean> {
     const cursor = await this.store.cursor();
-    if (cursor === undefined) return;
+    if (cursor === undefined) return false;
     const target = safeHeight < cursor.height ? safeHeight : cursor.height;
     let booked = cursor.bookedHeight;
-    if (target <= booked) return;
+    if (target <= booked) return true;
     const events = await this.store.eventsBetween(booked, target);
     for (const [height, ofBlock] of Map.groupBy(events, (event) => event.height)) {
-      if (!(await this.bookBlock(booked, height, ofBlock))) return; // another replica books
+      if (!(await this.bookBlock(booked, height, ofBlock))) return false;
       booked = height;
     }
-    if (booked < target) await this.transactions.run((tx) => this.store.advanceBooked(tx, booked, target));
+    return booked === target || this.transactions.run((tx) => this.store.advanceBooked(tx, booked, target));
   }
 
   private async bookBlock(from: bigint, height: bigint, events: readonly DecodedEvent[]): Promise<boolean> {

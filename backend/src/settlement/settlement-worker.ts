@@ -47,8 +47,8 @@ export class SettlementWorker {
 
   /** One round: finish what is under way, then sign, store and send what is due. */
   async run(): Promise<void> {
-    await this.confirm();
-    const signed = await this.prepare();
+    const wereUnderWay = await this.confirm();
+    const signed = wereUnderWay ? await this.prepare() : await this.signNext();
     if (signed === undefined) return;
     await this.wallet.broadcast(signed.raw);
     await this.confirm();
@@ -57,6 +57,10 @@ export class SettlementWorker {
   /** Signs the next call and stores it, bytes and nonce, before anybody can have seen it. */
   async prepare(): Promise<UnfinishedTx | undefined> {
     if ((await this.store.unfinished()).some(({ state }) => state === 'signed')) return undefined;
+    return this.signNext();
+  }
+
+  private async signNext(): Promise<UnfinishedTx | undefined> {
     const call = (await this.settleCall()) ?? (await this.reportCall()) ?? (await this.anchorCall());
     if (call === undefined) return undefined;
     const signed = await this.wallet.sign(call.to ?? this.config.settlement, call.input);
@@ -66,15 +70,20 @@ export class SettlementWorker {
     return id === undefined ? undefined : { ...signed, id, state: 'signed' };
   }
 
-  /** Finds out what became of every unfinished transaction; sends those again that the chain does not know. */
-  async confirm(): Promise<void> {
-    for (const tx of await this.store.unfinished()) {
+  /**
+   * Finds out what became of every unfinished transaction; sends those again that the chain does not know.
+   * @returns whether there was one
+   */
+  async confirm(): Promise<boolean> {
+    const unfinished = await this.store.unfinished();
+    for (const tx of unfinished) {
       const minedNonce = await this.wallet.minedNonce(); // before the receipt: a transaction mined in between is seen by both
       const receipt = await this.wallet.receipt(tx.hash);
       if (receipt !== undefined) await this.finish(tx, receipt);
       else if (minedNonce > tx.nonce) await this.drop(tx);
       else await this.rebroadcast(tx);
     }
+    return unfinished.length > 0;
   }
 
   private async settleCall(): Promise<Call | undefined> {
