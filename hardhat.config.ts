@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'hardhat/config';
 import type { HardhatPlugin } from 'hardhat/types/plugins';
@@ -64,10 +65,17 @@ const testFiles = readdirSync(join(import.meta.dirname, 'contracts', 'test'), {
 const p256Verifier = '@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol';
 
 // Hardhat compiles files together that share one settings object, and resolves every override to an object of its own:
-// without this each file is a job, and compiles the same libraries again.
-const sharedSettings: HardhatPlugin = {
-  id: 'hearth-shared-settings',
+// without this each file is a job, and compiles the same libraries again. It also leaves one processor idle, which on a
+// machine of two is half of it.
+const fewJobsAtOnce: HardhatPlugin = {
+  id: 'hearth-few-jobs-at-once',
   hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        build: (context, files, options, next) =>
+          next(context, files, { ...options, concurrency: availableParallelism() }),
+      }),
+    }),
     config: async () => ({
       default: async () => ({
         resolveUserConfig: async (user, resolveVariable, next) => {
@@ -88,7 +96,7 @@ const sharedSettings: HardhatPlugin = {
 };
 
 export default defineConfig({
-  plugins: [sharedSettings],
+  plugins: [fewJobsAtOnce],
   solidity: {
     compilers: [production],
     npmFilesToBuild: [p256Verifier],
