@@ -41,7 +41,7 @@ export class BrokenEnclave {
 
   static async join(market: Market): Promise<BrokenEnclave> {
     const escrow = EscrowWorld.on(market.chain, market.contracts);
-    return new BrokenEnclave(market, escrow, await escrow.registerEnclave('home b wallet', 41));
+    return new BrokenEnclave(market, escrow, await escrow.registerEnclave('home c wallet', 41));
   }
 
   /** The same contract on another chain. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOOK_EVERY_MS = 25;
+const LOOK_EVERY_MS = 50;
 
 /** Looks at what another process does until it is as expected. @throws with what it was last when that takes too long */
 export async function until<T>(

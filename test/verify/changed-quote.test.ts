@@ -10,7 +10,7 @@ const world = await createWorld({ seed: 'honest' });
 const { bundle, trust } = world;
 const options = { trust, allowSimulated: true, allowAbsent: false, chain: world.chain };
 
-// That every offset counts: attestation/src/tdx/quote-mutation.test.ts; any changed leaf of a bundle: test/e2e/paid-job.test.ts.
+// That every offset counts: attestation/src/tdx/quote-mutation.test.ts; any changed leaf of a bundle: test/e2e/paid-job.story.ts.
 /** One bit flipped, another one from place to place. */
 function quoteFlippedAt(offset: number): Buffer {
   const quote = Buffer.from(world.quote);
