@@ -26,7 +26,7 @@ export default {
   globalSetup: '<rootDir>/test/environment/jest-global-setup.js',
   globalTeardown: '<rootDir>/test/environment/jest-global-teardown.js',
   maxWorkers: Math.min(4, Math.max(2, availableParallelism())), // each loads its own NestJS and viem
-  testSequencer: '<rootDir>/test/environment/slow-first.js',
+  testSequencer: '<rootDir>/test/environment/jest-sequencer.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { ItemStatus, SettlementClaim } from '@hearth/contracts';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { BrokenEnclave, claimOf } from './broken-enclave.ts';
 import { MARKET_TIMEOUT_MS, type Story } from './open-market.ts';
 import { untilSettled } from './settled.ts';

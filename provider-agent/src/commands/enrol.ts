@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressOf, type Hex, signDigest } from '@hearth/attestation/receipt';
-import { eip712Types, registryDomain } from '@hearth/contracts';
+import { eip712Types, registryDomain } from '@hearth/contracts/typed-data';
 import { enrolEnclaveCodec } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { AgentError } from '../agent-error.ts';

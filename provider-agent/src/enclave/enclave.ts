@@ -1,5 +1,5 @@
 import { fromHex, type Hex } from '@hearth/attestation/receipt';
-import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
+import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts/typed-data';
 import { EnclaveError } from '../channel/errors.ts';
 import { CHANNEL_VERSION, type CommittedConfig, type Control } from '../channel/message-schemas.ts';
 import { EnergyShares } from './energy/energy-shares.ts';

@@ -8,7 +8,7 @@ import {
   signDigest,
   toHex,
 } from '@hearth/attestation/receipt';
-import { type JobHeader, marketDomain, type Order, registryDomain } from '@hearth/contracts';
+import { type JobHeader, marketDomain, type Order, registryDomain } from '@hearth/contracts/typed-data';
 import { base64ToBytes, type SignedCap, type SignedKeyConfig } from '@hearth/sdk/protocol';
 import {
   cekCommit,

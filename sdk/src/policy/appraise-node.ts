@@ -1,5 +1,5 @@
-import { appraiseTdx, type TdxVerification } from '@hearth/attestation';
 import type { Hex } from '@hearth/attestation/receipt';
+import { appraiseTdx, type TdxVerification } from '@hearth/attestation/tdx';
 import { isInRegions, nameOf, type Policy, suites } from '../protocol/index.ts';
 import { atLeastClause, type Clause, listClause } from './clause.ts';
 

@@ -1,4 +1,4 @@
-import { evidencePolicySchema } from '@hearth/attestation';
+import { evidencePolicySchema } from '@hearth/attestation/policy';
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import { canonicalHash } from './canonical-json.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Hex, hashEnrolEnclave, recoverSigner } from '@hearth/attestation/receipt';
-import { type EnrolEnclave, registryDomain } from '@hearth/contracts';
+import { type EnrolEnclave, registryDomain } from '@hearth/contracts/typed-data';
 import { address, bytes32, enrolEnclaveCodec, walletSignature } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { AgentError } from '../../agent-error.ts';

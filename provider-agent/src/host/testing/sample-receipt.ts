@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { Receipt } from '@hearth/contracts';
-import { eip712Types } from '@hearth/contracts';
+import type { Receipt } from '@hearth/contracts/typed-data';
+import { eip712Types } from '@hearth/contracts/typed-data';
 import type { ReceiptRecord } from '../journal/journal-record.ts';
 
 export const hash = (byte: string): Hex => `0x${byte.repeat(32)}`;

@@ -18,7 +18,7 @@ export default class SlowFirst extends Sequencer {
   sort(tests) {
     const sorted = super.sort(tests);
     if (sorted.some(({ duration }) => typeof duration === 'number')) return sorted;
-    return [...slow.map((folder) => `/${folder}`), ''].flatMap((folder, at, all) =>
+    return [...slow.map((folder) => `/${folder}`), ''].flatMap((_, at, all) =>
       sorted.filter(({ path }) => all.findIndex((each) => path.includes(each)) === at),
     );
   }
