@@ -67,13 +67,15 @@ export function runHome(week: HomeWeek, mode: Mode | 'always'): HomeRun {
     state.step(loadW, pvW);
     bill.second(state, slot);
 
-    const honesty = feed.honestyAt(second);
-    const capW = outside.importCapW[second] ?? 0;
-    const isOver = kitchenW > kitchenLimitW * VISIBLE || state.gridW > capW * VISIBLE;
-    limits.second(isOver && node.isWorking, honesty);
-    const isUnder = state.socPercent <= house.reservePercent && state.batteryW > 1;
-    reserve.second(isUnder && node.isWorking, honesty);
-    if (node.isWorking) emergencyAnswerS = Math.max(emergencyAnswerS, outside.emergencyS[second] ?? 0);
+    if (node.isWorking) {
+      const capW = outside.importCapW[second] ?? 0;
+      const isOver = kitchenW > kitchenLimitW * VISIBLE || state.gridW > capW * VISIBLE;
+      if (isOver) limits.breach(second, feed.honestyAt(second));
+      const isUnder = state.batteryW > 1 && state.socPercent <= house.reservePercent;
+      if (isUnder) reserve.breach(second, feed.honestyAt(second));
+      const emergencyS = outside.emergencyS[second] ?? 0;
+      if (emergencyS > emergencyAnswerS) emergencyAnswerS = emergencyS;
+    }
 
     if (!isDriven) continue;
     const nowMs = season.startMs + second * 1_000;

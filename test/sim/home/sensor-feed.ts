@@ -3,9 +3,11 @@ import { SimRandom } from '../engine/random.ts';
 import type { Honesty } from './limit-watch.ts';
 import { GUARD_S, isLying, type Sensor, type SensorFault, sensors } from './sensor-faults.ts';
 
-const mappings = Object.fromEntries(
-  sensors.map((signal) => [signal, { signal, unit: signal === 'socPercent' ? '%' : 'W', isInverted: false }]),
-) as Record<Sensor, { signal: Sensor; unit: string; isInverted: false }>;
+const mappings = sensors.map((signal) => ({
+  signal,
+  unit: signal === 'socPercent' ? '%' : 'W',
+  isInverted: false,
+}));
 
 const HOUR_MS = 3_600_000;
 const FLOOD = 200;
@@ -36,14 +38,13 @@ export class SensorFeed {
   publish(second: number, nowMs: number, truth: Readonly<Record<Sensor, number>>): void {
     const fault = this.#current(second);
     const isOn = fault !== undefined && second >= fault.fromS && second < fault.untilS;
-    for (const sensor of sensors) {
+    if (!isOn && this.#frozen.size > 0) this.#frozen.clear();
+    for (const mapping of mappings) {
+      const sensor = mapping.signal;
       const error = sensor === 'socPercent' ? 1 : 1 + METER_ERROR * (2 * this.#random.fraction() - 1);
       const measured = truth[sensor] * error;
-      if (isOn && fault.sensor === sensor) this.#misbehave(fault, measured, nowMs);
-      else {
-        this.#frozen.delete(sensor);
-        this.#board.accept('house', mappings[sensor], { value: measured }, nowMs);
-      }
+      if (isOn && fault.sensor === sensor) this.#misbehave(mapping, fault, measured, nowMs);
+      else this.#board.accept('house', mapping, { value: measured }, nowMs);
     }
   }
 
@@ -53,9 +54,14 @@ export class SensorFeed {
     return this.#faults[this.#next];
   }
 
-  #misbehave({ sensor, kind }: SensorFault, measured: number, nowMs: number): void {
+  #misbehave(
+    mapping: (typeof mappings)[number],
+    { sensor, kind }: SensorFault,
+    measured: number,
+    nowMs: number,
+  ): void {
     const say = (value: number, measuredAtMs?: number) =>
-      this.#board.accept('house', mappings[sensor], { value, measuredAtMs }, nowMs);
+      this.#board.accept('house', mapping, { value, measuredAtMs }, nowMs);
     switch (kind) {
       case 'silent':
         return;

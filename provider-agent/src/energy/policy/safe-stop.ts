@@ -16,15 +16,13 @@ export function judgeSafety(cycle: Cycle, state: PolicyState): Step {
   if (overMs >= times.overLimitStopsAfterMs) return stopNow(cycle, state, 'over_limit', allowed.subject);
   const isClosing = overMs >= times.overLimitClosesAfterMs;
   const point = isClosing ? 0 : state.point;
-  return {
-    state: {
-      ...state,
-      overLimitSinceMs,
-      point,
-      pointSinceMs: point === state.point ? state.pointSinceMs : nowMs,
-    },
-    reason: { code: 'over_limit' },
-  };
+  const reason = { code: 'over_limit' } as const;
+  if (point === state.point)
+    return {
+      state: state.overLimitSinceMs === overLimitSinceMs ? state : { ...state, overLimitSinceMs },
+      reason,
+    };
+  return { state: { ...state, overLimitSinceMs, point, pointSinceMs: nowMs }, reason };
 }
 
 function stopNow({ input }: Cycle, state: PolicyState, code: LimitCode, subject: string | undefined): Step {

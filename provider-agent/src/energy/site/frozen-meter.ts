@@ -13,9 +13,10 @@ export class FrozenMeter {
   observe(valueW: number | undefined, nodeW: number | undefined): boolean {
     if (valueW === undefined || valueW !== this.#valueW) {
       this.#valueW = valueW;
-      this.#cycles = 0;
-      this.#leastNodeW = Number.POSITIVE_INFINITY;
-      this.#mostNodeW = Number.NEGATIVE_INFINITY;
+      this.#cycles = 1;
+      this.#leastNodeW = nodeW ?? Number.POSITIVE_INFINITY;
+      this.#mostNodeW = nodeW ?? Number.NEGATIVE_INFINITY;
+      return false;
     }
     this.#cycles += 1;
     if (nodeW !== undefined) {

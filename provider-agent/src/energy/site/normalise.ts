@@ -47,13 +47,17 @@ export const MAX_SKEW_MS = 5_000;
 const UNAVAILABLE = new Set(['unavailable', 'unknown', 'none', 'null', '']);
 
 /** A raw sample in the canonical frame, or what is wrong with it. */
-export function normalise(raw: RawSample, mapping: Mapping, nowMs: number): Reading | SampleFault {
+export function normalise(
+  raw: RawSample,
+  mapping: Mapping,
+  nowMs: number,
+  rule = ruleOf(mapping.signal),
+): Reading | SampleFault {
   const number = toNumber(raw.value);
   if (typeof number !== 'number') return number;
   if (raw.isRetained) return 'retained_only';
   const measuredAtMs = raw.measuredAtMs ?? nowMs;
   if (!Number.isFinite(measuredAtMs) || measuredAtMs > nowMs + MAX_SKEW_MS) return 'clock_skew';
-  const rule = ruleOf(mapping.signal);
   const factor = factorToCanonical(raw.unit ?? mapping.unit, rule.dimension);
   if (factor === undefined) return 'unknown_unit';
   const value = number * factor * (mapping.isInverted ? -1 : 1) + 0; // no −0

@@ -1,5 +1,5 @@
 import { type Mapping, normalise, type RawSample, type Reading, type SampleFault } from './normalise.ts';
-import { ruleOf, type Signal } from './signals.ts';
+import { ruleOf, type Signal, type SignalRule } from './signals.ts';
 
 export type Quality = 'good' | 'stale' | 'unknown' | 'suspect';
 
@@ -14,7 +14,8 @@ export type Assessed = {
 };
 
 /** The checks of readings against each other. */
-export type Check = 'balance' | 'below_node' | 'frozen' | 'implausible';
+const checks = ['balance', 'below_node', 'frozen', 'implausible'] as const;
+export type Check = (typeof checks)[number];
 export type SignalFault = SampleFault | Check | 'silent' | 'late' | 'source_lost' | 'unmapped';
 
 /** More samples of one signal in a second than this are noise: the newest of them counts, the rest is dropped. */
@@ -29,7 +30,9 @@ type Entry = {
   typicalGapMs: number;
   floodWindowStartMs: number;
   samplesInWindow: number;
-  readonly suspicions: Record<Check, boolean>;
+  readonly rule: SignalRule;
+  /** One bit for each check that it fails. */
+  suspicions: number;
 };
 
 const UNMAPPED: Assessed = {
@@ -53,7 +56,7 @@ export class SensorBoard {
     }
     entry.samplesInWindow += 1;
     if (entry.samplesInWindow > MAX_SAMPLES_PER_SECOND) return this.#fault(entry, 'flood', nowMs);
-    const reading = normalise(raw, mapping, nowMs);
+    const reading = normalise(raw, mapping, nowMs, entry.rule);
     if (typeof reading === 'string') {
       // The source itself says that it does not know: nothing older is true any more.
       if (reading === 'unavailable') entry.reading = undefined;
@@ -83,14 +86,15 @@ export class SensorBoard {
   /** A check found that the signal cannot be right, or that it can again. */
   suspect(signal: Signal, check: Check, isSuspect: boolean): void {
     const entry = this.#entries.get(signal);
-    if (entry) entry.suspicions[check] = isSuspect;
+    if (!entry) return;
+    const bit = 1 << checks.indexOf(check);
+    entry.suspicions = isSuspect ? entry.suspicions | bit : entry.suspicions & ~bit;
   }
 
   /** For economics: good until the age limit of the signal. */
   value(signal: Signal, nowMs: number): number | undefined {
     const entry = this.#entries.get(signal);
-    if (!entry || suspicionOf(entry)) return undefined;
-    return youngerThan(entry, ruleOf(signal).maxAgeMs, nowMs);
+    return entry?.suspicions === 0 ? youngerThan(entry, entry.rule.maxAgeMs, nowMs) : undefined;
   }
 
   /**
@@ -99,14 +103,13 @@ export class SensorBoard {
    */
   strictValue(signal: Signal, nowMs: number): number | undefined {
     const entry = this.#entries.get(signal);
-    if (!entry || suspicionOf(entry)) return undefined;
-    return youngerThan(entry, lateAfterMs(entry, ruleOf(signal).maxAgeMs), nowMs);
+    return entry?.suspicions === 0 ? youngerThan(entry, lateAfterMs(entry), nowMs) : undefined;
   }
 
   /** For the checks themselves: whatever others suspect. */
   uncheckedValue(signal: Signal, nowMs: number): number | undefined {
     const entry = this.#entries.get(signal);
-    return entry && youngerThan(entry, ruleOf(signal).maxAgeMs, nowMs);
+    return entry && youngerThan(entry, entry.rule.maxAgeMs, nowMs);
   }
 
   /** For people: the value, or why there is none. */
@@ -116,8 +119,8 @@ export class SensorBoard {
     const { reading, source, fault } = entry;
     if (!reading) return { value: undefined, quality: 'unknown', ageMs: undefined, source, cause: fault };
     const ageMs = nowMs - reading.measuredAtMs;
-    const { maxAgeMs } = ruleOf(signal);
-    if (ageMs > lateAfterMs(entry, maxAgeMs)) {
+    const { maxAgeMs } = entry.rule;
+    if (ageMs > lateAfterMs(entry)) {
       const isFaulty = fault !== undefined && entry.faultAtMs >= reading.seenAtMs;
       const cause = isFaulty ? fault : ageMs > maxAgeMs ? 'silent' : 'late';
       return { value: undefined, quality: 'stale', ageMs, source, cause };
@@ -153,7 +156,8 @@ export class SensorBoard {
       typicalGapMs: 0,
       floodWindowStartMs: nowMs,
       samplesInWindow: 0,
-      suspicions: { balance: false, below_node: false, frozen: false, implausible: false },
+      rule: ruleOf(signal),
+      suspicions: 0,
     };
     this.#entries.set(signal, entry);
     return entry;
@@ -161,16 +165,13 @@ export class SensorBoard {
 }
 
 function suspicionOf({ suspicions }: Entry): Check | undefined {
-  if (suspicions.balance) return 'balance';
-  if (suspicions.below_node) return 'below_node';
-  if (suspicions.frozen) return 'frozen';
-  return suspicions.implausible ? 'implausible' : undefined;
+  return checks.find((_, index) => (suspicions & (1 << index)) !== 0);
 }
 
 function youngerThan({ reading }: Entry, maxAgeMs: number, nowMs: number): number | undefined {
   return reading && nowMs - reading.measuredAtMs <= maxAgeMs ? reading.value : undefined;
 }
 
-function lateAfterMs({ typicalGapMs }: Entry, maxAgeMs: number): number {
+function lateAfterMs({ typicalGapMs, rule: { maxAgeMs } }: Entry): number {
   return typicalGapMs === 0 ? maxAgeMs : Math.min(maxAgeMs, Math.max(10_000, 2.5 * typicalGapMs));
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import modbus from 'modbus-serial';
 import { RecordingSink } from '../../testing/recording-sink.ts';
@@ -30,7 +30,16 @@ const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
+/** The library takes port 0 for "none given" and listens on 502, where somebody else may be. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 async function serve(registers: readonly number[]) {
+  const port = await freePort();
   const server = new modbus.ServerTCP(
     {
       getMultipleHoldingRegisters: (address: number, length: number, _unit: number, answer) =>
@@ -39,11 +48,11 @@ async function serve(registers: readonly number[]) {
           () => answer(Object.assign(new Error('illegal data address'), { modbusErrorCode: 2 }), []),
         ),
     },
-    { host: '127.0.0.1', port: 0, unitID: 1 },
+    { host: '127.0.0.1', port, unitID: 1 },
   );
   await once(server, 'initialized');
   stops.push(() => new Promise((resolve) => server.close(resolve)));
-  return (server as unknown as { _server: { address(): { port: number } } })._server.address().port;
+  return port;
 }
 const meterOn = (port: number) =>
   new SunSpecMeter({
