@@ -1,6 +1,7 @@
 // The energy core for the simulator: pure, or with an injected clock.
 
 export type { DemandEvent } from './events/demand-event.ts';
+export { Forecaster } from './forecast/forecaster.ts';
 export { storedEnergyPerKwh } from './policy/energy-cost.ts';
 export type { OperatingPoint } from './policy/operating-point.ts';
 export { decide } from './policy/policy.ts';

@@ -1,3 +1,6 @@
+import type { ForecastVerdict } from './forecast/forecast-score.ts';
+import type { RunWindow } from './forecast/run-windows.ts';
+import type { Notice } from './notices/notice.ts';
 import type { LimitCode, Reason, StateName } from './policy/policy-types.ts';
 import type { Wishes } from './service/wishes-file.ts';
 import type { BalanceExplanation } from './site/power-balance.ts';
@@ -36,6 +39,12 @@ export type EnergySnapshot = {
   readonly ask: AskReport | undefined;
   /** Since local midnight. */
   readonly today: DayReport;
+  /** Since the local month began; over restarts. */
+  readonly month: EnergyReport;
+  /** Undefined before the home is known, which takes a day. */
+  readonly forecast: ForecastReport | undefined;
+  /** What the owner was told, newest first. */
+  readonly notices: readonly Notice[];
   readonly isShadow: boolean;
 };
 
@@ -88,12 +97,33 @@ export type AskReport = {
   readonly heldUntilMs: number;
 };
 
-export type DayReport = {
+export type EnergyReport = {
   readonly nodeWh: number;
   readonly solarWh: number;
   readonly batteryWh: number;
   readonly importWh: number;
   /** In the tariff's currency. */
   readonly energyCost: number;
-  readonly starts: number;
+};
+export type DayReport = EnergyReport & { readonly starts: number };
+
+export type ForecastReport = {
+  /** Quarters of an hour from now on, for a day and a half or as far as anything is known. */
+  readonly quarters: readonly {
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly pvP10W: number;
+    readonly pvP50W: number;
+    readonly pvP90W: number;
+    /** The home without the node. */
+    readonly restW: number;
+    readonly importPerKwh: number;
+    /** What the node will draw if nothing else happens; 0: no work. */
+    readonly plannedW: number;
+  }[];
+  readonly windows: readonly RunWindow[];
+  /** The sun in sight fills the battery anyway, so its charging counts as free. */
+  readonly isBatteryAssured: boolean;
+  /** Undefined before there is anything to judge. */
+  readonly score: ForecastVerdict | undefined;
 };

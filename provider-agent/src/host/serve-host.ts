@@ -8,7 +8,7 @@ import { AskChain } from './asks/ask-chain.ts';
 import { gasTransactions } from './chain/gas-transactions.ts';
 import { assertChain, publicClientFor } from './chain/rpc.ts';
 import { viemChain } from './chain/viem-chain.ts';
-import { openOwnerSide } from './dashboard/owner-side.ts';
+import { type OwnerSide, openOwnerSide } from './dashboard/owner-side.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { dataFiles } from './data-files.ts';
 import { Host } from './host.ts';
@@ -42,15 +42,17 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: StopSign
     const chain = viemChain(rpc, facts);
     const transactions = gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile));
     let host: Host | undefined;
+    let owner: OwnerSide | undefined;
     const energy =
       config.energy &&
       (await openEnergy(config.energy, {
         weightsSha256: config.enclave.model.sha256,
         ...{ dataDir, clock: systemClock, timers: systemTimers, random: systemRandom },
         node: lateNode(() => host?.power),
+        earnedTodayUsd: () => owner?.earnedTodayUsd() ?? 0,
         report: (text, particulars) => report('energy', text, particulars),
       }));
-    const owner = await openOwnerSide({
+    owner = await openOwnerSide({
       config,
       nodeKey: nodeKey.publicKey,
       journalPath: files.journal,

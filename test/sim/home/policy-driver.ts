@@ -99,6 +99,7 @@ export class PolicyDriver {
         runningJobs: node.isWorking ? 1 : 0,
       },
       profitPerHour: profitsPerHour(points, sold, this.#cost.perKwh, priceTerms),
+      isBatteryAssured: false,
       randomFraction: this.#chance.fraction(),
     });
     const { state, setpoint } = decision;

@@ -75,6 +75,8 @@ export const energyConfig = z.strictObject({
         .max(8)
         .default([]),
       hasImportLimitSensor: z.boolean().default(false),
+      /** What the roof will give, for plans and for the battery's turn. */
+      solarForecast: feedConfig.solar.optional(),
     })
     .prefault({}),
   node: z.strictObject({
@@ -87,6 +89,8 @@ export const energyConfig = z.strictObject({
   }),
   battery: z
     .strictObject({
+      /** For the forecast: whether the sun in sight fills it. */
+      capacityKwh: z.number().positive().max(1_000).optional(),
       wearPerKwh: perKwh.default(0.08),
       chargedAtPerKwh: perKwh.default(0.1),
       efficiency: z.number().min(0.5).max(1).default(0.9),
@@ -149,6 +153,27 @@ export const energyConfig = z.strictObject({
       nodeId: z.string().regex(/^[a-z0-9]{1,32}$/, 'expected small letters and digits'),
     })
     .optional(),
+  /** Where the owner hears of what needs attention, besides page and Home Assistant. */
+  notify: z
+    .strictObject({
+      /** ntfy topic, or anything that takes a POST of text. */
+      ntfy: z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/ }),
+          tokenSecret: z.string().min(1).optional(),
+        })
+        .optional(),
+      /** A relay in the home that takes mail without a password. */
+      mail: z
+        .strictObject({
+          host: z.string().regex(/^[\w.:-]+$/, 'expected a host name or an address'),
+          port: z.int().min(1).max(65_535).default(25),
+          from: z.email(),
+          to: z.email(),
+        })
+        .optional(),
+    })
+    .prefault({}),
   sources: z.array(sourceConfig).max(32).default([]),
 });
 export type EnergyConfig = z.output<typeof energyConfig>;

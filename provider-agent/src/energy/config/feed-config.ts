@@ -17,6 +17,17 @@ export const feedConfig = {
     z.strictObject({ type: z.literal('electricity-maps'), zone: word, tokenSecret: secret }),
     z.strictObject({ type: z.literal('watttime'), region: word, tokenSecret: secret }),
   ]),
+  solar: z.strictObject({
+    type: z.enum(['forecast-solar', 'open-meteo']),
+    latitude: z.number().min(-90).max(90),
+    longitude: z.number().min(-180).max(180),
+    /** 0 lies flat, 90 stands. */
+    tilt: z.number().min(0).max(90),
+    /** 0 looks south, −90 east, 90 west. */
+    azimuth: z.number().min(-180).max(180),
+    peakKw: z.number().positive().max(1_000),
+  }),
 };
+export type SolarFeedConfig = z.output<typeof feedConfig.solar>;
 export type PriceFeedConfig = z.output<typeof feedConfig.price>;
 export type CarbonFeedConfig = z.output<typeof feedConfig.carbon>;

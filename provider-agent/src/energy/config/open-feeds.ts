@@ -2,14 +2,16 @@ import { awattar } from '../feeds/awattar.ts';
 import { electricityMaps } from '../feeds/electricity-maps.ts';
 import { energyCharts } from '../feeds/energy-charts.ts';
 import { entsoE } from '../feeds/entso-e.ts';
+import { forecastSolar } from '../feeds/forecast-solar.ts';
 import { type FeedFormat, httpFeed } from '../feeds/http-feed.ts';
 import { nordPool } from '../feeds/nord-pool.ts';
 import { octopus } from '../feeds/octopus.ts';
-import type { CarbonSlot, PriceSlot, SlotFeed } from '../feeds/price-slot.ts';
+import { openMeteo } from '../feeds/open-meteo.ts';
+import type { CarbonSlot, PriceSlot, SlotFeed, SolarSlot } from '../feeds/price-slot.ts';
 import { tibber } from '../feeds/tibber.ts';
 import { ukCarbon } from '../feeds/uk-carbon.ts';
 import { wattTime } from '../feeds/watttime.ts';
-import type { CarbonFeedConfig, PriceFeedConfig } from './feed-config.ts';
+import type { CarbonFeedConfig, PriceFeedConfig, SolarFeedConfig } from './feed-config.ts';
 import type { SecretOf } from './open-sources.ts';
 
 export function openPriceFeed(config: PriceFeedConfig, secretOf: SecretOf): SlotFeed<PriceSlot> {
@@ -18,6 +20,12 @@ export function openPriceFeed(config: PriceFeedConfig, secretOf: SecretOf): Slot
 
 export function openCarbonFeed(config: CarbonFeedConfig, secretOf: SecretOf): SlotFeed<CarbonSlot> {
   return httpFeed(config.type, carbonFormat(config, secretOf));
+}
+
+export function openSolarFeed(config: SolarFeedConfig): SlotFeed<SolarSlot> {
+  const { type, latitude, longitude, tilt, azimuth, peakKw } = config;
+  const format = type === 'open-meteo' ? openMeteo : forecastSolar;
+  return httpFeed(type, format(latitude, longitude, tilt, azimuth, peakKw));
 }
 
 function priceFormat(config: PriceFeedConfig, secretOf: SecretOf): FeedFormat<PriceSlot> {

@@ -78,7 +78,7 @@ export function openSources(
           clientSecret: secretOf(config.clientSecret),
           programName,
         });
-        return new Ven(client, { pollMs, subscriptionW }, ports);
+        return new Ven(client, { pollMs, subscriptionW, clientName: clientId }, ports);
       }
     }
   };

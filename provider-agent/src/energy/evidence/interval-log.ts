@@ -8,17 +8,20 @@ export type LogFinding = { readonly line: number; readonly problem: string };
 /** The records of a home, one line each, each holding the digest of the one before: what was edited afterwards does not fit. */
 export class IntervalLog {
   readonly #path: string;
+  /** What was written before this start, oldest first. */
+  readonly earlier: readonly IntervalRecord[];
   #previous: string | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, previous: string | undefined) {
+  private constructor(path: string, earlier: readonly IntervalRecord[]) {
     this.#path = path;
-    this.#previous = previous;
+    this.earlier = earlier;
+    const last = earlier.at(-1);
+    this.#previous = last && recordDigest(last);
   }
 
   static async open(path: string): Promise<IntervalLog> {
-    const last = parseIntervalLog((await readIfThere(path)) ?? '').records.at(-1);
-    return new IntervalLog(path, last && recordDigest(last));
+    return new IntervalLog(path, parseIntervalLog((await readIfThere(path)) ?? '').records);
   }
 
   append(record: Omit<IntervalRecord, 'previous'>): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { OperatingPoint } from '../policy/operating-point.ts';
 import type { CycleResult } from '../service/energy-loop.ts';
 import type { IntervalRecord } from './interval-record.ts';
 import { type StatedEnergy, StatedShares } from './stated-shares.ts';
@@ -13,6 +14,13 @@ export type IntervalMeterOptions = {
 /** What the node's draw is known by at the moment. */
 export type NodeInstrument = { readonly source: string; readonly isPartial: boolean };
 
+export type UnchainedRecord = Omit<IntervalRecord, 'previous'>;
+export type ClosedInterval = {
+  readonly record: UnchainedRecord;
+  /** What the calibration says of the tokens of its jobs. */
+  readonly expectedMilliJoules: number;
+};
+
 type Sums = {
   readonly startMs: number;
   nodeMilliJoules: number;
@@ -22,6 +30,7 @@ type Sums = {
   importWh: number;
   cost: number;
   gramsWeighted: number;
+  expectedJ: number;
   isMeasured: boolean;
   isPartial: boolean;
   readonly raw: Hash;
@@ -33,24 +42,20 @@ type Sums = {
 export class IntervalMeter {
   readonly #options: IntervalMeterOptions;
   readonly #instrument: () => NodeInstrument;
-  readonly #close: (record: Omit<IntervalRecord, 'previous'>) => void;
   readonly #stated = new StatedShares();
   #sums: Sums | undefined;
+  #point: OperatingPoint | undefined;
 
   /** @param instrument the node's meter at the moment */
-  constructor(
-    options: IntervalMeterOptions,
-    instrument: () => NodeInstrument,
-    close: (record: Omit<IntervalRecord, 'previous'>) => void,
-  ) {
+  constructor(options: IntervalMeterOptions, instrument: () => NodeInstrument) {
     this.#options = options;
     this.#instrument = instrument;
-    this.#close = close;
   }
 
-  cycle({ atMs, view, split, energy, energyCost, prices }: CycleResult): void {
+  /** @returns the interval that this cycle has left behind */
+  cycle({ atMs, view, split, energy, energyCost, prices, point }: CycleResult): ClosedInterval | undefined {
     const startMs = Math.floor(atMs / INTERVAL_MS) * INTERVAL_MS;
-    if (this.#sums && this.#sums.startMs !== startMs) this.finish();
+    const closed = this.#sums && this.#sums.startMs !== startMs ? this.finish() : undefined;
     this.#sums ??= newSums(startMs);
     const sums = this.#sums;
     sums.nodeMilliJoules += energy.nodeMilliJoules;
@@ -63,13 +68,18 @@ export class IntervalMeter {
     sums.isMeasured &&= view.isNodeMeasured;
     sums.isPartial ||= this.#instrument().isPartial;
     sums.raw.update(JSON.stringify([atMs, view.nodeW, view.gridW, view.batteryW, view.socPercent]));
+    this.#point = point;
+    return closed;
   }
 
   /** What a receipt adds to its job's energy; the signed figure itself, so that nobody has two of them. */
   receipt(stated: StatedEnergy): void {
-    const added = this.#stated.added(stated);
-    const jobs = this.#sums?.jobs;
-    if (added !== undefined) jobs?.set(stated.jobId, (jobs.get(stated.jobId) ?? 0) + added);
+    const { milliJoules, inputTokens, outputTokens } = this.#stated.added(stated);
+    const sums = this.#sums;
+    if (!sums || milliJoules === undefined) return;
+    sums.jobs.set(stated.jobId, (sums.jobs.get(stated.jobId) ?? 0) + milliJoules);
+    const { joulesPerInputToken = 0, joulesPerOutputToken = 0 } = this.#point ?? {};
+    sums.expectedJ += inputTokens * joulesPerInputToken + outputTokens * joulesPerOutputToken;
   }
 
   /** A reading that the meter itself has signed. */
@@ -78,15 +88,15 @@ export class IntervalMeter {
   }
 
   /** Ends the interval before its time, at a stop. */
-  finish(): void {
+  finish(): ClosedInterval | undefined {
     const sums = this.#sums;
     this.#sums = undefined;
-    if (!sums) return;
+    if (!sums) return undefined;
     const { currency, carbonSource } = this.#options;
     const { nodeMilliJoules, idleMilliJoules } = sums;
     const stated = [...sums.jobs.values()].reduce((sum, milliJoules) => sum + milliJoules, 0);
     const gramsPerKwh = sums.gramsWeighted / (nodeMilliJoules / 3_600_000);
-    this.#close({
+    const record: UnchainedRecord = {
       v: 1,
       startMs: sums.startMs,
       endMs: sums.startMs + INTERVAL_MS,
@@ -107,7 +117,8 @@ export class IntervalMeter {
         : {}),
       signedReadings: sums.signedReadings,
       rawDigest: `0x${sums.raw.digest('hex')}`,
-    });
+    };
+    return { record, expectedMilliJoules: Math.round(sums.expectedJ * 1_000) };
   }
 
   #provenanceOf({
@@ -131,6 +142,7 @@ const newSums = (startMs: number): Sums => ({
   importWh: 0,
   cost: 0,
   gramsWeighted: 0,
+  expectedJ: 0,
   isMeasured: true,
   isPartial: false,
   raw: createHash('sha256'),

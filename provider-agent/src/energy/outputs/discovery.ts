@@ -12,6 +12,9 @@ export const topicsOf = (nodeId: string) => ({
   cap: `hearth/${nodeId}/cap/set`,
 });
 
+/** Home Assistant refuses a longer state. */
+const MAX_STATE_CHARACTERS = 255;
+
 /** What makes the node appear in Home Assistant, retained under `homeassistant/…/config`. */
 export function discoveryConfigs(nodeId: string, maximumW: number, currency: string): DiscoveryMessage[] {
   const topics = topicsOf(nodeId);
@@ -40,8 +43,11 @@ export function discoveryConfigs(nodeId: string, maximumW: number, currency: str
       state_class: 'total_increasing',
     }),
     sensor('cost', 'Energy cost today', { unit_of_measurement: currency, device_class: 'monetary' }),
+    sensor('earned', 'Earned today', { unit_of_measurement: 'USD', device_class: 'monetary' }),
     sensor('state', 'State', {}),
     sensor('reason', 'Reason', {}),
+    // The newest thing that the owner should know; an automation in Home Assistant can send it on.
+    entity('sensor', 'notice', 'Notice', {}),
     entity('select', 'mode', 'Mode', { command_topic: topics.mode, options: modes }),
     entity('number', 'cap', 'Power cap', {
       command_topic: topics.cap,
@@ -55,14 +61,20 @@ export function discoveryConfigs(nodeId: string, maximumW: number, currency: str
 }
 
 /** The state that all of them read; an unknown power is null, which Home Assistant shows as unknown. */
-export function stateMessage({ signals, today, state, reason, wishes, point, atMs }: EnergySnapshot): string {
+/** @param earnedTodayUsd before the market's fee */
+export function stateMessage(
+  { signals, today, state, reason, wishes, point, notices, atMs }: EnergySnapshot,
+  earnedTodayUsd: number,
+): string {
   const isPaused = wishes.pausedUntilMs !== undefined && wishes.pausedUntilMs > atMs;
   return JSON.stringify({
     power: signals.nodeW?.value ?? null,
     energy: today.nodeWh / 1_000,
     cost: today.energyCost,
+    earned: earnedTodayUsd,
     state,
     reason: reason.code,
+    notice: (notices[0]?.words ?? '').slice(0, MAX_STATE_CHARACTERS),
     mode: wishes.mode,
     cap: wishes.capW ?? point?.watts ?? null,
     pause: isPaused ? 'ON' : 'OFF',

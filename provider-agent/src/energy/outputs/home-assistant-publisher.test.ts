@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { z } from 'zod';
 import { FakeTime } from '../../host/testing/fake-time.ts';
+import { eventBegan } from '../notices/notice.ts';
 import type { Wishes } from '../service/wishes-file.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import { TestBroker } from '../testing/test-broker.ts';
@@ -17,6 +18,7 @@ const snapshot = {
   signals: {},
   today: { nodeWh: 1_250, energyCost: 0.21 },
   point: { watts: 300 },
+  notices: [{ atMs: NOW_MS, ...eventBegan('peak') }],
 } as unknown as EnergySnapshot;
 
 /** Home Assistant: hears everything, keeps the newest of each topic. */
@@ -62,7 +64,8 @@ beforeEach(async () => {
       onWish();
     },
   };
-  running = new HomeAssistantPublisher(options, new FakeTime(NOW_MS)).run(node, () => {}, stop.signal);
+  const publisher = new HomeAssistantPublisher(options, new FakeTime(NOW_MS), () => 1.25);
+  running = publisher.run(node, () => {}, stop.signal);
   await home.until('hearth/ab12/status', 'online');
 });
 afterEach(async () => {
@@ -131,6 +134,17 @@ test('E5: what is no command changes nothing', async () => {
   await home.client.publishAsync('hearth/ab12/cap/set', '-5', { qos: 1 });
   await command('mode', 'now');
   expect(wished).toEqual([{ mode: 'now' }]);
+});
+
+test('E5: today’s earnings are a sensor, and E22: the newest notice another', async () => {
+  const configs = discoveryConfigs('ab12', 400, 'EUR').map(({ payload }) => JSON.parse(payload));
+  expect(configs.find(({ unique_id: id }) => id === 'hearth_ab12_earned')).toMatchObject({
+    device_class: 'monetary',
+    unit_of_measurement: 'USD',
+    state_topic: 'hearth/ab12/state',
+  });
+  await home.until('hearth/ab12/state', '"earned":1.25');
+  await home.until('hearth/ab12/state', 'event peak is in force');
 });
 
 test('E5: a node that stops is offline', async () => {

@@ -29,10 +29,12 @@ const PAUSE_MS = 365 * 86_400_000;
 export class HomeAssistantPublisher {
   readonly #options: PublisherOptions;
   readonly #clock: Clock;
+  readonly #earnedTodayUsd: () => number;
 
-  constructor(options: PublisherOptions, clock: Clock) {
+  constructor(options: PublisherOptions, clock: Clock, earnedTodayUsd: () => number) {
     this.#options = options;
     this.#clock = clock;
+    this.#earnedTodayUsd = earnedTodayUsd;
   }
 
   /** Until `signal` fires. When this process dies the broker says "offline" in its place. */
@@ -52,7 +54,7 @@ export class HomeAssistantPublisher {
       for (const { topic, payload } of discoveryConfigs(nodeId, maximumW, currency))
         client.publish(topic, payload, retained);
       client.subscribe([topics.mode, topics.pause, topics.cap]);
-      client.publish(topics.state, stateMessage(node.snapshot()));
+      client.publish(topics.state, stateMessage(node.snapshot(), this.#earnedTodayUsd()));
       client.publish(topics.status, 'online', retained);
     });
     client.on('message', (topic, bytes, { retain }) => {
@@ -62,7 +64,7 @@ export class HomeAssistantPublisher {
       node.wish(change).catch((error: unknown) => status(messageOf(error)));
     });
     const stopListening = node.onChange((snapshot) => {
-      if (client.connected) client.publish(topics.state, stateMessage(snapshot));
+      if (client.connected) client.publish(topics.state, stateMessage(snapshot, this.#earnedTodayUsd()));
     });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

@@ -14,6 +14,8 @@ export type PolicyInput = {
   readonly actual: Actual;
   /** Per operating point, at today's ask; undefined: more watts, more profit. */
   readonly profitPerHour: readonly number[] | undefined;
+  /** The forecast fills the battery anyway: "battery first" need not be waited for. */
+  readonly isBatteryAssured: boolean;
   /** Uniform in [0, 1): spreads the restarts after a stop. */
   readonly randomFraction: number;
 };

@@ -1,5 +1,6 @@
-import { type CostTerms, energyCostPerKwh } from './energy-cost.ts';
-import type { EnergyPrices, OwnerWishes, PolicyConfig, Reason, SiteView } from './policy-types.ts';
+import type { PolicyInput } from './cycle.ts';
+import { energyCostPerKwh } from './energy-cost.ts';
+import type { EnergyPrices, PolicyConfig, Reason } from './policy-types.ts';
 import { surplusW } from './surplus.ts';
 
 /** What economics would like, below whatever safety allows. */
@@ -24,14 +25,11 @@ export const START_MARGIN_W = 100;
 /** The five modes, as evcc's users know them. */
 export function demand(
   config: PolicyConfig,
-  owner: OwnerWishes,
-  site: SiteView,
-  prices: EnergyPrices,
-  terms: CostTerms,
+  { owner, site, prices, terms, isBatteryAssured }: PolicyInput,
 ): Demand {
   const minimumW = config.points[0]?.watts ?? 0;
   const maximumW = config.points.at(-1)?.watts ?? 0;
-  const surplus = surplusW(site, owner, config.hasBattery);
+  const surplus = surplusW(site, owner, config.hasBattery, isBatteryAssured);
   const costPerKwh = energyCostPerKwh(maximumW, surplus ?? 0, site.batteryW ?? 0, prices, terms);
   const always = { starts: true, supports: true, needsHold: false, surplusW: surplus, costPerKwh };
   switch (owner.mode) {

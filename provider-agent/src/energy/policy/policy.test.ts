@@ -350,3 +350,15 @@ test('a hot node cools down by 5 K before it comes back, and an unheard thermome
     'temperature_unknown',
   ]);
 });
+
+test('E18: while the sun in sight fills the battery anyway, its charging counts as free', () => {
+  const home = new PolicyHome().wishes({ mode: 'solar', batteryFirstPercent: 60 });
+  home.shows({ gridW: 0, batteryW: -1_500, socPercent: 45, nodeW: 20 });
+  expect(home.live(2 * 60_000)).toMatchObject({ reason: { code: 'too_little_surplus' } });
+  home.isBatteryAssured = true;
+  expect(home.live(2 * 60_000).state.name).toBe('run');
+  home.isBatteryAssured = false;
+  home.shows({ gridW: 0, batteryW: -1_300, socPercent: 46 });
+  home.live(20 * 60_000);
+  expect(home.state.name).toBe('standby');
+});

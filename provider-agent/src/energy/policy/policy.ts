@@ -22,7 +22,7 @@ export type Decision = {
 export function decide(config: PolicyConfig, before: PolicyState, input: PolicyInput): Decision {
   const { nowMs, owner, site } = input;
   const allowed = allowance(config, owner, site, before.held);
-  const wanted = demand(config, owner, site, input.prices, input.terms);
+  const wanted = demand(config, input);
   const [politeW, politeReason] = politeLimit(input, allowed);
   const cycle: Cycle = { config, input, allowed, wanted, politeW, politeReason };
   const { state, reason, nextChangeMs } = stepOf(cycle, afterOwnersChange(before, input));

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CalibrationRun, calibrate, hasDrifted } from './calibration.ts';
+import { CalibrationDrift } from './calibration-drift.ts';
 import { previewAsk } from './preview.ts';
 
 const key = { modelDigest: '0x1', slots: 2, powerCapW: undefined };
@@ -57,6 +58,15 @@ test('E16: more than 15 % beside the table is a drift', () => {
   const drifts = (measured: number) => hasDrifted(measured, 100);
   expect([114, 86, 116, 84].map(drifts)).toEqual([false, false, true, true]);
   expect(hasDrifted(50, 0)).toBe(false);
+});
+
+test('E16: the owner is told of a drift once five intervals of work have shown it', () => {
+  const drift = new CalibrationDrift();
+  const told = [100, 0, 100, 100, 100, 100].map((expected) => drift.add(130, expected));
+  expect(told).toEqual([undefined, undefined, undefined, undefined, undefined, 1.3]);
+  // What came back to what it was is forgotten with the eight intervals that it takes.
+  const back = Array.from({ length: 8 }, () => drift.add(100, 100));
+  expect([back.at(0), back.at(-1)]).toEqual([expect.closeTo(1.25, 9), undefined]);
 });
 
 test('E17: the preview counts the sales that this ask would have won', () => {

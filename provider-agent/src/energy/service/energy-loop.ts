@@ -1,9 +1,10 @@
 import type { Random } from '../../host/ports.ts';
-import { DayAccount } from '../account/day-account.ts';
 import { type EnergySplit, splitEnergy } from '../account/energy-split.ts';
 import { type NodeEnergy, nodeEnergy } from '../account/node-energy.ts';
+import { PeriodAccount } from '../account/period-account.ts';
 import type { Actuator } from '../actuators/actuator.ts';
 import type { DemandEvent } from '../events/demand-event.ts';
+import type { IntervalRecord } from '../evidence/interval-record.ts';
 import type { EnergyWord, NodePower } from '../node-power.ts';
 import { type CostTerms, energyCostPerKwh } from '../policy/energy-cost.ts';
 import type { OperatingPoint } from '../policy/operating-point.ts';
@@ -13,6 +14,7 @@ import type { PolicyConfig, SiteView } from '../policy/policy-types.ts';
 import type { SiteObserver } from '../site/site-observer.ts';
 import type { LocalTime } from '../time/local-time.ts';
 import type { AskKeeper } from './ask-keeper.ts';
+import type { ForecastDesk } from './forecast-desk.ts';
 import type { PricesNow, Tariff } from './tariff.ts';
 import type { Wishes } from './wishes-file.ts';
 
@@ -26,6 +28,9 @@ export type LoopParts = {
   readonly node: NodePower;
   readonly actuators: readonly Actuator[];
   readonly asks: AskKeeper | undefined;
+  readonly forecast: ForecastDesk;
+  /** What was recorded before this start, oldest first. */
+  readonly earlier: readonly IntervalRecord[];
   readonly random: Random;
   wishes(): Wishes;
   events(): readonly DemandEvent[];
@@ -39,6 +44,8 @@ export type CycleResult = {
   readonly prices: PricesNow;
   readonly split: EnergySplit;
   readonly energy: NodeEnergy;
+  /** In force, or the smallest while nothing runs. */
+  readonly point: OperatingPoint;
   readonly energyCost: number;
 };
 
@@ -48,14 +55,24 @@ const MAX_CYCLE_MS = 60_000;
 /** One cycle: read everything, decide, send one setpoint. Keeps no timer of its own. */
 export class EnergyLoop {
   readonly #parts: LoopParts;
-  readonly day: DayAccount;
+  readonly day: PeriodAccount;
+  readonly month: PeriodAccount;
   #state: PolicyState;
   #isConfirmed = false;
   #applying: Promise<void> | undefined;
 
   constructor(parts: LoopParts, nowMs: number) {
     this.#parts = parts;
-    this.day = new DayAccount(parts.local);
+    const { local } = parts;
+    this.day = new PeriodAccount((ms) => local.date(ms));
+    this.month = new PeriodAccount((ms) => local.date(ms).slice(0, 7));
+    for (const { startMs, nodeEnergy, source, cost } of parts.earlier) {
+      const { solarWh, batteryWh, importWh } = source;
+      const nodeWh = nodeEnergy.milliJoules / 3_600_000;
+      const part = { nodeWh, solarWh, batteryWh, importWh, energyCost: cost.amount, starts: 0 };
+      this.day.add(part, startMs);
+      this.month.add(part, startMs);
+    }
     this.#state = initialState(nowMs);
   }
 
@@ -64,8 +81,9 @@ export class EnergyLoop {
   }
 
   cycle(nowMs: number, signal: AbortSignal): CycleResult {
-    const { policy, terms, idleW, observer, tariff, node, asks, random } = this.#parts;
-    const { quietHours, ...owner } = this.#parts.wishes();
+    const { policy, terms, idleW, observer, tariff, node, asks, forecast, random } = this.#parts;
+    const wishes = this.#parts.wishes();
+    const { quietHours, ...owner } = wishes;
     const isClockSynced = node.isClockSynced();
     const { isReady, runningJobs } = node.load();
     const view = observer.observe(nowMs, {
@@ -75,6 +93,7 @@ export class EnergyLoop {
       isClockSynced,
     });
     const prices = tariff.at(nowMs, isClockSynced);
+    forecast.cycle(view, wishes, nowMs);
     const before = this.#state;
     const passedMs = Math.min(MAX_CYCLE_MS, nowMs - before.lastStepMs);
     const decision = decide(policy, before, {
@@ -85,6 +104,7 @@ export class EnergyLoop {
       terms,
       actual: { isReady, isConfirmed: this.#isConfirmed, runningJobs },
       profitPerHour: asks?.profitsPerHour,
+      isBatteryAssured: forecast.isBatteryAssured,
       randomFraction: random.fraction(),
     });
     this.#state = decision.state;
@@ -92,12 +112,13 @@ export class EnergyLoop {
     const split = splitEnergy(view, passedMs / 3_600_000);
     const energyCost = this.#costOf(view, prices, split, decision);
     const starts = decision.state.startsMs.at(-1) === nowMs ? 1 : 0;
-    this.day.add(split, energyCost, starts, nowMs);
+    this.day.add({ ...split, energyCost, starts }, nowMs);
+    this.month.add({ ...split, energyCost, starts }, nowMs);
     const point = policy.points[decision.state.point] ?? (policy.points[0] as OperatingPoint);
     asks?.cycle(point, decision.costPerKwh, passedMs, nowMs);
     const energy = nodeEnergy(view.nodeW, idleW, passedMs);
     if (view.isNodeMeasured) node.declareEnergy(wordOf(energy, point));
-    return { atMs: nowMs, view, decision, prices, split, energy, energyCost };
+    return { atMs: nowMs, view, decision, prices, split, energy, point, energyCost };
   }
 
   /** Resolves when the last setpoint has been applied or has failed. */

@@ -72,7 +72,15 @@ afterEach(async () => {
 async function start(over: object = {}) {
   const random = { fraction: () => 0 };
   const reports: string[] = [];
-  const ports = { node, dataDir, weightsSha256: WEIGHTS, clock: time, timers: time, random };
+  const ports = {
+    node,
+    dataDir,
+    earnedTodayUsd: () => 0,
+    weightsSha256: WEIGHTS,
+    clock: time,
+    timers: time,
+    random,
+  };
   const service = await openEnergy(config(over), { ...ports, report: (text) => reports.push(text) });
   running = service.run(stop.signal);
   return { service, reports };
@@ -145,7 +153,12 @@ test('E24: a shadow run decides and reports, and does nothing to the node', asyn
   expect(node.calls).toEqual([]);
 });
 
-const estimated = (milliJoules: number) => ({ energyMilliJoules: BigInt(milliJoules), energyBasis: 2 });
+const work = { inputTokens: 100, cachedInputTokens: 0, outputTokens: 50 };
+const estimated = (milliJoules: number) => ({
+  ...work,
+  energyMilliJoules: BigInt(milliJoules),
+  energyBasis: 2,
+});
 
 test('E20: every quarter of an hour leaves a record whose parts sum to the whole', async () => {
   const { service } = await start();
@@ -153,7 +166,7 @@ test('E20: every quarter of an hour leaves a record whose parts sum to the whole
   service.receipt({ jobId: '0xaa', ...estimated(900_000), outcome: outcomes.interim });
   service.receipt({ jobId: '0xaa', ...estimated(1_000_000), outcome: outcomes.stop });
   service.receipt({ jobId: '0xbb', ...estimated(250_000), outcome: outcomes.stop });
-  service.receipt({ jobId: '0xcc', energyMilliJoules: 0n, energyBasis: 0, outcome: outcomes.stop });
+  service.receipt({ jobId: '0xcc', ...work, energyMilliJoules: 0n, energyBasis: 0, outcome: outcomes.stop });
   node.runningJobs = 2;
   await live(25 * MINUTE_MS);
   stop.abort();
@@ -223,4 +236,19 @@ test('E20: what the enclave is told sums to the work of the record, and signed r
   expect(node.words.length).toBeGreaterThan(1);
   expect(node.words[0]).toMatchObject({ inputMicroJoules: 400_000, outputMicroJoules: 4_000_000 });
   expect(work).toBe(record?.unallocatedMilliJoules);
+});
+
+test('E21: the electricity of the month and of the day go on over a restart', async () => {
+  const first = await start();
+  node.runningJobs = 2;
+  await live(40 * MINUTE_MS);
+  stop.abort();
+  await running;
+  const before = first.service.snapshot();
+  expect(before.month.energyCost).toBeGreaterThan(0);
+  stop = new AbortController();
+  const { service } = await start();
+  const { month, today } = service.snapshot();
+  expect(month.nodeWh).toBeCloseTo(before.month.nodeWh, 3);
+  expect(today).toMatchObject({ energyCost: expect.closeTo(before.today.energyCost, 9) });
 });

@@ -1,17 +1,24 @@
+import { messageOf } from '../../agent-error.ts';
 import { type Clock, delay, type Timers } from '../../host/ports.ts';
 import type { OpenedSources } from '../config/open-sources.ts';
 import type { DemandEvent } from '../events/demand-event.ts';
-import type { IntervalMeter } from '../evidence/interval-meter.ts';
+import type { ClosedInterval, IntervalMeter, UnchainedRecord } from '../evidence/interval-meter.ts';
 import type { StatedEnergy } from '../evidence/stated-shares.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
+import { calibrationDrifted, type Notice } from '../notices/notice.ts';
+import { NoticeDesk } from '../notices/notice-desk.ts';
+import { NoticeWatch } from '../notices/notice-watch.ts';
+import type { NoticeSink } from '../notices/ntfy.ts';
 import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
+import { CalibrationDrift } from '../price/calibration-drift.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
 import type { SignedReadingSink } from '../sources/signed-meter.ts';
 import { recordingSink } from '../trace/site-trace.ts';
 import type { AskKeeper } from './ask-keeper.ts';
 import { type CycleResult, EnergyLoop, type LoopParts } from './energy-loop.ts';
+import type { ForecastDesk } from './forecast-desk.ts';
 import { type SnapshotParts, takeSnapshot } from './take-snapshot.ts';
 import type { Tariff } from './tariff.ts';
 import type { Wishes, WishesFile } from './wishes-file.ts';
@@ -28,6 +35,9 @@ export type ServiceParts = SnapshotParts & {
   readonly timers: Timers;
   readonly publisher: HomeAssistantPublisher | undefined;
   readonly intervals: IntervalMeter;
+  readonly forecast: ForecastDesk;
+  readonly sinks: readonly NoticeSink[];
+  record(record: UnchainedRecord): void;
   /** Resolves when the records are on the disk. */
   recorded(): Promise<void>;
   /** Also writes down what the sensors say. */
@@ -42,6 +52,9 @@ export class EnergyService {
   readonly #events = new Map<string, readonly DemandEvent[]>();
   readonly #listeners = new Set<(snapshot: EnergySnapshot) => void>();
   readonly #asks: AskKeeper | undefined;
+  readonly #notices: NoticeDesk;
+  readonly #watch: NoticeWatch;
+  readonly #drift = new CalibrationDrift();
   #last: CycleResult;
   #lastReason = '';
 
@@ -51,6 +64,8 @@ export class EnergyService {
     const nowMs = parts.clock.nowMs();
     this.#loop = new EnergyLoop({ ...loop, events: () => this.#allEvents() }, nowMs);
     this.#last = this.#loop.cycle(nowMs, new AbortController().signal);
+    this.#notices = new NoticeDesk((notice) => this.#notify(notice));
+    this.#watch = new NoticeWatch(parts.board, (draft, atMs) => this.#notices.tell(draft, atMs));
   }
 
   snapshot(): EnergySnapshot {
@@ -58,7 +73,10 @@ export class EnergyService {
       wishes: this.#parts.wishes.current,
       events: this.#allEvents(),
       ask: this.#asks?.report,
-      today: this.#loop.day.today,
+      today: this.#loop.day.sums,
+      month: this.#loop.month.sums,
+      forecast: this.#parts.forecast.report,
+      notices: this.#notices.newest,
     });
   }
 
@@ -96,8 +114,9 @@ export class EnergyService {
     }
     await Promise.all(running);
     await this.#loop.settled();
-    this.#parts.intervals.finish();
+    this.#close(this.#parts.intervals.finish(), signal);
     await this.#parts.recorded();
+    await this.#parts.forecast.saved();
   }
 
   readonly #signedSink: SignedReadingSink = {
@@ -111,11 +130,30 @@ export class EnergyService {
 
   #cycle(signal: AbortSignal): void {
     this.#last = this.#loop.cycle(this.#parts.clock.nowMs(), signal);
-    this.#parts.intervals.cycle(this.#last);
+    this.#close(this.#parts.intervals.cycle(this.#last), signal);
+    this.#watch.cycle(this.#last);
     this.#reportChange(this.#last);
     if (this.#listeners.size === 0) return;
     const snapshot = this.snapshot();
     for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  /** A quarter of an hour is over: written down, reported to the grid, held against the calibration. */
+  #close(closed: ClosedInterval | undefined, signal: AbortSignal): void {
+    if (!closed) return;
+    const { record, sources, report, clock } = this.#parts;
+    record(closed.record);
+    const { startMs, endMs, nodeEnergy, idleMilliJoules } = closed.record;
+    const kwh = nodeEnergy.scope === 'setpoint' ? undefined : nodeEnergy.milliJoules / 3.6e9;
+    for (const ven of sources.vens) void ven.report({ startMs, endMs, kwh }, report, signal);
+    if (kwh === undefined) return;
+    const ratio = this.#drift.add(nodeEnergy.milliJoules - idleMilliJoules, closed.expectedMilliJoules);
+    if (ratio !== undefined) this.#notices.tell(calibrationDrifted(ratio), clock.nowMs());
+  }
+
+  #notify(notice: Notice): void {
+    const { report, sinks } = this.#parts;
+    for (const send of sinks) send(notice).catch((error: unknown) => report(messageOf(error)));
   }
 
   #reportChange({ decision: { state, reason, allowed, surplusW } }: CycleResult): void {

@@ -6,7 +6,7 @@ import type { Actuator } from '../actuators/actuator.ts';
 import { ConcurrencyActuator } from '../actuators/concurrency.ts';
 import { GpuPowerCap } from '../actuators/gpu-power-cap.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
-import { openCarbonFeed, openPriceFeed } from '../config/open-feeds.ts';
+import { openCarbonFeed, openPriceFeed, openSolarFeed } from '../config/open-feeds.ts';
 import { openSources, type SecretOf } from '../config/open-sources.ts';
 import { policyConfigOf, priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
 import { loadSecrets } from '../config/secrets.ts';
@@ -14,6 +14,8 @@ import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
 import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
+import { mailSink } from '../notices/mail.ts';
+import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
@@ -25,6 +27,7 @@ import { LocalTime } from '../time/local-time.ts';
 import { traceFile } from '../trace/site-trace.ts';
 import { AskKeeper } from './ask-keeper.ts';
 import { EnergyService } from './energy-service.ts';
+import { ForecastDesk } from './forecast-desk.ts';
 import { shadowNode } from './shadow-node.ts';
 import { Tariff } from './tariff.ts';
 import { WishesFile } from './wishes-file.ts';
@@ -37,6 +40,8 @@ export type EnergyPorts = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** Before the market's fee; for Home Assistant. */
+  earnedTodayUsd(): number;
   report(text: string, particulars?: Record<string, unknown>): void;
 };
 
@@ -54,6 +59,8 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const cached = { clock, timers };
   const prices = config.tariff.feed && new SlotCache(openPriceFeed(config.tariff.feed, secretOf), cached);
   const carbon = config.carbon.feed && new SlotCache(openCarbonFeed(config.carbon.feed, secretOf), cached);
+  const solarConfig = config.site.solarForecast;
+  const solar = solarConfig && new SlotCache(openSolarFeed(solarConfig), cached);
   const tariff = new Tariff(config.tariff, local, board, prices, carbon);
   const wishes = await WishesFile.open(join(dataDir, 'energy-wishes.json'), config.wishes);
   const asks = config.price.followsEnergy
@@ -73,9 +80,20 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       source: board.assess('nodeW', clock.nowMs()).source ?? 'unknown',
       isPartial: board.isPartial('nodeW'),
     }),
-    (record) => void log.append(record).catch(warn),
   );
-  const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;
+  const { chargedAtPerKwh, efficiency, wearPerKwh, capacityKwh } = config.battery;
+  const terms = {
+    batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
+    carbonPerTonne: config.carbon.perTonne,
+  };
+  const forecast = await ForecastDesk.open({
+    ...{ policy, local, board, tariff, terms, solar },
+    path: join(dataDir, 'energy-forecast.json'),
+    hasPv: config.site.hasSolar,
+    batteryWh: config.site.hasBattery && capacityKwh !== undefined ? capacityKwh * 1_000 : undefined,
+    priceTerms: priceTermsOf(config),
+    onFailure: warn,
+  });
   return new EnergyService(
     {
       policy,
@@ -86,8 +104,11 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       clock,
       timers,
       report,
-      publisher: publisherOf(config, policy, secretOf, clock),
+      publisher: publisherOf(config, policy, secretOf, ports),
+      forecast,
+      sinks: sinksOf(config, secretOf),
       intervals,
+      record: (record) => void log.append(record).catch(warn),
       recorded: () => log.settled().catch(warn),
       writeTrace: config.traceFile === undefined ? undefined : traceFile(config.traceFile, warn),
       currency: config.tariff.currency,
@@ -96,14 +117,11 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       sources: openSources(config.sources, secretOf, { clock, timers, random }, (path) =>
         readFileSync(path, 'utf8'),
       ),
-      feeds: [prices, carbon].filter((feed) => feed !== undefined),
+      feeds: [prices, carbon, solar].filter((feed) => feed !== undefined),
     },
     {
       policy,
-      terms: {
-        batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
-        carbonPerTonne: config.carbon.perTonne,
-      },
+      terms,
       idleW,
       observer,
       local,
@@ -111,6 +129,8 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       node,
       actuators: actuatorsOf(config, node),
       asks,
+      forecast,
+      earlier: log.earlier,
       random,
       wishes: () => wishes.current,
     },
@@ -134,15 +154,24 @@ function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
   return capsGpu && !config.isShadow ? [concurrency, new GpuPowerCap(nvidiaSmi)] : [concurrency];
 }
 
+function sinksOf({ notify: { ntfy, mail } }: EnergyConfig, secretOf: SecretOf): NoticeSink[] {
+  const token = ntfy?.tokenSecret === undefined ? undefined : secretOf(ntfy.tokenSecret);
+  return [...(ntfy ? [ntfySink(ntfy.url, token)] : []), ...(mail ? [mailSink(mail)] : [])];
+}
+
 function publisherOf(
   { homeAssistantDiscovery: discovery, tariff }: EnergyConfig,
   { points }: PolicyConfig,
   secretOf: SecretOf,
-  clock: Clock,
+  { clock, earnedTodayUsd }: EnergyPorts,
 ): HomeAssistantPublisher | undefined {
   if (!discovery) return undefined;
   const { passwordSecret, ...broker } = discovery;
   const password = passwordSecret === undefined ? undefined : secretOf(passwordSecret);
   const maximumW = Math.max(...points.map(({ watts }) => watts));
-  return new HomeAssistantPublisher({ ...broker, password, maximumW, currency: tariff.currency }, clock);
+  return new HomeAssistantPublisher(
+    { ...broker, password, maximumW, currency: tariff.currency },
+    clock,
+    earnedTodayUsd,
+  );
 }

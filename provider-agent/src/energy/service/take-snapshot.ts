@@ -1,8 +1,9 @@
 import type { DemandEvent } from '../events/demand-event.ts';
+import type { Notice } from '../notices/notice.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
 import type { SensorBoard } from '../site/sensor-board.ts';
 import type { SiteObserver } from '../site/site-observer.ts';
-import type { AskReport, DayReport, EnergySnapshot } from '../snapshot.ts';
+import type { AskReport, DayReport, EnergyReport, EnergySnapshot, ForecastReport } from '../snapshot.ts';
 import type { CycleResult } from './energy-loop.ts';
 import type { Wishes } from './wishes-file.ts';
 
@@ -20,13 +21,16 @@ export type SnapshotFacts = {
   readonly events: readonly DemandEvent[];
   readonly ask: AskReport | undefined;
   readonly today: DayReport;
+  readonly month: EnergyReport;
+  readonly forecast: ForecastReport | undefined;
+  readonly notices: readonly Notice[];
 };
 
 /** Everything a dashboard shows, from one cycle. */
 export function takeSnapshot(
   { policy, currency, usdPerUnit, isShadow, board, observer }: SnapshotParts,
   { atMs, view, decision, prices }: CycleResult,
-  { wishes, events, ask, today }: SnapshotFacts,
+  { wishes, events, ...facts }: SnapshotFacts,
 ): EnergySnapshot {
   const { state, reason, nextChangeMs, allowed, surplusW, costPerKwh } = decision;
   const point = policy.points[state.point];
@@ -70,8 +74,7 @@ export function takeSnapshot(
       importCapW,
     })),
     prices: { ...prices, currency, usdPerUnit, costPerKwh },
-    ask,
-    today,
+    ...facts,
     isShadow,
   };
 }

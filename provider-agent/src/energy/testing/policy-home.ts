@@ -52,6 +52,7 @@ export class PolicyHome {
   };
   prices: EnergyPrices = { importPerKwh: 0.3, exportPerKwh: 0.08, gramsPerKwh: undefined };
   actual: Actual = { isReady: true, isConfirmed: true, runningJobs: 0 };
+  isBatteryAssured = false;
   randomFraction = 0;
   nowMs = START_MS;
   state: PolicyState = initialState(START_MS);
@@ -78,10 +79,10 @@ export class PolicyHome {
   cycle(): Decision {
     const drawn = this.config.points[this.state.point]?.watts ?? 20;
     const site = this.#followsPoint ? { ...this.#site, nodeW: drawn } : this.#site;
-    const { nowMs, owner, prices, actual, randomFraction } = this;
+    const { nowMs, owner, prices, actual, isBatteryAssured, randomFraction } = this;
     const terms = { batteryPerKwh: 0.3, carbonPerTonne: 0 };
     const decision = decide(this.config, this.state, {
-      ...{ nowMs, site, owner, prices, terms, actual, randomFraction },
+      ...{ nowMs, site, owner, prices, terms, actual, isBatteryAssured, randomFraction },
       profitPerHour: undefined,
     });
     this.state = decision.state;

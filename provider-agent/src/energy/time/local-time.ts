@@ -40,6 +40,11 @@ export class LocalTime {
     };
   }
 
+  /** `2026-11-21` */
+  date(utcMs: number): string {
+    return new Date(utcMs + this.offsetMs(utcMs)).toISOString().slice(0, 10);
+  }
+
   /** What has to be added to UTC. */
   offsetMs(utcMs: number): number {
     const bucket = Math.floor(utcMs / BUCKET_MS);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import { type NodeOutcomes, routes } from '@hearth/sdk/protocol';
 import type { HomeConfig } from '../../config/home-config.ts';
@@ -133,10 +134,10 @@ export class Dashboard implements DashboardApi {
   export(path: string): { readonly fileName: string; readonly lines: AsyncIterable<string> } | undefined {
     const name = exportNames.find((known) => path === `/api/export/${known}.csv`);
     if (!name) return undefined;
-    const { earnings, dayOf, clock } = this.#parts;
+    const { earnings, dayOf, clock, config } = this.#parts;
     return {
       fileName: `hearth-${name}-${dayOf(clock.nowMs())}.csv`,
-      lines: exportCsv(name, earnings, dayOf),
+      lines: exportCsv(name, earnings, dayOf, join(config.dataDir, 'energy.ndjson')),
     };
   }
 

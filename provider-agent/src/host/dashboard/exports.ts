@@ -3,17 +3,25 @@ import { isInterim } from '../earnings/earnings-book.ts';
 import type { JobEntry } from '../earnings/earnings-entry.ts';
 import { pairId } from '../journal/journal-state.ts';
 import { csvLine, jobColumns, jobRow, payoutColumns, payoutRow } from './csv.ts';
+import { energyCsv } from './energy-csv.ts';
 
-export type ExportName = 'jobs' | 'payouts';
-export const exportNames: readonly ExportName[] = ['jobs', 'payouts'];
+export type ExportName = 'jobs' | 'payouts' | 'energy';
+export const exportNames: readonly ExportName[] = ['jobs', 'payouts', 'energy'];
 
-/** For the tax office: every job, or every payment, that this node has ever seen. Bounded memory for any number of lines. */
+/**
+ * For the tax office: every job, or every payment, that this node has ever seen; and its energy, by quarter of an hour. Bounded
+ * memory for any number of lines.
+ *
+ * @param energyLog file of interval records
+ */
 export async function* exportCsv(
   name: ExportName,
   earnings: Earnings,
   dayOf: (atMs: number) => string,
+  energyLog: string,
 ): AsyncGenerator<string> {
-  if (name === 'jobs') yield* jobsCsv(earnings, dayOf);
+  if (name === 'energy') yield* energyCsv(energyLog, dayOf);
+  else if (name === 'jobs') yield* jobsCsv(earnings, dayOf);
   else yield* payoutsCsv(earnings, dayOf);
 }
 

@@ -20,6 +20,8 @@ export type OwnerSide = {
   readonly journal: Journal;
   /** What the host reports goes through this to the page. */
   readonly observe: Report;
+  /** Since local midnight, before the market's fee. */
+  earnedTodayUsd(): number;
   /** Serves the page, if the home wants one, until the signal. One that cannot be served is told, no more. */
   serve(host: Host, signal: AbortSignal): Promise<void>;
 };
@@ -93,6 +95,7 @@ export async function openOwnerSide(parts: OwnerSideParts): Promise<OwnerSide> {
       // Its enclave is registered: what was read before knew of none.
       if (state === 'ready' && config.dashboard) void watch.refresh();
     },
+    earnedTodayUsd: () => Number(earnings.book.day(clock.nowMs()).picoUsd) / 1e12,
     serve: async (running, signal) => {
       host = running;
       host.pauses.set('maintenance', pause.current.isPaused);

@@ -111,7 +111,7 @@ function venFor(options: { subscriptionW?: number; secret?: string } = {}) {
     programName: 'peaks',
   });
   const ports = { clock: time, timers: time, random: { fraction: () => 0.5 } };
-  const ven = new Ven(client, { pollMs: 30_000, subscriptionW }, ports);
+  const ven = new Ven(client, { pollMs: 30_000, subscriptionW, clientName: 'node-ab12' }, ports);
   const poll = () =>
     ven.poll(
       {
@@ -125,7 +125,7 @@ function venFor(options: { subscriptionW?: number; secret?: string } = {}) {
       },
       never,
     );
-  return { client, poll };
+  return { client, ven, poll };
 }
 const effects = () => effectsOf(heard.events, time.nowMs());
 
@@ -277,4 +277,31 @@ test.each([
   ['4H', undefined],
 ])('E8: the duration %s', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
+});
+
+test('E8: what the node uses is reported for the event that it lies in, also just after its end', async () => {
+  vtn.events = [event('SIMPLE', [2])];
+  const { ven, poll } = venFor();
+  await poll();
+  const quarter = (startMs: number, kwh: number | undefined) =>
+    ven.report({ startMs, endMs: startMs + HOUR_MS / 4, kwh }, (text) => heard.statuses.push(text), never);
+  await quarter(NOON - HOUR_MS, 0.1); // before it begins
+  expect(vtn.reports).toEqual([]);
+  await quarter(NOON, 0.05);
+  vtn.events = []; // cancelled
+  time.advance(10 * 60_000);
+  await poll();
+  await quarter(NOON + 5 * 60_000, undefined);
+  await quarter(NOON + HOUR_MS, 0.1);
+  expect(vtn.reports).toMatchObject([
+    {
+      eventID: '7',
+      clientName: 'node-ab12',
+      resources: [{ intervals: [{ payloads: [{ values: [0.05] }, {}] }] }],
+    },
+    { eventID: '7', resources: [{ intervals: [{ payloads: [{ values: ['MISSING'] }] }] }] },
+  ]);
+  vtn.isUp = false;
+  await quarter(NOON, 0.05);
+  expect(heard.statuses.at(-1)).toContain('HTTP 503');
 });

@@ -4,7 +4,9 @@ import type { DemandEvent } from '../../events/demand-event.ts';
 import type { PriceSlot } from '../../feeds/price-slot.ts';
 import type { SourcePorts } from '../polled-source.ts';
 import { demandEvents } from './demand-events.ts';
+import { EventUsage } from './event-usage.ts';
 import { type TimedPayload, timedPayloads } from './intervals.ts';
+import type { UsageInterval } from './usage-report.ts';
 import type { VenClient } from './ven-client.ts';
 import type { VenEvent } from './ven-schemas.ts';
 
@@ -19,6 +21,8 @@ export type VenPolicy = {
   readonly pollMs: number;
   /** What the home may import when the VTN is not heard: its subscription. */
   readonly subscriptionW: number | undefined;
+  /** How the VTN knows this node in reports. */
+  readonly clientName: string;
 };
 
 /** Without an answer for this long, what was heard last is not in force any more; the subscription is. */
@@ -28,7 +32,8 @@ type Seen = { readonly firstSeenMs: number; readonly randomFraction: number };
 
 /** Asks a VTN for its events. There is no cancel: what is not listed any more is cancelled. */
 export class Ven {
-  readonly #client: Pick<VenClient, 'events'>;
+  readonly #client: Pick<VenClient, 'events' | 'report'>;
+  readonly #usage: EventUsage;
   readonly #policy: VenPolicy;
   readonly #ports: SourcePorts & { readonly random: Random };
   readonly #seen = new Map<string, Seen>();
@@ -36,11 +41,12 @@ export class Ven {
   #isLost = false;
 
   constructor(
-    client: Pick<VenClient, 'events'>,
+    client: Pick<VenClient, 'events' | 'report'>,
     policy: VenPolicy,
     ports: SourcePorts & { readonly random: Random },
   ) {
     this.#client = client;
+    this.#usage = new EventUsage(policy.clientName);
     this.#policy = policy;
     this.#ports = ports;
     this.#lastHeardMs = ports.clock.nowMs();
@@ -58,6 +64,7 @@ export class Ven {
     try {
       const payloads = this.#payloads(await this.#client.events(nowMs, signal), nowMs);
       this.#lastHeardMs = nowMs;
+      this.#usage.heard(payloads, nowMs);
       if (this.#isLost) sink.status('the VTN answers again');
       this.#isLost = false;
       sink.events([...this.#subscriptionAfter(payloads, nowMs), ...demandEvents(payloads)]);
@@ -68,6 +75,16 @@ export class Ven {
       this.#isLost = true;
       sink.events(this.#subscription(nowMs));
       sink.prices([]);
+    }
+  }
+
+  /** What the node has used in a stretch of time, told for each event that it lies in. Never throws. */
+  async report(usage: UsageInterval, status: (text: string) => void, signal: AbortSignal): Promise<void> {
+    try {
+      for (const report of this.#usage.reportsOf(usage))
+        await this.#client.report(report, this.#ports.clock.nowMs(), signal);
+    } catch (error) {
+      if (!signal.aborted) status(messageOf(error));
     }
   }
 

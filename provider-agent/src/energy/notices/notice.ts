@@ -1,0 +1,66 @@
+import type { LimitCode } from '../policy/policy-types.ts';
+import { reasonWords } from '../policy/reason-words.ts';
+
+export type NoticeCode =
+  | 'stopped_for_safety'
+  | 'sensor_not_believed'
+  | 'event_began'
+  | 'event_ended'
+  | 'calibration_drifted'
+  | 'held_back';
+
+/** One thing that the owner should know, and what can be done about it. */
+export type Notice = {
+  readonly atMs: number;
+  readonly code: NoticeCode;
+  readonly subject: string | undefined;
+  /** What has happened. */
+  readonly words: string;
+  /** What to do, if anything. */
+  readonly action: string;
+};
+
+export type NoticeDraft = Omit<Notice, 'atMs'>;
+
+export const stoppedForSafety = (code: LimitCode, subject: string | undefined): NoticeDraft => ({
+  code: 'stopped_for_safety',
+  subject: subject ?? code,
+  words: `The node stopped: ${reasonWords({ code, subject })}.`,
+  action:
+    'Nothing, if this is a load of the home: it comes back after five clean minutes. Else look at the limits.',
+});
+
+export const sensorNotBelieved = (signal: string, cause: string): NoticeDraft => ({
+  code: 'sensor_not_believed',
+  subject: signal,
+  words: `The sensor for ${signal} is not believed: ${cause}.`,
+  action: 'Look at the sensor page: unit, sign and age of what it says. Until then the node does without.',
+});
+
+export const eventBegan = (id: string): NoticeDraft => ({
+  code: 'event_began',
+  subject: id,
+  words: `The grid has called: event ${id} is in force.`,
+  action: 'Nothing: the node obeys by itself and comes back afterwards.',
+});
+
+export const eventEnded = (id: string): NoticeDraft => ({
+  code: 'event_ended',
+  subject: id,
+  words: `The event ${id} of the grid is over.`,
+  action: 'Nothing.',
+});
+
+export const calibrationDrifted = (ratio: number): NoticeDraft => ({
+  code: 'calibration_drifted',
+  subject: undefined,
+  words: `Jobs take ${Math.round(ratio * 100)} % of the energy that the calibration says.`,
+  action: 'Run hearth-agent calibrate: the ask is made from its table.',
+});
+
+export const heldBack = (count: number): NoticeDraft => ({
+  code: 'held_back',
+  subject: undefined,
+  words: `${count} more notices in the last hour were held back.`,
+  action: 'The event log of the page has all of them.',
+});

@@ -1,0 +1,19 @@
+import type { Notice } from './notice.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Takes a notice to where the owner looks. */
+export type NoticeSink = (notice: Notice) => Promise<void>;
+
+/** ntfy, or anything else that takes a POST: the text is the body. */
+export function ntfySink(url: string, token: string | undefined): NoticeSink {
+  return async ({ words, action }) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { title: 'Hearth node', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      body: `${words}\n${action}`,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!response.ok) throw new Error(`notices to ${new URL(url).host}: HTTP ${response.status}`);
+  };
+}

@@ -1,0 +1,126 @@
+import { parseJson } from '@hearth/sdk/protocol';
+import { readIfThere, writeDurably } from '../../host/durable-file.ts';
+import type { SolarSlot } from '../feeds/price-slot.ts';
+import type { SlotCache } from '../feeds/slot-cache.ts';
+import { Forecaster, type ForecasterJson } from '../forecast/forecaster.ts';
+import { type PlannedQuarter, planRuns } from '../forecast/plan-runs.ts';
+import { runWindows } from '../forecast/run-windows.ts';
+import { isBatteryAssured } from '../forecast/sun-for-battery.ts';
+import type { CostTerms } from '../policy/energy-cost.ts';
+import type { PolicyConfig, SiteView } from '../policy/policy-types.ts';
+import type { PriceTerms } from '../price/ask-price.ts';
+import type { SensorBoard } from '../site/sensor-board.ts';
+import type { ForecastReport } from '../snapshot.ts';
+import type { LocalTime } from '../time/local-time.ts';
+import { quietAt } from '../time/quiet-hours.ts';
+import type { Tariff } from './tariff.ts';
+import type { Wishes } from './wishes-file.ts';
+
+export type ForecastParts = {
+  readonly path: string;
+  readonly policy: PolicyConfig;
+  readonly hasPv: boolean;
+  readonly batteryWh: number | undefined;
+  readonly local: LocalTime;
+  readonly board: SensorBoard;
+  readonly tariff: Tariff;
+  readonly terms: CostTerms;
+  readonly priceTerms: PriceTerms;
+  readonly solar: SlotCache<SolarSlot> | undefined;
+  onFailure(error: unknown): void;
+};
+
+/** A day and a half. */
+const QUARTERS = 144;
+/** A plan is looked at by people: often enough. */
+const PLAN_EVERY_MS = 60_000;
+
+/** Learns the home while it runs, plans the next day and a half, and remembers what it has learnt. */
+export class ForecastDesk {
+  readonly #parts: ForecastParts;
+  readonly #forecaster: Forecaster;
+  #planned: readonly PlannedQuarter[] = [];
+  #plannedAtMs = Number.NEGATIVE_INFINITY;
+  #plannedFor: Wishes | undefined;
+  #isAssured = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(parts: ForecastParts, json: ForecasterJson | undefined) {
+    this.#parts = parts;
+    this.#forecaster = new Forecaster(parts.local, () => parts.solar?.slots ?? [], json);
+  }
+
+  /** A file that cannot be read is learnt anew. */
+  static async open(parts: ForecastParts): Promise<ForecastDesk> {
+    const kept = parseJson((await readIfThere(parts.path)) ?? '') as ForecasterJson | undefined;
+    return new ForecastDesk(parts, kept && typeof kept === 'object' ? kept : undefined);
+  }
+
+  /** Once per cycle. */
+  cycle(view: SiteView, wishes: Wishes, nowMs: number): void {
+    const { board, hasPv } = this.#parts;
+    const pvW = hasPv ? board.value('pvW', nowMs) : 0;
+    if (this.#forecaster.measure(nowMs, pvW, restOf(view, board.value('loadW', nowMs), pvW))) this.#save();
+    if (nowMs - this.#plannedAtMs < PLAN_EVERY_MS && wishes === this.#plannedFor) return;
+    this.#plannedAtMs = nowMs;
+    this.#plannedFor = wishes;
+    const forecast = this.#forecaster.forecast(nowMs, QUARTERS);
+    const { policy, terms, tariff, local, batteryWh } = this.#parts;
+    this.#planned = planRuns(forecast, {
+      ...{ policy, owner: wishes, terms },
+      pricesAt: (atMs) => tariff.at(atMs, true),
+      quietCapWAt: (atMs) => quietAt(wishes.quietHours, local, atMs)?.capW,
+    });
+    const { batteryFirstPercent } = wishes;
+    const { socPercent } = view;
+    this.#isAssured =
+      batteryWh !== undefined &&
+      batteryFirstPercent !== undefined &&
+      socPercent !== undefined &&
+      isBatteryAssured(
+        forecast,
+        (Math.max(0, batteryFirstPercent - socPercent) / 100) * batteryWh,
+        local.day(nowMs).endMs,
+        this.#isAssured,
+      );
+  }
+
+  /** The sun in sight fills the battery anyway: its charging now counts as free. */
+  get isBatteryAssured(): boolean {
+    return this.#isAssured;
+  }
+
+  /** Undefined before anything is known. */
+  get report(): ForecastReport | undefined {
+    if (this.#planned.length === 0) return undefined;
+    return {
+      quarters: this.#planned.map(({ startMs, endMs, forecast: { pvW, restW }, prices, plannedW }) => ({
+        ...{ startMs, endMs, restW, plannedW },
+        ...{ pvP10W: pvW.p10, pvP50W: pvW.p50, pvP90W: pvW.p90, importPerKwh: prices.importPerKwh },
+      })),
+      windows: runWindows(this.#planned, this.#parts.policy, this.#parts.priceTerms),
+      isBatteryAssured: this.#isAssured,
+      score: this.#forecaster.score.verdict,
+    };
+  }
+
+  /** Resolves when what was learnt is on the disk. */
+  saved(): Promise<void> {
+    return this.#writing;
+  }
+
+  #save(): void {
+    const text = JSON.stringify(this.#forecaster);
+    this.#writing = this.#writing
+      .then(() => writeDurably(this.#parts.path, text))
+      .catch((error: unknown) => this.#parts.onFailure(error));
+  }
+}
+
+/** The home without the node; from what flows in where nothing measures the home itself. */
+function restOf({ nodeW, gridW, batteryW }: SiteView, loadW: number | undefined, pvW: number | undefined) {
+  const wholeW =
+    loadW ??
+    (gridW === undefined || batteryW === undefined || pvW === undefined ? undefined : gridW + batteryW + pvW);
+  return wholeW === undefined ? undefined : Math.max(0, wholeW - nodeW);
+}
