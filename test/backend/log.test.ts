@@ -29,7 +29,7 @@ let log: TransparencyLog;
 let proofs: LogProofs;
 let checkpoints: Checkpoints;
 const clock = new SetClock();
-const beacons = new BeaconSource();
+const beacons = new BeaconSource(clock);
 const address = `0x${'ab'.repeat(20)}`;
 const logKey = new LogKey(
   loadConfig({

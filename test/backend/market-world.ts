@@ -139,6 +139,13 @@ export class MarketWorld {
     this.#backend = await startBackend(loadConfig(environment), { log, clock: this.clock });
   }
 
+  /** A file beside the catalogue, for a setting that names one. */
+  file(name: string, json: object): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, JSON.stringify(json));
+    return path;
+  }
+
   async stopBackend(): Promise<void> {
     await this.#backend?.stop();
     this.#backend = undefined;

@@ -12,6 +12,8 @@ import {
 } from '@hearth/sdk/protocol';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { newestRoundAt } from '../../sdk/src/drand/index.ts';
+import { sampleNetwork, sampleRoundJson } from '../../sdk/src/drand/sample-network.ts';
 import { policyFor } from '../builders/policy.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
@@ -350,11 +352,17 @@ test('a node that did not answer is asked last for a while, and nothing else hap
   expect(grant.clearing.ranking[0]).not.toBe(grant.clearing.winner.askId);
 });
 
-test('after a restart the book is rebuilt from the log and the homes sell again', async () => {
+test('after a restart the book is rebuilt from the log and the homes sell again, ties broken by drand', async () => {
   const order = await world.openOrder();
   const grant = await world.lease(order);
   await world.stopBackend();
-  await world.startBackend();
+  world.clock.passTo(world.clock.nowMs() + 3_000);
+  const network = sampleNetwork(7, Math.floor(world.clock.nowMs() / 1000) - 300);
+  const round = newestRoundAt(network, world.clock.nowMs());
+  await world.startBackend({
+    DRAND_SOURCE: world.file('round.json', sampleRoundJson(7, round)),
+    DRAND_NETWORK_FILE: world.file('network.json', network),
+  });
   const home = new ScriptedHome(world, middle.enclave);
   await home.connect();
   home.say({ type: 'enclave', statement: home.statement });
@@ -363,4 +371,12 @@ test('after a restart the book is rebuilt from the log and the homes sell again'
   expect(sold.lease.body.nodeKey).toBe(middle.nodeKey.publicKey);
   expect(sold.clearing.ranking).toEqual([sold.lease.body.askId]); // the only home that is back
   expect(grant.clearing.ranking).toContain(sold.lease.body.askId);
+
+  expect(sold.clearing.beacon).toMatchObject({ drandChain: network.chainHash, round });
+  const found = await auditOf(world, [home], { drand: network });
+  expect(found.defects).toEqual([]);
+  expect(found.beacons).toEqual({ blocks: found.clearings - 1, drandRounds: 1 });
+  const { publicKey } = sampleNetwork(8);
+  const forged = await auditOf(world, [], { drand: { ...network, publicKey } });
+  expect(forged.defects).toEqual([expect.objectContaining({ code: 'beacon_altered' })]);
 });

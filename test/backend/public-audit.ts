@@ -7,7 +7,11 @@ import { answerOf, type MarketWorld } from './market-world.ts';
 import type { ScriptedHome } from './scripted-home.ts';
 
 /** Replays the real gateway's log over its public routes, with every promise that the homes have heard. */
-export async function auditOf(world: MarketWorld, homes: readonly ScriptedHome[]): Promise<Replay> {
+export async function auditOf(
+  world: MarketWorld,
+  homes: readonly ScriptedHome[],
+  anchors: Partial<TrustFile> = {},
+): Promise<Replay> {
   await world.backend.app.get(Checkpoints).sign();
   const market = (await answerOf(await world.get(routes.market))).body as {
     chainId: number;
@@ -26,6 +30,7 @@ export async function auditOf(world: MarketWorld, homes: readonly ScriptedHome[]
     logKeys: [market.log],
     vendorRootSha256: [],
     releases: [],
+    ...anchors,
   };
   const promises = homes.flatMap(({ control }) =>
     control.seen.flatMap((message): z.output<typeof logPromise.schema>[] =>

@@ -48,7 +48,7 @@ beforeAll(async () => {
   database = await startMigratedDatabase('witness');
   const { dataSource, chain } = database;
   const nodes = new NodeStore(chain);
-  const beacons = new BeaconSource();
+  const beacons = new BeaconSource(new SystemClock());
   beacons.see({ blockNumber: 9, blockHash: `0x${'09'.repeat(32)}`, timestampMs: 4_000 });
   logKey = new LogKey(configOf(join(directory, 'none.json')));
   log = new TransparencyLog(chain, nodes);

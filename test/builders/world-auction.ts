@@ -13,7 +13,7 @@ import {
   type Ask,
   ask,
   askId,
-  type Beacon,
+  type BlockBeacon,
   type BookProof,
   type Clearing,
   type Ed25519Key,
@@ -61,7 +61,7 @@ export type AuctionSetting = {
 
 export type Auction = {
   readonly clearing: Clearing;
-  readonly beacon: Beacon;
+  readonly beacon: BlockBeacon;
   readonly poolClass: number;
   readonly inputIndexes: readonly number[];
   readonly books: BookProof[];
@@ -213,7 +213,7 @@ function leaseRequestOf(
   });
 }
 
-type Book = { card: PriceCardBody; priceCardHash: Hex; homes: readonly StandingHome[]; beacon: Beacon };
+type Book = { card: PriceCardBody; priceCardHash: Hex; homes: readonly StandingHome[]; beacon: BlockBeacon };
 
 function clearingOf(
   { contracts, keys, order, regions }: AuctionSetting,

@@ -62,7 +62,7 @@ const defects: Defect[] = [
       }),
     },
     fails: ['L6'],
-    reason: /clearing: beacon time/,
+    reason: /clearing: beacon/,
   },
   {
     says: 'a price card that the log did not sign',

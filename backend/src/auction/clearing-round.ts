@@ -8,6 +8,7 @@ import {
   reachOf,
   refusalRule,
   type StandingAsk,
+  tieBreakOf,
 } from '@hearth/sdk/market';
 import {
   type BookProof,
@@ -75,7 +76,7 @@ export class ClearingRound {
       regions,
       buyer,
       atMs,
-      beacon,
+      beacon: tieBreakOf(beacon),
       priceCard: pricesOf(card),
       ...citedFacts(facts, modelDigest, jobClass, atMs),
     };

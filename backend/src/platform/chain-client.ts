@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import type { Beacon } from '@hearth/sdk/protocol';
+import type { BlockBeacon } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
 import { createPublicClient, defineChain, http, type PublicClient } from 'viem';
 import { Config } from './config.ts';
@@ -56,7 +56,7 @@ export class ChainClient {
   }
 }
 
-export function toBeacon(block: BlockRef): Beacon {
+export function toBeacon(block: BlockRef): BlockBeacon {
   return {
     blockNumber: Number(block.number),
     blockHash: block.hash,

@@ -46,6 +46,8 @@ const environment = z.object({
   CATALOGUE_FILE: z.string().min(1).optional(),
   LOG_ANCHOR: address.optional(),
   ANCHOR_INTERVAL_MS: wholeNumber.min(1).default(600_000),
+  DRAND_SOURCE: z.string().min(1).optional(),
+  DRAND_NETWORK_FILE: z.string().min(1).optional(),
   WITNESSES_FILE: z.string().min(1).optional(),
   MARKET_NAME: z.string().min(1).max(100).default('Hearth'),
   ALLOW_SIMULATED: z.enum(['true', 'false']).default('false'),
@@ -100,6 +102,10 @@ export abstract class Config {
   abstract readonly logAnchor: `0x${string}` | undefined;
   /** The log's root goes on-chain this often, if it grew. */
   abstract readonly anchorIntervalMs: number;
+  /** Ties are broken by its rounds: URL of a drand chain (`https://api.drand.sh/<chain hash>`), or a file with its newest round. */
+  abstract readonly drandSource: string | undefined;
+  /** JSON of another network than quicknet: chainHash, publicKey, genesisUnixSec, periodSec. */
+  abstract readonly drandNetworkFile: string | undefined;
   /** JSON list of witnesses (name, publicKey, url) that cosign checkpoints; absent: none is asked. */
   abstract readonly witnessesFile: string | undefined;
   abstract readonly marketName: string;
@@ -156,6 +162,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     catalogueFile: e.CATALOGUE_FILE,
     logAnchor: e.LOG_ANCHOR,
     anchorIntervalMs: e.ANCHOR_INTERVAL_MS,
+    drandSource: e.DRAND_SOURCE,
+    drandNetworkFile: e.DRAND_NETWORK_FILE,
     witnessesFile: e.WITNESSES_FILE,
     marketName: e.MARKET_NAME,
     allowSimulated: e.ALLOW_SIMULATED === 'true',

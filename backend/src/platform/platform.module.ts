@@ -9,6 +9,7 @@ import { ChainClient, toBeacon } from './chain-client.ts';
 import { ChainIdentity } from './chain-identity.ts';
 import { Clock, SystemClock } from './clock.ts';
 import { Config } from './config.ts';
+import { DrandRounds } from './drand-rounds.ts';
 import { ErrorFilter } from './error-filter.ts';
 import { LogKey } from './log-key.ts';
 import { Metrics } from './metrics.ts';
@@ -45,19 +46,20 @@ export function platformModule(config: Config, ports: Ports): DynamicModule {
         useFactory: ChainIdentity.resolve,
         inject: [Config, ChainClient, DataSource],
       },
-      { provide: BeaconSource, useFactory: firstBeacon, inject: [ChainClient] },
+      { provide: BeaconSource, useFactory: firstBeacon, inject: [ChainClient, Clock] },
       { provide: WakeUps, useFactory: preparedWakeUps, inject: [Config, StructuredLog] },
       { provide: APP_GUARD, useClass: AccessGuard },
       { provide: APP_FILTER, useClass: ErrorFilter },
       { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe() },
+      DrandRounds,
       ...services,
     ],
     exports: [Config, Clock, Random, StructuredLog, ChainIdentity, BeaconSource, WakeUps, ...services],
   };
 }
 
-async function firstBeacon(chain: ChainClient): Promise<BeaconSource> {
-  const beacons = new BeaconSource();
+async function firstBeacon(chain: ChainClient, clock: Clock): Promise<BeaconSource> {
+  const beacons = new BeaconSource(clock);
   beacons.see(toBeacon(await chain.finalized()));
   return beacons;
 }

@@ -1,7 +1,8 @@
 import { hashLeaseRequest } from '@hearth/attestation/receipt';
 import { type Eip712Domain } from '@hearth/contracts';
 import type { ReplayDifference } from '../market/index.ts';
-import { type Clearing, leaseId, regionsHash, type SlotCounter } from '../protocol/index.ts';
+import { beaconLine, type Clearing, leaseId, regionsHash, type SlotCounter } from '../protocol/index.ts';
+import type { BeaconCheck } from './beacon-check.ts';
 import type { Defects } from './defect.ts';
 import { LOOK_BACK_MS, type LoggedEntry, type LogObserver, type Standing } from './log-pass.ts';
 import type { MarketState } from './market-state.ts';
@@ -22,6 +23,7 @@ export type ClearingCheckOptions = {
   /** Which clearings are replayed. */
   readonly choose: (index: number, clearing: Clearing) => boolean;
   readonly state: MarketState;
+  readonly beacons: BeaconCheck;
   readonly defects: Defects;
   readonly onReplayed?: (replayed: ReplayedClearing) => void;
 };
@@ -91,7 +93,7 @@ export class ClearingCheck implements LogObserver {
   }
 
   #checkCheckpoint({ index, loggedMs, clearing }: Cited, { size, root, notes }: Standing): void {
-    const { defects } = this.#options;
+    const { defects, beacons } = this.#options;
     const { checkpointRoot } = clearing.request.request;
     if (checkpointRoot !== root()) {
       const shown = `the entries shown have ${root()}`;
@@ -102,15 +104,13 @@ export class ClearingCheck implements LogObserver {
       );
       return;
     }
-    const { blockNumber, blockHash, timestampMs } = clearing.beacon;
+    const fault = beacons.faultOf(clearing);
+    if (fault !== undefined) defects.add('beacon_altered', index, `clearing ${index}: ${fault}`);
+    const stated = beaconLine(clearing.beacon);
     const isSigned = notes.some(({ checkpoint: { beacon, timeMs } }) => {
       const ageMs = clearing.atMs - timeMs;
       return (
-        ageMs <= MAX_CHECKPOINT_AGE_MS &&
-        ageMs >= -MAX_CHECKPOINT_LEAD_MS &&
-        beacon.blockNumber === blockNumber &&
-        beacon.blockHash === blockHash &&
-        beacon.timestampMs === timestampMs
+        ageMs <= MAX_CHECKPOINT_AGE_MS && ageMs >= -MAX_CHECKPOINT_LEAD_MS && beaconLine(beacon) === stated
       );
     });
     if (!isSigned)

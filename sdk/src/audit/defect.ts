@@ -12,6 +12,8 @@ export const defectCodes = [
   'clearing_altered',
   /** A clearing cites a checkpoint that the log did not sign, or one too old. */
   'checkpoint_stale',
+  /** A drand round that its network did not sign, or an old one. */
+  'beacon_altered',
   /** A window is not what the logged receipts give. */
   'window_altered',
   /** A quality table is not what the logged receipts and misses give. */

@@ -1,6 +1,7 @@
 import { marketDomain } from '@hearth/contracts';
 import type { Clearing } from '../protocol/index.ts';
 import { type AuditOptions, auditLog, type LogAudit } from './audit-log.ts';
+import { BeaconCheck } from './beacon-check.ts';
 import { ClearingCheck, type ReplayedClearing } from './clearing-check.ts';
 import type { Defects } from './defect.ts';
 import { EntryCheck } from './entry-check.ts';
@@ -22,6 +23,8 @@ export type Replay = LogAudit & {
   readonly windows: number;
   readonly tables: number;
   readonly receiptsWithoutLease: number;
+  /** What the replayed clearings broke ties with. */
+  readonly beacons: BeaconCheck['counts'];
 };
 
 /** An audit of the log that also computes its auctions and the market's records again. */
@@ -45,6 +48,7 @@ export async function replayLog(options: ReplayOptions): Promise<Replay> {
     windows: checks?.windows.checked ?? 0,
     tables: checks?.tables.checked ?? 0,
     receiptsWithoutLease: checks?.receipts.withoutLease ?? 0,
+    beacons: checks?.beacons.counts ?? { blocks: 0, drandRounds: 0 },
   };
 }
 
@@ -54,13 +58,15 @@ function marketChecks({ trust, choose, onReplayed, onWindow }: ReplayOptions, de
   const domain = marketDomain(chainId, settlement);
   const receipts = new ReceiptCheck(state, defects);
   const listen = onReplayed ? { onReplayed } : {};
+  const beacons = new BeaconCheck(trust.drand);
   return {
     state,
+    beacons,
     entries: new EntryCheck(trust, domain, defects),
     receipts,
     windows: new WindowCheck(receipts, defects, onWindow),
     tables: new TableCheck(state, receipts, defects),
-    clearings: new ClearingCheck({ domain, choose, state, defects, ...listen }),
+    clearings: new ClearingCheck({ domain, choose, state, beacons, defects, ...listen }),
   };
 }
 

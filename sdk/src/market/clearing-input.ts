@@ -1,9 +1,9 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { LeaseRequest } from '@hearth/contracts';
 import type { Ask } from '../protocol/ask.ts';
-import type { Beacon } from '../protocol/clearing.ts';
 import type { PriceWindow } from '../protocol/market-record.ts';
 import type { Probation } from './probation.ts';
+import type { TieBreak } from './tie-break.ts';
 
 /** The part of an ask that decides what it may sell and at which price. */
 export type MarketAsk = Omit<Ask, 'v' | 'model' | 'seq' | 'prevAskHash'>;
@@ -67,7 +67,7 @@ export interface ClearingInput {
   /** Buyer of the order. */
   readonly buyer: Hex;
   readonly atMs: number;
-  readonly beacon: Pick<Beacon, 'blockHash' | 'timestampMs'>;
+  readonly beacon: TieBreak;
   readonly priceCard: PriceCardPrices;
   readonly asks: readonly StandingAsk[];
   /** From the logged quality tables; a platform that is missing has no record. */

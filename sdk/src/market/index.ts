@@ -38,4 +38,5 @@ export {
   statedInput,
 } from './replay.ts';
 export { isReceiptOf, LEASE_MEMORY_MS, type SoldLease, strayField } from './sold-lease.ts';
+export { type TieBreak, tieBreakOf } from './tie-break.ts';
 export { windowPricePpm } from './window-price.ts';

@@ -3,6 +3,7 @@ import type { Clearing } from '../protocol/clearing.ts';
 import type { CitedFacts } from './cited-facts.ts';
 import { type ClearedAsk, type ClearingResult, clear } from './clear.ts';
 import type { ClearingInput, StandingAsk } from './clearing-input.ts';
+import { tieBreakOf } from './tie-break.ts';
 
 /** What the cited checkpoint says; the rest of a clearing's input stands in the logged clearing itself. */
 export type CitedInputs = Pick<ClearingInput, 'asks' | 'priceCard'> & CitedFacts;
@@ -70,7 +71,7 @@ export function statedInput(
     regions: logged.request.regions,
     buyer: logged.buyer,
     atMs: logged.atMs,
-    beacon: logged.beacon,
+    beacon: tieBreakOf(logged.beacon),
   };
 }
 

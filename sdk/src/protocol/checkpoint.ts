@@ -1,5 +1,5 @@
 import { fromHex, type Hex, toHex } from '@hearth/attestation/receipt';
-import type { Beacon } from './clearing.ts';
+import { type Beacon, beaconLine, parseBeaconLine } from './beacon.ts';
 import { HearthError } from './errors.ts';
 import { type Ed25519Key, verifyEd25519 } from './signed-message.ts';
 import { noteLine, noteSignatures, noteSignatureTypes, noteText } from './signed-note.ts';
@@ -15,7 +15,7 @@ export type Checkpoint = {
   readonly root: Hex;
   /** Clock of the log when it signed. */
   readonly timeMs: number;
-  /** Newest finalised block of the settlement chain at that time. */
+  /** Newest finalised block of the settlement chain at that time, or newest round of a drand network. */
   readonly beacon: Beacon;
 };
 
@@ -43,23 +43,22 @@ export function verifyCheckpoint(note: string, publicKey: Hex): Checkpoint {
 
 function textOf(checkpoint: Checkpoint): string {
   const root = bytesToBase64(fromHex(checkpoint.root));
-  const { blockNumber, blockHash, timestampMs } = checkpoint.beacon;
   return [
     checkpoint.origin,
     checkpoint.treeSize,
     root,
     `time ${checkpoint.timeMs}`,
-    `beacon ${blockNumber} ${blockHash} ${timestampMs}`,
+    beaconLine(checkpoint.beacon),
     '',
   ].join('\n');
 }
 
 function parseNoteText(text: string): Checkpoint {
-  const [origin, size, root, time, beacon] = text.split('\n');
+  const [origin, size, root, time, line] = text.split('\n');
   const times = /^time (\d{1,15})$/.exec(time ?? '');
-  const block = /^beacon (\d{1,15}) (0x[0-9a-f]{64}) (\d{1,15})$/.exec(beacon ?? '');
+  const beacon = parseBeaconLine(line ?? '');
   const rootBytes = base64ToBytes(root ?? '');
-  if (!origin || !/^\d{1,15}$/.test(size ?? '') || rootBytes.length !== 32 || !times || !block) {
+  if (!origin || !/^\d{1,15}$/.test(size ?? '') || rootBytes.length !== 32 || !times || !beacon) {
     throw new HearthError(
       'invalid_request',
       'checkpoint: expected origin, size, root, time and beacon lines',
@@ -70,7 +69,7 @@ function parseNoteText(text: string): Checkpoint {
     treeSize: Number(size),
     root: toHex(rootBytes),
     timeMs: Number(times[1]),
-    beacon: { blockNumber: Number(block[1]), blockHash: block[2] as Hex, timestampMs: Number(block[3]) },
+    beacon,
   };
   if (textOf(checkpoint) !== text)
     throw new HearthError('invalid_request', 'checkpoint: not in canonical form');

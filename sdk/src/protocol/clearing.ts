@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { beacon } from './beacon.ts';
 import { region } from './region.ts';
 import { leaseRequestCodec } from './structs.ts';
 import {
@@ -36,14 +37,6 @@ export const refusalReasons = [
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
-/** The block whose hash breaks ties: newest finalised one under the checkpoint. */
-export const beacon = z.strictObject({
-  blockNumber: z.int().min(0),
-  blockHash: bytes32,
-  timestampMs: timeMs,
-});
-export type Beacon = z.infer<typeof beacon>;
-
 export const leaseRequestMessage = z.strictObject({
   request: leaseRequestCodec,
   /** Session key over the request's digest. */
@@ -74,6 +67,7 @@ export const clearing = z.strictObject({
   buyer: address,
   /** Clock of the gateway at the clearing, within 3 s of the cited checkpoint. */
   atMs: timeMs,
+  /** That of the cited checkpoint. */
   beacon,
   priceCardHash: bytes32,
   /** The pools that the request admits, by tier, as they stood under the cited checkpoint: no better ask can be hidden from them. */

@@ -1,6 +1,7 @@
 export * from './add-checkpoint.ts';
 export * from './agent-link.ts';
 export * from './ask.ts';
+export * from './beacon.ts';
 export * from './bundle.ts';
 export * from './canonical-json.ts';
 export * from './checkpoint.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drandNetwork } from './beacon.ts';
 import { release } from './release.ts';
 import { address, bytes32, uintString } from './units.ts';
 
@@ -62,6 +63,8 @@ export const trustFile = z.strictObject({
       error: 'expected a quorum that the keys can reach',
     })
     .optional(),
+  /** The drand network whose rounds may break ties; without it, a replay says how many did and leaves their signatures. */
+  drand: drandNetwork.optional(),
   /** SHA-256 of the DER of each accepted vendor root certificate. */
   vendorRootSha256: z.array(bytes32).max(16),
   releases: z.array(release).max(1000),

@@ -19,6 +19,9 @@ export const bytes32 = hexOf(32, 'Bytes32');
 export const address = hexOf(20, 'Address');
 /** A leaf of a pool's tree (`market/book/pool-leaf.ts`). */
 export const poolLeaf = hexOf(91, 'PoolLeaf');
+/** Compressed points of BLS12-381: a signature of a drand round on G1, a network's key on G2. */
+export const blsG1 = hexOf(48, 'BlsG1');
+export const blsG2 = hexOf(96, 'BlsG2');
 /** secp256k1 signature r ‖ s ‖ v. */
 export const signature65 = hexOf(65, 'Signature65');
 /** Ed25519 signature. */

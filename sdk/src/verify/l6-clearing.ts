@@ -6,7 +6,14 @@ import {
   reachOf,
   replayClearing,
 } from '../market/index.ts';
-import { type Checkpoint, type Clearing, type LevelResult, regionsHash } from '../protocol/index.ts';
+import {
+  type Beacon,
+  beaconLine,
+  type Checkpoint,
+  type Clearing,
+  type LevelResult,
+  regionsHash,
+} from '../protocol/index.ts';
 import { trustedCheckpoint } from './l4-log.ts';
 import { type CitedEntry, collectInputs } from './l6-inputs.ts';
 import { assertSold } from './l6-winner.ts';
@@ -90,10 +97,14 @@ function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): v
 function assertFacts(clearing: Clearing, loggedAtMs: number, { beacon }: Checkpoint): void {
   if (Math.abs(clearing.atMs - loggedAtMs) > CLOCK_SKEW_MS)
     fail(`clearing: of ${clearing.atMs}, logged at ${loggedAtMs}`);
-  const { blockNumber, blockHash, timestampMs } = clearing.beacon;
-  if (blockNumber !== beacon.blockNumber) return;
-  expectEqual('clearing: beacon block', beacon.blockHash, blockHash);
-  expectEqual('clearing: beacon time', beacon.timestampMs, timestampMs);
+  if (isSameBlock(clearing.beacon, beacon))
+    expectEqual('clearing: beacon', beaconLine(beacon), beaconLine(clearing.beacon));
+}
+
+/** One block or round has one hash and one time. */
+function isSameBlock(a: Beacon, b: Beacon): boolean {
+  if ('blockHash' in a) return 'blockHash' in b && a.blockNumber === b.blockNumber;
+  return 'drandChain' in b && a.drandChain === b.drandChain && a.round === b.round;
 }
 
 /** The inputs under the checkpoint that the buyer's request cites, which the later log must contain. */

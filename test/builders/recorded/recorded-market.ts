@@ -18,7 +18,7 @@ import {
 } from '@hearth/sdk/market';
 import {
   askId,
-  type Beacon,
+  type BlockBeacon,
   type Clearing,
   type Ed25519Key,
   ed25519Key,
@@ -102,7 +102,7 @@ type Card = PriceCardPrices & { readonly modelDigest: Hex; readonly model: strin
 type Cited = {
   readonly size: number;
   readonly root: Hex;
-  readonly beacon: Beacon;
+  readonly beacon: BlockBeacon;
   readonly facts: MarketFacts;
 };
 

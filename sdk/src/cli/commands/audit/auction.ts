@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { ReplayedClearing } from '../../../audit/clearing-check.ts';
 import { replayLog } from '../../../audit/replay-log.ts';
-import { clearing as clearingSchema, HearthError } from '../../../protocol/index.ts';
+import { beaconLine, clearing as clearingSchema, HearthError } from '../../../protocol/index.ts';
 import { UsageError } from '../../usage.ts';
 import { auditInputs, logOptions, logOptionsHelp } from './inputs.ts';
 import { progress, reportAudit } from './report.ts';
@@ -45,7 +45,7 @@ function linesOf({ index, clearing, isRight }: ReplayedClearing): string[] {
   const place = ['first', 'second', 'third'][ranking.indexOf(winner.askId)] ?? 'not ranked';
   return [
     `auction     entry ${index}, ${new Date(clearing.atMs).toISOString()}, lease ${winner.leaseId}`,
-    `            cites ${request.request.checkpointSize} entries; beacon block ${clearing.beacon.blockNumber}`,
+    `            cites ${request.request.checkpointSize} entries; ${beaconLine(clearing.beacon)}`,
     `winner      ask ${winner.askId}, ${place} of ${ranking.length}; ${unattested.length} better ones unattested`,
     `price       ${winner.multiplierPpm / 10_000} % of the card: ${winner.priceInput} in, ${winner.priceCachedInput} cached, ${winner.priceOutput} out (µUSD per million tokens)`,
     `            window price ${windowPricePpm ?? 'none'}, ceiling ${ceilingPpm ?? 'none'}`,

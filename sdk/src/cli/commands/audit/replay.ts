@@ -39,13 +39,14 @@ export async function replay(args: string[]): Promise<number> {
     onProgress: progress(),
   });
   const seconds = (performance.now() - startedMs) / 1000;
-  const { clearings, windows, tables } = result;
+  const { clearings, windows, tables, beacons } = result;
   const onTheLogsWord = { unattested, passedOver, receiptsWithoutLease: result.receiptsWithoutLease };
   const rate = Math.round(clearings / seconds);
   return reportAudit(result, seconds, values.json, {
-    facts: { clearings, clearingsPerSecond: rate, windows, tables, onTheLogsWord },
+    facts: { clearings, clearingsPerSecond: rate, windows, tables, beacons, onTheLogsWord },
     lines: [
       `replayed    ${clearings} auctions, ${windows} price windows, ${tables} quality tables; ${rate} auctions a second`,
+      `            ties broken by blocks of the chain in ${beacons.blocks}, by drand rounds in ${beacons.drandRounds}`,
       `            on the log's word: ${unattested} asks unattested, ${passedOver} times a better one did not sell, ${result.receiptsWithoutLease} receipts of no logged lease`,
     ],
   });
