@@ -48,6 +48,8 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
     requestClose: refuse,
     closeOrder: refuse,
     withdraw: refuse,
+    withdrawOnce: refuse,
+    nowUnixSec: refuse,
     balances: refuse,
     chainId: async () => bundle.domain.chainId,
     order: async (orderHash) => ({

@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, closeSession, createClient, openOrder } from '@hearth/sdk';
+import {
+  type Client,
+  closeOrder,
+  closeSession,
+  createClient,
+  openOrder,
+  refundOrder,
+  withdraw,
+} from '@hearth/sdk';
 import type { TrustFile } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EscrowWorld } from '../backend/escrow-world.ts';
@@ -92,6 +100,23 @@ test('equal keys open one order; other terms under the key are refused', async (
   await expect(openOrder(client, { ...terms, maxSpendMicroUsd: 999_999n })).rejects.toMatchObject({
     code: 'already_exists',
   });
+});
+
+test('a withdrawal under a key happens once; an order ends once, and is refunded no sooner than it may be', async () => {
+  await client.chain.deposit(900_000n);
+  const before = await free();
+  expect(await withdraw(client, 400_000n, 'rent')).toMatch(/^0x/);
+  expect(await withdraw(client, 400_000n, 'rent')).toBeUndefined();
+  expect(before - (await free())).toBe(400_000n);
+  await expect(withdraw(client, 1n, 'rent')).rejects.toMatchObject({ code: 'already_exists' });
+  expect(await withdraw(client, 100_000n, 'lunch')).toMatch(/^0x/);
+  expect(before - (await free())).toBe(500_000n);
+
+  const { session, orderHash } = await openOrder(client, { maxSpendMicroUsd: 200_000n });
+  closeSession(session);
+  expect(await closeOrder(client, orderHash)).toMatch(/^0x/);
+  expect(await closeOrder(client, orderHash)).toBeUndefined();
+  await expect(refundOrder(client, orderHash)).rejects.toThrow(/OrderStillSettling/);
 });
 
 test('an order whose transaction never arrived is sent again under its key', async () => {

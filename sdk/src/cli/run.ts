@@ -46,6 +46,10 @@ const commands: Readonly<Record<string, Listed>> = {
     summary: 'move stablecoin into escrow, where orders draw on it',
     load: async () => (await import('./commands/deposit.ts')).depositCommand,
   },
+  withdraw: {
+    summary: 'take back what no order has locked',
+    load: async () => (await import('./commands/withdraw.ts')).withdrawCommand,
+  },
   witness: {
     summary: 'watch a log and cosign its checkpoints',
     load: async () => (await import('./commands/witness.ts')).witnessCommand,

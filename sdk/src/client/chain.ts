@@ -1,6 +1,8 @@
 import {
+  eip712Types,
   enclaveRegistryAbi,
   hearthSettlementAbi,
+  marketDomain,
   type Order,
   type PairPayment,
   paymentsIn,
@@ -24,6 +26,8 @@ import { type DepositOptions, sendDeposit } from './deposit.ts';
 
 type Hex = `0x${string}`;
 
+const SIGNATURE_LIFE_SEC = 3600n;
+
 /** The few things a buyer does and looks up on-chain. Every transaction is awaited and must have succeeded. */
 export type Chain = {
   /** @returns hash of the deposit transaction */
@@ -33,7 +37,9 @@ export type Chain = {
   /** Returns the rest once the settlement window is over. */
   closeOrder(orderHash: Hex): Promise<Hash>;
   withdraw(amountMicroUsd: bigint): Promise<Hash>;
-  balances(account: Hex): Promise<{ tokenMicroUsd: bigint; freeMicroUsd: bigint; claimableMicroUsd: bigint }>;
+  /** `withdraw`, but only as long as the account's nonce is this one. */
+  withdrawOnce(amountMicroUsd: bigint, nonce: bigint): Promise<Hash>;
+  balances(account: Hex): Promise<Balances>;
   order(
     orderHash: Hex,
   ): Promise<{ status: number; restMicroUsd: bigint; buyer: Hex; validUntilUnixSec: number; feeBps: number }>;
@@ -47,6 +53,16 @@ export type Chain = {
   /** What a transaction settled; empty when it is unknown, failed, or is not one of this settlement contract. */
   settledIn(txHash: Hash): Promise<SettledEvent[]>;
   chainId(): Promise<number>;
+  /** Of the newest block: what the contracts take for now. */
+  nowUnixSec(): Promise<number>;
+};
+
+export type Balances = {
+  readonly tokenMicroUsd: bigint;
+  readonly freeMicroUsd: bigint;
+  readonly claimableMicroUsd: bigint;
+  /** Counts what the account's signatures have paid out. */
+  readonly nonce: bigint;
 };
 
 export type SettledEvent = PairPayment & { readonly orderHash: Hex; readonly blockNumber: number };
@@ -109,6 +125,23 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
         (wallet) => wallet.writeContract({ ...market, functionName: 'withdraw', args: [amount] }),
         'withdraw',
       ),
+    async withdrawOnce(amountMicroUsd, nonce) {
+      const { account: owner } = walletOf();
+      const deadlineUnixSec = (await reader().getBlock()).timestamp + SIGNATURE_LIFE_SEC;
+      const [buyer, recipient] = [owner.address, owner.address];
+      const authorization = { buyer, recipient, amountMicroUsd, nonce, deadlineUnixSec };
+      const signature = await owner.signTypedData({
+        domain: marketDomain(chainId, settlement),
+        types: { WithdrawAuthorization: eip712Types.WithdrawAuthorization },
+        primaryType: 'WithdrawAuthorization',
+        message: authorization,
+      });
+      const args = [authorization, signature] as const;
+      return transact(
+        (wallet) => wallet.writeContract({ ...market, functionName: 'withdrawFor', args }),
+        'withdraw',
+      );
+    },
     async balances(owner) {
       const token = await reader().readContract({ ...market, functionName: 'token' });
       const [tokenMicroUsd, record] = await Promise.all([
@@ -119,6 +152,7 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
         tokenMicroUsd,
         freeMicroUsd: record.freeMicroUsd,
         claimableMicroUsd: record.claimableMicroUsd,
+        nonce: record.nonce,
       };
     },
     order: (orderHash) => reader().readContract({ ...market, functionName: 'orderOf', args: [orderHash] }),
@@ -154,6 +188,7 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
       return paymentsIn(logs).map((payment) => ({ ...payment, blockNumber }));
     },
     chainId: () => reader().getChainId(),
+    nowUnixSec: async () => Number((await reader().getBlock()).timestamp),
   };
 }
 

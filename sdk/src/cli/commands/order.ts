@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Hex } from '@hearth/attestation/receipt';
 import { usd } from '../../client/amounts.ts';
 import type { Client } from '../../client/context.ts';
+import { closeOrder, refundOrder } from '../../client/end-order.ts';
 import { openOrder } from '../../client/open-order.ts';
 import { earnedPicoUsd } from '../../client/order-record.ts';
 import { listOrders, readOrderRecord } from '../../client/order-store.ts';
@@ -18,6 +19,8 @@ export const orderCommand: Command = {
 hearth order list
 hearth order close HASH      ends it now; receipts still settle for the settlement window
 hearth order refund HASH     returns the rest after that window
+
+Equal idempotency keys open one order; an order is closed and refunded once, however often it is asked for.
 
 ${configHelp}  --json              one JSON document
 `,
@@ -109,14 +112,16 @@ async function describe(client: Client, orderHash: Hex) {
 }
 
 async function close(client: Client, hash: Hex) {
-  const txHash = await client.chain.requestClose(hash);
+  const txHash = await closeOrder(client, hash);
+  const now = txHash ? `closing ${hash} in ${txHash}` : `${hash} is closing, or over, already`;
   return {
-    text: `closing ${hash} in ${txHash}; the rest returns after the settlement window`,
-    json: { orderHash: hash, txHash },
+    text: `${now}; the rest returns after the settlement window`,
+    json: { orderHash: hash, txHash: txHash ?? null },
   };
 }
 
 async function refund(client: Client, hash: Hex) {
-  const txHash = await client.chain.closeOrder(hash);
-  return { text: `closed ${hash} in ${txHash}`, json: { orderHash: hash, txHash } };
+  const txHash = await refundOrder(client, hash);
+  const text = txHash ? `closed ${hash} in ${txHash}` : `${hash} is closed already`;
+  return { text, json: { orderHash: hash, txHash: txHash ?? null } };
 }
