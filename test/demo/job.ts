@@ -94,8 +94,6 @@ export async function runDemoJob(
   account.step('order', `${orderHash}, at most ${ORDER_MICRO_USD} µUSD`);
   clock.lap('order');
   try {
-    for (const { settings } of market.homes)
-      account.step('ask', `home ${settings.name}: ${settings.multiplierPpm / 10_000} % of the price card`);
     const { content, result } = await chat(
       session,
       {

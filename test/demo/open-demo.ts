@@ -7,6 +7,7 @@ import { openStateDir } from '../environment/state-dir.ts';
 import { type Market, startMarket } from '../market/market.ts';
 import type { Account } from './account.ts';
 import { writeBuyerFiles } from './buyer-files.ts';
+import { startSites } from './sites.ts';
 
 export interface Demo {
   readonly dir: string;
@@ -21,8 +22,11 @@ const homes = [
   { name: 'b', multiplierPpm: 900_000, slots: 1, region: 'FR' },
 ] as const;
 
-/** The demonstration market, kept under one directory; a predecessor that was killed is cleaned up first. */
-export function openDemo(path: string, account: Account): Demo {
+/**
+ * The demonstration market, kept under one directory; a predecessor that was killed is cleaned up first.
+ * @param daySpeed the homes stand on simulated sites, where a day passes so much faster; undefined: without a site
+ */
+export function openDemo(path: string, account: Account, daySpeed: number | undefined): Demo {
   const dir = resolve(path);
   const lifecycle = new Lifecycle();
   return {
@@ -35,21 +39,29 @@ export function openDemo(path: string, account: Account): Demo {
       lifecycle.add('state directory', { stop: () => stateDir.close() });
       for (const name of stateDir.endedLeftovers)
         account.say(`ended what a killed predecessor left running: ${name}`);
+      const starting = daySpeed === undefined ? undefined : startSites(dir, daySpeed, stateDir, account);
+      starting?.catch(() => {}); // it is heard below, unless something else fails first
       const postgres = await lifecycle.start('Postgres', startPostgres({ dataDir: join(dir, 'postgres') }));
       const database = await postgres.openDatabase('hearth');
       account.step('postgres', new URL(database.url).host);
       const chain = await lifecycle.start('chain', startChain({ isolated: true, intervalMs: 1000 }));
       if (chain.pid !== undefined) await stateDir.track('chain', chain.pid);
       account.step('chain', `${chain.rpcUrl}, id ${chain.chainId}, a block a second`);
+      const sites = starting && (await lifecycle.start('sites', starting));
+      if (sites)
+        account.step('sites', `home a has sun and a battery, home b a dynamic tariff; ${sites.pace}`);
       const market = await lifecycle.start(
         'market',
         startMarket({
           dir: join(dir, 'market'),
           chain,
           databaseUrl: database.url,
-          homes,
+          homes: homes.map((home) => ({ ...home, ...sites?.settingsOf(home.name, home.slots) })),
           stateDir,
-          onEvent: (home, event) => tell(account, home, event),
+          onEvent: (home, event) => {
+            sites?.heard(home, event);
+            tell(account, home, event);
+          },
         }),
       );
       writeBuyerFiles(dir, market);

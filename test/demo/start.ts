@@ -6,12 +6,16 @@ import { describeRefusal, runDemoJob } from './job.ts';
 import { openDemo } from './open-demo.ts';
 import { servePrompt } from './stay-up.ts';
 
+const DAY_SPEED = 144;
+const MAX_DAY_SPEED = 10_000;
 const help = `npm start [-- options]
 
 A whole market on this machine: Postgres, a development chain, contracts, the gateway, two homes with different asks, and
-one buyer's job with an account of every step. Then it stays up; Ctrl-C stops everything.
+one buyer's job with an account of every step. Then it stays up; Ctrl-C stops everything. While it is up, the homes stand on
+simulated sites, one with panels and a battery, one with a dynamic tariff, and their asks follow what energy costs there.
 
-  --once          run the job, then stop
+  --once          run the job, then stop; without the simulated sites
+  --day-speed N   how much faster than ours the days of the sites pass (default ${DAY_SPEED}: a day in ${(24 * 60) / DAY_SPEED} minutes)
   --json          print one JSON document on stdout instead of the account
   --prompt TEXT   what the buyer asks (default "What is remote attestation?")
   --dir DIR       where everything is kept (default .hearth)
@@ -24,6 +28,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       prompt: { type: 'string', default: 'What is remote attestation?' },
       dir: { type: 'string', default: '.hearth' },
+      'day-speed': { type: 'string', default: String(DAY_SPEED) },
       help: { type: 'boolean', default: false },
     },
   });
@@ -31,9 +36,14 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const daySpeed = Number(values['day-speed']);
+  if (!(daySpeed >= 1 && daySpeed <= MAX_DAY_SPEED)) {
+    process.stderr.write(`--day-speed: expected 1 to ${MAX_DAY_SPEED}, got ${values['day-speed']}\n`);
+    return 2;
+  }
   const account = createAccount(values.json ? process.stderr : process.stdout);
   const stopSignal = untilStopSignal();
-  const demo = openDemo(values.dir, account);
+  const demo = openDemo(values.dir, account, values.once ? undefined : daySpeed);
   try {
     const work = (async () => {
       const market = await demo.start();

@@ -18,6 +18,12 @@ export async function servePrompt(market: Market, demo: Demo, account: Account):
     return startSidecar({ session, port: 0 });
   });
   demo.stopFirst('sidecar', sidecar);
+  const pages = await Promise.all(
+    market.homes.map(
+      async (home) =>
+        `  home ${home.settings.name}       ${await home.dashboardUrl()}      (its owner's page)\n`,
+    ),
+  );
   account.say(`
 The market stays up. Ctrl-C stops it.
 
@@ -25,7 +31,7 @@ The market stays up. Ctrl-C stops it.
   gateway      ${market.gatewayUrl}
   log          ${market.gatewayUrl}/v1/log/checkpoint
   chain        ${market.chain.rpcUrl}
-
+${pages.join('')}
   curl -N ${sidecar.url}/v1/chat/completions -H 'content-type: application/json' \\
     -d '{"model":"${MODEL}","stream":true,"messages":[{"role":"user","content":"Tell me a short story about Ada and a lamp."}]}'
 

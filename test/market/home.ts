@@ -17,6 +17,8 @@ export interface HomeSettings {
   readonly region: string;
   /** Which replicas it is linked to, the preferred first; all of them by default. */
   readonly linksTo?: readonly number[];
+  /** Its own way to a gateway instead of the direct one: a relay that may be killed, say. */
+  readonly gatewayUrlFor?: (gatewayUrl: string) => Promise<string>;
   /** `limits` of its home.yaml, where a story needs other than the defaults. */
   readonly limits?: Readonly<Record<string, number>>;
   /** `energy` of its home.yaml; without it nothing is measured. */
@@ -63,7 +65,9 @@ const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
 export async function startHome(settings: HomeSettings, context: HomeContext): Promise<Home> {
   const { name, keys = keysOf(context.chain, name), linksTo } = settings;
   const dir = join(context.dir, `home-${name}`);
-  const gatewayUrls = linksTo?.map((index) => context.gatewayUrls[index] as string) ?? context.gatewayUrls;
+  const directUrls = linksTo?.map((index) => context.gatewayUrls[index] as string) ?? context.gatewayUrls;
+  const { gatewayUrlFor = async (direct: string) => direct } = settings;
+  const gatewayUrls = await Promise.all(directUrls.map(gatewayUrlFor));
   const files = (file: string, socket: string) =>
     writeHomeFiles(file, {
       ...settings,

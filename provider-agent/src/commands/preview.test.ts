@@ -23,7 +23,7 @@ test('E17: the preview is of the ask that the node would publish, to the last st
   const published: number[] = [];
   const node = { card: () => card, reprice: (ppm: number) => published.push(ppm) } as unknown as NodePower;
   const { points } = policyConfigOf(energy);
-  const keeper = new AskKeeper(node, priceTermsOf(energy), points);
+  const keeper = new AskKeeper(node, priceTermsOf(energy), points, energy.price.holdSeconds * 1_000);
   const [point] = points;
   if (!point) throw new Error('the home has a point');
   keeper.cycle(point, energy.tariff.importPerKwh, 5_000, 0);

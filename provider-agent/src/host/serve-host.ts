@@ -63,7 +63,10 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: StopSign
       report,
       energy,
     });
-    observe = owner.observe.bind(owner);
+    observe = (state, message, particulars) => {
+      owner.observe(state, message, particulars);
+      if (state === 'ready') energy?.nodeChanged();
+    };
     host = new Host({
       config,
       nodeKey,

@@ -142,6 +142,8 @@ export const energyConfig = z.strictObject({
       wearUsdPerHour: z.number().min(0).default(0),
       otherUsdPerMTok: z.number().min(0).default(0),
       floorMicroUsdPerMTok: z.int().min(1).default(1),
+      /** An ask stands at least so long: buyers do not chase clouds. */
+      holdSeconds: z.int().min(10).max(3_600).default(300),
     })
     .prefault({}),
   /** Shows the node in Home Assistant, over the broker that it listens to. */

@@ -7,7 +7,12 @@ export const feedConfig = {
   price: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('octopus'), product: word, region: word }),
     z.strictObject({ type: z.literal('tibber'), tokenSecret: secret, home: z.int().min(0).default(0) }),
-    z.strictObject({ type: z.literal('awattar'), country: z.enum(['at', 'de']) }),
+    z.strictObject({
+      type: z.literal('awattar'),
+      country: z.enum(['at', 'de']),
+      /** Of a copy or a cache of it at home. */
+      url: z.url({ protocol: /^https?$/ }).optional(),
+    }),
     z.strictObject({ type: z.literal('nord-pool'), area: word, currency: word }),
     z.strictObject({ type: z.literal('energy-charts'), zone: word }),
     z.strictObject({ type: z.literal('entso-e'), area: word, keySecret: secret }),

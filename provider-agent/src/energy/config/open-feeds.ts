@@ -35,7 +35,7 @@ function priceFormat(config: PriceFeedConfig, secretOf: SecretOf): FeedFormat<Pr
     case 'tibber':
       return tibber(secretOf(config.tokenSecret), config.home);
     case 'awattar':
-      return awattar(config.country);
+      return awattar(config.country, config.url);
     case 'nord-pool':
       return nordPool(config.area, config.currency);
     case 'energy-charts':

@@ -28,6 +28,6 @@ export function siteConfigOf({ site, timeZone }: EnergyConfig): SiteConfig {
 }
 
 export function priceTermsOf({ price, tariff }: EnergyConfig): PriceTerms {
-  const { followsEnergy: _, ...terms } = price;
+  const { followsEnergy: _, holdSeconds: __, ...terms } = price;
   return { ...terms, usdPerUnit: tariff.usdPerUnit };
 }

@@ -14,8 +14,11 @@ const answer = z.object({
 });
 
 /** aWATTar (AT, DE): milliseconds, EUR per MWh, net: fees and tax are the home's to add. */
-export const awattar = (country: 'at' | 'de'): FeedFormat<PriceSlot> => ({
-  request: (fromMs) => ({ url: `https://api.awattar.${country}/v1/marketdata?start=${fromMs}` }),
+export const awattar = (
+  country: 'at' | 'de',
+  url = `https://api.awattar.${country}`,
+): FeedFormat<PriceSlot> => ({
+  request: (fromMs) => ({ url: `${url}/v1/marketdata?start=${fromMs}` }),
   parse: (body) =>
     answer.parse(JSON.parse(body)).data.map((slot) => ({
       startMs: slot.start_timestamp,

@@ -32,9 +32,14 @@ export function quantiseCeil(multiplierPpm: number): number {
 }
 
 /** The ask from now on: the standing one until it has stood its time and differs enough. */
-export function nextHeldAsk(held: HeldAsk | undefined, wantedPpm: number, nowMs: number): HeldAsk {
+export function nextHeldAsk(
+  held: HeldAsk | undefined,
+  wantedPpm: number,
+  nowMs: number,
+  holdMs: number = HOLD_MS,
+): HeldAsk {
   if (!held) return { multiplierPpm: quantiseCeil(wantedPpm), sinceMs: nowMs };
-  if (nowMs - held.sinceMs < HOLD_MS) return held;
+  if (nowMs - held.sinceMs < holdMs) return held;
   const isRight = wantedPpm <= held.multiplierPpm && wantedPpm >= held.multiplierPpm * LOWER_BELOW;
   return isRight ? held : { multiplierPpm: quantiseCeil(wantedPpm), sinceMs: nowMs };
 }

@@ -1,7 +1,7 @@
 import type { NodePower } from '../node-power.ts';
 import type { OperatingPoint } from '../policy/operating-point.ts';
 import { askPrices, type PriceTerms, profitsPerHour } from '../price/ask-price.ts';
-import { type HeldAsk, HOLD_MS, multiplierFor, nextHeldAsk } from '../price/held-ask.ts';
+import { type HeldAsk, multiplierFor, nextHeldAsk } from '../price/held-ask.ts';
 import { MeanCost } from '../price/mean-cost.ts';
 import type { AskReport } from '../snapshot.ts';
 
@@ -10,14 +10,16 @@ export class AskKeeper {
   readonly #node: NodePower;
   readonly #terms: PriceTerms;
   readonly #points: readonly OperatingPoint[];
+  readonly #holdMs: number;
   readonly #cost = new MeanCost();
   #held: HeldAsk | undefined;
   #report: AskReport | undefined;
 
-  constructor(node: NodePower, terms: PriceTerms, points: readonly OperatingPoint[]) {
+  constructor(node: NodePower, terms: PriceTerms, points: readonly OperatingPoint[], holdMs: number) {
     this.#node = node;
     this.#terms = terms;
     this.#points = points;
+    this.#holdMs = holdMs;
   }
 
   get report(): AskReport | undefined {
@@ -35,7 +37,7 @@ export class AskKeeper {
     const card = this.#node.card();
     if (!card) return;
     const wanted = multiplierFor(askPrices(point, this.#cost.perKwh, this.#terms), card);
-    const next = nextHeldAsk(this.#held, wanted, nowMs);
+    const next = nextHeldAsk(this.#held, wanted, nowMs, this.#holdMs);
     if (next !== this.#held) {
       this.#cost.restart();
       this.#node.reprice(next.multiplierPpm);
@@ -46,7 +48,7 @@ export class AskKeeper {
       multiplierPpm: next.multiplierPpm,
       inputMicroUsdPerMTok: at(card.input),
       outputMicroUsdPerMTok: at(card.output),
-      heldUntilMs: next.sinceMs + HOLD_MS,
+      heldUntilMs: next.sinceMs + this.#holdMs,
     };
   }
 }

@@ -92,6 +92,11 @@ export class EnergyService {
     this.#cycle(new AbortController().signal);
   }
 
+  /** The node has come up or gone: what it may do is decided now, not with the next cycle. */
+  nodeChanged(): void {
+    this.#cycle(new AbortController().signal);
+  }
+
   /** A receipt has come: what it states goes into the record of this quarter of an hour. */
   receipt(stated: StatedEnergy): void {
     this.#parts.intervals.receipt(stated);

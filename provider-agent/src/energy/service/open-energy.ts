@@ -64,7 +64,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const tariff = new Tariff(config.tariff, local, board, prices, carbon);
   const wishes = await WishesFile.open(join(dataDir, 'energy-wishes.json'), config.wishes);
   const asks = config.price.followsEnergy
-    ? new AskKeeper(node, priceTermsOf(config), policy.points)
+    ? new AskKeeper(node, priceTermsOf(config), policy.points, config.price.holdSeconds * 1_000)
     : undefined;
   const warn = (error: unknown) => report(messageOf(error));
   const log = await IntervalLog.open(join(dataDir, 'energy.ndjson'));
