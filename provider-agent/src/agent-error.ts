@@ -13,6 +13,7 @@ export type AgentErrorCode =
   | 'chain_mismatch'
   | 'chain_unreachable'
   | 'gateway_unreachable'
+  | 'model_unavailable'
   | 'transaction_failed'
   | 'enclave_unreachable'
   | 'calibration_failed'

@@ -31,6 +31,7 @@ const options = {
   yes: { type: 'boolean', short: 'y', default: false },
   hours: { type: 'string', default: '24' },
   seconds: { type: 'string', default: '10' },
+  catalogue: { type: 'string' },
 } as const;
 
 type Flags = ReturnType<typeof parse>['values'];
@@ -76,6 +77,10 @@ async function main(): Promise<number> {
       return calibrateCommand(values);
     case 'preview':
       return previewCommand(values);
+    case 'models':
+      return modelsCommand(values, positionals.slice(1));
+    case 'passphrase':
+      return passphraseCommand(values);
     case 'init':
       return initCommand(values);
     case 'doctor':
@@ -145,6 +150,38 @@ async function previewCommand(values: Flags): Promise<number> {
   });
   if (values.json) return print(preview);
   process.stdout.write(`${previewInWords(preview)}\n`);
+  return 0;
+}
+
+async function modelsCommand(values: Flags, [verb, name = '']: readonly string[]): Promise<number> {
+  const [{ getModel, listModels }, { stopSignal }] = await Promise.all([
+    import('./commands/models.ts'),
+    import('./commands/stop-signal.ts'),
+  ]);
+  const isTerminal = process.stderr.isTTY === true;
+  const options = {
+    configPath: configPath(values),
+    cataloguePath: values.catalogue,
+    signal: stopSignal(false),
+    say: (line: string) => void process.stderr.write(`${line}\n`),
+    showProgress: (text: string) => void (isTerminal && process.stderr.write(`\r${text}\x1b[K`)),
+  };
+  if (verb === undefined) return print(await listModels(options));
+  if (verb !== 'get')
+    throw new AgentError('usage', `models ${verb}: expected \`models\` or \`models get NAME\``);
+  const model = await getModel(name, options);
+  if (isTerminal) process.stderr.write('\n');
+  if (values.json) return print(model);
+  process.stdout.write(
+    `# for home.yaml, below enclave:\n  model:\n    path: ${JSON.stringify(model['path'])}\n    sha256: ${model['sha256']}\n`,
+  );
+  return 0;
+}
+
+async function passphraseCommand(values: Flags): Promise<number> {
+  const { readPassphrase, setPassphrase } = await import('./commands/passphrase.ts');
+  const path = await setPassphrase(await loadHomeConfig(configPath(values)), await readPassphrase());
+  process.stderr.write(`Its scrypt hash is in ${path}. Restart the host: open pages have to log in again.\n`);
   return 0;
 }
 

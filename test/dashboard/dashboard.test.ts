@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chat } from '@hearth/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { SmallVtn } from '../../provider-agent/src/energy/testing/small-vtn.ts';
 import { ask, homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from '../e2e/open-market.ts';
 import { testUnless } from '../environment/skip.ts';
 import { accessibilityFaults, browserProgram, missingBrowser, openBrowser } from './browser.ts';
@@ -26,6 +27,7 @@ describe("the owner's page", () => {
   let browser: Browser;
   let url: string;
   let homeAssistant: HomeAssistant;
+  const utility = new SmallVtn();
   let secrets: string;
   const pages: Page[] = [];
 
@@ -38,7 +40,8 @@ describe("the owner's page", () => {
       'sensor.pv': 3_000,
       'sensor.home': 1_000,
     });
-    const energy = energySection(homeAssistant, join(secrets, 'secrets.yaml'));
+    await utility.start();
+    const energy = energySection(homeAssistant, utility, join(secrets, 'secrets.yaml'));
     [market, browser] = await Promise.all([openMarket([{ ...homeA, energy }]), openBrowser()]);
     url = (await market.homes[0]?.dashboardUrl()) ?? '';
   });
@@ -51,6 +54,7 @@ describe("the owner's page", () => {
     await browser?.close();
     await market?.stop();
     await homeAssistant?.stop();
+    if (secrets) await utility.stop();
     if (secrets) rmSync(secrets, { recursive: true });
   });
 
@@ -137,14 +141,51 @@ describe("the owner's page", () => {
     expect(await page.content()).not.toContain(homeAssistant.token);
   });
 
+  browserTest(
+    'E21: an event of the utility stops the node, and the page says so and until when',
+    async () => {
+      const page = await open('/');
+      await page.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
+      const details = await open('/energy');
+      await details.getByText('No event of a utility is in force or announced.').waitFor();
+      utility.events = [emergency(new Date(Date.now() - 60_000).toISOString())];
+      await details.getByRole('cell', { name: 'SIMPLE 3' }).waitFor();
+      await page.getByText('the utility has asked for less').first().waitFor();
+      utility.events = [];
+      await details.getByText('No event of a utility is in force or announced.').waitFor();
+    },
+  );
+
   browserTest('the mode is what the owner has chosen, also for whoever asks the agent', async () => {
     const page = await open('/');
     await page.getByLabel('Only on solar surplus').check();
     await page.getByLabel('Battery reserve').fill('40');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved.').waitFor();
     const { energy } = await (await fetch(new URL('/api/view', url))).json();
     expect(energy.wishes).toMatchObject({ mode: 'solar', reservePercent: 40 });
+  });
+
+  browserTest('quiet hours are written on the page, kept, and shown again', async () => {
+    const page = await open('/');
+    await page.getByRole('button', { name: 'Add a window' }).click();
+    await page.getByLabel('From').fill('21:30');
+    await page.getByLabel('To', { exact: true }).fill('06:15');
+    await page.getByLabel('At most (W; 0: silent)').fill('150');
+    await page.getByLabel('Sat').uncheck();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepShot(page, '/', 'quiet-hours');
+    await page.getByRole('button', { name: 'Save quiet hours' }).click();
+    await page.getByText('Saved.').waitFor();
+    const { energy } = await (await fetch(new URL('/api/view', url))).json();
+    expect(energy.wishes.quietHours).toEqual([
+      { fromMinute: 21 * 60 + 30, toMinute: 6 * 60 + 15, capW: 150, weekdays: [0, 1, 2, 3, 4, 5] },
+    ]);
+    const again = await open('/');
+    expect(await again.getByLabel('From').inputValue()).toBe('21:30');
+    await again.getByRole('button', { name: 'Remove window 1' }).click();
+    await again.getByRole('button', { name: 'Save quiet hours' }).click();
+    await again.getByText('Saved.').waitFor();
   });
 
   browserTest(
@@ -196,14 +237,14 @@ describe("the owner's page", () => {
   });
 });
 
-/** Looks and decides, and leaves the node alone: what it sells is another story. */
-function energySection({ url, token }: HomeAssistant, secretsFile: string): object {
-  writeFileSync(secretsFile, `home_assistant: ${JSON.stringify(token)}\n`, { mode: 0o600 });
+/** Works always, at the price of its ask: what energy costs is another story. */
+function energySection({ url, token }: HomeAssistant, utility: SmallVtn, secretsFile: string): object {
+  writeFileSync(secretsFile, `home_assistant: ${JSON.stringify(token)}\nutility: right\n`, { mode: 0o600 });
   const point = { slots: 2, watts: 200, tokensPerSecond: 50, inputTokensPerSecond: 500 };
   const entities = { 'sensor.grid': 'gridW', 'sensor.pv': 'pvW', 'sensor.home': 'loadW' };
   return {
     timeZone: 'Europe/Berlin',
-    isShadow: true,
+    price: { followsEnergy: false },
     secretsFile,
     site: { hasSolar: true },
     node: { idleWatts: 40, points: [{ ...point, joulesPerOutputToken: 4, joulesPerInputToken: 0.4 }] },
@@ -214,9 +255,18 @@ function energySection({ url, token }: HomeAssistant, secretsFile: string): obje
         tokenSecret: 'home_assistant',
         entities: Object.fromEntries(Object.entries(entities).map(([id, signal]) => [id, { signal }])),
       },
+      { type: 'openadr', url: utility.url, clientId: 'home', clientSecret: 'utility', pollMs: 1_000 },
     ],
   };
 }
+
+/** In force for four hours from `start` on. */
+const emergency = (start: string) => ({
+  ...{ id: '7', eventName: 'grid emergency', programID: '44', priority: 0 },
+  intervalPeriod: { start, duration: 'PT4H' },
+  payloadDescriptors: [{ payloadType: 'SIMPLE' }],
+  intervals: [{ id: 0, payloads: [{ type: 'SIMPLE', values: [3] }] }],
+});
 
 async function keepShot(page: Page, path: string, name: string): Promise<void> {
   if (!shots) return;

@@ -6,6 +6,8 @@ const overview = `hearth-agent: sells attested inference from this machine.
   hearth-agent market  --config FILE      why this node is earning, or why not
   hearth-agent calibrate --config FILE    measure tokens/s and joules per token, which the ask is made from
   hearth-agent preview --config FILE      how many of yesterday's jobs your ask would have won
+  hearth-agent models                     what the catalogue of models has; models get NAME fetches one
+  hearth-agent passphrase --config FILE   set the login of the owner's page, for one that leaves this machine
   hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
   hearth-agent host    --config FILE      only the host process
   hearth-agent enclave --config FILE      only the enclave process
@@ -48,6 +50,15 @@ two per line; a change of model, threads or GPU wants a new one.
 Of the slots that the market has sold of your model, by its public log: how many went to somebody who asked at least as
 much as you would at your tariff's usual price, quality counted. Needs no running host.
   --price-percent N   at N percent of the price card instead`,
+  models: `hearth-agent models [--catalogue FILE.json]
+hearth-agent models get NAME [--config home.yaml] [--catalogue FILE.json] [--json]
+
+Fetches a model into models/ beside home.yaml and checks its SHA-256 against the catalogue. A broken download goes on where
+it stopped, with the next mirror, also in the next run. A mirror may be a path. Says whether the model fits this machine.`,
+  passphrase: `hearth-agent passphrase [--config home.yaml] < FILE
+
+Reads a passphrase of at least 12 characters from stdin and keeps its scrypt hash as dashboard_passphrase in
+dashboard.secretsFile (mode 0600). With dashboard.publicUrl the owner's page asks for it.`,
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
     'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',

@@ -1,6 +1,7 @@
 import { nodeUrl, region } from '@hearth/sdk/protocol';
 import { z } from 'zod';
 import { energyConfig } from '../energy/config/energy-config.ts';
+import { dashboardConfig } from './dashboard-config.ts';
 
 const address = z
   .string()
@@ -60,12 +61,7 @@ export const homeConfig = z.strictObject({
   /** A stop lets running jobs finish for at most this long; then they are cut off and billed up to there. */
   finishJobsWithinMs: z.int().min(0).max(3_600_000).default(120_000),
   /** The owner's page; none without this section. */
-  dashboard: z
-    .strictObject({
-      /** 0 takes a free one, which is told when it starts. */
-      port: z.int().min(0).max(65_535).default(7420),
-    })
-    .optional(),
+  dashboard: dashboardConfig.optional(),
   /** The node's own door, for buyers whom no gateway answers; none without this section. */
   direct: z
     .strictObject({

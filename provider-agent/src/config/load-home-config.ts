@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { AgentError } from '../agent-error.ts';
 import type { EnergyConfig } from '../energy/config/energy-config.ts';
+import type { DashboardConfig } from './dashboard-config.ts';
 import { type HomeConfig, homeConfig } from './home-config.ts';
 
 /** sun_path is 108 bytes with its terminating zero (unix(7)). */
@@ -58,6 +59,7 @@ function withAbsolutePaths(config: HomeConfig, path: string): HomeConfig {
     ...config,
     dataDir: absolute(config.dataDir),
     gasKeyFile: absolute(config.gasKeyFile),
+    ...(config.dashboard && { dashboard: withAbsolutePems(config.dashboard, absolute) }),
     ...(config.energy && { energy: withAbsoluteFiles(config.energy, absolute) }),
     enclave: { ...enclave, socket, model: { ...enclave.model, path: absolute(enclave.model.path) } },
   };
@@ -74,5 +76,14 @@ function withAbsoluteFiles(energy: EnergyConfig, absolute: (file: string) => str
     sources,
     ...(energy.secretsFile !== undefined && { secretsFile: absolute(energy.secretsFile) }),
     ...(energy.traceFile !== undefined && { traceFile: absolute(energy.traceFile) }),
+  };
+}
+
+function withAbsolutePems(dashboard: DashboardConfig, absolute: (file: string) => string): DashboardConfig {
+  const { tls, secretsFile } = dashboard;
+  return {
+    ...dashboard,
+    ...(secretsFile !== undefined && { secretsFile: absolute(secretsFile) }),
+    ...(tls && { tls: { certificateFile: absolute(tls.certificateFile), keyFile: absolute(tls.keyFile) } }),
   };
 }

@@ -1,8 +1,10 @@
 import { type ModelManifest, modelDigest } from '@hearth/sdk/protocol';
+import { EnclaveError } from '../channel/errors.ts';
 import type { Control } from '../channel/message-schemas.ts';
 import type { EnclaveConfig } from './enclave-config.ts';
 import type { InferenceEngine } from './inference/engine.ts';
 import { LlamaEngine } from './inference/llama-engine.ts';
+import { memoryNeeds, memoryShortage } from './inference/memory-needs.ts';
 import { manifestOf } from './model/manifest.ts';
 import { copyPrivately } from './model/private-copy.ts';
 
@@ -26,6 +28,7 @@ export async function loadModel(
   const copy = await copyPrivately(path, sha256, say, signal);
   try {
     const manifest = await manifestOf(name, copy);
+    if (config.gpu === false) await assertFits(config, copy.path);
     const engine = await LlamaEngine.load({
       modelPath: copy.path,
       slots: config.slots,
@@ -39,4 +42,13 @@ export async function loadModel(
   } finally {
     await copy.discard();
   }
+}
+
+/** Said before memory is taken: a machine that begins to swap, or kills what it cannot hold, says nothing. */
+async function assertFits({ model, slots, contextTokens }: EnclaveConfig, path: string): Promise<void> {
+  const shortage = memoryShortage(
+    await memoryNeeds(path, { slots, contextTokens }),
+    process.availableMemory(),
+  );
+  if (shortage) throw new EnclaveError('model_load_failed', `model ${model.name} ${shortage}`);
 }

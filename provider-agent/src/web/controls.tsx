@@ -4,6 +4,7 @@ import { moment } from './format.ts';
 import { useSpeech } from './language.ts';
 import { messageOf, postJson } from './live.ts';
 import { Card } from './parts.tsx';
+import { QuietHours } from './quiet-hours.tsx';
 import { Wishes } from './wishes.tsx';
 
 const HOUR_MS = 3_600_000;
@@ -44,6 +45,7 @@ export function Controls({ view }: { view: WireView }) {
       </div>
       <p class="quiet">{t('pause_note')}</p>
       {view.energy && <Wishes energy={view.energy} />}
+      {view.energy && <QuietHours energy={view.energy} />}
       <p role="alert" class={problem === undefined ? 'only-heard' : 'problem'}>
         {problem === undefined ? '' : t('failed', { message: problem })}
       </p>

@@ -54,6 +54,13 @@ export function moment(atMs: number, language: Language): string {
   }).format(at);
 }
 
+/** From Monday on, 0 = Sunday. */
+export function weekdayNames(language: Language): (readonly [day: number, name: string])[] {
+  const name = new Intl.DateTimeFormat(locale(language), { weekday: 'short', timeZone: 'UTC' });
+  const sunday = Date.UTC(2026, 0, 4);
+  return [1, 2, 3, 4, 5, 6, 0].map((day) => [day, name.format(sunday + day * 86_400_000)]);
+}
+
 export function ageOf(ms: number, language: Language): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 120) return `${number(seconds, language)} s`;

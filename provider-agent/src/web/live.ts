@@ -11,7 +11,7 @@ export type Live = {
 };
 
 /** The agent's state as it changes. */
-export function useLive(): Live {
+export function useLive(onRefused: () => void): Live {
   const [view, setView] = useState<WireView>();
   const [heardAtMs, setHeardAtMs] = useState(() => Date.now());
   const [nowMs, setNowMs] = useState(() => Date.now());
@@ -21,12 +21,16 @@ export function useLive(): Live {
       setView(JSON.parse(data) as WireView);
       setHeardAtMs(Date.now());
     };
+    // A browser goes on trying by itself, except where it was refused.
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED) onRefused();
+    };
     const clock = setInterval(() => setNowMs(Date.now()), 1_000);
     return () => {
       source.close();
       clearInterval(clock);
     };
-  }, []);
+  }, [onRefused]);
   return { view, staleSinceMs: nowMs - heardAtMs > STALE_AFTER_MS ? heardAtMs : undefined };
 }
 
@@ -48,7 +52,7 @@ export function useFetched<T>(path: string, version: unknown): Fetched<T> {
   return fetched;
 }
 
-async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
   return answerOf<T>(await fetch(path, { signal }));
 }
 

@@ -6,8 +6,17 @@ import { EnergyPage } from './energy-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { moment } from './format.ts';
 import { HomePage } from './home-page.tsx';
-import { initialLanguage, type Language, rememberLanguage, SpeechProvider, speak } from './language.ts';
-import { useLive } from './live.ts';
+import {
+  initialLanguage,
+  type Language,
+  rememberLanguage,
+  SpeechProvider,
+  speak,
+  useSpeech,
+} from './language.ts';
+import { postJson, useLive } from './live.ts';
+import { LoginPage } from './login-page.tsx';
+import { useSession } from './session.ts';
 import { TrustPage } from './trust-page.tsx';
 import { WorkPage } from './work-page.tsx';
 
@@ -29,7 +38,7 @@ function App() {
   const [language, setLanguage] = useState(initialLanguage);
   const speech = speak(language);
   const { t } = speech;
-  const { view, staleSinceMs } = useLive();
+  const [session, askSession] = useSession();
   const current = pages.find(({ path }) => path === location.pathname) ?? pages[0];
 
   useEffect(() => {
@@ -73,13 +82,38 @@ function App() {
           </select>
         </label>
       </header>
+      {session?.isIn ? (
+        <LivePage Page={current.Page} onRefused={askSession} />
+      ) : (
+        <main id="content" tabIndex={-1}>
+          {session ? <LoginPage onIn={askSession} /> : <h1>{t('loading')}</h1>}
+        </main>
+      )}
+      {session?.needsLogin && session.isIn && (
+        <footer>
+          <button type="button" onClick={() => void postJson('/api/logout', {}).finally(askSession)}>
+            {t('logout')}
+          </button>
+        </footer>
+      )}
+    </SpeechProvider>
+  );
+}
+
+type LivePageProps = { Page: ComponentType<{ view: WireView }>; onRefused: () => void };
+
+function LivePage({ Page, onRefused }: LivePageProps) {
+  const { t, language } = useSpeech();
+  const { view, staleSinceMs } = useLive(onRefused);
+  return (
+    <>
       <p class={staleSinceMs === undefined ? 'only-heard' : 'stale-since'} role="status">
         {staleSinceMs === undefined ? '' : t('stale', { time: moment(staleSinceMs, language) })}
       </p>
       <main id="content" tabIndex={-1}>
-        {view ? <current.Page view={view} /> : <h1>{t('loading')}</h1>}
+        {view ? <Page view={view} /> : <h1>{t('loading')}</h1>}
       </main>
-    </SpeechProvider>
+    </>
   );
 }
 

@@ -93,6 +93,27 @@ const ui = {
   saved: ['Saved.', 'Gespeichert.'],
   no_limit: ['empty: none', 'leer: keine'],
 
+  quiet_hours: ['Quiet hours', 'Ruhezeiten'],
+  no_quiet_hours: [
+    'None: the node may be heard at any time.',
+    'Keine: Der Knoten darf jederzeit zu hören sein.',
+  ],
+  quiet_window: ['Window {number}', 'Zeitfenster {number}'],
+  from: ['From', 'Von'],
+  to: ['To', 'Bis'],
+  quiet_cap: ['At most (W; 0: silent)', 'Höchstens (W; 0: still)'],
+  quiet_add: ['Add a window', 'Zeitfenster hinzufügen'],
+  quiet_remove: ['Remove window {number}', 'Zeitfenster {number} entfernen'],
+  quiet_save: ['Save quiet hours', 'Ruhezeiten speichern'],
+
+  login: ['Log in', 'Anmelden'],
+  logout: ['Log out', 'Abmelden'],
+  passphrase: ['Passphrase', 'Passphrase'],
+  login_note: [
+    'This page can be reached from elsewhere, so it asks who you are. A new passphrase: hearth-agent passphrase.',
+    'Diese Seite ist von außen erreichbar, deshalb fragt sie, wer Sie sind. Eine neue Passphrase: hearth-agent passphrase.',
+  ],
+
   sessions: ['Sessions', 'Sitzungen'],
   slots_used: ['{used} of {total} slots are working.', '{used} von {total} Plätzen arbeiten.'],
   no_sessions: ['No lease is in force.', 'Kein Platz ist vergeben.'],

@@ -1,3 +1,4 @@
+import { needsLogin } from '../../config/dashboard-config.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
 import type { HeadlineCode } from '../../host/dashboard/headline.ts';
 import type { WireView } from '../../host/dashboard/view.ts';
@@ -26,6 +27,8 @@ export async function checkAgent({ dashboard }: HomeConfig): Promise<Finding[]> 
         'dashboard: { port: 7420 } in home.yaml',
       ),
     ];
+  if (needsLogin(dashboard))
+    return [ok('agent', `its page asks for a login: ${dashboard.publicUrl} says how the agent is`)];
   try {
     const response = await fetch(`http://127.0.0.1:${dashboard.port}/api/view`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -2,16 +2,28 @@ import type { IncomingMessage } from 'node:http';
 
 const MAX_BODY_BYTES = 16 * 1024;
 
+/** The addresses under which the page is served: what a browser of the owner's says in Host and Origin. */
+export type OwnAddresses = { readonly hosts: ReadonlySet<string>; readonly origins: ReadonlySet<string> };
+
+/** @param urls as browsers see them */
+export function ownAddresses(urls: readonly string[]): OwnAddresses {
+  const parsed = urls.map((url) => new URL(url));
+  return {
+    hosts: new Set(parsed.map(({ host }) => host.toLowerCase())),
+    origins: new Set(parsed.map(({ origin }) => origin.toLowerCase())),
+  };
+}
+
 /**
  * Why a request is refused before anything looks at it. A page elsewhere on the web can make a browser send requests
  * here: by a name that it resolves to 127.0.0.1 (DNS rebinding: another Host), or from its own origin (another Origin).
  */
-export function refusalOf(request: IncomingMessage, ownHosts: ReadonlySet<string>): string | undefined {
+export function refusalOf(request: IncomingMessage, { hosts, origins }: OwnAddresses): string | undefined {
   const { host, origin } = request.headers;
-  if (host === undefined || !ownHosts.has(host.toLowerCase())) return 'this page has another address';
+  if (host === undefined || !hosts.has(host.toLowerCase())) return 'this page has another address';
   if (request.method === 'GET' || request.method === 'HEAD') return undefined;
   if (request.method !== 'POST') return 'expected GET or POST';
-  if (origin !== undefined && !ownHosts.has(origin.toLowerCase().replace(/^https?:\/\//, '')))
+  if (origin !== undefined && !origins.has(origin.toLowerCase()))
     return 'the request comes from another page';
   // A form or a simple request from elsewhere cannot have this type without asking first (CORS preflight).
   if (request.headers['content-type'] !== 'application/json') return 'expected application/json';

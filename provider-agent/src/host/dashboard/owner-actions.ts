@@ -9,11 +9,21 @@ const pauseRequest = z.strictObject({
   untilMs: z.int().min(0).nullable(),
 });
 
+const minute = z.int().min(0).max(1_439);
+const quietWindow = z.strictObject({
+  fromMinute: minute,
+  toMinute: minute,
+  /** On which a window begins, 0 = Sunday; all when left out. */
+  weekdays: z.array(z.int().min(0).max(6)).min(1).optional(),
+  capW: z.number().min(0).max(100_000),
+});
+
 const wishRequest = z.strictObject({
   mode: z.enum(['off', 'solar', 'min+solar', 'cheap', 'now']).optional(),
   capW: z.number().min(0).max(100_000).nullable().optional(),
   reservePercent: z.number().min(0).max(100).nullable().optional(),
   batteryFirstPercent: z.number().min(0).max(100).nullable().optional(),
+  quietHours: z.array(quietWindow).max(16).optional(),
 });
 
 export type OwnerControls = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import { messageOf } from '../../agent-error.ts';
+import type { DashboardConfig } from '../../config/dashboard-config.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
 import type { MarketChain, MarketTransactions } from '../chain/market-chain.ts';
 import { Earnings } from '../earnings/earnings.ts';
@@ -14,6 +15,7 @@ import { ChainWatch } from './chain-watch.ts';
 import { Dashboard } from './dashboard.ts';
 import type { EnergyPort } from './energy-port.ts';
 import { localDay } from './local-day.ts';
+import { openDoor } from './login/open-door.ts';
 import { type DashboardServer, serveDashboard } from './server.ts';
 
 export type OwnerSide = {
@@ -99,7 +101,7 @@ export async function openOwnerSide(parts: OwnerSideParts): Promise<OwnerSide> {
     serve: async (running, signal) => {
       host = running;
       host.pauses.set('maintenance', pause.current.isPaused);
-      const server = config.dashboard && (await startServer(page, config.dashboard.port, report));
+      const server = config.dashboard && (await startServer(page, config.dashboard, clock, report));
       if (server) void watch.run(signal); // a read that is under way is not waited for
       await aborted(signal);
       page.stop();
@@ -118,15 +120,16 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 async function startServer(
   page: Dashboard,
-  port: number,
+  config: DashboardConfig,
+  clock: Clock,
   report: Report,
 ): Promise<DashboardServer | undefined> {
   try {
-    const server = await serveDashboard(page, await loadAssets(), port);
+    const server = await serveDashboard(page, await loadAssets(), await openDoor(config, clock));
     report('dashboard', `dashboard: ${server.url}`, { url: server.url });
     return server;
   } catch (error) {
-    report('warning', `no dashboard on port ${port}: ${messageOf(error)}`);
+    report('warning', `no dashboard on port ${config.port}: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../agent-error.ts';
 import type { Assets } from './assets.ts';
-import { readJson, refusalOf } from './http-guard.ts';
+import { type OwnAddresses, ownAddresses, readJson, refusalOf } from './http-guard.ts';
+import type { Login, LoginAnswer } from './login/login.ts';
+import type { Door } from './login/open-door.ts';
 import { encode } from './view.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -19,26 +22,41 @@ export type DashboardApi = {
   listen(response: ServerResponse): boolean;
 };
 
-export type DashboardServer = { readonly url: string; stop(): Promise<void> };
+export type DashboardServer = {
+  /** Where the owner finds it. */
+  readonly url: string;
+  /** On which it listens. */
+  readonly port: number;
+  stop(): Promise<void>;
+};
 
-/** The owner's page over HTTP, on loopback only. @throws the system's error when the port is taken */
+/** Asked before somebody has logged in. */
+const SESSION_PATH = '/api/session';
+const LOGIN_PATH = '/api/login';
+const LOGOUT_PATH = '/api/logout';
+
+/** The owner's page over HTTP. @throws the system's error when the port is taken */
 export async function serveDashboard(
   api: DashboardApi,
   assets: Assets,
-  port: number,
+  door: Door,
 ): Promise<DashboardServer> {
-  const ownHosts = new Set<string>();
-  const server = createServer((request, response) => {
-    answer(request, response, api, assets, ownHosts).catch((error: unknown) => {
+  let own: OwnAddresses = ownAddresses([]);
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response, { api, assets, login: door.login, own }).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: messageOf(error) });
     });
-  });
-  await listening(server, port);
-  const bound = (server.address() as AddressInfo).port;
-  for (const name of [LOOPBACK, 'localhost']) ownHosts.add(`${name}:${bound}`);
+  };
+  const server = door.tls ? createTlsServer(door.tls, serve) : createServer(serve);
+  await listening(server, door);
+  const { port } = server.address() as AddressInfo;
+  const scheme = door.tls ? 'https' : 'http';
+  const local = [LOOPBACK, 'localhost'].map((name) => `${scheme}://${name}:${port}/`);
+  own = ownAddresses(door.publicUrl === undefined ? local : [...local, door.publicUrl]);
   return {
-    url: `http://${LOOPBACK}:${bound}/`,
+    url: door.publicUrl ?? (local[0] as string),
+    port,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -47,30 +65,45 @@ export async function serveDashboard(
   };
 }
 
-function listening(server: Server, port: number): Promise<void> {
+function listening(server: Server, { port, address }: Door): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, LOOPBACK, () => {
+    server.listen(port, address, () => {
       server.off('error', reject);
       resolve();
     });
   });
 }
 
+type Served = {
+  readonly api: DashboardApi;
+  readonly assets: Assets;
+  readonly login: Login | undefined;
+  readonly own: OwnAddresses;
+};
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  api: DashboardApi,
-  assets: Assets,
-  ownHosts: ReadonlySet<string>,
+  { api, assets, login, own }: Served,
 ): Promise<void> {
   secure(response, assets.contentSecurityPolicy);
-  const refusal = refusalOf(request, ownHosts);
+  const refusal = refusalOf(request, own);
   if (refusal) return sendJson(response, 403, { error: refusal });
   const { pathname, searchParams } = new URL(request.url ?? '/', `http://${LOOPBACK}`);
-  if (request.method === 'POST') return act(request, response, api, pathname);
   const file = assets.files.get(pathname);
-  if (file) return sendFile(request, response, file);
+  if (file && request.method !== 'POST') return sendFile(request, response, file); // the same for everybody
+  const isIn = login?.admits(request.headers) ?? true;
+  if (pathname === SESSION_PATH) return sendJson(response, 200, { needsLogin: login !== undefined, isIn });
+  if (login && request.method === 'POST' && pathname === LOGIN_PATH)
+    return sendLogin(
+      response,
+      readJson(request).then((body) => login.enter(body)),
+    );
+  if (login && request.method === 'POST' && pathname === LOGOUT_PATH)
+    return sendLogin(response, Promise.resolve(login.leave(request.headers)));
+  if (!isIn) return sendJson(response, 401, { error: 'log in first' });
+  if (request.method === 'POST') return act(request, response, api, pathname);
   if (pathname === '/api/stream') {
     if (!api.listen(response)) sendJson(response, 503, { error: 'too many pages are open' });
     return;
@@ -80,6 +113,18 @@ async function answer(
   const value = api.read(pathname, searchParams);
   if (value === undefined) return sendJson(response, 404, { error: 'there is no such page' });
   sendJson(response, 200, await value);
+}
+
+async function sendLogin(response: ServerResponse, answering: Promise<LoginAnswer>): Promise<void> {
+  const outcome = await answering.catch(() => undefined);
+  if (!outcome) return sendJson(response, 400, { error: 'expected {"passphrase": "…"}' });
+  if (outcome.status === 200) {
+    response.setHeader('set-cookie', outcome.cookie);
+    return sendJson(response, 200, {});
+  }
+  const { status, error, retryAfterSec } = outcome;
+  if (retryAfterSec !== undefined) response.setHeader('retry-after', retryAfterSec);
+  sendJson(response, status, { error, retryAfterSec });
 }
 
 async function act(

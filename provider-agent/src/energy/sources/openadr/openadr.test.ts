@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FakeTime } from '../../../host/testing/fake-time.ts';
 import { type DemandEvent, effectsOf } from '../../events/demand-event.ts';
 import type { PriceSlot } from '../../feeds/price-slot.ts';
+import { SmallVtn } from '../../testing/small-vtn.ts';
 import { parseDuration } from './duration.ts';
 import { timedPayloads } from './intervals.ts';
 import { usageReport } from './usage-report.ts';
@@ -15,71 +14,6 @@ const NOON = Date.UTC(2026, 10, 20, 12);
 const HOUR_MS = 3_600_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** A small VTN: tokens that end, pages, events that come and go. */
-class Vtn {
-  events: { id: string }[] = [];
-  readonly reports: unknown[] = [];
-  tokens = 0;
-  isUp = true;
-  #valid = '';
-  readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
-
-  async start(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}/openadr3/3.1.0`;
-  }
-
-  /** Every token handed out so far is worth nothing any more. */
-  revoke(): void {
-    this.#valid = '';
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://vtn');
-    const path = pathname.replace('/openadr3/3.1.0', '');
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const say = (value: unknown, status = 200) => {
-      response.statusCode = status;
-      response.end(JSON.stringify(value));
-    };
-    if (!this.isUp) return say({}, 503);
-    if (path === '/auth/server') return say({ tokenURL: `${this.url}/auth/token` });
-    if (path === '/auth/token') {
-      const form = new URLSearchParams(body);
-      if (form.get('client_secret') !== 'right') return say({ error: 'invalid_client' }, 401);
-      this.tokens += 1;
-      this.#valid = `token-${this.tokens}`;
-      return say({ access_token: this.#valid, token_type: 'bearer', expires_in: 3_600 });
-    }
-    if (request.headers.authorization !== `Bearer ${this.#valid}`) return say({}, 401);
-    const page = <T>(items: readonly T[]) =>
-      items.slice(
-        Number(searchParams.get('skip')),
-        Number(searchParams.get('skip')) + Number(searchParams.get('limit')),
-      );
-    if (path === '/programs')
-      return say(
-        page([
-          { id: '44', programName: 'peaks' },
-          { id: '45', programName: 'other' },
-        ]),
-      );
-    if (path === '/events') return say(searchParams.get('programID') === '44' ? page(this.events) : []);
-    this.reports.push(JSON.parse(body));
-    say({ id: '1' }, 201);
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
-
 const event = (type: string, values: readonly unknown[], over: object = {}) => ({
   id: '7',
   programID: '44',
@@ -90,12 +24,12 @@ const event = (type: string, values: readonly unknown[], over: object = {}) => (
   ...over,
 });
 
-let vtn: Vtn;
+let vtn: SmallVtn;
 let time: FakeTime;
 let heard: { events: readonly DemandEvent[]; prices: readonly PriceSlot[]; statuses: string[] };
 const never = new AbortController().signal;
 beforeEach(async () => {
-  vtn = new Vtn();
+  vtn = new SmallVtn();
   await vtn.start();
   time = new FakeTime(NOON);
   heard = { events: [], prices: [], statuses: [] };
