@@ -154,15 +154,15 @@ async function previewCommand(values: Flags): Promise<number> {
 }
 
 async function modelsCommand(values: Flags, [verb, name = '']: readonly string[]): Promise<number> {
-  const [{ getModel, listModels }, { stopSignal }] = await Promise.all([
+  const [{ getModel, listModels }, { stopOnSignal }] = await Promise.all([
     import('./commands/models.ts'),
-    import('./commands/stop-signal.ts'),
+    import('./commands/stop-on-signal.ts'),
   ]);
   const isTerminal = process.stderr.isTTY === true;
   const options = {
     configPath: configPath(values),
     cataloguePath: values.catalogue,
-    signal: stopSignal(false),
+    signal: stopOnSignal(false).drain,
     say: (line: string) => void process.stderr.write(`${line}\n`),
     showProgress: (text: string) => void (isTerminal && process.stderr.write(`\r${text}\x1b[K`)),
   };

@@ -1,14 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { AgentError, messageOf } from '../agent-error.ts';
 import { type HomeTemplate, homeTemplate } from '../config/home-template.ts';
 import { loadHomeConfig } from '../config/load-home-config.ts';
 import { loadOrCreateNodeKey } from '../host/node-key.ts';
 import { personAtTerminal } from './init/ask-person.ts';
 import { detectHardware, detectServices, type Hardware } from './init/detect.ts';
+import { askEnergy, type EnergyAnswers } from './init/energy/ask-energy.ts';
+import type { Found } from './init/energy/ask-sources.ts';
+import { energyTemplate } from './init/energy/energy-template.ts';
 import { fetchMarketInfo } from './init/market-facts.ts';
 import { type Answers, collectAnswers, questions } from './init/questions.ts';
 
@@ -30,18 +34,21 @@ const defaultModel = fileURLToPath(new URL('../../models/ember-2m-q8_0.gguf', im
 export async function init(options: InitOptions): Promise<Record<string, string>> {
   const { configPath, say } = options;
   const hardware = await detectHardware();
-  if (options.isInteractive) await greet(hardware, say);
-  const answers = await answersOf(options, hardware);
+  const found = options.isInteractive ? await greet(hardware, say) : undefined;
+  const { answers, energy } = await answersOf(options, hardware, found);
   const template = {
     ...(await templateOf(answers, options.chain)),
     teeSeed: randomBytes(16).toString('hex'),
   };
   await mkdir(dirname(configPath), { recursive: true });
-  await writeNew(configPath, homeTemplate(template), 0o644);
+  const hasSecrets = energy !== undefined && Object.keys(energy.secrets).length > 0;
+  const section = energy ? energyTemplate(energy.plan, hasSecrets) : '';
+  await writeNew(configPath, homeTemplate(template) + section, 0o644);
+  if (hasSecrets) await writeNew(join(dirname(configPath), 'secrets.yaml'), stringify(energy.secrets), 0o600);
   return writeKeys(configPath);
 }
 
-async function greet(hardware: Hardware, say: (line: string) => void): Promise<void> {
+async function greet(hardware: Hardware, say: (line: string) => void): Promise<Found> {
   say(`This machine: ${hardware.cpu}, ${hardware.threads} threads, ${hardware.memoryGiB} GiB of memory.`);
   say(hardware.gpus.length > 0 ? hardware.gpus.join('\n') : 'No NVIDIA GPU that its driver lists.');
   say(
@@ -49,17 +56,25 @@ async function greet(hardware: Hardware, say: (line: string) => void): Promise<v
       ? 'No TDX or SEV-SNP guest device: the enclave is simulated. It proves nothing about privacy, and buyers see that.'
       : `This is a ${hardware.tee} guest. No driver for it yet: the enclave is simulated, and buyers see that.`,
   );
-  const { brokers, homeAssistant } = await detectServices();
-  for (const found of homeAssistant) say(`Home Assistant answers at ${found}.`);
-  for (const found of brokers) say(`An MQTT broker answers at ${found}.`);
+  const found = await detectServices();
+  for (const address of found.homeAssistant) say(`Home Assistant answers at ${address}.`);
+  for (const address of found.brokers) say(`An MQTT broker answers at ${address}.`);
   say('Enter takes what stands in brackets. Nothing is sold before you start `hearth-agent run`.');
+  return found;
 }
 
-async function answersOf({ given, isInteractive }: InitOptions, hardware: Hardware): Promise<Answers> {
+/** @param found in this home; undefined: nobody is there to be asked */
+async function answersOf(
+  { given, say }: InitOptions,
+  hardware: Hardware,
+  found: Found | undefined,
+): Promise<{ answers: Answers; energy: EnergyAnswers | undefined }> {
   const all = questions({ hardware, modelPath: defaultModel });
-  const person = isInteractive ? personAtTerminal() : undefined;
+  const person = found && personAtTerminal();
   try {
-    return await collectAnswers(all, given, person?.ask);
+    const answers = await collectAnswers(all, given, person?.ask);
+    const energy = person && (await askEnergy(person.ask, found, answers.slots, say));
+    return { answers, energy };
   } catch (cause) {
     throw new AgentError('usage', `init: ${messageOf(cause)}`, { cause });
   } finally {

@@ -88,7 +88,10 @@ function wholeBetween(text: string, least: number, most: number): number | Error
     : new Error(`expected a whole number from ${least} to ${most}`);
 }
 
-export type AskPerson = (question: Question, complaint: string | undefined) => Promise<string>;
+export type AskPerson = (
+  question: Pick<Question, 'text' | 'suggestion'>,
+  complaint: string | undefined,
+) => Promise<string>;
 
 /**
  * Every answer: what was given beforehand, else what the person says, else the suggestion.
