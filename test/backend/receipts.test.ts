@@ -12,6 +12,7 @@ import {
   receiptProof,
   routes,
   type SignedCap,
+  signedReceipt,
   signMessage,
   type ToAgent,
   verifyCheckpoint,
@@ -152,6 +153,18 @@ test('a receipt over the link is stored, paid once however often it comes, and p
   const { request } = grant.clearing.request;
   const inputs = proof.auction?.inputs ?? [];
   expect(inputs.map(rootOf)).toEqual(inputs.map(() => request.checkpointRoot));
+});
+
+test('a buyer hears what became of a job whose answer it broke off, and nobody else does', async () => {
+  const { leaseId } = grant.lease.body;
+  const { receipt: signed } = await proofOf(paid);
+  const { jobId } = signed.receipt.execution;
+  const path = routes.jobReceipt(leaseId, jobId);
+  const { status, body } = await answerOf(await world.get(path, await world.apiKey()));
+  expect([status, z.decode(signedReceipt, body as never)]).toEqual([200, signed]);
+  const unknown = routes.jobReceipt(leaseId, `0x${'77'.repeat(32)}`);
+  expect((await world.get(unknown, await world.apiKey())).status).toBe(404);
+  expect((await world.get(path)).status).toBe(401);
 });
 
 test('the proven inputs give the proven clearing again, and changed ones do not', async () => {

@@ -1,6 +1,8 @@
-import { chat, rebuildOrder } from '@hearth/sdk';
+import { chat } from '@hearth/sdk';
 import { parseRequestPrefix } from '@hearth/sdk/sealed-job/clear';
 import { afterEach, expect, test } from '@jest/globals';
+import { hearOut } from '../../sdk/src/client/hear-out.ts';
+import type { PreparedJob } from '../../sdk/src/client/prepare-job.ts';
 import { ask, type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
 import { honest } from './scripted-enclave.ts';
 
@@ -48,7 +50,9 @@ test('what an enclave earned that was called off too late is known once its rece
   const { result } = await chat(session, ask());
   letGo();
   await world.gateway.answered.take((made) => 'header' in made && made.header.attempt === 0);
-  await rebuildOrder(session);
+  const called = result.lost[0]?.job as PreparedJob;
+  expect(called.header.attempt).toBe(0);
+  await hearOut(session, called);
   const amount = world.enclave.newest?.receipt.execution.amountPicoUsd;
   expect(amount).toBeGreaterThan(0n);
   expect(session.hedges.figures.costPicoUsd).toBe(amount);

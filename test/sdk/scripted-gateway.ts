@@ -25,6 +25,7 @@ import {
   priceCard,
   routes,
   signCheckpoint,
+  signedReceipt,
   signMessage,
 } from '@hearth/sdk/protocol';
 import { parseRequestPrefix } from '@hearth/sdk/sealed-job/clear';
@@ -133,6 +134,7 @@ export class ScriptedGateway {
     if (target === `GET ${routes.checkpoint}`) return say(response, checkpointResponse, this.#checkpoint());
     if (target === `POST ${routes.leases}`) return this.#grant(response, JSON.parse(utf8(body)));
     if (target === `POST ${routes.jobs}`) return this.#run(response, body);
+    if (target.startsWith('GET /v1/leases/')) return this.#receiptOf(response, target.slice(-74, -8) as Hex);
     if (target.startsWith('GET /v1/orders/')) return this.#orderState(response, target.slice(15) as Hex);
     throw new HearthError('not_found', target);
   }
@@ -264,6 +266,13 @@ export class ScriptedGateway {
     }
     const error = { code: answer.code, message: 'enclave: cap', ...this.refuse(answer) };
     response.writeHead(422).end(JSON.stringify({ error: z.encode(jobError, error) }));
+  }
+
+  #receiptOf(response: ServerResponse, jobId: Hex): void {
+    const known = [this.enclave, this.second].flatMap((enclave) => enclave?.newest ?? []);
+    const own = known.find(({ receipt }) => receipt.execution.jobId === jobId);
+    if (!own) throw new HearthError('not_found', `job ${jobId}`);
+    say(response, signedReceipt, own);
   }
 
   #orderState(response: ServerResponse, orderHash: Hex): void {

@@ -1,13 +1,25 @@
-import { type LeaseRequestBody, leaseGrant, leaseRequestBody, routes } from '@hearth/sdk/protocol';
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { Hex } from '@hearth/attestation/receipt';
+import {
+  bytes32,
+  type LeaseRequestBody,
+  leaseGrant,
+  leaseRequestBody,
+  routes,
+  signedReceipt,
+} from '@hearth/sdk/protocol';
+import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { LeaseService } from '../auction/lease.service.ts';
 import { Access, type AuthenticatedRequest, type Principal } from '../platform/access.ts';
+import { JobReceipts } from './job-receipts.ts';
 
 @Controller()
 @Access('api-key')
 export class LeasesController {
-  constructor(private readonly leases: LeaseService) {}
+  constructor(
+    private readonly leases: LeaseService,
+    private readonly receipts: JobReceipts,
+  ) {}
 
   @Post(routes.leases)
   @HttpCode(200)
@@ -16,5 +28,14 @@ export class LeasesController {
     @Body({ schema: leaseRequestBody }) message: LeaseRequestBody,
   ): Promise<z.input<typeof leaseGrant>> {
     return z.encode(leaseGrant, await this.leases.request(principal as Principal, message));
+  }
+
+  @Get(routes.jobReceipt(':leaseId', ':jobId'))
+  async receipt(
+    @Req() { principal }: AuthenticatedRequest,
+    @Param('leaseId', { schema: bytes32 }) leaseId: Hex,
+    @Param('jobId', { schema: bytes32 }) jobId: Hex,
+  ): Promise<z.input<typeof signedReceipt>> {
+    return z.encode(signedReceipt, await this.receipts.of(leaseId, jobId, principal as Principal));
   }
 }

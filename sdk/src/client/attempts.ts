@@ -1,6 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { HearthError, SignedReceipt } from '../protocol/index.ts';
 import { CalledOff } from './called-off.ts';
+import { hearOut } from './hear-out.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
@@ -19,9 +20,11 @@ export type LostAttempt = {
 export type Attempt = { readonly attempt: number; readonly previousJobId: Hex };
 
 /** An attempt has ended. What it cost, if it was called off, is still to come. */
-export function noteLost({ hedges }: Session, attempts: Attempts, lost: LostAttempt): void {
+export function noteLost(session: Session, attempts: Attempts, lost: LostAttempt): void {
   attempts.lose(lost);
-  if (lost.reason instanceof CalledOff) hedges.noteCalledOff(lost.job.jobHeaderHash);
+  if (!(lost.reason instanceof CalledOff)) return;
+  session.hedges.noteCalledOff(lost.job.jobHeaderHash);
+  void hearOut(session, lost.job);
 }
 
 const NO_JOB: Hex = `0x${'00'.repeat(32)}`;

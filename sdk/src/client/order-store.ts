@@ -18,6 +18,8 @@ import { type OrderRecord, orderRecord } from './order-record.ts';
 /** One order on disk, held by one process until `release`. `save` returns only once the bytes are durable. */
 export type OrderFile = {
   readonly record: OrderRecord;
+  /** Another process may have the order. */
+  readonly isReleased: boolean;
   /** @throws HearthError `order_locked` after `release`: another process may have the order by then */
   save(record: OrderRecord): void;
   release(): void;
@@ -88,6 +90,9 @@ function held(base: string, initial: OrderRecord): OrderFile {
   return {
     get record() {
       return record;
+    },
+    get isReleased() {
+      return !isHeld;
     },
     save(next) {
       if (!isHeld)

@@ -4,6 +4,7 @@ import type { CommittedOutput } from '../sealed-job/index.ts';
 import { Attempts, type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import { type Begun, beginAnswer, endAttempt } from './begin-answer.ts';
 import { DeliveredAnswer } from './delivered-answer.ts';
+import { hearOut } from './hear-out.ts';
 import type { JobRequest } from './job-request.ts';
 import { withReceipt } from './order-record.ts';
 import type { PreparedJob } from './prepare-job.ts';
@@ -116,6 +117,7 @@ async function* oneAttempt(call: Call, begun: Begun): AsyncGenerator<JobEvent, J
     return mayFollow(call, error.reason);
   } finally {
     endAttempt(session, job, isBroken);
+    if (signal?.aborted) void hearOut(session, job);
   }
 }
 

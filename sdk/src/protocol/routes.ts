@@ -16,6 +16,7 @@ export const routes = {
   apiKeys: '/v1/api-keys',
   leases: '/v1/leases',
   jobs: '/v1/jobs',
+  jobReceipt: (leaseId: string, jobId: string) => `/v1/leases/${leaseId}/jobs/${jobId}/receipt`,
   order: (orderHash: string) => `/v1/orders/${orderHash}`,
   nodeOutcomes: (nodeKey: string) => `/v1/nodes/${nodeKey}/outcomes`,
   receipt: (receiptHash: string) => `/v1/receipts/${receiptHash}`,

@@ -1,0 +1,43 @@
+import type { Hex } from '@hearth/attestation/receipt';
+import { receiptFaults } from '@hearth/attestation/receipt';
+import { HearthError, outcomes, routes, signedReceipt } from '../protocol/index.ts';
+import { withReceipt } from './order-record.ts';
+import type { PreparedJob } from './prepare-job.ts';
+import type { Session } from './session.ts';
+
+/** When to ask: its enclave signs at once, its host writes down and tells. */
+const LOOKS_AFTER_MS = [200, 800, 3_000, 10_000];
+
+/**
+ * What became of a job whose answer was broken off here: its final receipt says what it cost, and frees what was set aside for
+ * it. In the background; what is not there after some looks comes with a later receipt of that enclave, or when the order is rebuilt.
+ */
+export async function hearOut(session: Session, job: PreparedJob): Promise<void> {
+  try {
+    for (const pauseMs of LOOKS_AFTER_MS) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
+      if (session.file.isReleased || (await isHeard(session, job))) return;
+    }
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error;
+  }
+}
+
+async function isHeard(session: Session, { header, jobHeaderHash }: PreparedJob): Promise<boolean> {
+  const { client, file, hedges } = session;
+  const path = routes.jobReceipt(header.leaseId, header.jobId);
+  const received = await client.gateway.get(path, signedReceipt).catch((error: unknown) => {
+    if (error instanceof HearthError && error.reaction !== 'distrust-peer') return undefined;
+    throw error;
+  });
+  if (!received || file.isReleased) return false;
+  const { execution, settlement } = received.receipt;
+  const isSound =
+    receiptFaults(client.domain, received.receipt, received.signature).length === 0 &&
+    (settlement.orderHash as Hex) === file.record.orderHash &&
+    execution.jobHeaderHash === jobHeaderHash;
+  if (!isSound) return false;
+  file.save(withReceipt(file.record, received));
+  hedges.noteReceipt(received);
+  return execution.outcome !== outcomes.interim;
+}
