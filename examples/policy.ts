@@ -1,5 +1,4 @@
-import { chat, closeSession, listModels, loadClient, takeOrder } from '@hearth/sdk';
-import { HearthError } from '@hearth/sdk/protocol';
+import { chat, closeSession, HearthError, listModels, loadClient, takeOrder } from '@hearth/sdk';
 
 const kept = loadClient(process.env['HEARTH_CONFIG'] ?? '.hearth/client.json');
 // As kept, but for the price of one job: nobody runs one for at most 1 µUSD.

@@ -76,11 +76,9 @@ function find(file: string, name: string, as: string): Declaration {
     'm',
   ).exec(text);
   if (start === null) {
-    const from = new RegExp(`^export (?:type )?\\{[^}]*\\b${name}\\b[^}]*\\} from '(\\.[^']+)';`, 'm').exec(
-      text,
-    );
-    if (from?.[1] === undefined) throw new Error(`${file}: expected a declaration of ${name}`);
-    return find(join(dirname(file), from[1].replace(/\.[jt]s$/, '.d.ts')), name, as);
+    const via = exportsOf(file).find((one) => one.as === name);
+    if (via === undefined) throw new Error(`${file}: expected a declaration of ${name}`);
+    return find(via.file, via.name, as);
   }
   const comment = start[1] ?? '';
   const code = upToEnd(text.slice(start.index + comment.length));

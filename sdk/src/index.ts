@@ -1,4 +1,5 @@
-// The buyer's library: connect, fund, open an order, chat, prove. Shapes: `@hearth/sdk/protocol`.
+// The buyer's library: connect, fund, open an order, chat, prove. What fails is a HearthError: its code is one of a closed list, and its
+// reaction says who has to act. Shapes: `@hearth/sdk/protocol`.
 export { loadClient } from './cli/client-config.ts';
 export { ensureApiKey } from './client/api-key.ts';
 export { type BundleOptions, buildBundle, encodeBundle } from './client/bundle.ts';
@@ -20,5 +21,6 @@ export { type VerifiedEnclave, verifyEnclave } from './client/verify-enclave.ts'
 export { withdraw } from './client/withdraw.ts';
 export type { ApiSettings } from './openai/api.ts';
 export { createFetch, type OpenAiFetch } from './openai/create-fetch.ts';
+export { type ErrorCode, HearthError, isErrorCode, type Reaction } from './protocol/index.ts';
 export { type Sidecar, type SidecarOptions, startSidecar } from './sidecar/server.ts';
 export { type BundleVerdict, type VerifyOptions, verifyBundle } from './verify/index.ts';
