@@ -97,9 +97,12 @@ test('the tariff is heard as its feed, and its quarters of an hour pass as fast 
   const tariff = new DayTariff(clock, SEED);
   const { url } = await parts.start('tariff', tariff.serve(0));
   const addresses = { ready: true, tariffUrl: url, tariffPlug: '127.0.0.1:1' } as const;
-  const { feed, surchargePerKwh } = energyConfig.parse(tariffHome(addresses, 1)).tariff;
+  const { feed, surchargePerKwh, importPerKwh } = energyConfig.parse(tariffHome(addresses, 1)).tariff;
   if (!feed) throw new Error('the home names no feed');
-  const slots = await openPriceFeed(feed, () => '').fetchSlots(startedAtMs, new AbortController().signal);
+  const slots = await openPriceFeed(feed, importPerKwh, () => '').fetchSlots(
+    startedAtMs,
+    new AbortController().signal,
+  );
   const [first] = slots;
   expect((first?.endMs ?? 0) - (first?.startMs ?? 0)).toBe((900 * 1_000) / 144);
   expect((slots.at(-1)?.endMs ?? 0) - startedAtMs).toBeGreaterThan(30 * 60_000);

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { LlamaEngine } from '../../enclave/inference/llama-engine.ts';
 import { energyConfig } from '../../energy/config/energy-config.ts';
 import { policyConfigOf } from '../../energy/config/policy-of-config.ts';
 import { calibrate } from '../../energy/price/calibration.ts';
@@ -133,3 +135,21 @@ test('E16: the table is kept per model, read in words, and goes before what was 
     ].join('\n'),
   );
 });
+
+test('E16: a real engine, with the model of the repository', async () => {
+  const modelPath = fileURLToPath(new URL('../../../models/ember-2m-q8_0.gguf', import.meta.url));
+  const engine = await LlamaEngine.load({ modelPath, slots: 2, contextTokens: 128, threads: 1, gpu: false });
+  try {
+    const ports = { engine, nowMs: () => performance.now(), joules: () => undefined };
+    const runs = await measurePoint(ports, 2, 0, never);
+    const { tokensPerSecond, inputTokensPerSecond } = calibrate(
+      { modelDigest: '0x1', slots: 2, powerCapW: undefined },
+      runs,
+      0,
+    );
+    expect(tokensPerSecond.mean).toBeGreaterThan(0);
+    expect(inputTokensPerSecond.mean).toBeGreaterThan(0);
+  } finally {
+    await engine.close();
+  }
+}, 120_000); // the machine may be busy: a limit, not an expectation

@@ -7,6 +7,7 @@ import { type FeedFormat, httpFeed } from '../feeds/http-feed.ts';
 import { nordPool } from '../feeds/nord-pool.ts';
 import { octopus } from '../feeds/octopus.ts';
 import { openMeteo } from '../feeds/open-meteo.ts';
+import { plausiblePrices } from '../feeds/plausible-prices.ts';
 import type { CarbonSlot, PriceSlot, SlotFeed, SolarSlot } from '../feeds/price-slot.ts';
 import { tibber } from '../feeds/tibber.ts';
 import { ukCarbon } from '../feeds/uk-carbon.ts';
@@ -14,8 +15,14 @@ import { wattTime } from '../feeds/watttime.ts';
 import type { CarbonFeedConfig, PriceFeedConfig, SolarFeedConfig } from './feed-config.ts';
 import type { SecretOf } from './open-sources.ts';
 
-export function openPriceFeed(config: PriceFeedConfig, secretOf: SecretOf): SlotFeed<PriceSlot> {
-  return httpFeed(config.type, priceFormat(config, secretOf));
+/** @param usualPerKwh of the tariff, in the feed's own terms: what it says is held against it */
+export function openPriceFeed(
+  config: PriceFeedConfig,
+  usualPerKwh: number,
+  secretOf: SecretOf,
+): SlotFeed<PriceSlot> {
+  const feed = httpFeed(config.type, priceFormat(config, secretOf));
+  return plausiblePrices(config.type, feed, usualPerKwh);
 }
 
 export function openCarbonFeed(config: CarbonFeedConfig, secretOf: SecretOf): SlotFeed<CarbonSlot> {

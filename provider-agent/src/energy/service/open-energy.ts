@@ -57,7 +57,9 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const idleW = table?.metered?.idleW ?? config.node.idleWatts;
   const observer = new SiteObserver(siteConfigOf(config), board, local);
   const cached = { clock, timers };
-  const prices = config.tariff.feed && new SlotCache(openPriceFeed(config.tariff.feed, secretOf), cached);
+  const prices =
+    config.tariff.feed &&
+    new SlotCache(openPriceFeed(config.tariff.feed, config.tariff.importPerKwh, secretOf), cached);
   const carbon = config.carbon.feed && new SlotCache(openCarbonFeed(config.carbon.feed, secretOf), cached);
   const solarConfig = config.site.solarForecast;
   const solar = solarConfig && new SlotCache(openSolarFeed(solarConfig), cached);

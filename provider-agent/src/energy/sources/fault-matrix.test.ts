@@ -1,19 +1,30 @@
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { expect, test } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { FakeTime } from '../../host/testing/fake-time.ts';
 import type { Mapping, RawSample } from '../site/normalise.ts';
 import { SensorBoard, type SignalFault } from '../site/sensor-board.ts';
 import { SiteObserver } from '../site/site-observer.ts';
 import { LocalTime } from '../time/local-time.ts';
 import { BlueprintMeter } from './_blueprint.ts';
 import type { SampleSink, TopicDecoder } from './energy-source.ts';
+import { takeState } from './home-assistant.ts';
 import { EbusDecoder } from './mqtt/ebus.ts';
 import { EvccDecoder } from './mqtt/evcc.ts';
 import { ShellyDecoder } from './mqtt/shelly.ts';
 import { StatestreamDecoder } from './mqtt/statestream.ts';
 import { NvidiaMeter } from './nvidia-smi.ts';
+import { RaplMeter } from './rapl.ts';
 import { ShellyPlug } from './shelly-plug.ts';
 import { valuesOf } from './sunspec/sunspec-values.ts';
+
+const temporary: string[] = [];
+afterAll(() => {
+  for (const folder of temporary) rmSync(folder, { recursive: true });
+});
 
 const START_MS = Date.UTC(2026, 5, 1, 10);
 const CYCLE_MS = 5_000;
@@ -110,6 +121,33 @@ function ebusSource(): Source {
   };
 }
 
+/** Its counter adds up what is said for each cycle; a stored copy is one that stands still. */
+function raplSource(): Source {
+  const root = mkdtempSync(join(tmpdir(), 'hearth-rapl-'));
+  temporary.push(root);
+  mkdirSync(join(root, 'intel-rapl:0'));
+  const write = (file: string, text: string) => writeFileSync(join(root, 'intel-rapl:0', file), text);
+  write('max_energy_range_uj', '262143328850');
+  const time = new FakeTime(START_MS);
+  const meter = new RaplMeter(time, 0, root);
+  let energyUj = 100_000_000_000;
+  return {
+    name: 'RAPL',
+    signal: 'nodeW',
+    cannot: ['clock skew', 'flood'],
+    hear: async (utterances, sink) => {
+      time.advance(CYCLE_MS);
+      const said = utterances[0];
+      if (!said) rmSync(join(root, 'intel-rapl:0', 'energy_uj'), { force: true });
+      else {
+        if (!said.isRetained) energyUj += Math.round(Number(said.text) * (CYCLE_MS / 1_000) * 1e6) || 0;
+        write('energy_uj', said.text === 'NaN' ? 'garbage' : String(energyUj));
+      }
+      await meter.read(sink).catch(() => {}); // as the poller does: nothing was heard
+    },
+  };
+}
+
 /** A device on HTTP that answers with the newest utterance. */
 async function onHttp(
   utterances: readonly Utterance[],
@@ -157,6 +195,26 @@ const sources: readonly (() => Source)[] = [
     ),
   }),
   ebusSource,
+  () => ({
+    name: 'Home Assistant',
+    signal: 'gridW',
+    cannot: [],
+    hear: (utterances, sink) => {
+      for (const { text, atMs, isRetained } of utterances)
+        takeState(
+          {
+            entity_id: 'sensor.grid',
+            state: text,
+            attributes: { unit_of_measurement: 'W' },
+            // What it has restored after a restart is old, and says so.
+            last_reported: new Date(isRetained ? atMs - 3_600_000 : atMs).toISOString(),
+          },
+          { 'sensor.grid': grid },
+          sink,
+        );
+    },
+  }),
+  raplSource,
   () => ({
     name: 'SunSpec',
     signal: 'gridW',
@@ -207,9 +265,9 @@ const sources: readonly (() => Source)[] = [
 
 const causes: Readonly<Record<Fault, readonly SignalFault[]>> = {
   silent: ['late'],
-  'stale retained': ['retained_only', 'late'],
+  'stale retained': ['retained_only', 'out_of_order', 'implausible', 'late'],
   NaN: ['not_a_number', 'unavailable', 'late'],
-  'wrong sign': ['balance', 'wrong_sign', 'late'],
+  'wrong sign': ['balance', 'wrong_sign', 'unavailable', 'late'],
   'wrong unit': ['balance', 'implausible', 'late'],
   'clock skew': ['clock_skew'],
   flood: ['flood'],

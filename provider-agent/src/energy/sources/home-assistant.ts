@@ -60,6 +60,7 @@ export class HomeAssistantSource implements EnergySource {
   /** @returns whether the token was refused */
   #connection(sink: SampleSink, signal: AbortSignal): Promise<boolean> {
     const { timers } = this.#ports;
+    const { mappings } = this.#options;
     const socket = new WebSocket(this.#options.url, {
       handshakeTimeout: 10_000,
       maxPayload: 16 * 1024 * 1024,
@@ -93,10 +94,13 @@ export class HomeAssistantSource implements EnergySource {
           ask({ type: 'subscribe_events', event_type: 'state_changed' });
           every('reread', REREAD_MS, { type: 'get_states' });
           return every('ping', PING_MS, { type: 'ping' });
-        case 'event':
-          return this.#take(message.event?.data.new_state ?? undefined, sink);
+        case 'event': {
+          const changed = message.event?.data.new_state;
+          return changed ? takeState(changed, mappings, sink) : undefined;
+        }
         case 'result':
-          for (const each of Array.isArray(message.result) ? message.result : []) this.#takeAny(each, sink);
+          for (const each of Array.isArray(message.result) ? message.result : [])
+            takeAny(each, mappings, sink);
       }
     };
     const close = () => socket.close();
@@ -117,22 +121,25 @@ export class HomeAssistantSource implements EnergySource {
       });
     });
   }
+}
 
-  #takeAny(entity: unknown, sink: SampleSink): void {
-    const id = (entity as { entity_id?: unknown } | null)?.entity_id;
-    if (typeof id === 'string' && Object.hasOwn(this.#options.mappings, id))
-      this.#take(state.parse(entity), sink);
-  }
+function takeAny(entity: unknown, mappings: HomeAssistantOptions['mappings'], sink: SampleSink): void {
+  const id = (entity as { entity_id?: unknown } | null)?.entity_id;
+  if (typeof id === 'string' && Object.hasOwn(mappings, id)) takeState(state.parse(entity), mappings, sink);
+}
 
-  #take(entity: z.output<typeof state> | undefined, sink: SampleSink): void {
-    if (!entity || !Object.hasOwn(this.#options.mappings, entity.entity_id)) return;
-    const mapping = this.#options.mappings[entity.entity_id];
-    if (!mapping) return;
-    const at = entity.last_reported ?? entity.last_updated;
-    sink.sample(mapping, {
-      value: entity.state,
-      unit: entity.attributes.unit_of_measurement,
-      measuredAtMs: at === undefined ? undefined : Date.parse(at),
-    });
-  }
+/** One entity's state, if it is one that the home has mapped. */
+export function takeState(
+  entity: z.output<typeof state>,
+  mappings: HomeAssistantOptions['mappings'],
+  sink: SampleSink,
+): void {
+  const mapping = Object.hasOwn(mappings, entity.entity_id) ? mappings[entity.entity_id] : undefined;
+  if (!mapping) return;
+  const at = entity.last_reported ?? entity.last_updated;
+  sink.sample(mapping, {
+    value: entity.state,
+    unit: entity.attributes.unit_of_measurement,
+    measuredAtMs: at === undefined ? undefined : Date.parse(at),
+  });
 }

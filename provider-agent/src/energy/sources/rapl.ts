@@ -9,6 +9,9 @@ export function counterDifference(before: number, now: number, rangeMicroJoules:
   return now >= before ? now - before : now + rangeMicroJoules - before;
 }
 
+/** No package draws more. */
+const MAX_PACKAGE_W = 2_000;
+
 type Zone = { readonly folder: string; readonly range: number; last: number | undefined };
 
 /**
@@ -35,17 +38,23 @@ export class RaplMeter implements Meter {
     const seconds = (nowMs - this.#lastMs) / 1_000;
     let joules = 0;
     let isFirst = false;
+    let isBroken = false;
     for (const zone of this.#zones) {
       const now = await this.#number(zone.folder, 'energy_uj');
       if (zone.last === undefined) isFirst = true;
-      else joules += counterDifference(zone.last, now, zone.range) / 1e6;
+      else {
+        const used = counterDifference(zone.last, now, zone.range) / 1e6;
+        isBroken ||= used > MAX_PACKAGE_W * seconds; // it has gone back, and not because it was full
+        joules += used;
+      }
       zone.last = now;
     }
     this.#lastMs = nowMs;
     if (isFirst || seconds <= 0) return;
+    if (isBroken) sink.status('RAPL: a counter has gone backwards');
     const mapping = { signal: 'nodeW', unit: 'W', isInverted: false } as const;
     sink.sample(mapping, {
-      value: joules / seconds + this.#restW,
+      value: isBroken ? null : joules / seconds + this.#restW,
       measuredAtMs: nowMs,
       isPartial: true,
     });

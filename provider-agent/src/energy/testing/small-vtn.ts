@@ -10,6 +10,13 @@ export class SmallVtn {
   #valid = '';
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
+  readonly #nowMs: () => number;
+
+  /** @param nowMs its clock, which its answers tell */
+  constructor(nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
+  }
+
   async start(): Promise<void> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -30,6 +37,7 @@ export class SmallVtn {
     let body = '';
     for await (const chunk of request) body += chunk;
     const say = (value: unknown, status = 200) => {
+      response.setHeader('date', new Date(this.#nowMs()).toUTCString());
       response.statusCode = status;
       response.end(JSON.stringify(value));
     };

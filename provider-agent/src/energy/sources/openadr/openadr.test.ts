@@ -29,9 +29,9 @@ let time: FakeTime;
 let heard: { events: readonly DemandEvent[]; prices: readonly PriceSlot[]; statuses: string[] };
 const never = new AbortController().signal;
 beforeEach(async () => {
-  vtn = new SmallVtn();
-  await vtn.start();
   time = new FakeTime(NOON);
+  vtn = new SmallVtn(() => time.nowMs());
+  await vtn.start();
   heard = { events: [], prices: [], statuses: [] };
 });
 afterEach(() => vtn.stop());

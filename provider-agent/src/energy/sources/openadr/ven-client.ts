@@ -11,16 +11,24 @@ export type VenOptions = {
 
 const PAGE = 50;
 const MAX_PAGES = 40;
+/** Clocks that differ by less say the same, for events of minutes. */
+const SKEW_MS = 60_000;
 /** A token is renewed this long before it ends. */
 const EARLY_MS = 30_000;
 
 /** The HTTP side of an OpenADR 3.1 VEN: OAuth2 client credentials, paging, reports. */
 export class VenClient {
   readonly #options: VenOptions;
+  #aheadMs = 0;
   #token: { readonly text: string; readonly endsAtMs: number } | undefined;
 
   constructor(options: VenOptions) {
     this.#options = options;
+  }
+
+  /** How far the VTN's clock is before ours, by its answers; 0 within a minute. */
+  get aheadMs(): number {
+    return Math.abs(this.#aheadMs) < SKEW_MS ? 0 : this.#aheadMs;
   }
 
   async events(nowMs: number, signal: AbortSignal): Promise<VenEvent[]> {
@@ -60,9 +68,9 @@ export class VenClient {
       const response = await this.#call(`${path}?${parameters}`, nowMs, signal);
       const found = z.array(schema).parse(await response.json());
       items.push(...found);
-      if (found.length < PAGE) break;
+      if (found.length < PAGE) return items;
     }
-    return items;
+    throw new Error(`OpenADR ${path}: more than ${MAX_PAGES * PAGE} are not read`);
   }
 
   async #call(path: string, nowMs: number, signal: AbortSignal, init: RequestInit = {}): Promise<Response> {
@@ -70,6 +78,7 @@ export class VenClient {
       const headers = new Headers(init.headers);
       headers.set('authorization', `Bearer ${await this.#bearer(nowMs, signal)}`);
       const response = await fetch(`${this.#options.url}${path}`, { ...init, headers, signal });
+      this.#aheadMs = Date.parse(response.headers.get('date') ?? '') - nowMs || 0;
       if (response.ok) return response;
       if (response.status !== 401 || isLast)
         throw new Error(`OpenADR ${path.split('?')[0]}: HTTP ${response.status}`);

@@ -3,7 +3,7 @@ import { delay, type Random } from '../../../host/ports.ts';
 import type { DemandEvent } from '../../events/demand-event.ts';
 import type { PriceSlot } from '../../feeds/price-slot.ts';
 import type { SourcePorts } from '../polled-source.ts';
-import { demandEvents } from './demand-events.ts';
+import { demandEvents, unreadablePayloads } from './demand-events.ts';
 import { EventUsage } from './event-usage.ts';
 import { type TimedPayload, timedPayloads } from './intervals.ts';
 import type { UsageInterval } from './usage-report.ts';
@@ -32,16 +32,17 @@ type Seen = { readonly firstSeenMs: number; readonly randomFraction: number };
 
 /** Asks a VTN for its events. There is no cancel: what is not listed any more is cancelled. */
 export class Ven {
-  readonly #client: Pick<VenClient, 'events' | 'report'>;
+  readonly #client: Pick<VenClient, 'events' | 'report' | 'aheadMs'>;
   readonly #usage: EventUsage;
   readonly #policy: VenPolicy;
   readonly #ports: SourcePorts & { readonly random: Random };
   readonly #seen = new Map<string, Seen>();
   #lastHeardMs: number;
   #isLost = false;
+  #told: ReadonlySet<string> = new Set();
 
   constructor(
-    client: Pick<VenClient, 'events' | 'report'>,
+    client: Pick<VenClient, 'events' | 'report' | 'aheadMs'>,
     policy: VenPolicy,
     ports: SourcePorts & { readonly random: Random },
   ) {
@@ -62,11 +63,13 @@ export class Ven {
   async poll(sink: EventSink, signal: AbortSignal): Promise<void> {
     const nowMs = this.#ports.clock.nowMs();
     try {
-      const payloads = this.#payloads(await this.#client.events(nowMs, signal), nowMs);
+      const events = await this.#client.events(nowMs, signal);
+      const payloads = inOurTime(this.#payloads(events, nowMs), this.#client.aheadMs);
       this.#lastHeardMs = nowMs;
       this.#usage.heard(payloads, nowMs);
       if (this.#isLost) sink.status('the VTN answers again');
       this.#isLost = false;
+      this.#tellOnce(payloads, sink);
       sink.events([...this.#subscriptionAfter(payloads, nowMs), ...demandEvents(payloads)]);
       sink.prices(priceSlots(payloads));
     } catch (error) {
@@ -76,6 +79,16 @@ export class Ven {
       sink.events(this.#subscription(nowMs));
       sink.prices([]);
     }
+  }
+
+  /** What cannot be taken as it is said; each once, until it is gone. */
+  #tellOnce(payloads: readonly TimedPayload[], sink: EventSink): void {
+    const seconds = Math.round(this.#client.aheadMs / 1_000);
+    const skew =
+      seconds === 0 ? [] : [`the VTN's clock differs from ours by ${seconds} s: its times are moved`];
+    const wrong = [...skew, ...unreadablePayloads(payloads)];
+    for (const text of wrong) if (!this.#told.has(text)) sink.status(text);
+    this.#told = new Set(wrong);
   }
 
   /** What the node has used in a stretch of time, told for each event that it lies in. Never throws. */
@@ -115,6 +128,16 @@ export class Ven {
     return [{ id: 'subscription', source: 'openadr', startMs: nowMs, endMs, importCapW: subscriptionW }];
   }
 }
+
+/** @param aheadMs of the VTN's clock before ours */
+const inOurTime = (payloads: readonly TimedPayload[], aheadMs: number): readonly TimedPayload[] =>
+  aheadMs === 0
+    ? payloads
+    : payloads.map((payload) => ({
+        ...payload,
+        startMs: payload.startMs - aheadMs,
+        endMs: payload.endMs - aheadMs,
+      }));
 
 function priceSlots(payloads: readonly TimedPayload[]): PriceSlot[] {
   return payloads.flatMap(({ type, startMs, endMs, value }) =>
