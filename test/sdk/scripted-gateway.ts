@@ -21,6 +21,7 @@ import {
   messageId,
   modelDigest,
   modelList,
+  nodeBook,
   orderState,
   priceCard,
   routes,
@@ -134,6 +135,7 @@ export class ScriptedGateway {
     if (target === `GET ${routes.checkpoint}`) return say(response, checkpointResponse, this.#checkpoint());
     if (target === `POST ${routes.leases}`) return this.#grant(response, JSON.parse(utf8(body)));
     if (target === `POST ${routes.jobs}`) return this.#run(response, body);
+    if (target === `GET ${routes.nodeBook}`) return say(response, nodeBook.schema, this.#book());
     if (target.startsWith('GET /v1/leases/')) return this.#receiptOf(response, target.slice(-74, -8) as Hex);
     if (target.startsWith('GET /v1/orders/')) return this.#orderState(response, target.slice(15) as Hex);
     throw new HearthError('not_found', target);
@@ -163,6 +165,13 @@ export class ScriptedGateway {
     const card = signMessage(priceCard, this.#card, this.keys.log);
     const classes = [{ class: 0, priceCard: card, nodes: 1 }];
     return { name: manifest.name, modelDigest: modelDigest(manifest), manifest, classes };
+  }
+
+  /** No home of it listens itself. */
+  #book() {
+    const { treeSize, root } = { treeSize: 1, root: idOf('scripted', 'root') };
+    const body = { v: 1 as const, atMs: worldAtMs, treeSize, root, models: [this.#listing()], nodes: [] };
+    return signMessage(nodeBook, body, this.keys.log);
   }
 
   #checkpoint() {

@@ -11,10 +11,22 @@ import {
   routes,
 } from '../protocol/index.ts';
 import type { Client } from './context.ts';
+import { isUnreachable } from './gateway.ts';
 
 /** Models on offer, each with a manifest that hashes to its digest and price cards signed by a trusted log key. */
 export async function listModels(client: Client): Promise<ModelListing[]> {
-  return genuine(client, (await client.gateway.get(routes.models, modelList)).models);
+  return genuine(client, await listings(client));
+}
+
+/** Of the last book of nodes, where no gateway answers and the policy lets the SDK go on without one. */
+async function listings({ gateway, nodeBook, policy }: Client): Promise<readonly ModelListing[]> {
+  const { direct } = policy.service;
+  try {
+    return (await gateway.get(routes.models, modelList)).models;
+  } catch (error) {
+    if (direct === 'never' || !isUnreachable(error)) throw error;
+    return nodeBook.usable(direct.bookAgeSec.atMost).models;
+  }
 }
 
 function genuine(client: Client, models: readonly ModelListing[]): ModelListing[] {

@@ -1,6 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '../protocol/index.ts';
 import type { Client } from './context.ts';
+import { isUnreachable } from './gateway.ts';
 import { openOrder, resumeOrder } from './open-order.ts';
 import { earnedPicoUsd } from './order-record.ts';
 import { listOrders } from './order-store.ts';
@@ -64,6 +65,8 @@ async function caughtUp(session: Session): Promise<Session> {
     await rebuildOrder(session);
     return session;
   } catch (error) {
+    // Without a gateway it stands as this process left it: what is in flight counts, so nothing is promised twice.
+    if (isUnreachable(error) && session.client.policy.service.direct !== 'never') return session;
     closeSession(session);
     throw error;
   }
