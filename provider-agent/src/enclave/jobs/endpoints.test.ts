@@ -302,7 +302,7 @@ describe('responses', () => {
   });
 
   test('a stream that is taken up has the same ids, goes on counting and ends whole', async () => {
-    const hearth_continuation = { tokens: [0, 1], started: { id: 'resp_first', created: 77 } };
+    const hearth_continuation = { tokens: [0, 1], receipts: [], started: { id: 'resp_first', created: 77 } };
     const { text } = await respond({ stream: true, hearth_continuation }, calling, {
       attempt: 1,
       previousJobId: filled(7),
@@ -321,7 +321,7 @@ describe('responses', () => {
 });
 
 test('several choices cannot be taken up', async () => {
-  const body = { messages, n: 2, hearth_continuation: { tokens: [0] } };
+  const body = { messages, n: 2, hearth_continuation: { tokens: [0], receipts: [] } };
   const { head } = await answer(endpoints.chatCompletions, body, undefined, {
     attempt: 1,
     previousJobId: filled(7),
