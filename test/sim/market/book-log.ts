@@ -1,5 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { AskBook, type LoggedMarketAsk } from '@hearth/sdk/market';
+import type { Ejection, QualityTable } from '@hearth/sdk/protocol';
 
 const FORGET_EVERY = 32;
 
@@ -14,6 +15,20 @@ export class BookLog {
 
   ask(logged: LoggedMarketAsk): void {
     this.book.putAsk(this.#next(), logged);
+  }
+
+  /** @returns its place */
+  table(quality: QualityTable): number {
+    const index = this.#next();
+    this.book.putTable(index, quality);
+    return index;
+  }
+
+  /** @returns its place */
+  ejection(ejection: Ejection): number {
+    const index = this.#next();
+    this.book.putEjection(index, ejection);
+    return index;
   }
 
   quality(platformId: Hex, qualityPpm: number): void {

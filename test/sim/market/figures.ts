@@ -11,11 +11,13 @@ export class Figures {
   paid = 0;
   asked = 0;
   cost = 0;
+  readonly tokensByOwner: number[];
   readonly profitByOwner: number[];
   readonly fromMs: number;
 
   constructor(owners: number, fromMs: number) {
     this.profitByOwner = Array.from({ length: owners }, () => 0);
+    this.tokensByOwner = Array.from({ length: owners }, () => 0);
     this.fromMs = fromMs;
   }
 
@@ -34,6 +36,7 @@ export class Figures {
     const { owner, costPpm } = home.profile;
     this.jobs += 1;
     this.tokens += tokens;
+    this.tokensByOwner[owner] = (this.tokensByOwner[owner] ?? 0) + tokens;
     this.paid += tokens * paidPpm;
     this.asked += tokens * cleared.standing.ask.multiplierPpm;
     this.cost += tokens * costPpm;

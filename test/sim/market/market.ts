@@ -6,6 +6,7 @@ import {
   SilentNodes,
   type StandingAsk,
 } from '@hearth/sdk/market';
+import type { SimRandom } from '../engine/random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { BookLog } from './book-log.ts';
 import { card, requestTerms } from './catalogue.ts';
@@ -14,6 +15,7 @@ import { plainFacts } from './facts.ts';
 import { Home, type HomeProfile, loggedAsk, namesOf, platformOf } from './home.ts';
 import { word } from './identifiers.ts';
 import type { PriceRule } from './price-rule.ts';
+import { MarketRecords } from './records.ts';
 
 const BLOCK_MS = 1_000;
 const TIER = 1;
@@ -29,6 +31,8 @@ export interface MarketOptions {
   readonly checkpointMs: number;
   /** False: a home that sold out since the checkpoint is still ranked, as if its newer counter could not be cited. */
   readonly citesCounters?: boolean;
+  /** Homes lose jobs, and tables, probation and ejections follow; without it everybody is known and delivers. */
+  readonly records?: SimRandom;
   /** Another clearing than the rule's: a censor's. */
   readonly clear?: Clear;
 }
@@ -53,6 +57,7 @@ export class Market {
   readonly #byNode: ReadonlyMap<Hex, Home>;
   readonly #log = new BookLog();
   readonly #silent = new SilentNodes();
+  readonly records: MarketRecords | undefined;
   #checkpoint = { size: 0, atMs: Number.NEGATIVE_INFINITY };
   #requests = 0;
 
@@ -61,8 +66,9 @@ export class Market {
     this.#options = options;
     this.homes = options.homes.map((profile) => new Home(profile));
     this.#byNode = new Map(this.homes.map((home) => [namesOf(home.profile).nodeKey, home]));
+    this.records = options.records && new MarketRecords(options.homes, this.#log, options.records);
     for (const profile of options.homes) {
-      this.#log.quality(platformOf(profile.index), profile.qualityPpm);
+      if (this.records === undefined) this.#log.quality(platformOf(profile.index), profile.qualityPpm);
       this.#log.ask(loggedAsk(profile, options.asksPpm[profile.index] ?? 0, POSTED_AT_MS));
     }
   }
@@ -70,6 +76,7 @@ export class Market {
   /** The home signs how many slots are left; a request sees it under the next checkpoint. */
   counted(home: Home): void {
     this.#log.counter(home.counter, this.#simulation.nowMs());
+    this.records?.counted(home.counter.nodeKey, home.counter.used);
     this.#log.forgetBelow(this.#checkpoint.size);
   }
 
@@ -103,6 +110,8 @@ export class Market {
     const block = Math.floor(nowMs / BLOCK_MS);
     const pool = rule.pool(nowMs);
     const { size } = this.#checkpoint;
+    const cited = this.records?.citedAt(size, nowMs);
+    const probation = cited?.pools.get(TIER)?.probation ?? pool.probation;
     const terms = {
       requestId: word(0x4e, this.#requests),
       request: requestTerms(maxPpm),
@@ -115,8 +124,8 @@ export class Market {
       ...(citesCounters
         ? { isSoldOut: ({ ask }: StandingAsk) => this.#log.book.soldOutSince(size, ask) !== undefined }
         : {}),
-      ...plainFacts,
-      pools: new Map([[TIER, pool]]),
+      ...(cited ?? plainFacts),
+      pools: new Map([[TIER, { ...pool, probation }]]),
     };
     this.clearings += 1;
     const result = clear(this.#log.book, terms, size);
@@ -129,8 +138,12 @@ export class Market {
     if (home === undefined) throw new Error(`a home of nobody was ranked: ${cleared.askId}`);
     const leaseId = word(0x1e, this.#requests);
     home.ledger.expire(nowMs);
-    if (!home.ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs))
+    const { nodeKey } = cleared.standing.ask;
+    if (!home.ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs)) {
+      this.records?.refused(nodeKey);
       return undefined;
+    }
+    this.records?.sold(cleared.askId, nodeKey);
     this.counted(home);
     this.#check(home);
     return { leaseId, home, cleared, paidPpm: this.#options.rule.paidPpm(cleared, maxPpm, nowMs) };

@@ -124,8 +124,9 @@ export class Sessions {
     this.#market.jobEnded(sale);
     const { effectiveAsk, standing } = sale.cleared;
     const { provider } = standing.ask;
-    this.#rule.receipt({ provider, effectiveAsk, billedTokens: tokens }, nowMs);
-    if (!session.isForeign) this.#figures.job(sale, tokens, nowMs);
+    const isDelivered = this.#market.records?.ended(sale.home.profile, effectiveAsk, tokens) ?? true;
+    if (isDelivered) this.#rule.receipt({ provider, effectiveAsk, billedTokens: tokens }, nowMs);
+    if (isDelivered && !session.isForeign) this.#figures.job(sale, tokens, nowMs);
     this.#begin(session, sale, job + 1);
   }
 

@@ -1,9 +1,11 @@
 import { SimRandom } from '../engine/random.ts';
 import { asksOf, bestResponses } from '../market/best-response.ts';
 import type { Figures } from '../market/figures.ts';
+import type { HomeProfile } from '../market/home.ts';
 import { Merit } from '../market/merit.ts';
 import { demandFor, population } from '../market/population.ts';
 import { PayAsAsk } from '../market/price-rule.ts';
+import { isNewcomer } from '../market/records.ts';
 import { runMarket } from '../market/run-market.ts';
 import type { Scenario } from '../scenario.ts';
 import { meanOf, spreadOf } from './statistics.ts';
@@ -12,6 +14,7 @@ const rules = { merit: () => new Merit(), 'pay-as-ask': () => new PayAsAsk() };
 const LOADS = [0.3, 0.6, 0.85];
 /** What owners do not learn from: the buyers of the final figures are others than those of the rounds. */
 const FINAL_STREAM = 1_000;
+const RECORDS_STREAM = 2_000;
 
 interface LoadPart {
   readonly seed: number;
@@ -28,14 +31,23 @@ interface MarketSummary {
   readonly shareServed: number;
 }
 
+interface RecordsSummary {
+  /** Jobs that came to nothing, of all. */
+  readonly shareLost: number;
+  /** Tokens sold by newcomers, of all; and what they would be by their slots. */
+  readonly newcomerShare: number;
+  readonly newcomerSlots: number;
+  readonly ejections: number;
+}
+
 interface LoadResult {
   readonly homes: number;
   /** Everybody asks its cost. */
   readonly honest: MarketSummary;
   /** After the best responses. */
   readonly settled: MarketSummary;
-  /** The same asks with the checkpoints and the patience of production. */
-  readonly production: MarketSummary;
+  /** The same asks with the checkpoints, the patience and the records of production: homes lose jobs, one owner of eight is new. */
+  readonly production: MarketSummary & RecordsSummary;
   readonly windowPriced: number;
   readonly movingOwners: number;
 }
@@ -62,15 +74,31 @@ function runLoad(part: LoadPart, tell: (progress: string) => void): LoadResult {
     ...{ seed, stream: FINAL_STREAM, homes, asksPpm, rule: rules[rule](), measuredMs },
     demand: { ...demand, looks: 30, pauseMs: 400 },
     checkpointMs: 1_000,
+    records: new SimRandom(seed, RECORDS_STREAM),
   });
   tell(`seed ${seed}, ${100 * load} % load, ${rule}: ${settled.figures.pricePpm} ppm of the card`);
   return {
     homes: homes.length,
     honest: summaryOf(honest.figures),
     settled: summaryOf(settled.figures),
-    production: summaryOf(production.figures),
+    production: { ...summaryOf(production.figures), ...recordsOf(production, homes) },
     windowPriced: settled.market.windowPriced / settled.market.clearings,
     movingOwners: moving,
+  };
+}
+
+function recordsOf(
+  { market: { records }, figures }: ReturnType<typeof runMarket>,
+  homes: readonly HomeProfile[],
+): RecordsSummary {
+  const newcomerTokens = figures.tokensByOwner
+    .filter((_, owner) => isNewcomer({ owner }))
+    .reduce((sum, tokens) => sum + tokens, 0);
+  return {
+    shareLost: (records?.lostJobs ?? 0) / (records?.endedJobs ?? 1),
+    newcomerShare: newcomerTokens / figures.tokens,
+    newcomerSlots: homes.filter(isNewcomer).length / homes.length,
+    ejections: records?.ejections.length ?? 0,
   };
 }
 
@@ -124,7 +152,13 @@ function rowOf(load: number, rule: LoadPart['rule'], results: readonly LoadResul
     seeds: results.length,
     honest: summary('honest'),
     settled: { ...summary('settled'), priceSpreadPpm: spreadOf(results, ({ settled }) => settled.pricePpm) },
-    production: summary('production'),
+    production: {
+      ...summary('production'),
+      shareLost: meanOf(results, ({ production }) => production.shareLost),
+      newcomerShare: meanOf(results, ({ production }) => production.newcomerShare),
+      newcomerSlots: meanOf(results, ({ production }) => production.newcomerSlots),
+      ejections: meanOf(results, ({ production }) => production.ejections),
+    },
     windowPriced: meanOf(results, ({ windowPriced }) => windowPriced),
     movingOwners: meanOf(results, ({ movingOwners }) => movingOwners),
   };
@@ -144,7 +178,11 @@ function textOf(rows: readonly ReturnType<typeof rowOf>[]): string {
     ),
     '',
     'windows: clearings priced by a window; moving: owners that still changed their asks in the last round',
-    'as in production: checkpoints a second old, buyers that look 30 times',
+    'as in production: checkpoints a second old, buyers that look 30 times, homes that lose jobs, tables every 30 s;',
+    ...rows.map(
+      ({ load, rule, production }) =>
+        `  ${100 * load} % ${rule}: ${percent(production.shareLost)} of jobs lost, newcomers have ${percent(production.newcomerSlots)} of the slots and sell ${percent(production.newcomerShare)} of the tokens, ${production.ejections.toFixed(1)} ejections`,
+    ),
     '',
   ].join('\n');
 }

@@ -11,6 +11,7 @@ const LOAD = 0.6;
 /** Shares of all slots whose owners set their asks together. */
 const RINGS = [0.3, 0.5];
 const FINAL_STREAM = 1_000;
+const RECORDS_STREAM = 2_000;
 const CEILING_OVER_MEDIAN = 1.5;
 
 interface RingPart {
@@ -44,7 +45,12 @@ function runRing(
   const settle = (members: ReadonlySet<number>, ceilingPpm: number | undefined) => {
     const play = (asksPpm: readonly number[], stream: number) => {
       const rule = new Merit(ceilingPpm);
-      const ran = runMarket({ seed, stream, homes, asksPpm, rule, demand, measuredMs, checkpointMs: 0 });
+      // Owners learn from undisturbed rounds; what is reported has lost jobs, tables, newcomers and ejections in it.
+      const records = stream === FINAL_STREAM ? { records: new SimRandom(seed, RECORDS_STREAM) } : {};
+      const ran = runMarket({
+        ...{ seed, stream, homes, asksPpm, rule, demand, measuredMs, checkpointMs: 0 },
+        ...records,
+      });
       return { figures: ran.figures, medianPpm: rule.medianPpm };
     };
     const { markups } = bestResponses({

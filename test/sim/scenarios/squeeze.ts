@@ -13,6 +13,7 @@ const rules: Readonly<Record<string, () => PriceRule>> = {
 };
 const LOADS = [0.05, 0.3];
 const BUYER_STREAM = 1_000;
+const RECORDS_STREAM = 2_000;
 const ATTACKER_ASK_PPM = 900_000;
 /** One token each: enough to hold a slot for a moment, worth next to nothing. */
 const TINY_JOB = [1];
@@ -60,6 +61,7 @@ function runSqueeze({ seed, rule, load, owners, measuredMs }: SqueezePart): Sque
     const market = openMarket({
       ...{ seed, stream: BUYER_STREAM, homes, asksPpm, rule: priceRule, measuredMs, checkpointMs: 0 },
       demand: demandFor(load, honest),
+      records: new SimRandom(seed, RECORDS_STREAM),
     });
     const { simulation, sessions, figures } = market;
     const endMs = figures.fromMs + measuredMs;
