@@ -1,8 +1,9 @@
 import { overlap } from './overlap.ts';
 
 /**
- * Finds the first of some strings in a text that arrives in pieces. What may be the beginning of one is held back until
- * it is decided.
+ * Finds the first of some strings in a text that arrives in pieces: the one that is complete first, and of several that are
+ * so at once the longest, so that it does not matter how the text is cut. What may be the beginning of one is held back
+ * until it is decided.
  */
 export class StopMatcher {
   readonly #stops: readonly string[];
@@ -16,10 +17,13 @@ export class StopMatcher {
   push(piece: string): { text: string; isStopped: boolean } {
     if (this.#stops.length === 0) return { text: piece, isStopped: false };
     const known = this.#held + piece;
-    const found = this.#stops.map((stop) => known.indexOf(stop)).filter((index) => index >= 0);
-    if (found.length > 0) {
+    const [first] = this.#stops
+      .map((stop) => ({ start: known.indexOf(stop), length: stop.length }))
+      .filter(({ start }) => start >= 0)
+      .sort((a, b) => a.start + a.length - (b.start + b.length) || a.start - b.start);
+    if (first) {
       this.#held = '';
-      return { text: known.slice(0, Math.min(...found)), isStopped: true };
+      return { text: known.slice(0, first.start), isStopped: true };
     }
     const heldLength = Math.max(...this.#stops.map((stop) => overlap(known, stop)));
     this.#held = known.slice(known.length - heldLength);
