@@ -24,15 +24,25 @@ export class EventQueue<Item> {
     this.finish();
   }
 
-  /** All items that have arrived since the last call, at least one; undefined at the end. */
+  /**
+   * All items that have arrived since the last call, at least one; undefined at the end. The consumer's turn comes once
+   * the source has asked for more: what it does with these items costs the source no time.
+   */
   async next(): Promise<Item[] | undefined> {
     while (this.#items.length === 0 && !this.#finished) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    await sourcesTurn();
     if (this.#items.length > 0) return this.#items.splice(0);
     if (this.#failure !== undefined) throw this.#failure;
     return undefined;
   }
 }
+
+/** llama.cpp's next batch is sent off by an immediate callback at the latest; one that this one begins comes behind it. */
+const sourcesTurn = () =>
+  new Promise<void>((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });

@@ -1,12 +1,12 @@
 import type { Token } from 'node-llama-cpp';
 import type { EndOfOutput } from './end-of-output.ts';
-import type { GenerationEvent, GenerationRequest } from './engine.ts';
+import type { GenerationEvent, GenerationRequest, Output } from './engine.ts';
 import { EventQueue } from './event-queue.ts';
 import type { LlamaLane } from './llama-lane.ts';
 import { joined } from './output.ts';
 import type { OutputGuide } from './output-guide.ts';
 import type { OutputText } from './output-text.ts';
-import { sampleTokens } from './sampling.ts';
+import { type SampledToken, sampleTokens } from './sampling.ts';
 
 export type GenerationPlan = {
   readonly request: GenerationRequest;
@@ -20,6 +20,10 @@ export type GenerationPlan = {
   claimLane(): Promise<void>;
 };
 
+type Reason = Extract<GenerationEvent, { kind: 'end' }>['reason'];
+/** `said`: what the token says, where the next one's grammar depends on it; otherwise it is still to be read. */
+type Step = (SampledToken & { readonly said: ReturnType<OutputText['push']> | undefined }) | Reason;
+
 /** One run of the model from a prompt, and from what was said before, to an end. */
 export class LlamaGeneration {
   readonly #plan: GenerationPlan;
@@ -30,66 +34,78 @@ export class LlamaGeneration {
     this.#endOfOutput = endOfOutput;
   }
 
-  /** The model runs ahead of whoever reads: its next token never waits for a frame to be sealed or sent. */
+  /**
+   * The model runs ahead of whoever reads: its next token never waits for text to be made of this one, or for a frame to be
+   * sealed or sent. So it may have gone beyond a stop string by a token when that is read; nobody hears of it.
+   */
   async *run(maxTokens: number, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
-    const queue = new EventQueue<GenerationEvent>();
+    const queue = new EventQueue<Step>();
     const abandoned = new AbortController();
     const anySignal = AbortSignal.any([signal, abandoned.signal]);
     const generating = this.#generate(maxTokens, anySignal, queue);
     try {
-      for (let events = await queue.next(); events; events = await queue.next()) yield* merged(events);
+      for (let steps = await queue.next(); steps; steps = await queue.next()) {
+        const { outputs, reason } = this.#read(steps);
+        const tokenIds = outputs.flatMap((output) => output.tokenIds);
+        if (outputs.length > 0) yield { kind: 'output', ...joined(outputs), tokenIds };
+        if (reason) return yield { kind: 'end', reason };
+      }
     } finally {
       abandoned.abort();
       await generating;
     }
   }
 
-  /** Pushes the events of one generation into `queue`; never rejects, a failure goes through the queue. */
-  async #generate(maxTokens: number, signal: AbortSignal, queue: EventQueue<GenerationEvent>): Promise<void> {
+  /** @returns what the steps say, and how the generation ended if it has */
+  #read(steps: readonly Step[]) {
+    const { text } = this.#plan;
+    const outputs: (Output & { readonly tokenIds: readonly Token[] })[] = [];
+    let reason: Reason | undefined;
+    for (const step of steps) {
+      if (typeof step === 'string') reason = step;
+      else {
+        const { token, logprob, said = text.push(token) } = step;
+        outputs.push({ ...said, logprobs: logprob ? [logprob] : [], tokenIds: [token] });
+        if (step.said === undefined && text.isStopped) reason = 'stop';
+      }
+      if (reason) break;
+    }
+    if (reason && reason !== 'cancelled') outputs.push({ ...text.end(), logprobs: [], tokenIds: [] });
+    return { outputs, reason };
+  }
+
+  /** Pushes the steps of one generation into `queue`; never rejects, a failure goes through the queue. */
+  async #generate(maxTokens: number, signal: AbortSignal, queue: EventQueue<Step>): Promise<void> {
     try {
-      const reason = await this.#decode(maxTokens, signal, queue);
-      if (reason !== 'cancelled')
-        queue.push({ kind: 'output', ...this.#plan.text.end(), logprobs: [], tokenIds: [] });
-      queue.push({ kind: 'end', reason });
+      queue.push(await this.#decode(maxTokens, signal, queue));
       queue.finish();
     } catch (error) {
       if (!signal.aborted) return queue.fail(error as Error);
-      queue.push({ kind: 'end', reason: 'cancelled' });
+      queue.push('cancelled');
       queue.finish();
     }
   }
 
-  async #decode(
-    maxTokens: number,
-    signal: AbortSignal,
-    queue: EventQueue<GenerationEvent>,
-  ): Promise<'stop' | 'length' | 'cancelled'> {
+  async #decode(maxTokens: number, signal: AbortSignal, queue: EventQueue<Step>): Promise<Reason> {
     const { request, prompt, emitted, text, guide, lane, cachedTokens, claimLane } = this.#plan;
     if (text.isStopped) return 'stop';
     if (maxTokens < 1) return 'length';
     await claimLane();
     const rest = await lane.prefill([...prompt, ...emitted], cachedTokens, signal);
     if (!rest) return 'cancelled';
+    const isTextAwaited = request.toolUse !== undefined;
     const output = [...emitted];
     const { sequence } = lane;
     for await (const { token, logprob } of sampleTokens(rest, request, { sequence, output, guide })) {
       if (signal.aborted) return 'cancelled';
       if (this.#endOfOutput.tokens.has(token)) return 'stop';
       output.push(token);
-      const logprobs = logprob ? [logprob] : [];
-      queue.push({ kind: 'output', ...text.push(token), logprobs, tokenIds: [token] });
-      guide.after(text);
-      if (text.isStopped) return 'stop';
+      const said = isTextAwaited ? text.push(token) : undefined;
+      queue.push({ token, logprob, said });
+      if (said) guide.after(text);
+      if (said && text.isStopped) return 'stop';
       if (output.length - emitted.length >= maxTokens) return 'length';
     }
     return 'stop';
   }
-}
-
-function* merged(events: readonly GenerationEvent[]): Generator<GenerationEvent> {
-  const outputs = events.filter((event) => event.kind === 'output');
-  if (outputs.length > 0)
-    yield { kind: 'output', ...joined(outputs), tokenIds: outputs.flatMap(({ tokenIds }) => tokenIds) };
-  const last = events.at(-1);
-  if (last?.kind === 'end') yield last;
 }
