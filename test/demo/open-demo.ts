@@ -4,6 +4,7 @@ import { startChain } from '../environment/chain.ts';
 import { Lifecycle } from '../environment/lifecycle.ts';
 import { startPostgres } from '../environment/postgres.ts';
 import { openStateDir } from '../environment/state-dir.ts';
+import { ember } from '../market/catalogue.ts';
 import { type Market, startMarket } from '../market/market.ts';
 import type { Account } from './account.ts';
 import { writeBuyerFiles } from './buyer-files.ts';
@@ -57,6 +58,7 @@ export function openDemo(path: string, account: Account, daySpeed: number | unde
           chain,
           databaseUrl: database.url,
           homes: homes.map((home) => ({ ...home, ...sites?.settingsOf(home.name, home.slots) })),
+          model: { ...ember, contextTokens: 1024 }, // room for what an engine writes around the definition of a tool
           stateDir,
           onEvent: (home, event) => {
             sites?.heard(home, event);
