@@ -31,6 +31,7 @@ const options = {
   yes: { type: 'boolean', short: 'y', default: false },
   hours: { type: 'string', default: '24' },
   seconds: { type: 'string', default: '10' },
+  trace: { type: 'string' },
   catalogue: { type: 'string' },
 } as const;
 
@@ -77,6 +78,8 @@ async function main(): Promise<number> {
       return calibrateCommand(values);
     case 'preview':
       return previewCommand(values);
+    case 'replay':
+      return replayCommand(values);
     case 'models':
       return modelsCommand(values, positionals.slice(1));
     case 'passphrase':
@@ -182,6 +185,14 @@ async function passphraseCommand(values: Flags): Promise<number> {
   const { readPassphrase, setPassphrase } = await import('./commands/passphrase.ts');
   const path = await setPassphrase(await loadHomeConfig(configPath(values)), await readPassphrase());
   process.stderr.write(`Its scrypt hash is in ${path}. Restart the host: open pages have to log in again.\n`);
+  return 0;
+}
+
+async function replayCommand(values: Flags): Promise<number> {
+  const { replayHome, wouldHaveInWords } = await import('./commands/would-have.ts');
+  const found = await replayHome(await loadHomeConfig(configPath(values)), values.trace);
+  if (values.json) return print(found);
+  process.stdout.write(`${wouldHaveInWords(found)}\n`);
   return 0;
 }
 

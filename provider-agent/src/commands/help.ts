@@ -8,6 +8,7 @@ const overview = `hearth-agent: sells attested inference from this machine.
   hearth-agent preview --config FILE      how many of yesterday's jobs your ask would have won
   hearth-agent models                     what the catalogue of models has; models get NAME fetches one
   hearth-agent passphrase --config FILE   set the login of the owner's page, for one that leaves this machine
+  hearth-agent replay  --config FILE      what the node would have done on the days that your sensors have recorded
   hearth-agent enrol   --data DIR         sign, with your wallet, that this enclave may earn for it
   hearth-agent host    --config FILE      only the host process
   hearth-agent enclave --config FILE      only the enclave process
@@ -59,6 +60,11 @@ it stopped, with the next mirror, also in the next run. A mirror may be a path. 
 
 Reads a passphrase of at least 12 characters from stdin and keeps its scrypt hash as dashboard_passphrase in
 dashboard.secretsFile (mode 0600). With dashboard.publicUrl the owner's page asks for it.`,
+  replay: `hearth-agent replay [--config home.yaml] [--trace FILE] [--json]
+
+Plays what the sensors have said (energy.traceFile) through this home's policy and says what the node would have done:
+hours at work, starts, kWh and where they are from, cost, and what it would have made at most. Asks, sells and sets nothing.
+  --trace FILE   a recording; default energy.traceFile`,
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
     'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',

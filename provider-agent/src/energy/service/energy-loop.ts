@@ -28,7 +28,7 @@ export type LoopParts = {
   readonly node: NodePower;
   readonly actuators: readonly Actuator[];
   readonly asks: AskKeeper | undefined;
-  readonly forecast: ForecastDesk;
+  readonly forecast: Pick<ForecastDesk, 'cycle' | 'isBatteryAssured'>;
   /** What was recorded before this start, oldest first. */
   readonly earlier: readonly IntervalRecord[];
   readonly random: Random;

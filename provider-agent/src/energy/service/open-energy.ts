@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AgentError, messageOf } from '../../agent-error.ts';
+import { messageOf } from '../../agent-error.ts';
 import type { Clock, Random, Timers } from '../../host/ports.ts';
 import type { Actuator } from '../actuators/actuator.ts';
 import { ConcurrencyActuator } from '../actuators/concurrency.ts';
 import { GpuPowerCap } from '../actuators/gpu-power-cap.ts';
+import { calibratedPolicy } from '../config/calibrated-policy.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
 import { openCarbonFeed, openPriceFeed, openSolarFeed } from '../config/open-feeds.ts';
 import { openSources, type SecretOf } from '../config/open-sources.ts';
-import { policyConfigOf, priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
+import { priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
@@ -19,7 +20,7 @@ import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
-import { type CalibrationTable, calibratedPoints, loadCalibration } from '../price/calibration-table.ts';
+import { loadCalibration } from '../price/calibration-table.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
 import { SiteObserver } from '../site/site-observer.ts';
 import { nvidiaSmi } from '../sources/nvidia-smi.ts';
@@ -137,16 +138,6 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       wishes: () => wishes.current,
     },
     asks,
-  );
-}
-
-function calibratedPolicy(config: EnergyConfig, table: CalibrationTable | undefined): PolicyConfig {
-  const policy = policyConfigOf(config);
-  const points = calibratedPoints(policy.points, table);
-  if (points.length > 0) return { ...policy, points };
-  throw new AgentError(
-    'config_invalid',
-    'energy.node.points: none, and none are measured; run  hearth-agent calibrate  or write them down',
   );
 }
 

@@ -39,7 +39,7 @@ export class WishesFile {
   static async open(path: string, config: EnergyConfig['wishes']): Promise<WishesFile> {
     const text = await readIfThere(path);
     const kept = text === undefined ? undefined : wishes.safeParse(parseJson(text));
-    return new WishesFile(path, kept?.success ? withAll(kept.data) : fromConfig(config));
+    return new WishesFile(path, kept?.success ? withAll(kept.data) : wishesOf(config));
   }
 
   get current(): Wishes {
@@ -53,13 +53,14 @@ export class WishesFile {
   }
 }
 
-function fromConfig({
+/** What the home's file says, before the owner has said anything. */
+export function wishesOf({
   mode,
   capWatts,
   reservePercent,
   batteryFirstPercent,
   quietHours,
-}: EnergyConfig['wishes']) {
+}: EnergyConfig['wishes']): Wishes {
   return withAll({
     mode,
     capW: capWatts,
