@@ -35,9 +35,11 @@ export function createP384SigningKey(secretKey: Uint8Array): SigningKey {
 
 function createEcKey(curve: keyof typeof curves, secretKey: Uint8Array): SigningKey {
   const { noble, size, id, signatureId } = curves[curve];
-  const subjectPublicKey = noble.getPublicKey(secretKey, false);
+  const subjectPublicKey = once([curve, secretKey], () => noble.getPublicKey(secretKey, false));
   const sign = (message: Uint8Array): Uint8Array =>
-    noble.sign(message, secretKey, { lowS: false, extraEntropy: false });
+    once([curve, secretKey, message], () =>
+      noble.sign(message, secretKey, { lowS: false, extraEntropy: false }),
+    );
   return {
     publicKey: subjectPublicKey.slice(1),
     subjectPublicKey,
@@ -49,6 +51,19 @@ function createEcKey(curve: keyof typeof curves, secretKey: Uint8Array): Signing
       return sequence(unsigned(signature.subarray(0, size)), unsigned(signature.subarray(size)));
     },
   };
+}
+
+const made = new Map<string, Uint8Array>();
+const maxMade = 1_000;
+
+/** Equal keys and messages give equal bytes, and evidence with one fault shares almost all with what has none. */
+function once(from: readonly (string | Uint8Array)[], make: () => Uint8Array): Uint8Array {
+  const digests = from.map((part) => createHash('sha256').update(part).digest('hex'));
+  const name = digests.join();
+  const bytes = made.get(name) ?? make();
+  if (made.size >= maxMade) made.clear();
+  made.set(name, bytes);
+  return bytes.slice();
 }
 
 /** SHA-256(text) mod n, the way every simulated P-256 key comes from its label. */
