@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Hex, hashKeyConfig, sha256, signDigest, toHex } from '@hearth/attestation';
-import { type KeyConfig, registryDomain } from '@hearth/contracts';
+import { type KeyConfig, registryDomain } from '@hearth/contracts/typed-data';
 import {
   type Accept,
   type Ask,

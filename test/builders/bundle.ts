@@ -1,6 +1,6 @@
 import type { DcapCollateral } from '@hearth/attestation';
 import { type Hex, hashOrder, signDigest } from '@hearth/attestation/receipt';
-import { marketDomain, type Order } from '@hearth/contracts';
+import { marketDomain, type Order } from '@hearth/contracts/typed-data';
 import type { Chain } from '@hearth/sdk';
 import { poolId } from '@hearth/sdk/market';
 import {

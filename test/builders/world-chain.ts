@@ -1,5 +1,5 @@
 import { feeMicroUsdFloor, type Hex, hashOrder, microUsdFloor } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import type { Chain } from '@hearth/sdk';
 import type { Bundle } from '@hearth/sdk/protocol';
 import { encodeAbiParameters, keccak256 } from 'viem';

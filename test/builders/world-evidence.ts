@@ -12,7 +12,7 @@ import {
   type SimulatedPlatform,
   type SimulatedTd,
 } from '@hearth/attestation/simulated';
-import { type EnclaveKeys, type KeyConfig, registryDomain } from '@hearth/contracts';
+import { type EnclaveKeys, type KeyConfig, registryDomain } from '@hearth/contracts/typed-data';
 import {
   bytesToBase64,
   type Evidence,

@@ -1,4 +1,4 @@
-import { eip712Types } from '@hearth/contracts';
+import { eip712Types } from '@hearth/contracts/typed-data';
 import * as fc from 'fast-check';
 
 type TypeName = keyof typeof eip712Types;

@@ -1,5 +1,5 @@
 import { structHash } from '@hearth/attestation/receipt';
-import { eip712Types } from '@hearth/contracts';
+import { eip712Types } from '@hearth/contracts/typed-data';
 import { typeHashesAbi, typeHashesBytecode } from '@hearth/contracts/type-hashes';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hex, hashOrder, signDigest, toHex } from '@hearth/attestation/receipt';
-import { marketDomain, type Order } from '@hearth/contracts';
+import { marketDomain, type Order } from '@hearth/contracts/typed-data';
 import type { Client, ClientOptions, Session } from '@hearth/sdk';
 import { createClient, ensureApiKey } from '@hearth/sdk';
 import {

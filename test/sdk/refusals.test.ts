@@ -1,6 +1,6 @@
 import { strictTdxPolicy, type TdxPolicy } from '@hearth/attestation';
 import { type Hex, hashKeyConfig, sha256, signDigest, toHex } from '@hearth/attestation/receipt';
-import { type KeyConfig, registryDomain } from '@hearth/contracts';
+import { type KeyConfig, registryDomain } from '@hearth/contracts/typed-data';
 import { type ClientOptions, chat } from '@hearth/sdk';
 import {
   bytesToBase64,

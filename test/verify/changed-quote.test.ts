@@ -1,5 +1,5 @@
 import { verifyTdxEvidence } from '@hearth/attestation';
-import { marketDomain, registryDomain } from '@hearth/contracts';
+import { marketDomain, registryDomain } from '@hearth/contracts/typed-data';
 import { trustAnchors } from '@hearth/sdk';
 import { expect, test } from '@jest/globals';
 import { verifyEvidenceLevel } from '../../sdk/src/verify/l1-evidence.ts';

@@ -1,5 +1,5 @@
 import { fromHex, hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
-import { type Eip712Domain, type LeaseRequest, marketDomain } from '@hearth/contracts';
+import { type Eip712Domain, type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import {
   ask,
   type Bundle,

@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
+import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts/typed-data';
 import { HearthError } from '@hearth/sdk/protocol';
 import { DataSource } from 'typeorm';
 import { ChainClient } from './chain-client.ts';

@@ -1,7 +1,7 @@
 import { duplexPair } from 'node:stream';
 import { simulatedRootCa, verifyTdxEvidence } from '@hearth/attestation';
 import { hashEnclaveKeys } from '@hearth/attestation/receipt';
-import { registryDomain } from '@hearth/contracts';
+import { registryDomain } from '@hearth/contracts/typed-data';
 import { base64ToBytes, canonicalHash, type Evidence, outcomes } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
 import { EnclaveClient } from '../channel/enclave-client.ts';

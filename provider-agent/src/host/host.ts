@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type Execution, marketDomain } from '@hearth/contracts';
+import { type Execution, marketDomain } from '@hearth/contracts/typed-data';
 import { type Ask, type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
 import type { Control, JobEnding } from '../channel/index.ts';

@@ -1,5 +1,5 @@
 import { hashLeaseRequest } from '@hearth/attestation/receipt';
-import { type Eip712Domain } from '@hearth/contracts';
+import { type Eip712Domain } from '@hearth/contracts/typed-data';
 import type { ReplayDifference } from '../market/index.ts';
 import { beaconLine, type Clearing, leaseId, regionsHash, type SlotCounter } from '../protocol/index.ts';
 import type { BeaconCheck } from './beacon-check.ts';

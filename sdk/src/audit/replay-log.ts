@@ -1,4 +1,4 @@
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import type { Clearing } from '../protocol/index.ts';
 import { type AuditOptions, auditLog, type LogAudit } from './audit-log.ts';
 import { BeaconCheck } from './beacon-check.ts';

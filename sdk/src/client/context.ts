@@ -1,4 +1,4 @@
-import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts';
+import { type Eip712Domain, marketDomain, registryDomain } from '@hearth/contracts/typed-data';
 import type { LocalAccount } from 'viem';
 import type { Policy, TrustFile } from '../protocol/index.ts';
 import { keptApiKey } from './api-key.ts';

@@ -1,5 +1,5 @@
 import { fromHex, hashReceipt } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import type { Bundle } from '../protocol/index.ts';
 import { type Cbor, encodeCbor } from './cbor.ts';
 import { jobFacts } from './job-facts.ts';

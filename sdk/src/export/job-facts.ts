@@ -1,5 +1,5 @@
 import { hashReceipt } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import { type Bundle, energyBases, nameOf, outcomes, teeTypes } from '../protocol/index.ts';
 
 /** What a bookkeeper asks of a job, in one flat row; amounts are whole numbers, as decimal text where they may be large. */

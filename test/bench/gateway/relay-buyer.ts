@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fromHex, type Hex, hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
-import { type LeaseRequest, marketDomain } from '@hearth/contracts';
+import { type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import type { Session } from '@hearth/sdk';
 import {
   ANY_REGION,

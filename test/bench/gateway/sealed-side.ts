@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import { openOrder } from '@hearth/sdk';
 import {
   ed25519Key,

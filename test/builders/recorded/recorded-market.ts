@@ -1,5 +1,5 @@
 import { type Hex, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
-import { type LeaseRequest, marketDomain } from '@hearth/contracts';
+import { type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import {
   AskBook,
   type ClearedAsk,

@@ -1,6 +1,6 @@
 import { strictEvidencePolicy, strictTdxPolicy } from '@hearth/attestation';
 import { hashKeyConfig, sha256, signDigest, toHex } from '@hearth/attestation/receipt';
-import { type KeyConfig, registryDomain } from '@hearth/contracts';
+import { type KeyConfig, registryDomain } from '@hearth/contracts/typed-data';
 import { createClient, verifyEnclave } from '@hearth/sdk';
 import {
   bytesToBase64,

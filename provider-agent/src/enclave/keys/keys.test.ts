@@ -1,5 +1,5 @@
 import { hashKeyConfig, isSignedBy, sha256, toHex } from '@hearth/attestation/receipt';
-import { registryDomain } from '@hearth/contracts';
+import { registryDomain } from '@hearth/contracts/typed-data';
 import { hpkeKeyId } from '@hearth/sdk/sealed-job';
 import { expect, test } from '@jest/globals';
 import { EnclaveClock } from './enclave-clock.ts';

@@ -8,7 +8,7 @@ import {
   receiptFaults,
   receiptsRoot,
 } from '@hearth/attestation/receipt';
-import { marketDomain } from '@hearth/contracts';
+import { marketDomain } from '@hearth/contracts/typed-data';
 import { expect, test } from '@jest/globals';
 import { createEnclaveKey } from '../keys/enclave-key.ts';
 import type { IssuedReceipt } from './order-account.ts';

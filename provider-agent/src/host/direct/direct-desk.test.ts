@@ -1,5 +1,5 @@
 import { addressOf, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
-import { type Authorization, type LeaseRequest, marketDomain } from '@hearth/contracts';
+import { type Authorization, type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import {
   ed25519Key,
   type FromAgent,
