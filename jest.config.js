@@ -25,7 +25,8 @@ export default {
   ),
   globalSetup: '<rootDir>/test/environment/jest-global-setup.js',
   globalTeardown: '<rootDir>/test/environment/jest-global-teardown.js',
-  maxWorkers: Math.min(4, Math.max(2, availableParallelism())), // each loads its own NestJS and viem
+  // One more than processors: stories wait for other processes. At most four: each loads its own NestJS and viem.
+  maxWorkers: Math.min(4, availableParallelism() + 1),
   testSequencer: '<rootDir>/test/environment/jest-sequencer.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
