@@ -3,7 +3,7 @@ import { MARKET_TIMEOUT_MS } from '../e2e/open-market.ts';
 import { Lifecycle } from '../environment/lifecycle.ts';
 import { failoverTorture } from './failover.ts';
 
-const RUNS = 6;
+const RUNS = 3;
 const SEED = 7;
 
 test(
