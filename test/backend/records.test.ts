@@ -29,6 +29,7 @@ import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
 import { Transactions } from '../../backend/src/platform/transactions.ts';
 import { MarketRecorder } from '../../backend/src/records/market-recorder.ts';
+import { fetchModels, fetchSales } from '../../provider-agent/src/host/link/fetch-sales.ts';
 import type { OpenedOrder } from './escrow-world.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
@@ -210,6 +211,24 @@ test('a node reads what the clearings meant for it: won, outbid and by how much,
     await world.get(`${routes.nodeOutcomes(`0x${'77'.repeat(32)}`)}?from=0&to=1`),
   );
   expect(unknown).toMatchObject({ status: 404 });
+});
+
+test('E17: a preview reads what was sold from the public log alone', async () => {
+  const sold = ofKind(await readLog(), 'clearing').map(({ clearing }) => clearing);
+  const modelDigest = sold.at(-1)?.request.request.modelDigest as `0x${string}`;
+  const gateways = ['http://127.0.0.1:1', world.url]; // one that is away, and the market
+  const { sales, isComplete } = await fetchSales(gateways, modelDigest, 0);
+  expect(isComplete).toBe(true);
+  expect(sales).toEqual(
+    sold
+      .toReversed()
+      .map(({ winner }) => ({ atMs: expect.any(Number), effectiveAskPpm: Number(winner.effectiveAsk) })),
+  );
+  const newest = sales[0]?.atMs ?? 0;
+  expect((await fetchSales([world.url], modelDigest, newest + 1)).sales).toEqual([]);
+  expect((await fetchSales([world.url], `0x${'77'.repeat(32)}`, 0)).sales).toEqual([]);
+  await expect(fetchSales(['http://127.0.0.1:1'], modelDigest, 0)).rejects.toThrow('no gateway answered');
+  expect((await fetchModels([world.url])).map((model) => model.modelDigest)).toContain(modelDigest);
 });
 
 test('after a restart the records go on where the log ends', async () => {
