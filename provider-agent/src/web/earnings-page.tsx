@@ -43,6 +43,11 @@ export function EarningsPage({ view }: { view: WireView }) {
                 {t('export_payouts')}
               </a>
             </li>
+            <li>
+              <a href="/api/export/energy.csv" download>
+                {t('export_energy')}
+              </a>
+            </li>
           </ul>
           <p class="quiet">{t('jobs_note')}</p>
         </Card>

@@ -1,4 +1,5 @@
 import type { WireView } from '../host/dashboard/view.ts';
+import { Forecast, Notices } from './forecast.tsx';
 import { ageOf, moment, money, number, watts } from './format.ts';
 import { useSpeech } from './language.ts';
 import { Card, Table } from './parts.tsx';
@@ -17,6 +18,8 @@ export function EnergyPage({ view: { energy } }: { view: WireView }) {
             <Prices energy={energy} />
             <GridEvents energy={energy} />
           </div>
+          <Forecast energy={energy} />
+          <Notices energy={energy} />
         </>
       ) : (
         <p>{t('no_energy')}</p>

@@ -48,6 +48,7 @@ const ui = {
     'Strom wird nicht gemessen: home.yaml hat keinen Abschnitt energy.',
   ],
   electricity_today: ['Electricity today: {cost} for {energy}.', 'Strom heute: {cost} für {energy}.'],
+  electricity_month: ['This month: {cost} for {energy}.', 'Diesen Monat: {cost} für {energy}.'],
   before_electricity: ['before electricity', 'vor Strom'],
   earned: ['Earned', 'Verdient'],
   pending: ['Pending', 'Ausstehend'],
@@ -75,6 +76,7 @@ const ui = {
   proof: ['proof {hash}', 'Nachweis {hash}'],
   exports: ['Exports', 'Exporte'],
   export_jobs: ['All jobs (CSV)', 'Alle Aufträge (CSV)'],
+  export_energy: ['Energy by quarter of an hour (CSV)', 'Energie je Viertelstunde (CSV)'],
   export_payouts: ['All payments seen on the chain (CSV)', 'Alle auf der Kette gesehenen Zahlungen (CSV)'],
 
   controls: ['Your say', 'Sie bestimmen'],
@@ -177,6 +179,23 @@ const ui = {
     'The tariff feed says nothing about now; the default holds.',
     'Der Tarif sagt nichts über jetzt; es gilt die Vorgabe.',
   ],
+
+  forecast: ['Forecast', 'Vorhersage'],
+  forecast_unknown: [
+    'Nothing yet: the home has to be watched for a day first.',
+    'Noch nichts: Das Haus muss erst einen Tag lang beobachtet werden.',
+  ],
+  forecast_none: ['No run is planned.', 'Kein Lauf ist geplant.'],
+  forecast_energy: ['Energy for the node', 'Energie für den Knoten'],
+  forecast_at_least: ['{kwh} almost surely', '{kwh} fast sicher'],
+  forecast_price: ['Ask per million tokens', 'Angebot je Million Token'],
+  forecast_note: [
+    'Estimated from weather, tariff and how this home usually lives. The market is promised nothing by it.',
+    'Geschätzt aus Wetter, Tarif und den Gewohnheiten dieses Hauses. Dem Markt ist damit nichts versprochen.',
+  ],
+  notices: ['Notices', 'Hinweise'],
+  no_notices: ['Nothing had to be told.', 'Es gab nichts zu sagen.'],
+  what_to_do: ['What to do', 'Was zu tun ist'],
 
   why_no_work: ['Why work comes, or not', 'Warum Arbeit kommt oder nicht'],
   market_hours: [

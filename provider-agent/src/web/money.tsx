@@ -14,8 +14,8 @@ export function Money({ view }: { view: WireView }) {
   const { t, language } = useSpeech();
   const { money, energy } = view;
   const { feeBps } = money;
-  const costUsd = energy ? energy.today.energyCost * energy.prices.usdPerUnit : 0;
-  const cost = BigInt(Math.round(costUsd * 1e6)) * 1_000_000n;
+  const costPicoUsd = (energyCost: number | undefined) =>
+    BigInt(Math.round((energyCost ?? 0) * (energy?.prices.usdPerUnit ?? 0) * 1e6)) * 1_000_000n;
   const jobs = ({ jobs, inputTokens, outputTokens }: WireView['money']['today']) =>
     t('jobs_count', { count: number(jobs, language), tokens: number(inputTokens + outputTokens, language) });
   return (
@@ -26,15 +26,23 @@ export function Money({ view }: { view: WireView }) {
             {t('today')}, {t('net')}
           </dt>
           <dd class="figure" data-testid="today">
-            {usd(afterFee(BigInt(money.today.picoUsd), feeBps) - cost, language)}
+            {usd(
+              afterFee(BigInt(money.today.picoUsd), feeBps) - costPicoUsd(energy?.today.energyCost),
+              language,
+            )}
           </dd>
           <dd class="quiet">{jobs(money.today)}</dd>
         </div>
         <div>
           <dt>
-            {t('month')}, {t('before_electricity')}
+            {t('month')}, {t(energy ? 'net' : 'before_electricity')}
           </dt>
-          <dd class="figure">{usd(afterFee(BigInt(money.month.picoUsd), feeBps), language)}</dd>
+          <dd class="figure">
+            {usd(
+              afterFee(BigInt(money.month.picoUsd), feeBps) - costPicoUsd(energy?.month.energyCost),
+              language,
+            )}
+          </dd>
           <dd class="quiet">{jobs(money.month)}</dd>
         </div>
         <div>
@@ -53,7 +61,12 @@ export function Money({ view }: { view: WireView }) {
               cost: currencyAmount(energy.today.energyCost, energy.prices.currency, language),
               energy: wattHours(energy.today.nodeWh, language),
             })
-          : t('electricity_not_measured')}
+          : t('electricity_not_measured')}{' '}
+        {energy &&
+          t('electricity_month', {
+            cost: currencyAmount(energy.month.energyCost, energy.prices.currency, language),
+            energy: wattHours(energy.month.nodeWh, language),
+          })}
       </p>
     </Card>
   );

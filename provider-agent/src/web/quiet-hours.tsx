@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { WireView } from '../host/dashboard/view.ts';
 import { weekdayNames } from './format.ts';
 import { useSpeech } from './language.ts';
@@ -15,11 +15,17 @@ const MOST = 16;
 export function QuietHours({ energy }: { energy: Energy }) {
   const { t } = useSpeech();
   const [windows, setWindows] = useState<readonly Window[]>(energy.wishes.quietHours);
+  // The next event may come before the page is drawn again: each builds on the one before, and what is sent is the newest.
+  const newest = useRef(windows);
+  const edit = (change: (current: readonly Window[]) => readonly Window[]) => {
+    newest.current = change(newest.current);
+    setWindows(newest.current);
+  };
   const [told, setTold] = useState<{ text: string; isProblem: boolean }>();
   const replace = (index: number, change: Partial<Window>) =>
-    setWindows(windows.map((window, at) => (at === index ? { ...window, ...change } : window)));
+    edit((current) => current.map((window, at) => (at === index ? { ...window, ...change } : window)));
   const save = () =>
-    postJson('/api/wishes', { quietHours: windows }).then(
+    postJson('/api/wishes', { quietHours: newest.current }).then(
       () => setTold({ text: t('saved'), isProblem: false }),
       (error: unknown) => setTold({ text: t('failed', { message: messageOf(error) }), isProblem: true }),
     );
@@ -38,14 +44,14 @@ export function QuietHours({ energy }: { energy: Energy }) {
           number={index + 1}
           window={window}
           onChange={(change) => replace(index, change)}
-          onRemove={() => setWindows(windows.filter((_, at) => at !== index))}
+          onRemove={() => edit((current) => current.filter((_, at) => at !== index))}
         />
       ))}
       <div class="buttons">
         <button
           type="button"
           disabled={windows.length >= MOST}
-          onClick={() => setWindows([...windows, evening])}
+          onClick={() => edit((current) => [...current, evening])}
         >
           {t('quiet_add')}
         </button>

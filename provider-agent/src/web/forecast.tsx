@@ -1,0 +1,48 @@
+import type { WireView } from '../host/dashboard/view.ts';
+import { moment, money, number } from './format.ts';
+import { useSpeech } from './language.ts';
+import { Card, Table } from './parts.tsx';
+
+type Energy = NonNullable<WireView['energy']>;
+
+/** When the node will run if nothing else happens, and what it would ask then. */
+export function Forecast({ energy: { forecast } }: { energy: Energy }) {
+  const { t, language } = useSpeech();
+  return (
+    <Card title={t('forecast')}>
+      {!forecast && <p class="quiet">{t('forecast_unknown')}</p>}
+      {forecast && forecast.windows.length === 0 && <p>{t('forecast_none')}</p>}
+      {forecast && forecast.windows.length > 0 && (
+        <Table
+          caption={t('forecast')}
+          columns={[t('from'), t('to'), t('forecast_energy'), t('forecast_price')]}
+          rows={forecast.windows.map(({ startMs, endMs, kwhP10, kwhP50, outputMicroUsdPerMTok }) => [
+            moment(startMs, language),
+            moment(endMs, language),
+            `${number(kwhP50, language, 1)} kWh (${t('forecast_at_least', { kwh: number(kwhP10, language, 1) })})`,
+            money(outputMicroUsdPerMTok / 1e6, 'USD', language),
+          ])}
+        />
+      )}
+      {forecast && <p class="quiet">{t('forecast_note')}</p>}
+    </Card>
+  );
+}
+
+/** What the owner was told, newest first. */
+export function Notices({ energy: { notices } }: { energy: Energy }) {
+  const { t, language } = useSpeech();
+  return (
+    <Card title={t('notices')}>
+      {notices.length === 0 ? (
+        <p class="quiet">{t('no_notices')}</p>
+      ) : (
+        <Table
+          caption={t('notices')}
+          columns={[t('time'), t('what'), t('what_to_do')]}
+          rows={notices.map(({ atMs, words, action }) => [moment(atMs, language), words, action])}
+        />
+      )}
+    </Card>
+  );
+}
