@@ -36,7 +36,8 @@ export type EnclaveSessionContext = {
   anchor(): Promise<Anchor>;
 };
 
-const BACKOFF = { firstMs: 200, maxMs: 5_000 };
+/** A socket on this machine: asking costs nothing, waiting costs work. */
+const BACKOFF = { firstMs: 200, maxMs: 2_000 };
 const CLOCK_HINT_MS = 10_000;
 
 /** Keeps a connection to whatever enclave listens on the socket; a restarted one is a new enclave with new keys. */
