@@ -57,12 +57,14 @@ const notice: Notice = { atMs: Date.UTC(2026, 5, 1), ...sensorNotBelieved('gridW
 
 test('E22: ntfy hears it, and a refusal is an error', async () => {
   const heard: string[] = [];
-  const server = createHttpServer(async (request, response) => {
+  const server = createHttpServer((request, response) => {
     let body = '';
-    for await (const chunk of request) body += chunk;
-    heard.push(`${request.headers.authorization} ${body}`);
-    response.statusCode = heard.length === 1 ? 200 : 403;
-    response.end();
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      heard.push(`${request.headers.authorization} ${body}`);
+      response.statusCode = heard.length === 1 ? 200 : 403;
+      response.end();
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const send = ntfySink(`http://127.0.0.1:${(server.address() as AddressInfo).port}/node`, 'token');
