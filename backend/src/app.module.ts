@@ -15,6 +15,7 @@ import { type Ports, platformModule } from './platform/platform.module.ts';
 import { ProvidersModule } from './providers/providers.module.ts';
 import { RecordsModule } from './records/records.module.ts';
 import { SettlementModule } from './settlement/settlement.module.ts';
+import { TopUpsModule } from './top-ups/top-ups.module.ts';
 
 @Module({})
 class AppModule {}
@@ -39,6 +40,7 @@ export function appModule(config: Config, ports: Ports = {}): DynamicModule {
       OrdersModule,
       MarketModule,
       GatewayModule,
+      TopUpsModule,
     ],
   };
 }

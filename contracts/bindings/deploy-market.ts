@@ -34,6 +34,8 @@ export interface DeployedMarket {
   readonly settlement: Address;
   readonly stakeVault: Address;
   readonly logAnchor: Address;
+  /** Where payers who can only send tokens fund accounts. */
+  readonly topUpTills: Address;
   /** Block of the first deployment: no event of this market is older. */
   readonly deploymentBlock: bigint;
 }

@@ -23,8 +23,10 @@ export {
 } from './generated/simulated-enclave-registry.ts';
 export { stakeVaultAbi, stakeVaultBytecode } from './generated/stake-vault.ts';
 export { testUsdAbi, testUsdBytecode } from './generated/test-usd.ts';
+export { topUpTillsAbi } from './generated/top-up-tills.ts';
 export type * from './messages.ts';
 export type { PckKey, TdxRegistration } from './registration-from-quote.ts';
 export { hashPckKey, registrationFromQuote } from './registration-from-quote.ts';
 export type { ItemStatus, PairPayment, SettleCall, SettlementClaim } from './settle-call.ts';
 export { itemStatuses, paymentsIn, toSettleCall, unpackPayments } from './settle-call.ts';
+export { readTokenDomain } from './token-domain.ts';

@@ -11,6 +11,7 @@ const deployed = [
   'HearthSettlement',
   'StakeVault',
   'LogAnchor',
+  'TopUpTills',
   'HearthAccessManager',
 ];
 const begin = '<!-- storage layout: written by contracts/scripts/write-audit.ts -->';

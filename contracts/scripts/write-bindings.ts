@@ -24,6 +24,7 @@ const exported = [
   ['hearth-settlement', 'HearthSettlement'],
   ['stake-vault', 'StakeVault'],
   ['log-anchor', 'LogAnchor'],
+  ['top-up-tills', 'TopUpTills'],
   ['snp-collateral', 'SnpCollateral'], // abstract, and with the errors of the libraries that the interface does not name
   ['amd-snp-verifier', 'AmdSnpVerifier'],
   ['simulated-snp-verifier', 'SimulatedSnpVerifier'],
@@ -48,6 +49,7 @@ const deployed = [
   'HearthSettlement',
   'StakeVault',
   'LogAnchor',
+  'TopUpTills',
 ];
 
 const artifacts = await compileContracts();

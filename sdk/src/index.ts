@@ -7,7 +7,7 @@ export { type Chain, connectChain } from './client/chain.ts';
 export { type ChainFacts, observeChain } from './client/chain-facts.ts';
 export { type ChatAnswer, chat } from './client/chat.ts';
 export { type Client, type ClientOptions, createClient } from './client/context.ts';
-export { closeOrder, refundOrder } from './client/end-order.ts';
+export { type CloseWay, closeOrder, refundOrder } from './client/end-order.ts';
 export type { ChatRequest, JobRequest, RequestBody } from './client/job-request.ts';
 export { findModel, listModels } from './client/models.ts';
 export { type OrderTerms, openOrder, resumeOrder } from './client/open-order.ts';

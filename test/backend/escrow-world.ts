@@ -104,6 +104,8 @@ export class EscrowWorld {
       DEPLOYMENT_BLOCK: String(this.market.deploymentBlock),
       OPERATOR_PRIVATE_KEY: privateKeyOf(this.chain, 'gateway gas'),
       LOG_PRIVATE_KEY: '11'.repeat(32),
+      TOP_UP_TILLS: this.market.topUpTills,
+      CASHIER_PRIVATE_KEY: privateKeyOf(this.chain, 'cashier'),
       ...changes,
     };
   }

@@ -18,6 +18,7 @@ import { policyFor } from '../builders/policy.ts';
 import { answerOf, MarketWorld } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
 import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
+import { Newcomer } from './top-up-stories.ts';
 
 const embeddingPrices = {
   inputMicroUsdPerMTok: '300000',
@@ -256,6 +257,15 @@ test('each class of jobs is a market of its own: asks, price card, pool, book an
         error: { code: 'model_not_found', message: expect.stringContaining(nameOf(jobClasses, jobClass)) },
       },
     });
+});
+
+test('by x402 an account that never deposited pays for an order, once, and the gateway ends it when told to', async () => {
+  const newcomer = await Newcomer.arrive(world);
+  await newcomer.paysForAnOrder();
+  await newcomer.isAskedFirst();
+  await newcomer.findsMoneyInItsTill();
+  await newcomer.paysNobodyElse();
+  newcomer.leave();
 });
 
 test('a request needs a known checkpoint, the session key of an open order and the account of the API key', async () => {

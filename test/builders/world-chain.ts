@@ -49,6 +49,8 @@ export function scriptedChain(bundle: Bundle, platformId: Hex, changes: Partial<
     closeOrder: refuse,
     withdraw: refuse,
     withdrawOnce: refuse,
+    token: refuse,
+    tillOf: refuse,
     nowUnixSec: refuse,
     balances: refuse,
     chainId: async () => bundle.domain.chainId,

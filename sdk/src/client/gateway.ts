@@ -28,7 +28,13 @@ export type GatewayLimits = {
 };
 const defaultLimits: GatewayLimits = { timeoutMs: 30_000, maxBytes: 16 * 1024 * 1024 };
 
-export function connectGateway(url: string, apiKey: ApiKeySource, limits = defaultLimits): Gateway {
+/** @param send `fetch`, or one that does more */
+export function connectGateway(
+  url: string,
+  apiKey: ApiKeySource,
+  limits = defaultLimits,
+  send: typeof fetch = fetch,
+): Gateway {
   const base = url.replace(/\/$/, '');
 
   async function request(path: string, init: RequestInit): Promise<Response> {
@@ -49,7 +55,7 @@ export function connectGateway(url: string, apiKey: ApiKeySource, limits = defau
     };
     try {
       // A redirect would carry a signed request to somewhere that nobody named.
-      return await fetch(base + path, { ...init, headers, redirect: 'error' });
+      return await send(base + path, { ...init, headers, redirect: 'error' });
     } catch (cause) {
       throw interrupted(init, cause, `gateway ${base}: no answer to ${init.method ?? 'GET'} ${path}`);
     }

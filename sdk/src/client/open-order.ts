@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { addressOf, type Hex, hashOrder, sha256, toHex } from '@hearth/attestation/receipt';
 import type { Order } from '@hearth/contracts';
 import { eip712Types } from '@hearth/contracts';
+import type { LocalAccount } from 'viem';
 import { HearthError, policyHash } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 import { createOrderFile, listOrders, openOrderFile, readOrderRecord } from './order-store.ts';
+import { payOrder } from './pay-order.ts';
 import { createSession, type Session } from './session.ts';
 
 export type OrderTerms = {
@@ -15,6 +17,8 @@ export type OrderTerms = {
   readonly idempotencyKey?: string;
   /** Seconds from now; a day by default. */
   readonly lifetimeSec?: number;
+  /** `escrow` (default): out of what is deposited, the wallet sends. `x402`: out of the wallet, the gateway sends. */
+  readonly payBy?: 'escrow' | 'x402';
 };
 
 const DAY_SEC = 86_400;
@@ -41,13 +45,7 @@ export async function openOrder(
   const kept = terms.idempotencyKey === undefined ? undefined : findBySalt(client, salt);
   if (kept) return openAgain(client, kept, terms);
   const buyer = account.address.toLowerCase() as Hex;
-  const { freeMicroUsd } = await client.chain.balances(buyer);
-  if (freeMicroUsd < terms.maxSpendMicroUsd) {
-    throw new HearthError(
-      'insufficient_funds',
-      `order of ${terms.maxSpendMicroUsd} µUSD: ${buyer} has ${freeMicroUsd} µUSD deposited; deposit more first`,
-    );
-  }
+  if (terms.payBy !== 'x402') await assertDeposited(client, buyer, terms.maxSpendMicroUsd);
   const sessionPrivateKey = randomBytes(32);
   const nowUnixSec = BigInt(Math.floor(client.now() / 1000));
   const order: Order = {
@@ -81,12 +79,34 @@ export async function openOrder(
     pairs: {},
   });
   try {
-    const txHash = await client.chain.openOrder(order, orderSignature);
+    const txHash = await fund(client, account, terms, order, orderSignature);
     return { session: createSession(client, file), orderHash, txHash };
   } catch (error) {
     file.release(); // the file stays: the transaction may have landed all the same
     throw error;
   }
+}
+
+async function assertDeposited({ chain }: Client, buyer: Hex, maxSpendMicroUsd: bigint): Promise<void> {
+  const { freeMicroUsd } = await chain.balances(buyer);
+  if (freeMicroUsd >= maxSpendMicroUsd) return;
+  throw new HearthError(
+    'insufficient_funds',
+    `order of ${maxSpendMicroUsd} µUSD: ${buyer} has ${freeMicroUsd} µUSD deposited; deposit more first`,
+  );
+}
+
+/** @returns hash of the transaction that opened it; undefined when it stood already */
+function fund(
+  client: Client,
+  account: LocalAccount,
+  { payBy }: OrderTerms,
+  order: Order,
+  signature: Hex,
+): Promise<Hex | undefined> {
+  return payBy === 'x402'
+    ? payOrder(client, account, order, signature)
+    : client.chain.openOrder(order, signature);
 }
 
 const saltOf = (key: string): Hex => toHex(sha256(new TextEncoder().encode(`hearth order ${key}`)));
@@ -97,6 +117,7 @@ function findBySalt({ stateDir }: Client, salt: Hex): Hex | undefined {
 
 /** The order that the same key made; sent to the chain again if it never arrived there. */
 async function openAgain(client: Client, orderHash: Hex, terms: OrderTerms) {
+  const { account } = client;
   const { order, orderSignature } = readOrderRecord(client.stateDir, orderHash);
   const perEnclave = terms.maxSpendPerEnclaveMicroUsd ?? terms.maxSpendMicroUsd;
   if (order.maxSpendMicroUsd !== terms.maxSpendMicroUsd || order.maxSpendPerEnclaveMicroUsd !== perEnclave)
@@ -107,7 +128,10 @@ async function openAgain(client: Client, orderHash: Hex, terms: OrderTerms) {
   const session = resumeOrder(client, orderHash);
   try {
     const { status } = await client.chain.order(orderHash);
-    const txHash = status === NOT_OPENED ? await client.chain.openOrder(order, orderSignature) : undefined;
+    const txHash =
+      status === NOT_OPENED && account
+        ? await fund(client, account, terms, order, orderSignature)
+        : undefined;
     return { session, orderHash, txHash };
   } catch (error) {
     session.file.release();

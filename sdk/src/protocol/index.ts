@@ -20,6 +20,7 @@ export * from './log-fork.ts';
 export * from './market-record.ts';
 export * from './model.ts';
 export * from './node-outcomes.ts';
+export * from './order-money.ts';
 export * from './parse-json.ts';
 export * from './policy.ts';
 export * from './receipt.ts';

@@ -50,6 +50,8 @@ export const trustFile = z.strictObject({
     stakeVault: address.optional(),
     /** Where the operator anchors the log; without it nothing is compared with the chain. */
     logAnchor: address.optional(),
+    /** Where orders are paid for by x402; without it a gateway that asks for that is not paid. */
+    topUpTills: address.optional(),
     /** No event of this market is older; without it, searches begin with the chain. */
     deploymentBlock: z.int().min(0).optional(),
     /** Used for L5 when the chain does not answer; like everything here, the auditor's own word. */
