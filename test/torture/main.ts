@@ -16,6 +16,12 @@ const tortures: Readonly<Record<string, Entry>> = {
     defaults: { runs: 200 },
     load: async () => (await import('./failover.ts')).failoverTorture,
   },
+  home: {
+    summary:
+      'kills host, enclave, broker, inverter and network of a home while it answers: back in 10 s, nothing lost',
+    defaults: { runs: 1 },
+    load: async () => (await import('./home.ts')).homeTorture,
+  },
   replicas: {
     summary:
       'kills one of three backend processes every 10 s: nothing sold twice, lost, unpaid or unprovable',

@@ -16,6 +16,8 @@ export type Figures = {
   readonly billedTokens: number;
   /** Runs in which more was billed than delivered, or a prompt twice. */
   readonly overbilled: readonly number[];
+  /** Runs in which two nodes billed the prompt. */
+  readonly promptsTwice: readonly number[];
   /** Tokens that killed enclaves delivered and were not paid for, the most of one run. */
   readonly mostForfeited: number;
   readonly unpaidNodes: readonly string[];
@@ -42,6 +44,7 @@ export async function judgeKills(
     deliveredTokens: sum(bills.map(({ delivered }) => delivered)),
     billedTokens: sum(bills.map(({ billed }) => billed)),
     overbilled: killed.flatMap(({ index }, i) => (bills[i]?.isOver ? [index] : [])),
+    promptsTwice: killed.flatMap(({ index }, i) => (bills[i]?.isPromptTwice ? [index] : [])),
     mostForfeited: Math.max(0, ...bills.map(({ delivered, billed }) => delivered - billed)),
     unpaidNodes,
     tooLate,
@@ -67,7 +70,8 @@ async function newestBilled(session: Session): Promise<Map<string, number>> {
 function billOf({ result }: KilledRun, newest: ReadonlyMap<string, number>) {
   const { lost, job, receipt } = result;
   const ends = [...lost.slice(1).map((attempt) => attempt.job.tokensBefore), job.tokensBefore];
-  let isOver = receipt.execution.inputTokens > 0 && job.isPromptPaid;
+  const isPromptTwice = receipt.execution.inputTokens > 0 && job.isPromptPaid;
+  let isOver = isPromptTwice;
   const billedBefore = lost.map(({ job: broken, receipt: seen }, i) => {
     const seenTokens = seen?.receipt.execution.outputTokens ?? 0;
     const billed = Math.max(seenTokens, newest.get(broken.header.jobId) ?? 0);
@@ -75,7 +79,7 @@ function billOf({ result }: KilledRun, newest: ReadonlyMap<string, number>) {
     return billed;
   });
   const delivered = job.tokensBefore + receipt.execution.outputTokens;
-  return { delivered, billed: sum(billedBefore) + receipt.execution.outputTokens, isOver };
+  return { delivered, billed: sum(billedBefore) + receipt.execution.outputTokens, isOver, isPromptTwice };
 }
 
 /** Both nodes of a run are paid on the chain what their newest receipts say: the killed one for an interim receipt. */

@@ -1,9 +1,9 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { type JobResult, runJob, type Session } from '@hearth/sdk';
+import type { JobResult, Session } from '@hearth/sdk';
 import { Random } from '../../fuzz/random.ts';
 import type { Home } from '../../market/home.ts';
 import type { Market } from '../../market/market.ts';
-import { ENDLESS } from './endless-model.ts';
+import { prompts, watchAnswer } from '../answers.ts';
 
 /** One call whose enclave was killed while it answered, as the buyer saw it. */
 export type KilledRun = {
@@ -22,25 +22,6 @@ export type KillReport = {
   readonly clientErrors: readonly string[];
 };
 
-/** The model ends at its token limit only (`endless-model.ts`). */
-const question = (prompt: string) => ({
-  model: ENDLESS,
-  messages: [
-    { role: 'system', content: '' },
-    { role: 'user', content: prompt },
-  ],
-  max_tokens: MAX_TOKENS,
-  temperature: 0,
-  stream: true,
-});
-const prompts = [
-  'Tell me a story.',
-  'What is remote attestation?',
-  'What is solar surplus?',
-  'lamp sun river stone',
-];
-const MAX_TOKENS = 400;
-
 type Reference = { readonly prompt: string; readonly text: string };
 type Options = {
   readonly market: Market;
@@ -56,7 +37,8 @@ type Options = {
 export async function killEnclaves(options: Options, progress: (text: string) => void): Promise<KillReport> {
   const { market, session, seed, runs } = options;
   const references: Reference[] = [];
-  for (const prompt of prompts) references.push({ prompt, text: await undisturbed(session, prompt) });
+  for (const prompt of prompts)
+    references.push({ prompt, text: (await watchAnswer(session, prompt)).result.content });
   const yard = new RepairYard(market.homes);
   const killed: KilledRun[] = [];
   const clientErrors: string[] = [];
@@ -81,16 +63,6 @@ export async function killEnclaves(options: Options, progress: (text: string) =>
   return { killed, tooLate, clientErrors };
 }
 
-async function undisturbed(session: Session, prompt: string): Promise<string> {
-  let content = '';
-  for await (const event of runJob(session, {
-    endpoint: 'chatCompletions',
-    body: question(prompt),
-  }))
-    if (event.type === 'done') ({ content } = event.result);
-  return content;
-}
-
 async function killedRun(
   session: Session,
   yard: RepairYard,
@@ -98,37 +70,14 @@ async function killedRun(
   { prompt, text }: Reference,
   killedAt: number,
 ): Promise<KilledRun | undefined> {
-  let characters = 0;
-  let serving: Hex | undefined;
   let isKilled = false;
-  let lastAt = performance.now();
-  let longestGapMs = 0;
-  let result: JobResult | undefined;
-  for await (const event of runJob(session, {
-    endpoint: 'chatCompletions',
-    body: question(prompt),
-  })) {
-    if (event.type === 'head') serving = event.job.lease.grant.lease.body.provider;
-    if (event.type === 'bytes') {
-      const now = performance.now();
-      if (characters > 0) longestGapMs = Math.max(longestGapMs, now - lastAt);
-      lastAt = now;
-      characters += textOf(event.bytes).length;
-    }
-    if (event.type === 'done') ({ result } = event);
-    if (!isKilled && serving && event.type === 'bytes' && characters >= killedAt) {
-      isKilled = true;
-      yard.kill(serving);
-    }
-  }
-  if (!result || result.lost.length === 0) return undefined;
+  const { result, longestGapMs } = await watchAnswer(session, prompt, (characters, serving) => {
+    if (isKilled || characters < killedAt) return;
+    isKilled = true;
+    yard.kill(serving);
+  });
+  if (result.lost.length === 0) return undefined;
   return { index, killedAt, result, isSameText: result.content === text, longestGapMs };
-}
-
-function textOf(bytes: Uint8Array): string {
-  return [...new TextDecoder().decode(bytes).matchAll(/"content":("(?:[^"\\]|\\.)*")/g)]
-    .map(([, json]) => JSON.parse(json as string) as string)
-    .join('');
 }
 
 /** Homes whose enclave was killed, and their way back. Two are always left to serve. */
