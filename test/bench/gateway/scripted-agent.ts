@@ -14,6 +14,7 @@ import {
   type FromAgent,
   fromAgent,
   hello,
+  jobClasses,
   type LinkFrameType,
   linkFrameTypes,
   messageId,
@@ -58,7 +59,9 @@ function hear(message: ToAgent): void {
       return send({ type: 'hello', message: signMessage(hello, body, nodeKey) });
     }
     case 'welcome': {
-      const card = message.priceCards.findLast(({ body }) => body.model === statement.model.name);
+      const card = message.priceCards.findLast(
+        ({ body }) => body.model === statement.model.name && body.class === jobClasses.chat,
+      );
       if (card === undefined) throw new Error(`the gateway has no price card for ${statement.model.name}`);
       send({ type: 'enclave', statement });
       return send({ type: 'ask', message: signMessage(ask, standingAsk(card.body), nodeKey) });
@@ -91,7 +94,7 @@ function standingAsk(card: z.output<typeof priceCard.body>): Ask {
     priceCardHash: messageId(priceCard, card),
     region,
     tier: enclaveKeys.tier,
-    class: 0,
+    class: jobClasses.chat,
     multiplierPpm: 1_000_000,
     slots: 64,
     maxContextTokens: 4096,
