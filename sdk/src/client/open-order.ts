@@ -6,7 +6,6 @@ import type { LocalAccount } from 'viem';
 import { HearthError, policyHash } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 import { createOrderFile, listOrders, openOrderFile, readOrderRecord } from './order-store.ts';
-import { payOrder } from './pay-order.ts';
 import { createSession, type Session } from './session.ts';
 
 export type OrderTerms = {
@@ -97,16 +96,16 @@ async function assertDeposited({ chain }: Client, buyer: Hex, maxSpendMicroUsd: 
 }
 
 /** @returns hash of the transaction that opened it; undefined when it stood already */
-function fund(
+async function fund(
   client: Client,
   account: LocalAccount,
   { payBy }: OrderTerms,
   order: Order,
   signature: Hex,
 ): Promise<Hex | undefined> {
-  return payBy === 'x402'
-    ? payOrder(client, account, order, signature)
-    : client.chain.openOrder(order, signature);
+  if (payBy !== 'x402') return client.chain.openOrder(order, signature);
+  const { payOrder } = await import('./pay-order.ts'); // only who pays so waits for its libraries
+  return payOrder(client, account, order, signature);
 }
 
 const saltOf = (key: string): Hex => toHex(sha256(new TextEncoder().encode(`hearth order ${key}`)));
