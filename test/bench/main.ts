@@ -13,7 +13,7 @@ const benches: Readonly<Record<string, { summary: string; load(): Promise<Bench>
     load: async () => (await import('./replay.ts')).replayBench,
   },
   gateway: {
-    summary: 'sealed relay beside a plain Node http proxy, requests per second in one run',
+    summary: 'sealed relay beside a plain Node http proxy and Portkey, requests per second in one run',
     load: async () => (await import('./gateway.ts')).gatewayBench,
   },
   inference: {

@@ -1,22 +1,16 @@
-import type { LoadRun } from './load-run.ts';
+import type { LoadRun, LoadTiming, TargetName } from './load-run.ts';
 import type { AgentCounts } from './scripted-agent-config.ts';
 
-export interface Round {
-  readonly plain: LoadRun;
-  readonly sealed: LoadRun;
+export interface RelayRun extends LoadRun {
+  readonly target: TargetName;
+  readonly streams: number;
+  /** 0 warms up: part of no figure, but of the count of what was dropped. */
+  readonly round: number;
 }
 
-export interface GatewayMeasurement {
-  /** Not part of any figure, but of the count of what was dropped. */
-  readonly warmUp: Round;
-  readonly rounds: readonly Round[];
-  readonly setup: {
-    readonly connections: number;
-    readonly rounds: number;
-    readonly warmupMs: number;
-    readonly measureMs: number;
-    readonly cores: number;
-  };
+export interface RelayMeasurement {
+  readonly runs: readonly RelayRun[];
+  readonly setup: LoadTiming & { readonly streams: readonly number[]; readonly cores: number };
   readonly requestBytes: number;
   readonly answerBytes: number;
   readonly agent: AgentCounts;
@@ -25,17 +19,17 @@ export interface GatewayMeasurement {
 }
 
 /** What was sent on one end and did not arrive at the other, whole and once; all zero in a good run. */
-export function lossesOf(measured: GatewayMeasurement): Readonly<Record<string, number>> {
-  const rounds = [measured.warmUp, ...measured.rounds];
-  const plain = rounds.map((round) => round.plain);
-  const sealed = rounds.map((round) => round.sealed);
-  const jobs = sum(sealed.map(({ sent }) => sent));
-  const { agent, gatewayJobs, requestBytes } = measured;
+export function lossesOf({
+  runs,
+  agent,
+  gatewayJobs,
+  requestBytes,
+}: RelayMeasurement): Readonly<Record<string, number>> {
+  const jobs = sum(runs.filter(({ target }) => target === 'sealed').map(({ sent }) => sent));
   const { served = 0, ...otherwise } = gatewayJobs;
   return {
-    plainUnanswered: sum(plain.map(({ sent, answered }) => sent - answered)),
-    sealedUnanswered: sum(sealed.map(({ sent, answered }) => sent - answered)),
-    clientFailures: sum([...plain, ...sealed].flatMap(({ failures }) => Object.values(failures))),
+    unanswered: sum(runs.map(({ sent, answered }) => sent - answered)),
+    clientFailures: sum(runs.flatMap(({ failures }) => Object.values(failures))),
     jobsNotOpenedOnce: Math.abs(jobs - agent.opened),
     jobsNotAnsweredOnce: Math.abs(jobs - agent.answered),
     jobsCancelled: agent.cancelled,

@@ -1,14 +1,15 @@
-// Process: answers every POST with fixed bytes once the whole request is there. argv[2]: file with the answer.
+// Process: answers every POST with fixed bytes once the whole request is there. argv[2]: file with the answer, argv[3]: its
+// content type.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sealedJobContentType } from '@hearth/sdk/protocol';
 
-const answer = readFileSync(process.argv[2] ?? '');
+const [, , path = '', contentType = ''] = process.argv;
+const answer = readFileSync(path);
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
-    response.writeHead(200, { 'content-type': sealedJobContentType, 'content-length': answer.length });
+    response.writeHead(200, { 'content-type': contentType, 'content-length': answer.length });
     response.end(answer);
   });
 });
