@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const MAX_JOBS = 64;
@@ -28,17 +28,7 @@ export class Plug {
 
   /** @returns `host:port` */
   async serve(port: number): Promise<{ readonly host: string; stop(): Promise<void> }> {
-    const server = createServer(async (request, response) => {
-      if (request.method === 'PUT' && request.url === '/jobs') {
-        let text = '';
-        for await (const chunk of request) text += String(chunk);
-        this.#runningJobs = Math.max(0, Math.min(MAX_JOBS, Number(text) || 0));
-        response.writeHead(204).end();
-      } else if (request.url === '/rpc/Switch.GetStatus?id=0') {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ id: 0, output: true, apower: this.#measured() }));
-      } else response.writeHead(404).end();
-    });
+    const server = createServer((request, response) => void this.#answer(request, response));
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return {
@@ -48,5 +38,17 @@ export class Plug {
         await new Promise((resolve) => server.close(resolve));
       },
     };
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'PUT' && request.url === '/jobs') {
+      let text = '';
+      for await (const chunk of request) text += String(chunk);
+      this.#runningJobs = Math.max(0, Math.min(MAX_JOBS, Number(text) || 0));
+      response.writeHead(204).end();
+    } else if (request.url === '/rpc/Switch.GetStatus?id=0') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ id: 0, output: true, apower: this.#measured() }));
+    } else response.writeHead(404).end();
   }
 }

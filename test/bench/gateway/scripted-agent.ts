@@ -75,7 +75,8 @@ function hear(message: ToAgent): void {
     }
     case 'lease':
     case 'receipt-stored':
-      return; // nothing runs here, so nothing is bounded by a Hold and no receipt is sent
+    case 'standing':
+      return; // nothing runs here: nothing is bounded by a Hold, no receipt is sent, and no record is held against it
     case 'refused':
       throw new Error(`the gateway refused a message: ${message.code}, ${message.message}`);
   }
