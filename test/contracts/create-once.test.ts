@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createTestClient, http, sha256, stringToHex } from 'viem';
+import { createTestClient, type Hex, http, sha256, stringToHex } from 'viem';
 import { createOnce, type DeploymentEvent } from '../../contracts/bindings/deployment/create-once.ts';
 import { deployContracts } from '../../contracts/bindings/deployment/deploy-contracts.ts';
 import { type Journal, memoryJournal } from '../../contracts/bindings/deployment/journal.ts';
@@ -113,7 +113,8 @@ test('a creation that is replaced while it waits is signed anew', async () => {
     testUsdBytecode,
   );
   await replaced.promise;
-  const { maxFeePerGas, maxPriorityFeePerGas } = await publicClient.estimateFeesPerGas();
+  const hash = journal.load('token')?.transactionHash as Hex;
+  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = await publicClient.getTransaction({ hash });
   await walletClient.sendTransaction({
     to: walletClient.account.address,
     value: 0n,

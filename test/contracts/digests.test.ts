@@ -1,6 +1,6 @@
 import { structHash } from '@hearth/attestation/receipt';
-import { eip712Types } from '@hearth/contracts/typed-data';
 import { typeHashesAbi, typeHashesBytecode } from '@hearth/contracts/type-hashes';
+import { eip712Types } from '@hearth/contracts/typed-data';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Address, type ContractFunctionName, createPublicClient, createWalletClient, http } from 'viem';
