@@ -25,6 +25,7 @@ export const browserBudgets: Readonly<Record<string, Budget>> = {
   '@hearth/attestation/fetch': { minified: 240_000, gzipped: 81_000 },
   '@hearth/attestation/evidence': { minified: 360_000, gzipped: 122_000 },
   '@hearth/attestation/manifest': { minified: 345_000, gzipped: 116_000 },
+  '@hearth/attestation/policy': { minified: 115_000, gzipped: 40_000 },
   '@hearth/attestation/receipt': { minified: 75_000, gzipped: 28_000 },
 };
 

@@ -97,7 +97,10 @@ test('market, models and log are readable by anyone', async () => {
     feeBps: 250,
   });
   const { body } = await answerOf(await world.get(routes.models));
-  expect(body).toMatchObject({ models: [{ name: 'scripted', modelDigest: world.modelDigest, nodes: 0 }] });
+  const { modelDigest } = world;
+  expect(body).toMatchObject({
+    models: [{ name: 'scripted', modelDigest, classes: [{ class: 0, nodes: 0 }] }],
+  });
   expect((await world.get(routes.checkpoint)).status).toBe(200);
 });
 
@@ -123,8 +126,11 @@ test('every route is public by name or wants a key', async () => {
     'GET /v1/log/proof/inclusion',
     'GET /v1/market',
     'GET /v1/models',
+    'GET /v1/node-book',
     'GET /v1/nodes/:nodeKey/outcomes',
     'GET /v1/receipts/:receiptHash',
     'POST /v1/api-keys',
+    'POST /v1/orders',
+    'POST /v1/orders/:orderHash/close',
   ]);
 });

@@ -14,9 +14,9 @@ export type Recording = {
 /** An answer as it came, and from which byte on a client may call it whole. */
 export type Recorded = Recording & { readonly bytes: Buffer; readonly wholeAt: number };
 
-const question = { prompt: 'How long is a piece of string?', maxTokens: 3 };
-const chat = { messages: [{ role: 'user', content: question.prompt }], max_tokens: 3, temperature: 0 };
-const response = { input: question.prompt, max_output_tokens: 3, temperature: 0 };
+const question = { prompt: 'How long is a piece of string?', maxTokens: 4 };
+const chat = { messages: [{ role: 'user', content: question.prompt }], max_tokens: 4, temperature: 0 };
+const response = { input: question.prompt, max_output_tokens: 4, temperature: 0 };
 const input = 'A piece of string.';
 
 /** Three answers for the clients of an endpoint: in one piece, streamed, and embeddings. */

@@ -34,6 +34,7 @@ const fileOf: Record<string, string> = {
   AmdSnpVerifier: 'sev-snp/AmdSnpVerifier.sol',
   StakeVault: 'stake/StakeVault.sol',
   LogAnchor: 'log/LogAnchor.sol',
+  TopUpTills: 'till/TopUpTills.sol',
 };
 
 test('nothing that a production deployment consists of imports anything simulated', () => {
@@ -46,6 +47,7 @@ test('nothing that a production deployment consists of imports anything simulate
     'HearthSettlement',
     'StakeVault',
     'LogAnchor',
+    'TopUpTills',
   ]);
   for (const { contract } of plan) {
     const files = [...importsOf(join(sources, fileOf[contract] ?? `${contract}.sol`))];

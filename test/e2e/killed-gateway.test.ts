@@ -168,6 +168,7 @@ test('with every gateway dead, jobs go on with the home itself, on an old lease 
   const leased = await openSession(goingOn(3600));
   const atMarket = await chat(leased, ask('What is a lease?', 8));
   const [unleased, careful] = [await openSession(goingOn(3600)), await openSession(goingOn(1))];
+  const fetchedByMs = Date.now();
   let toSee = timesLost + 1;
   await kill(market.backend());
   await home.host.until('the lost link', ({ state }) => state === 'link-lost' && --toSee === 0);
@@ -182,6 +183,11 @@ test('with every gateway dead, jobs go on with the home itself, on an old lease 
   const pair = await unleased.client.chain.pair(orderHash as `0x${string}`, enclaveKey as `0x${string}`);
   expect(pair.paidMicroUsd + pair.reservedMicroUsd).toBeGreaterThanOrEqual(
     microUsdFloor(settlement.cumulativePicoUsd),
+  );
+  await until(
+    'a book too old',
+    async () => Date.now(),
+    (nowMs) => nowMs > fetchedByMs + 1_000,
   );
   await expect(chat(careful, ask('What is a lease?', 8))).rejects.toMatchObject({
     code: 'unavailable',

@@ -60,7 +60,7 @@ test.each([
   [['chat', 'hi', '--unknown'], '--unknown'],
   [['sidecar', '--port', '70000'], '--port'],
   [['sidecar', '--max-spend', '1.5'], '--max-spend'],
-  [['order'], 'expected open, list, close or refund, got nothing'],
+  [['order'], 'expected open, top-up, list, close or refund, got nothing'],
   [['order', 'burn'], 'got burn'],
   [['order', 'close'], 'expected an order hash'],
   [['order', 'open'], '--max-spend'],

@@ -109,7 +109,8 @@ function Row({ number, window, onChange, onRemove }: RowProps) {
             max="100000"
             step="10"
             value={window.capW}
-            onChange={(event) => onChange({ capW: Number(event.currentTarget.value) })}
+            // With every key: the page may be drawn again before the field is left.
+            onInput={(event) => onChange({ capW: Number(event.currentTarget.value) })}
           />
         </label>
       </div>

@@ -52,7 +52,7 @@ export class NodeBookKeeper {
   usable(atMostSec: number): NodeBook {
     const book = this.#read()?.body;
     if (!book) throw refused('none was ever fetched from a gateway');
-    const ageSec = Math.round((this.#now() - book.atMs) / 1000);
+    const ageSec = Math.ceil((this.#now() - book.atMs) / 1000);
     if (ageSec <= atMostSec) return book;
     throw refused(`the last one is ${ageSec} s old, policy service.direct allows ${atMostSec} s`);
   }
