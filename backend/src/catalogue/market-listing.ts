@@ -1,9 +1,9 @@
-import type { Hex } from '@hearth/attestation/receipt';
 import { hearthSettlementAbi } from '@hearth/contracts';
 import type { StandingAsk } from '@hearth/sdk/market';
 import {
   type BookedNode,
   jobClasses,
+  type ModelListing,
   type marketInfo,
   modelList,
   nodeBook,
@@ -25,6 +25,12 @@ import { cardInForce } from './price-cards.ts';
 
 /** A buyer asks a handful; the list stays one that fits a phone. */
 const maxBooked = 1_000;
+
+/** An ask that sells now, and its model's name. */
+interface NamedAsk {
+  readonly name: string;
+  readonly ask: StandingAsk['ask'];
+}
 
 /** The public face of the market. */
 @Injectable()
@@ -59,63 +65,54 @@ export class MarketListing {
   }
 
   async models(): Promise<z.input<typeof modelList>> {
-    const nowMs = this.clock.nowMs();
     const { treeSize } = (await this.checkpoints.newest()).checkpoint;
-    const models = [];
-    for (const { modelDigest, manifest } of this.catalogue.models()) {
-      const classes = [];
-      for (const jobClass of Object.values(jobClasses)) {
-        const card = cardInForce(this.catalogue.cardsOf(modelDigest, jobClass), nowMs);
-        if (card === undefined) continue;
-        const nodes = await this.nodesFor(modelDigest, jobClass, treeSize, nowMs);
-        classes.push({ class: jobClass, priceCard: card.message, nodes });
-      }
-      if (classes.length > 0) models.push({ name: manifest.name, modelDigest, manifest, classes });
-    }
+    const { models } = await this.listed(treeSize, this.clock.nowMs());
     return z.encode(modelList, { models });
   }
 
   /** For the day on which no gateway answers: signed, and kept by buyers. */
   async nodeBook(): Promise<z.input<typeof nodeBook.schema>> {
-    const nowMs = this.clock.nowMs();
+    const atMs = this.clock.nowMs();
     const { treeSize, root } = (await this.checkpoints.newest()).checkpoint;
-    const { models } = z.decode(modelList, await this.models());
+    const { models, standing } = await this.listed(treeSize, atMs);
     const nodes: BookedNode[] = [];
-    for (const { modelDigest, name, classes } of models)
-      for (const { class: jobClass } of classes)
-        for (const { ask } of await this.standingFor(modelDigest, jobClass, treeSize, nowMs)) {
-          const url = this.enclaves.usable(ask.enclaveKey)?.direct;
-          if (url !== undefined && nodes.length < maxBooked)
-            nodes.push({ url, model: name, ...bookedTerms(ask) });
-        }
-    const body = { v: 1 as const, atMs: nowMs, treeSize, root, models, nodes };
+    for (const { name, ask } of standing) {
+      const url = this.enclaves.usable(ask.enclaveKey)?.direct;
+      if (url !== undefined && nodes.length < maxBooked)
+        nodes.push({ url, model: name, ...bookedTerms(ask) });
+    }
+    const body = { v: 1 as const, atMs, treeSize, root, models, nodes };
     return z.encode(nodeBook.schema, signMessage(nodeBook, body, this.logKey));
   }
 
-  private async nodesFor(
-    modelDigest: Hex,
-    jobClass: number,
+  /** What can be bought, and the asks that sell it. */
+  private async listed(
     treeSize: number,
     nowMs: number,
-  ): Promise<number> {
-    const standing = await this.standingFor(modelDigest, jobClass, treeSize, nowMs);
-    return new Set(standing.map(({ ask }) => ask.nodeKey)).size;
-  }
-
-  private async standingFor(
-    modelDigest: Hex,
-    jobClass: number,
-    treeSize: number,
-    nowMs: number,
-  ): Promise<StandingAsk[]> {
+  ): Promise<{ models: ModelListing[]; standing: NamedAsk[] }> {
+    const models: ModelListing[] = [];
+    const standing: NamedAsk[] = [];
     const book = await this.book.upTo(treeSize);
-    const asks = book.asksFor(modelDigest, jobClass, treeSize);
-    return this.attested.among((attested) =>
-      asks.filter(
-        ({ ask, standsFromMs }) =>
-          standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
-      ),
-    );
+    for (const { modelDigest, manifest } of this.catalogue.models()) {
+      const { name } = manifest;
+      const classes: ModelListing['classes'] = [];
+      for (const jobClass of Object.values(jobClasses)) {
+        const card = cardInForce(this.catalogue.cardsOf(modelDigest, jobClass), nowMs);
+        if (card === undefined) continue;
+        const booked = book.asksFor(modelDigest, jobClass, treeSize);
+        const asks = await this.attested.among((attested) =>
+          booked.filter(
+            ({ ask, standsFromMs }) =>
+              standsFromMs <= nowMs && nowMs < ask.validUntilMs && attested.has(ask.enclaveKey),
+          ),
+        );
+        const nodes = new Set(asks.map(({ ask }) => ask.nodeKey)).size;
+        classes.push({ class: jobClass, priceCard: card.message, nodes });
+        for (const { ask } of asks) standing.push({ name, ask });
+      }
+      if (classes.length > 0) models.push({ name, modelDigest, manifest, classes });
+    }
+    return { models, standing };
   }
 
   /** Immutable in the contract: read once; a failed read is tried again. */
