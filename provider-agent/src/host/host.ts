@@ -1,37 +1,40 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { type Execution, marketDomain } from '@hearth/contracts/typed-data';
-import { type Ask, type Ed25519Key, type FromAgent, HearthError, regionCode } from '@hearth/sdk/protocol';
+import { type Ask, type Ed25519Key, type FromAgent, HearthError } from '@hearth/sdk/protocol';
 import { messageOf } from '../agent-error.ts';
-import type { Control, JobEnding } from '../channel/index.ts';
+import type { Control } from '../channel/index.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import type { NodePower } from '../energy/node-power.ts';
 import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
+import { areEnclaves } from './chain/are-enclaves.ts';
 import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
 import { OrderReader } from './chain/order-reader.ts';
 import { type Direct, openDirect } from './direct/open-direct.ts';
+import { drainHost } from './drain-host.ts';
 import type { Report } from './host-events.ts';
 import { JobRelay } from './jobs/job-relay.ts';
+import { reportEnding } from './jobs/report-ending.ts';
 import { ReceiptDelivery } from './journal/delivery.ts';
 import type { Journal } from './journal/journal.ts';
 import { ReceiptDesk } from './journal/receipt-desk.ts';
 import type { LineFile } from './line-file.ts';
-import type { GatewayMessage, LinkLoss, Welcome } from './link/gateway-link.ts';
+import { GatewayDesk } from './link/gateway-desk.ts';
 import { GatewayLinks } from './link/gateway-links.ts';
 import type { LinkTransport } from './link/transport.ts';
 import { MarketClock } from './market-clock.ts';
 import { type Clock, delay, type Random, type Timers } from './ports.ts';
-import { EnclaveSession, type LiveEnclave } from './registration/enclave-session.ts';
-import { Registrar } from './registration/registrar.ts';
+import { EnclaveSide } from './registration/enclave-side.ts';
+import { reportJournal } from './report-journal.ts';
 import { Settler } from './settlement/settler.ts';
 import { exposurePicoUsd } from './slots/exposure.ts';
 import { LeaseBook } from './slots/lease-book.ts';
 import { Pauses } from './slots/pauses.ts';
-import { restoreLeases } from './slots/restore-leases.ts';
 import { SlotDesk } from './slots/slot-desk.ts';
 import { SlotLedger } from './slots/slot-ledger.ts';
 import { StandingDesk } from './standing/standing-desk.ts';
 import type { StopSignals } from './stop-signals.ts';
+import { fired } from './waiting.ts';
 
 export type HostParts = {
   readonly config: HomeConfig;
@@ -56,8 +59,6 @@ export type HostParts = {
 const ROUND_MS = 1_000;
 /** Leases are kept this long after their end, so that late receipts can still be explained to the log. */
 const KEEP_LEASES_MS = 24 * 3600_000;
-/** Jobs that are cut off at the end of a stop have this long to bill what they made, and their receipts to be delivered. */
-const LAST_RECEIPTS_MS = 3_000;
 
 /** The host process: one enclave on one side, the market's replicas on the other, the journal and the slot ledger between them. */
 export class Host {
@@ -84,25 +85,21 @@ export class Host {
   readonly #links: GatewayLinks;
   /** Undefined: the node does not listen. */
   readonly #direct: Direct | undefined;
-  readonly #session: EnclaveSession;
-  readonly #registrar: Registrar;
   readonly #failed = new AbortController();
-  /** Registered and on offer; undefined while there is none. */
-  #serving: LiveEnclave | undefined;
+  readonly #enclave: EnclaveSide;
+  readonly #gateways: GatewayDesk;
   readonly #forgers = new Set<Hex>();
-  #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
-  #unlinkedSinceMs: number | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     const { config, nodeKey, journal, chain, transactions, clock, timers, random, report } = parts;
     const marketClock = new MarketClock(clock);
     this.#marketClock = marketClock;
-    this.#unlinkedSinceMs = clock.nowMs();
     this.#ledger = new SlotLedger(config.ask.slots);
     const append = journal.append.bind(journal);
     const send = (message: FromAgent) => this.#links.send(message);
     const shared = { timers, random, report };
+    const inBackground = (task: Promise<unknown>) => this.#inBackground(task);
 
     this.#slots = new SlotDesk({
       nodeKey,
@@ -116,7 +113,7 @@ export class Host {
         nodeKey: nodeKey.publicKey,
         ask: this.#askOf(offer.askId),
         priceCard: this.#asks.cardOf(this.#askOf(offer.askId)?.priceCardHash ?? '0x'),
-        enclaveKey: this.#serving?.booted.enclaveKeys.enclaveKey,
+        enclaveKey: this.#enclave.serving?.booted.enclaveKeys.enclaveKey,
         isDraining: this.pauses.declared !== null,
         exposurePicoUsd: exposurePicoUsd(journal.state.pairs, this.#leases.holdsAt(marketClock.nowMs())),
         maxExposurePicoUsd: config.limits.maxUnsettledMicroUsd * 1_000_000n,
@@ -141,7 +138,7 @@ export class Host {
     this.#standing = new StandingDesk({
       nodeKey: nodeKey.publicKey,
       report,
-      keep: (message) => this.#inBackground(parts.standings.keep(message)),
+      keep: (message) => inBackground(parts.standings.keep(message)),
     });
     this.#receipts = new ReceiptDesk({ nodeKey, state: journal.state, clock, append });
     this.#delivery = new ReceiptDelivery({ undelivered: journal.state.undelivered, timers, send });
@@ -151,7 +148,7 @@ export class Host {
       transactions,
       limits: config.limits,
       clock,
-      unlinkedSinceMs: () => this.#unlinkedSinceMs,
+      unlinkedSinceMs: () => this.#gateways.unlinkedSinceMs,
       append,
       report,
     });
@@ -168,10 +165,10 @@ export class Host {
       {
         onConnecting: (url) => report('link-connecting', `connecting to ${url}`, { url }),
         onGatewayTime: (timeMs) => marketClock.heard(timeMs),
-        onLinked: (url, welcome) => this.#linked(url, welcome),
-        onMessage: (url, message) => this.#receive(url, message),
+        onLinked: (url, welcome) => this.#gateways.linked(url, welcome),
+        onMessage: (url, message) => this.#gateways.receive(url, message),
         onFrame: (url, frame) => this.#jobs.get(url)?.receive(frame),
-        onLost: (url, loss) => this.#unlinked(url, loss),
+        onLost: (url, loss) => this.#gateways.unlinked(url, loss),
       },
     );
     this.#direct =
@@ -185,8 +182,8 @@ export class Host {
         transactions,
         clock: marketClock,
         isLinked: () => this.#links.isLinked,
-        statement: () => this.#serving && this.#asks.statement,
-        onOffer: (jobClass) => (this.#serving ? this.#asks.onOffer(jobClass) : undefined),
+        statement: () => this.#enclave.serving && this.#asks.statement,
+        onOffer: (jobClass) => (this.#enclave.serving ? this.#asks.onOffer(jobClass) : undefined),
         append,
         relayOver: (sendFrame) => this.#relayOver(sendFrame),
         report,
@@ -198,68 +195,47 @@ export class Host {
       ]),
       ...(this.#direct ? [['direct', this.#direct.relay] as const] : []),
     ]);
-    this.#session = new EnclaveSession(
-      {
-        socketPath: config.enclave.socket,
-        identity: {
-          provider: config.provider,
-          nodeKey: nodeKey.publicKey,
-          regionCode: regionCode(config.region),
-        },
-        clock,
-        timers,
-        random,
-        anchor: () => chain.newestBlock(),
-      },
-      {
-        onConnecting: (attempt) => {
-          if (attempt === 1)
-            report('enclave-connecting', `connecting to the enclave at ${config.enclave.socket}`);
-        },
-        onProgress: ({ phase, fraction, note }) =>
-          report('enclave-loading', `${phase} ${Math.round(fraction * 100)} %${note ? `: ${note}` : ''}`, {
-            phase,
-            fraction,
-          }),
-        onBooted: (enclave) => this.#booted(enclave),
-        onKeyConfigs: ({ keyConfigs }) => {
-          this.#keyConfigs = keyConfigs;
-          this.#offerServing();
-        },
-        onReceipt: (receipt) => void this.#takeReceipt(receipt),
-        onLost: (reason) => this.#enclaveLost(reason),
-        onFailed: (reason, retryInMs) =>
-          report('enclave-lost', `no enclave: ${reason}; next attempt in ${retryInMs} ms`, { retryInMs }),
-      },
-    );
-    this.#registrar = new Registrar({
+    this.#enclave = new EnclaveSide({
       ...shared,
-      dataDir: config.dataDir,
-      request: {
-        chainId: config.chain.chainId,
-        registry: config.chain.registry,
-        provider: config.provider,
-        nodeKey: nodeKey.publicKey,
-      },
+      config,
+      nodeKey: nodeKey.publicKey,
+      journal: journal.state,
       chain,
       transactions,
+      ledger: this.#ledger,
+      leases: this.#leases,
+      slots: this.#slots,
+      asks: this.#asks,
+      pauses: this.pauses,
       clock,
-      requote: (enclave) => this.#session.requote(enclave),
-      onRegistered: (enclave) => {
-        this.#serving = enclave;
-        this.#offerServing();
-      },
+      marketClock,
+      onReceipt: (receipt) => void this.#takeReceipt(receipt),
+    });
+    this.#gateways = new GatewayDesk({
+      journal,
+      promises: parts.promises,
+      standing: this.#standing,
+      leases: this.#leases,
+      slots: this.#slots,
+      asks: this.#asks,
+      delivery: this.#delivery,
+      clock,
+      marketClock,
+      report,
+      links: () => this.#links,
+      abandonJobs: (url) => this.#jobs.get(url)?.abandonAll('the link to the gateway is lost'),
+      inBackground,
     });
   }
 
   /** Runs until it is told to stop, or until the journal fails: without it no further receipt would be safe. */
   async run(stop: StopSignals): Promise<void> {
     const now = AbortSignal.any([stop.now, this.#failed.signal]);
-    this.#reportJournal();
+    reportJournal(this.#parts.journal, this.#parts.report);
     await this.#direct?.listen();
     this.#links.start();
     const ended = new AbortController();
-    const running = [this.#session.run(ended.signal), this.#rounds(ended.signal)];
+    const running = [this.#enclave.run(ended.signal), this.#rounds(ended.signal)];
     await fired(AbortSignal.any([stop.drain, now]));
     await this.#drain(now);
     ended.abort();
@@ -279,9 +255,9 @@ export class Host {
       for (const jobs of this.#jobs.values()) jobs.interruptAll(reason);
     },
     reprice: (multiplierPpm) => this.#asks.reprice(multiplierPpm),
-    declareEnergy: (word) => this.#serving?.client.declareEnergy(word),
+    declareEnergy: (word) => this.#enclave.serving?.client.declareEnergy(word),
     load: () => ({
-      isReady: this.#serving !== undefined,
+      isReady: this.#enclave.serving !== undefined,
       runningJobs: [...this.#jobs.values()].reduce((sum, jobs) => sum + jobs.running, 0),
       slots: this.#ledger.slots,
     }),
@@ -292,32 +268,23 @@ export class Host {
     isClockSynced: () => this.#marketClock.isSynced,
   };
 
-  /** Declared to the market, so that it is no fault: jobs under way are finished, within bounds, and their receipts delivered. */
-  async #drain(now: AbortSignal): Promise<void> {
+  #drain(now: AbortSignal): Promise<void> {
     const { timers, report, config } = this.#parts;
-    const { finishJobsWithinMs } = config;
-    const { runningJobs } = this.power.load();
-    report(
-      'stopping',
-      runningJobs === 0
-        ? 'nothing more is sold'
-        : `nothing more is sold; ${runningJobs} running jobs have ${finishJobsWithinMs / 1000} s to finish (stop again to end at once)`,
-      { runningJobs, finishJobsWithinMs },
+    return drainHost(
+      {
+        timers,
+        report,
+        finishJobsWithinMs: config.finishJobsWithinMs,
+        pauses: this.pauses,
+        slots: this.#slots,
+        asks: this.#asks,
+        relays: [...this.#jobs.values()],
+        links: this.#links,
+        delivery: this.#delivery,
+        runningJobs: () => this.power.load().runningJobs,
+      },
+      now,
     );
-    this.pauses.set('draining', true);
-    await within(timers, finishJobsWithinMs, this.#slots.retire(), now);
-    const relays = [...this.#jobs.values()];
-    const cutOff = this.power.load().runningJobs;
-    if (cutOff > 0) report('stopping', `${cutOff} jobs are cut off and billed up to here`, { cutOff });
-    this.#slots.serve(undefined);
-    this.#slots.abortAll('draining');
-    for (const jobs of relays) jobs.abandonAll('the node stops');
-    const idle = Promise.all(relays.map((jobs) => jobs.whenIdle()));
-    const delivered = idle.then(() => (this.#links.isLinked ? this.#delivery.whenDelivered() : undefined));
-    await within(timers, LAST_RECEIPTS_MS, delivered);
-    this.#slots.stop();
-    this.#asks.stop();
-    this.#delivery.stop();
   }
 
   async #rounds(signal: AbortSignal): Promise<void> {
@@ -328,65 +295,6 @@ export class Host {
       journal.state.dropLeasesBefore(clock.nowMs() - KEEP_LEASES_MS);
       await delay(timers, ROUND_MS, signal);
     }
-  }
-
-  #booted(enclave: LiveEnclave): void {
-    const { enclaveKeys } = enclave.booted;
-    this.#keyConfigs = enclave.booted.keyConfigs;
-    this.#parts.report(
-      'enclave-booted',
-      `enclave ${enclaveKeys.enclaveKey} runs ${enclave.ready.modelManifest.name}`,
-      {
-        enclaveKey: enclaveKeys.enclaveKey,
-        nodeKey: enclaveKeys.nodeKey,
-        model: enclave.ready.modelManifest.name,
-        modelDigest: enclave.ready.modelDigest,
-        measurementHash: enclave.booted.measurementHash,
-        tier: enclaveKeys.tier,
-      },
-    );
-    const { lost, kept } = restoreLeases(
-      this.#parts.journal.state.leases.values(),
-      enclaveKeys.enclaveKey,
-      this.#ledger,
-      this.#leases,
-      this.#marketClock.nowMs(),
-    );
-    this.#slots.abort(lost, 'enclave_lost');
-    if (kept.length > 0) this.#parts.report('slots', `${kept.length} leases from before are still in force`);
-    void this.#registrar.keepRegistered(enclave);
-  }
-
-  #enclaveLost(reason: string): void {
-    this.#parts.report('enclave-lost', `the enclave is gone: ${reason}`);
-    this.#serving = undefined;
-    this.#slots.abortAll('enclave_lost');
-    this.#slots.serve(undefined);
-    this.#asks.offer(undefined);
-  }
-
-  /** Publishes the enclave as it is now; also after each rotation of its HPKE keys. */
-  #offerServing(): void {
-    if (!this.#serving || this.pauses.declared === 'draining') return;
-    const { measurement: _, committedConfig: __, ...statement } = this.#serving.booted;
-    this.#slots.serve(statement.enclaveKeys.enclaveKey);
-    this.#asks.offer({
-      statement: { ...statement, keyConfigs: this.#keyConfigs, region: this.#parts.config.region },
-      maxContextTokens: this.#serving.ready.contextTokens,
-      classes: this.#serving.ready.classes,
-    });
-  }
-
-  /** The chain does not forget an enclave; while it is away, nobody is called a forger. */
-  async #areEnclaves(enclaveKeys: readonly Hex[]): Promise<boolean> {
-    const { chain } = this.#parts;
-    const known = enclaveKeys.map((key) =>
-      chain.enclave(key).then(
-        (enclave) => enclave !== undefined,
-        () => true,
-      ),
-    );
-    return (await Promise.all(known)).every(Boolean);
   }
 
   /** Ours, standing, and for what is still on offer. */
@@ -403,64 +311,17 @@ export class Host {
       slots: this.#slots,
       leases: this.#leases,
       sendFrame,
-      tier: () => this.#serving?.booted.enclaveKeys.tier,
+      tier: () => this.#enclave.serving?.booted.enclaveKeys.tier,
       openEnclaveJob: () => {
-        if (!this.#serving) throw new HearthError('enclave_lost', 'the enclave is not there');
-        return this.#serving.client.openJob();
+        const enclave = this.#enclave.serving;
+        if (!enclave) throw new HearthError('enclave_lost', 'the enclave is not there');
+        return enclave.client.openJob();
       },
-      areEnclaves: (enclaveKeys) => this.#areEnclaves(enclaveKeys),
+      areEnclaves: (enclaveKeys) => areEnclaves(this.#parts.chain, enclaveKeys),
       forgers: this.#forgers,
       onStarted: (leaseId, jobId) => report('job-started', `job ${jobId}`, { leaseId, jobId }),
-      onEnded: (leaseId, ending, failure) => this.#jobEnded(leaseId, ending, failure),
+      onEnded: (leaseId, ending, failure) => reportEnding(report, leaseId, ending, failure),
     });
-  }
-
-  #linked(url: string, { logKey, priceCards }: Welcome): void {
-    this.#unlinkedSinceMs = undefined;
-    const { offsetMs } = this.#marketClock;
-    this.#parts.report('linked', `linked to ${url}`, { url, logKey, clockOffsetMs: offsetMs });
-    this.#asks.linked(priceCards);
-    this.#delivery.restart();
-  }
-
-  #unlinked(url: string, { reason, retryInMs, wasLinked }: LinkLoss): void {
-    this.#jobs.get(url)?.abandonAll('the link to the gateway is lost');
-    this.#parts.report('link-lost', `${url}: ${reason}; next attempt in ${retryInMs} ms`, { url, retryInMs });
-    if (!this.#links.isLinked) {
-      this.#unlinkedSinceMs ??= this.#parts.clock.nowMs();
-      this.#asks.unlinked();
-    } else if (wasLinked) {
-      // Another replica goes on: it is told what may have been lost on the way to this one.
-      this.#asks.announce();
-      this.#delivery.restart();
-    }
-  }
-
-  /** @throws HearthError `peer_protocol_violation`; the link ends then */
-  #receive(url: string, message: GatewayMessage): void {
-    switch (message.type) {
-      case 'promise':
-        this.#inBackground(this.#parts.promises.keep(message.message));
-        return this.#inBackground(this.#asks.promised(message.message.body.messageId));
-      case 'standing':
-        return this.#standing.heard(message.message);
-      case 'offer':
-        return this.#inBackground(
-          this.#slots.answer(message.message, (answer) => this.#links.sendTo(url, answer)),
-        );
-      case 'lease': {
-        this.#leases.assertAccepted(message.lease.body);
-        const { lease, hold } = message;
-        if (this.#leases.find(lease.body.leaseId)) return; // told again, perhaps by another replica
-        const durable = this.#parts.journal.append({ kind: 'lease', lease, hold });
-        this.#inBackground(durable);
-        return this.#leases.granted(lease, hold, durable);
-      }
-      case 'receipt-stored':
-        return this.#inBackground(this.#receiptStored(message.receiptHash));
-      case 'refused':
-        return this.#inBackground(this.#refused(message));
-    }
   }
 
   async #takeReceipt(receipt: Control<'receipt'>): Promise<void> {
@@ -473,73 +334,6 @@ export class Host {
     }
   }
 
-  async #receiptStored(receiptHash: Hex): Promise<void> {
-    if (this.#parts.journal.state.undelivered.has(receiptHash)) {
-      await this.#parts.journal.append({ kind: 'delivered', receiptHash });
-      this.#parts.report('receipt-stored', `the gateway has receipt ${receiptHash}`, { receiptHash });
-    }
-    this.#delivery.stored(receiptHash);
-    this.#delivery.pump();
-  }
-
-  async #refused({ ref, code, message }: Extract<GatewayMessage, { type: 'refused' }>): Promise<void> {
-    if (ref && this.#delivery.refused(ref))
-      return this.#parts.report('receipt-refused', `the gateway refused receipt ${ref}: ${message}`, {
-        ref,
-        code,
-      });
-    if (ref && this.#leases.acceptOf(ref)) {
-      // A second ACCEPT of a granted lease is refused too: its slot is sold and stays so.
-      if (!this.#leases.find(ref)) this.#slots.release(ref);
-      return this.#parts.report('lease-refused', `the gateway did not take our ACCEPT: ${message}`, {
-        ref,
-        code,
-      });
-    }
-    if (await this.#asks.refused(ref, code, message)) return;
-    this.#parts.report('warning', `the gateway refused a message: ${message}`, { ref, code });
-  }
-
-  #jobEnded(leaseId: Hex, ending: JobEnding | undefined, failure: HearthError | undefined): void {
-    const { report } = this.#parts;
-    if (ending?.kind === 'done') {
-      const { outcome, inputTokens, outputTokens } = ending;
-      report('job-ended', `job done: ${outputTokens} tokens`, {
-        leaseId,
-        outcome,
-        inputTokens,
-        outputTokens,
-      });
-    } else {
-      report('job-refused', `job not done: ${failure?.message}`, { leaseId, code: failure?.code });
-    }
-  }
-
-  #reportJournal(): void {
-    const { journal, report } = this.#parts;
-    const { state, damage } = journal;
-    report(
-      'journal-opened',
-      `journal: ${state.undelivered.size} receipts to deliver, ${state.pairs.size} totals to settle`,
-      {
-        undelivered: state.undelivered.size,
-        unsettled: state.pairs.size,
-      },
-    );
-    if (damage.tornBytes > 0)
-      report(
-        'warning',
-        `journal: cut off a record of ${damage.tornBytes} bytes that was being written at the last stop`,
-        damage,
-      );
-    if (damage.damagedLines.length + damage.unknownRecords > 0)
-      report(
-        'warning',
-        `journal: ${damage.damagedLines.length} damaged lines (${damage.damagedLines.slice(0, 5).join(', ')}), ${damage.unknownRecords} unknown records; the rest is in use. Check the disk; keep the file for repair`,
-        damage,
-      );
-  }
-
   #inBackground(task: Promise<unknown>): void {
     task.catch((error: unknown) => {
       if ((error as { code?: string }).code === 'journal_failed') this.#fail(error);
@@ -550,24 +344,4 @@ export class Host {
   #fail(error: unknown): void {
     if (!this.#failed.signal.aborted) this.#failed.abort(error);
   }
-}
-
-/** Waits for `task`, no longer than `limitMs`, and no longer than until `signal` fires. */
-async function within(
-  timers: Timers,
-  limitMs: number,
-  task: Promise<unknown>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const done = new AbortController();
-  const end = AbortSignal.any([done.signal, ...(signal ? [signal] : [])]);
-  await Promise.race([task, delay(timers, limitMs, end)]);
-  done.abort();
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -252,3 +252,11 @@ export function openAnswer(job: BuiltJob, io: RecordingIo) {
   if (!head || !last) throw new Error('a whole answer has a head and a final frame');
   return { head, text, final: last.final, ciphertextHash: last.precedingCiphertextHash, events };
 }
+
+/** What a streamed chat has said. */
+export const answerText = (sse: string) =>
+  sse
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: {'))
+    .map((event) => JSON.parse(event.slice(6)).choices?.[0]?.delta?.content ?? '')
+    .join('');
