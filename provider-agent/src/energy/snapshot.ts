@@ -1,3 +1,4 @@
+import type { WorkReport } from './account/work-sums.ts';
 import type { ForecastVerdict } from './forecast/forecast-score.ts';
 import type { RunWindow } from './forecast/run-windows.ts';
 import type { Notice } from './notices/notice.ts';
@@ -46,6 +47,16 @@ export type EnergySnapshot = {
   /** What the owner was told, newest first. */
   readonly notices: readonly Notice[];
   readonly isShadow: boolean;
+  /** Undefined where the policy is in force. */
+  readonly wouldHave: ShadowReport | undefined;
+};
+
+/** What the policy would have made of the time, had it been in force and all slots sold. Estimated from the site's meters. */
+export type ShadowReport = Omit<WorkReport, 'safeStops'> & {
+  readonly fromMs: number;
+  readonly nodeKwh: number;
+  /** In the tariff's currency. */
+  readonly energyCost: number;
 };
 
 export type NodeMeterReport = {

@@ -14,6 +14,8 @@ export type Notice = {
   readonly atMs: number;
   readonly code: NoticeCode;
   readonly subject: string | undefined;
+  /** What the words are about, for a page that has words of its own for the code. */
+  readonly facts: Readonly<Record<string, string | number>>;
   /** What has happened. */
   readonly words: string;
   /** What to do, if anything. */
@@ -25,6 +27,7 @@ export type NoticeDraft = Omit<Notice, 'atMs'>;
 export const stoppedForSafety = (code: LimitCode, subject: string | undefined): NoticeDraft => ({
   code: 'stopped_for_safety',
   subject: subject ?? code,
+  facts: { cause: code, subject: subject ?? '' },
   words: `The node stopped: ${reasonWords({ code, subject })}.`,
   action:
     'Nothing, if this is a load of the home: it comes back after five clean minutes. Else look at the limits.',
@@ -33,6 +36,7 @@ export const stoppedForSafety = (code: LimitCode, subject: string | undefined): 
 export const sensorNotBelieved = (signal: string, cause: string): NoticeDraft => ({
   code: 'sensor_not_believed',
   subject: signal,
+  facts: { signal, cause },
   words: `The sensor for ${signal} is not believed: ${cause}.`,
   action: 'Look at the sensor page: unit, sign and age of what it says. Until then the node does without.',
 });
@@ -40,6 +44,7 @@ export const sensorNotBelieved = (signal: string, cause: string): NoticeDraft =>
 export const eventBegan = (id: string): NoticeDraft => ({
   code: 'event_began',
   subject: id,
+  facts: { event: id },
   words: `The grid has called: event ${id} is in force.`,
   action: 'Nothing: the node obeys by itself and comes back afterwards.',
 });
@@ -47,6 +52,7 @@ export const eventBegan = (id: string): NoticeDraft => ({
 export const eventEnded = (id: string): NoticeDraft => ({
   code: 'event_ended',
   subject: id,
+  facts: { event: id },
   words: `The event ${id} of the grid is over.`,
   action: 'Nothing.',
 });
@@ -54,6 +60,7 @@ export const eventEnded = (id: string): NoticeDraft => ({
 export const calibrationDrifted = (ratio: number): NoticeDraft => ({
   code: 'calibration_drifted',
   subject: undefined,
+  facts: { percent: Math.round(ratio * 100) },
   words: `Jobs take ${Math.round(ratio * 100)} % of the energy that the calibration says.`,
   action: 'Run hearth-agent calibrate: the ask is made from its table.',
 });
@@ -61,6 +68,7 @@ export const calibrationDrifted = (ratio: number): NoticeDraft => ({
 export const heldBack = (count: number): NoticeDraft => ({
   code: 'held_back',
   subject: undefined,
+  facts: { count },
   words: `${count} more notices in the last hour were held back.`,
   action: 'The event log of the page has all of them.',
 });

@@ -50,7 +50,7 @@ export type CycleResult = {
 };
 
 /** Longer gaps were a sleep of the machine: nobody knows what it drew. */
-const MAX_CYCLE_MS = 60_000;
+export const MAX_CYCLE_MS = 60_000;
 
 /** One cycle: read everything, decide, send one setpoint. Keeps no timer of its own. */
 export class EnergyLoop {

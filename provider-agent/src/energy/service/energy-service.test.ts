@@ -11,6 +11,7 @@ import { FakeTime } from '../../host/testing/fake-time.ts';
 import { energyConfig } from '../config/energy-config.ts';
 import { parseIntervalLog } from '../evidence/interval-log.ts';
 import type { EnergyWord, NodePower } from '../node-power.ts';
+import type { ShadowReport } from '../snapshot.ts';
 import { openEnergy } from './open-energy.ts';
 
 const START_MS = Date.UTC(2026, 5, 1, 10);
@@ -151,6 +152,26 @@ test('E24: a shadow run decides and reports, and does nothing to the node', asyn
   expect(service.snapshot()).toMatchObject({ state: 'run', isShadow: true, point: { slots: 2 } });
   expect(service.snapshot().today.nodeWh).toBeGreaterThan(0);
   expect(node.calls).toEqual([]);
+});
+
+test('E24: a shadow run says what the node would have done, drawn, cost and made at most', async () => {
+  const { service } = await start({ isShadow: true });
+  await live(60 * MINUTE_MS);
+  const { fromMs, hoursAtWork, starts, nodeKwh, energyCost, outputTokens, mostUsd } = service.snapshot()
+    .wouldHave as ShadowReport;
+  expect([fromMs, starts]).toEqual([START_MS, 1]);
+  expect(hoursAtWork).toBeCloseTo(1, 1);
+  expect(nodeKwh).toBeCloseTo(0.3, 2);
+  expect(energyCost).toBeCloseTo(0.3 * nodeKwh, 6);
+  expect(outputTokens / (hoursAtWork * 3_600)).toBeGreaterThan(95);
+  // 4 J · 0.3 / 3.6 a token's million, a fifth on top; the fee is in the ask.
+  expect((mostUsd / outputTokens) * 1e6).toBeCloseTo(((4 * 0.3) / 3.6) * 1.2, 2);
+  expect(node.calls).toEqual([]);
+});
+
+test('a policy that is in force has nothing that it would have done', async () => {
+  const { service } = await start();
+  expect(service.snapshot().wouldHave).toBeUndefined();
 });
 
 const work = { inputTokens: 100, cachedInputTokens: 0, outputTokens: 50 };

@@ -19,6 +19,7 @@ import { recordingSink } from '../trace/site-trace.ts';
 import type { AskKeeper } from './ask-keeper.ts';
 import { type CycleResult, EnergyLoop, type LoopParts } from './energy-loop.ts';
 import type { ForecastDesk } from './forecast-desk.ts';
+import type { ShadowRun } from './shadow-run.ts';
 import { type SnapshotParts, takeSnapshot } from './take-snapshot.ts';
 import type { Tariff } from './tariff.ts';
 import type { Wishes, WishesFile } from './wishes-file.ts';
@@ -36,6 +37,8 @@ export type ServiceParts = SnapshotParts & {
   readonly publisher: HomeAssistantPublisher | undefined;
   readonly intervals: IntervalMeter;
   readonly forecast: ForecastDesk;
+  /** Where the policy only looks. */
+  readonly shadow: ShadowRun | undefined;
   readonly sinks: readonly NoticeSink[];
   record(record: UnchainedRecord): void;
   /** Resolves when the records are on the disk. */
@@ -77,6 +80,7 @@ export class EnergyService {
       month: this.#loop.month.sums,
       forecast: this.#parts.forecast.report,
       notices: this.#notices.newest,
+      wouldHave: this.#parts.shadow?.report,
     });
   }
 
@@ -137,6 +141,7 @@ export class EnergyService {
     this.#last = this.#loop.cycle(this.#parts.clock.nowMs(), signal);
     this.#close(this.#parts.intervals.cycle(this.#last), signal);
     this.#watch.cycle(this.#last);
+    this.#parts.shadow?.cycle(this.#last);
     this.#reportChange(this.#last);
     if (this.#listeners.size === 0) return;
     const snapshot = this.snapshot();

@@ -30,6 +30,7 @@ import { AskKeeper } from './ask-keeper.ts';
 import { EnergyService } from './energy-service.ts';
 import { ForecastDesk } from './forecast-desk.ts';
 import { shadowNode } from './shadow-node.ts';
+import { ShadowRun } from './shadow-run.ts';
 import { Tariff } from './tariff.ts';
 import { WishesFile } from './wishes-file.ts';
 
@@ -109,6 +110,9 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       report,
       publisher: publisherOf(config, policy, secretOf, ports),
       forecast,
+      shadow: config.isShadow
+        ? new ShadowRun(policy, { ...priceTermsOf(config), ...terms }, idleW, clock.nowMs())
+        : undefined,
       sinks: sinksOf(config, secretOf),
       intervals,
       record: (record) => void log.append(record).catch(warn),

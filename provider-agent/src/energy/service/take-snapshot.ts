@@ -3,7 +3,14 @@ import type { Notice } from '../notices/notice.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
 import type { SensorBoard } from '../site/sensor-board.ts';
 import type { SiteObserver } from '../site/site-observer.ts';
-import type { AskReport, DayReport, EnergyReport, EnergySnapshot, ForecastReport } from '../snapshot.ts';
+import type {
+  AskReport,
+  DayReport,
+  EnergyReport,
+  EnergySnapshot,
+  ForecastReport,
+  ShadowReport,
+} from '../snapshot.ts';
 import type { CycleResult } from './energy-loop.ts';
 import type { Wishes } from './wishes-file.ts';
 
@@ -24,6 +31,7 @@ export type SnapshotFacts = {
   readonly month: EnergyReport;
   readonly forecast: ForecastReport | undefined;
   readonly notices: readonly Notice[];
+  readonly wouldHave: ShadowReport | undefined;
 };
 
 /** Everything a dashboard shows, from one cycle. */

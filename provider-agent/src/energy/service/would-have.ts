@@ -1,9 +1,9 @@
+import { type WorkReport, WorkSums } from '../account/work-sums.ts';
 import { calibratedPolicy } from '../config/calibrated-policy.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
 import { priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
 import type { NodePower } from '../node-power.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
-import { askPrices } from '../price/ask-price.ts';
 import type { CalibrationTable } from '../price/calibration-table.ts';
 import { normalise } from '../site/normalise.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
@@ -17,22 +17,15 @@ import { Tariff } from './tariff.ts';
 import { wishesOf } from './wishes-file.ts';
 
 /** What the node would have done over a recorded stretch of time. */
-export type WouldHave = {
+export type WouldHave = WorkReport & {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly hoursAtWork: number;
-  readonly starts: number;
-  readonly safeStops: number;
   readonly nodeKwh: number;
   readonly solarKwh: number;
   readonly batteryKwh: number;
   readonly importKwh: number;
   readonly energyCost: number;
   readonly currency: string;
-  /** Had every slot been sold all the time. */
-  readonly outputTokens: number;
-  /** For them, at the ask of each moment, after the market's fee. */
-  readonly mostUsd: number;
 };
 
 const CYCLE_MS = 5_000;
@@ -49,20 +42,21 @@ export async function wouldHave(
   trace: readonly TraceLine[],
 ): Promise<WouldHave> {
   const policy = calibratedPolicy(config, table);
-  const terms = priceTermsOf(config);
+  const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;
+  const terms = {
+    ...priceTermsOf(config),
+    batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
+    carbonPerTonne: config.carbon.perTonne,
+  };
   const idleW = table?.metered?.idleW ?? config.node.idleWatts;
   const local = new LocalTime(config.timeZone);
   const board = new SensorBoard();
   const wishes = wishesOf(config.wishes);
-  const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;
   const fromMs = trace[0]?.atMs ?? 0;
   const loop = new EnergyLoop(
     {
       policy,
-      terms: {
-        batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
-        carbonPerTonne: config.carbon.perTonne,
-      },
+      terms,
       idleW,
       observer: new SiteObserver(siteConfigOf(config), board, local),
       local,
@@ -78,28 +72,18 @@ export async function wouldHave(
     },
     fromMs,
   );
-  const sums = { workMs: 0, starts: 0, safeStops: 0, tokens: 0, usd: 0 };
+  const work = new WorkSums(policy, terms);
   const energy = { nodeWh: 0, solarWh: 0, batteryWh: 0, importWh: 0, energyCost: 0 };
   let onTopW = 0;
-  let wasStopped = false;
   const never = new AbortController().signal;
   const cycle = async (nowMs: number) => {
     const { decision, split, energyCost } = loop.cycle(nowMs, never);
     await loop.settled();
     for (const part of ['nodeWh', 'solarWh', 'batteryWh', 'importWh'] as const) energy[part] += split[part];
     energy.energyCost += energyCost;
-    const { state } = decision;
-    if (state.startsMs.at(-1) === nowMs) sums.starts += 1;
-    if (state.stop && !wasStopped) sums.safeStops += 1;
-    wasStopped = state.stop !== undefined;
-    const point = policy.points[state.point];
+    work.add(decision, nowMs, CYCLE_MS);
+    const point = policy.points[decision.state.point];
     onTopW = point ? point.watts - idleW : 0;
-    if (!point || state.name !== 'run') return;
-    sums.workMs += CYCLE_MS;
-    const tokens = (point.tokensPerSecond * CYCLE_MS) / 1_000;
-    const { outputMicroUsdPerMTok } = askPrices(point, decision.costPerKwh, terms);
-    sums.tokens += tokens;
-    sums.usd += (tokens * outputMicroUsdPerMTok * (1 - terms.feeShare)) / 1e12;
   };
   let nextMs = fromMs + CYCLE_MS;
   for (const line of trace) {
@@ -109,16 +93,14 @@ export async function wouldHave(
   await cycle(nextMs);
   const kwh = (wattHours: number) => wattHours / 1_000;
   return {
-    ...{ fromMs, toMs: nextMs, starts: sums.starts, safeStops: sums.safeStops },
-    hoursAtWork: sums.workMs / 3_600_000,
+    ...{ fromMs, toMs: nextMs },
+    ...work.report,
     nodeKwh: kwh(energy.nodeWh),
     solarKwh: kwh(energy.solarWh),
     batteryKwh: kwh(energy.batteryWh),
     importKwh: kwh(energy.importWh),
     energyCost: energy.energyCost,
     currency: config.tariff.currency,
-    outputTokens: Math.round(sums.tokens),
-    mostUsd: sums.usd,
   };
 }
 
