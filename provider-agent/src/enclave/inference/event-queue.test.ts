@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { EventQueue } from './event-queue.ts';
 
-/** As node-llama-cpp asks for the next batch: some promises later, in an immediate callback. */
+/** As the decode loop asks for the next batch: some promises later, in an immediate callback. */
 async function untilAsked(ask: () => void): Promise<void> {
   for (let hops = 0; hops < 25; hops += 1) await Promise.resolve();
   await new Promise<void>((resolve) => {

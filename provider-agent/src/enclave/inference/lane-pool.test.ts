@@ -10,8 +10,8 @@ test('an empty lane is taken before one that holds something of another tenant',
   pool.claim(used, 'a');
   used.evaluatedTokens.push(1, 2, 3);
   pool.giveBack(used);
-  expect(pool.take('b', [1, 2])).toEqual({ lane: empty, cachedTokens: 0, isForeign: false });
-  expect(pool.take('b', [1, 2])).toEqual({ lane: used, cachedTokens: 0, isForeign: true });
+  expect(pool.take('b', [1, 2])).toEqual({ lane: empty, cachedTokens: 0 });
+  expect(pool.take('b', [1, 2])).toEqual({ lane: used, cachedTokens: 0 });
 });
 
 test('of several lanes of a tenant, the one with the longest common beginning serves, and one token is left to evaluate', () => {
@@ -25,7 +25,7 @@ test('of several lanes of a tenant, the one with the longest common beginning se
   lanes[1]?.evaluatedTokens.push(1, 2, 3, 4);
   lanes[2]?.evaluatedTokens.push(1, 2);
   for (const held of lanes) pool.giveBack(held);
-  expect(pool.take('a', [1, 2, 3])).toEqual({ lane: lanes[1], cachedTokens: 2, isForeign: false });
+  expect(pool.take('a', [1, 2, 3])).toEqual({ lane: lanes[1], cachedTokens: 2 });
 });
 
 test('without anything to reuse, the lane that rested longest is taken', () => {
@@ -54,8 +54,8 @@ test('a lane that was taken and never used still holds what its last tenant left
   only.evaluatedTokens.push(1, 2, 3);
   pool.giveBack(only);
   for (let i = 0; i < 2; i++) {
-    expect(pool.take('b', [1, 2, 3])).toMatchObject({ cachedTokens: 0, isForeign: true });
+    expect(pool.take('b', [1, 2, 3])).toMatchObject({ cachedTokens: 0 });
     pool.giveBack(only);
   }
-  expect(pool.take('a', [1, 2, 3, 4])).toMatchObject({ cachedTokens: 3, isForeign: false });
+  expect(pool.take('a', [1, 2, 3, 4])).toMatchObject({ cachedTokens: 3 });
 });

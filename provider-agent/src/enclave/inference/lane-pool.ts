@@ -6,8 +6,8 @@ export interface Lane {
 /** `tenant`: whose tokens are in it. */
 type Held<L> = { readonly lane: L; tenant: string | undefined; usedAt: number };
 
-/** `isForeign`: what the lane holds is another tenant's, and has to go before anything is evaluated. */
-export type TakenLane<L> = { readonly lane: L; readonly cachedTokens: number; readonly isForeign: boolean };
+/** `cachedTokens`: what of the lane's tokens may be reused; the rest has to go before anything is evaluated. */
+export type TakenLane<L> = { readonly lane: L; readonly cachedTokens: number };
 
 /**
  * Which lane serves the next prompt: the free one in which the same tenant has left the longest beginning of it, else
@@ -30,10 +30,9 @@ export class LanePool<L extends Lane> {
     }));
     const best = rated.reduce((a, b) => (isBetter(b, a) ? b : a));
     this.#free.splice(this.#free.indexOf(best.held), 1);
-    const isForeign = best.held.tenant !== undefined && best.held.tenant !== tenant;
     this.#taken.set(best.held.lane, best.held);
     // The last token of a prompt is always evaluated: its logits choose the first one of the output.
-    return { lane: best.held.lane, cachedTokens: Math.min(best.shared, prompt.length - 1), isForeign };
+    return { lane: best.held.lane, cachedTokens: Math.min(best.shared, prompt.length - 1) };
   }
 
   /** What the lane holds from now on is this tenant's, and nothing of another's is left in it. */

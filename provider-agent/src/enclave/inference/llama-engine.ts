@@ -8,19 +8,21 @@ import {
   resolveChatWrapper,
 } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
+import { DecodeLoop } from './decode-loop.ts';
 import { endOfOutput } from './end-of-output.ts';
 import type { InferenceEngine, InferenceSequence } from './engine.ts';
 import { LanePool } from './lane-pool.ts';
+import { contextBinding } from './llama-binding.ts';
 import { LlamaLane } from './llama-lane.ts';
 import { type LlamaRuntime, LlamaSequence } from './llama-sequence.ts';
 import { LlamaVectors } from './llama-vectors.ts';
 
 /**
- * Up to this many tokens in a batch, llama.cpp's CPU kernels compute each one to the same bits, whatever shares the
- * batch with it (its flash attention takes another path from 64 on). So an answer does not depend on who else is
- * served, on what was cached, or on where it was taken up from another enclave. docs/decisions/0029.
+ * With up to this many tokens of each sequence in a batch, llama.cpp's CPU kernels compute each one to the same bits,
+ * whatever shares the batch with it (flash attention takes another path from 64 on). So an answer does not depend on who
+ * else is served, on what was cached, or on where it was taken up from another enclave. docs/decisions/0029.
  */
-const INVARIANT_BATCH_TOKENS = 63;
+const INVARIANT_SEQUENCE_TOKENS = 63;
 
 export type LlamaEngineOptions = {
   readonly modelPath: string;
@@ -42,26 +44,35 @@ export class LlamaEngine implements InferenceEngine {
   readonly contextTokens: number;
   readonly classes: readonly JobClass[];
   readonly #context: LlamaContext;
+  readonly #loop: DecodeLoop;
   readonly #runtime: LlamaRuntime;
   #free: number;
 
-  private constructor(model: LlamaModel, context: LlamaContext, { slots, threads }: LlamaEngineOptions) {
+  private constructor(model: LlamaModel, context: LlamaContext, { slots, threads, gpu }: LlamaEngineOptions) {
     const wrapper = resolveChatWrapper(model);
-    const lanes = Array.from({ length: slots }, () => new LlamaLane(context.getSequence()));
+    const { batchSize } = context;
+    const loop = new DecodeLoop(contextBinding(context), {
+      tokens: batchSize,
+      tokensPerSequence: gpu === false ? INVARIANT_SEQUENCE_TOKENS : batchSize,
+    });
+    const lanes = Array.from({ length: slots }, (_, sequenceId) => new LlamaLane(sequenceId, loop));
     this.slots = slots;
     this.contextTokens = context.contextSize;
     this.#context = context;
-    const vectors = new LlamaVectors(model, { contextTokens: this.contextTokens, threads });
+    this.#loop = loop;
+    const { contextTokens } = this;
+    const vectors = new LlamaVectors(model, { contextTokens, threads, turns: loop });
     const { chat, completion, embedding, rerank } = jobClasses;
     this.classes = [chat, completion, embedding, rerank];
     this.#free = slots;
     this.#runtime = {
       model,
+      context,
       wrapper,
       endOfOutput: endOfOutput(wrapper, model.tokenizer),
       lanes: new LanePool(lanes),
       vectors,
-      contextTokens: this.contextTokens,
+      contextTokens,
       vocabularyTokens: [...model.iterateAllTokens()].length,
     };
   }
@@ -80,7 +91,6 @@ export class LlamaEngine implements InferenceEngine {
         contextSize: options.contextTokens || model.trainContextSize || 4096,
         sequences: options.slots,
         threads: options.threads,
-        ...(options.gpu === false ? { batchSize: INVARIANT_BATCH_TOKENS } : {}),
       });
       return new LlamaEngine(model, context, options);
     } catch (cause) {
@@ -101,6 +111,7 @@ export class LlamaEngine implements InferenceEngine {
   }
 
   async close(): Promise<void> {
+    await this.#loop.close();
     await this.#runtime.vectors.close();
     await this.#context.dispose();
     await this.#runtime.model.dispose();

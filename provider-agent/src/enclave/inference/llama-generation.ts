@@ -1,4 +1,4 @@
-import type { Token } from 'node-llama-cpp';
+import type { LlamaContext, Token } from 'node-llama-cpp';
 import type { EndOfOutput } from './end-of-output.ts';
 import type { GenerationEvent, GenerationRequest, Output } from './engine.ts';
 import { EventQueue } from './event-queue.ts';
@@ -6,7 +6,7 @@ import type { LlamaLane } from './llama-lane.ts';
 import { joined } from './output.ts';
 import type { OutputGuide } from './output-guide.ts';
 import type { OutputText } from './output-text.ts';
-import { type SampledToken, sampleTokens } from './sampling.ts';
+import { type SampledToken, TokenSampler } from './sampling.ts';
 
 export type GenerationPlan = {
   readonly request: GenerationRequest;
@@ -15,8 +15,7 @@ export type GenerationPlan = {
   readonly text: OutputText;
   readonly guide: OutputGuide;
   readonly lane: LlamaLane;
-  readonly cachedTokens: number;
-  /** To be called before anything is evaluated: what another tenant has left goes. */
+  /** To be called before anything is evaluated: what the lane holds beyond the beginning of this prompt goes. */
   claimLane(): Promise<void>;
 };
 
@@ -26,10 +25,12 @@ type Step = (SampledToken & { readonly said: ReturnType<OutputText['push']> | un
 
 /** One run of the model from a prompt, and from what was said before, to an end. */
 export class LlamaGeneration {
+  readonly #context: LlamaContext;
   readonly #plan: GenerationPlan;
   readonly #endOfOutput: EndOfOutput;
 
-  constructor(plan: GenerationPlan, endOfOutput: EndOfOutput) {
+  constructor(context: LlamaContext, plan: GenerationPlan, endOfOutput: EndOfOutput) {
+    this.#context = context;
     this.#plan = plan;
     this.#endOfOutput = endOfOutput;
   }
@@ -87,25 +88,35 @@ export class LlamaGeneration {
   }
 
   async #decode(maxTokens: number, signal: AbortSignal, queue: EventQueue<Step>): Promise<Reason> {
-    const { request, prompt, emitted, text, guide, lane, cachedTokens, claimLane } = this.#plan;
+    const { request, prompt, emitted, text, guide, lane, claimLane } = this.#plan;
     if (text.isStopped) return 'stop';
     if (maxTokens < 1) return 'length';
     await claimLane();
-    const rest = await lane.prefill([...prompt, ...emitted], cachedTokens, signal);
-    if (!rest) return 'cancelled';
     const isTextAwaited = request.toolUse !== undefined;
     const output = [...emitted];
-    const { sequence } = lane;
-    for await (const { token, logprob } of sampleTokens(rest, request, { sequence, output, guide })) {
-      if (signal.aborted) return 'cancelled';
-      if (this.#endOfOutput.tokens.has(token)) return 'stop';
-      output.push(token);
-      const said = isTextAwaited ? text.push(token) : undefined;
-      queue.push({ token, logprob, said });
-      if (said) guide.after(text);
-      if (said && text.isStopped) return 'stop';
-      if (output.length - emitted.length >= maxTokens) return 'length';
+    const sampler = new TokenSampler(this.#context, { request, output, guide });
+    const sample = (logitsAt: number) => sampler.sample(logitsAt);
+    try {
+      let next = [...prompt, ...emitted].slice(lane.evaluatedTokens.length);
+      for (;;) {
+        const sampled = await lane.evaluate(next, signal, sample);
+        if (!sampled || signal.aborted) return 'cancelled';
+        const { token, logprob } = sampled;
+        if (this.#isEnd(token)) return 'stop';
+        output.push(token);
+        const said = isTextAwaited ? text.push(token) : undefined;
+        queue.push({ token, logprob, said });
+        if (said) guide.after(text);
+        if (said && text.isStopped) return 'stop';
+        if (output.length - emitted.length >= maxTokens) return 'length';
+        next = [token];
+      }
+    } finally {
+      sampler.dispose();
     }
-    return 'stop';
+  }
+
+  #isEnd(token: Token): boolean {
+    return this.#endOfOutput.tokens.has(token) || this.#context.model.isEogToken(token);
   }
 }

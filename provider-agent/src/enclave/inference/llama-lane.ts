@@ -1,41 +1,32 @@
-import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { Token } from 'node-llama-cpp';
+import type { DecodeLoop } from './decode-loop.ts';
 import type { Lane } from './lane-pool.ts';
 
-/** Tokens of a prompt that are evaluated between two looks at the abort signal. */
-const PREFILL_TOKENS = 512;
-
-/** One sequence of the model's context, batched by node-llama-cpp with the others. */
+/** One sequence of the model's context, evaluated in batches with the others. */
 export class LlamaLane implements Lane {
-  readonly sequence: LlamaContextSequence;
+  readonly sequenceId: number;
+  readonly evaluatedTokens: Token[] = [];
+  readonly #loop: DecodeLoop;
 
-  constructor(sequence: LlamaContextSequence) {
-    this.sequence = sequence;
+  constructor(sequenceId: number, loop: DecodeLoop) {
+    this.sequenceId = sequenceId;
+    this.#loop = loop;
   }
 
-  get evaluatedTokens(): readonly Token[] {
-    return this.sequence.contextTokens;
-  }
-
-  clear(): Promise<void> {
-    return this.sequence.clearHistory();
+  /** Only the first `count` of the evaluated tokens stay, or fewer: some models cannot forget a part. */
+  keep(count: number): Promise<void> {
+    return this.#loop.between(() => this.#loop.keep(this, count));
   }
 
   /**
-   * Brings the lane to where only the end of `tokens` is left to be evaluated, reusing at most the first
-   * `cachedTokens` of what it holds.
-   * @returns that end, at least one token; undefined when the signal has fired
+   * Evaluates `tokens` from the first one that the lane does not hold.
+   * @returns what `sample` makes of the logits behind them; undefined when the signal has fired
    */
-  async prefill(
+  evaluate<Sampled>(
     tokens: readonly Token[],
-    cachedTokens: number,
     signal: AbortSignal,
-  ): Promise<Token[] | undefined> {
-    await this.sequence.adaptStateToTokens(tokens.slice(0, cachedTokens), false);
-    for (;;) {
-      if (signal.aborted) return undefined;
-      const rest = tokens.slice(this.sequence.nextTokenIndex); // some models cannot keep a part of what they hold
-      if (rest.length <= PREFILL_TOKENS) return rest;
-      await this.sequence.evaluateWithoutGeneratingNewTokens(rest.slice(0, PREFILL_TOKENS));
-    }
+    sample: (logitsAt: number) => Promise<Sampled>,
+  ): Promise<Sampled | undefined> {
+    return this.#loop.evaluate(this, tokens, signal, sample);
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatWrapper, LlamaModel, Token } from 'node-llama-cpp';
+import type { ChatWrapper, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
 import { chatPrompt } from './chat-history.ts';
 import type { EndOfOutput } from './end-of-output.ts';
@@ -26,6 +26,7 @@ const CONTEXT_RESERVE_TOKENS = 4;
 /** What all sequences of one engine share. */
 export type LlamaRuntime = {
   readonly model: LlamaModel;
+  readonly context: LlamaContext;
   readonly wrapper: ChatWrapper;
   readonly endOfOutput: EndOfOutput;
   readonly lanes: LanePool<LlamaLane>;
@@ -45,7 +46,7 @@ export class LlamaSequence implements InferenceSequence {
   }
 
   prepare(request: GenerationRequest, tenant: string): PreparedGeneration {
-    const { model, wrapper, endOfOutput } = this.#runtime;
+    const { model, context, wrapper, endOfOutput } = this.#runtime;
     const prompt = this.#promptTokens(request);
     const emitted = this.#knownTokens(request.emittedTokens ?? []);
     const freeTokens = this.#freeTokens(prompt.length, emitted.length);
@@ -54,7 +55,8 @@ export class LlamaSequence implements InferenceSequence {
     const guide = new OutputGuide(model, request, syntax);
     const said = replayed(emitted, text, guide);
     const taken = this.#takeLane(tenant, prompt);
-    const generation = new LlamaGeneration({ request, prompt, emitted, text, guide, ...taken }, endOfOutput);
+    const plan = { request, prompt, emitted, text, guide, ...taken };
+    const generation = new LlamaGeneration(context, plan, endOfOutput);
     return {
       promptTokens: prompt.length,
       cachedTokens: taken.cachedTokens,
@@ -81,10 +83,10 @@ export class LlamaSequence implements InferenceSequence {
   #takeLane(tenant: string, prompt: readonly Token[]) {
     const { lanes } = this.#runtime;
     if (this.#lane) lanes.giveBack(this.#lane);
-    const { lane, cachedTokens, isForeign } = lanes.take(tenant, prompt);
+    const { lane, cachedTokens } = lanes.take(tenant, prompt);
     this.#lane = lane;
     const claimLane = async () => {
-      if (isForeign) await lane.clear();
+      await lane.keep(cachedTokens);
       lanes.claim(lane, tenant);
     };
     return { lane, cachedTokens, claimLane };

@@ -1,8 +1,14 @@
 import type { LlamaEmbeddingContext, LlamaModel, LlamaRankingContext, Token } from 'node-llama-cpp';
 import { EnclaveError } from '../../channel/errors.ts';
+import type { DecodeLoop } from './decode-loop.ts';
 import type { PreparedComputation, PreparedRanking, TextInput } from './engine.ts';
 
-export type VectorOptions = { readonly contextTokens: number; readonly threads: number };
+export type VectorOptions = {
+  readonly contextTokens: number;
+  readonly threads: number;
+  /** Texts take turns with batches: both at once would share the same threads, and neither gain. */
+  readonly turns: Pick<DecodeLoop, 'between'>;
+};
 
 /** Embeddings and ranks of one model, in contexts of their own that are made when first asked for. */
 export class LlamaVectors {
@@ -26,7 +32,7 @@ export class LlamaVectors {
     this.#embedding ??= this.#model.createEmbeddingContext(this.#contextOptions());
     const context = await this.#embedding;
     const lengths = inputs.map((input) => this.#fitting(context.calculateInputLength([...input])));
-    return computation(lengths, inputs, async (input) => {
+    return this.#computation(lengths, inputs, async (input) => {
       const { vector } = await context.getEmbeddingFor([...input]);
       return unit(vector);
     });
@@ -42,7 +48,7 @@ export class LlamaVectors {
     this.#ranking ??= this.#model.createRankingContext(this.#contextOptions());
     const context = await this.#ranking;
     const lengths = documents.map((document) => this.#fitting(context.calculateInputLength(query, document)));
-    return computation(lengths, documents, (document) => context.rank(query, document));
+    return this.#computation(lengths, documents, (document) => context.rank(query, document));
   }
 
   async #rankByEmbeddings(query: string, documents: readonly string[]): Promise<PreparedComputation<number>> {
@@ -61,6 +67,25 @@ export class LlamaVectors {
     await Promise.all(contexts.map(async (context) => context?.dispose()));
   }
 
+  #computation<Input, Result>(
+    lengths: readonly number[],
+    inputs: readonly Input[],
+    compute: (input: Input) => Promise<Result>,
+  ): PreparedComputation<Result> {
+    const { turns } = this.#options;
+    return {
+      inputTokens: lengths.reduce((sum, length) => sum + length, 0),
+      run: async (signal) => {
+        const results: Result[] = [];
+        for (const input of inputs) {
+          signal.throwIfAborted();
+          results.push(await turns.between(() => compute(input)));
+        }
+        return results;
+      },
+    };
+  }
+
   /** A text is one batch: some models let its tokens look ahead. */
   #contextOptions() {
     const { contextTokens, threads } = this.#options;
@@ -77,24 +102,6 @@ export class LlamaVectors {
       { details: { contextTokens, promptTokens: tokens } },
     );
   }
-}
-
-function computation<Input, Result>(
-  lengths: readonly number[],
-  inputs: readonly Input[],
-  compute: (input: Input) => Promise<Result>,
-): PreparedComputation<Result> {
-  return {
-    inputTokens: lengths.reduce((sum, length) => sum + length, 0),
-    run: async (signal) => {
-      const results: Result[] = [];
-      for (const input of inputs) {
-        signal.throwIfAborted();
-        results.push(await compute(input));
-      }
-      return results;
-    },
-  };
 }
 
 /** The cosine of the angle between vectors of length 1, moved to between 0 and 1. */

@@ -1,6 +1,7 @@
 import { LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp';
 import type { GenerationRequest } from './engine.ts';
 import { callGrammar, jsonGrammar } from './grammar/output-grammar.ts';
+import { acceptToken } from './llama-binding.ts';
 import type { OutputText } from './output-text.ts';
 import type { ToolSyntax } from './tools/tool-syntax.ts';
 
@@ -51,14 +52,3 @@ export class OutputGuide {
 }
 
 const NONE = { prefix: '', between: '', suffix: '', maxCalls: 1 };
-
-type Bindings = {
-  readonly AddonSampler: { acceptGrammarEvaluationStateToken(state: unknown, token: Token): void };
-};
-
-/** The library has no public way to tell a grammar of a token that it did not sample itself. */
-function acceptToken(model: LlamaModel, state: LlamaGrammarEvaluationState, token: Token): void {
-  const { _bindings } = model.llama as unknown as { _bindings: Bindings };
-  const { _state } = state as unknown as { _state: unknown };
-  _bindings.AddonSampler.acceptGrammarEvaluationStateToken(_state, token);
-}

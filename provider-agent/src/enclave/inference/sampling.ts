@@ -1,115 +1,122 @@
-import type { LlamaContextSequence, SequenceEvaluateOptions, Token, Tokenizer } from 'node-llama-cpp';
-import { TokenBias } from 'node-llama-cpp';
+import type { LlamaContext, Token } from 'node-llama-cpp';
 import type { GenerationRequest, TokenLogprob } from './engine.ts';
+import {
+  type ContextBinding,
+  contextBinding,
+  grammarBinding,
+  newSampler,
+  type SamplerBinding,
+  type SamplerConfig,
+} from './llama-binding.ts';
 import type { OutputGuide } from './output-guide.ts';
 import { tokenLogprob } from './token-logprobs.ts';
 
-export type Sampling = Pick<
-  GenerationRequest,
-  | 'temperature'
-  | 'topP'
-  | 'seed'
-  | 'frequencyPenalty'
-  | 'presencePenalty'
-  | 'logitBias'
-  | 'topLogprobs'
-  | 'choice'
->;
-
 export type SampledToken = { readonly token: Token; readonly logprob: TokenLogprob | undefined };
 
-export type SamplingContext = {
-  readonly sequence: LlamaContextSequence;
-  /** Of this generation so far; the caller appends each token before it asks for the next. */
+type Sampled = {
+  readonly request: GenerationRequest;
+  /** The output of this generation so far; the caller appends each token before it asks for the next. */
   readonly output: readonly Token[];
   /** The next token's grammar. */
   readonly guide: Pick<OutputGuide, 'state'>;
 };
 
 /**
- * Evaluates `tokens` and then yields one sampled token after the other, without the one that ends the text. The
- * choice of a token depends on the tokens before it and, at a temperature, on seed and position alone: whoever goes on
- * from the same tokens with the same seed says the same.
+ * Chooses the tokens of one generation. A choice depends on the tokens before it and, at a temperature, on seed and
+ * position alone: whoever goes on from the same tokens with the same seed says the same.
  */
-export async function* sampleTokens(
-  tokens: Token[],
-  sampling: Sampling,
-  context: SamplingContext,
-): AsyncGenerator<SampledToken, void, undefined> {
-  const { sequence, output } = context;
-  const options = evaluateOptions(sampling, context);
-  const metadata = { probabilities: sampling.topLogprobs !== undefined };
-  const rate = ({ token, probabilities }: Evaluated): SampledToken => ({
-    token,
-    logprob: probabilities && rated(token, probabilities, sampling, sequence.model.tokenizer),
-  });
-  if (sampling.temperature === 0) {
-    for await (const evaluated of sequence.evaluateWithMetadata(tokens, metadata, { ...options, seed: 0 }))
-      yield rate(evaluated);
-    return;
+export class TokenSampler {
+  readonly #context: LlamaContext;
+  readonly #binding: ContextBinding;
+  readonly #sampler: SamplerBinding;
+  readonly #sampled: Sampled;
+  readonly #seed: number;
+  #guidedBy: unknown;
+  #isConfigured = false;
+
+  constructor(context: LlamaContext, sampled: Sampled) {
+    const { seed = randomSeed(), choice = 0 } = sampled.request;
+    this.#context = context;
+    this.#binding = contextBinding(context);
+    this.#sampler = newSampler(context.model);
+    this.#sampled = sampled;
+    this.#seed = seed + choice;
   }
-  const seed = (sampling.seed ?? randomSeed()) + (sampling.choice ?? 0);
-  for (let next = tokens; ; ) {
-    const seeded = { ...options, seed: seedAt(seed, output.length) };
-    const evaluated = await firstOf(sequence.evaluateWithMetadata(next, metadata, seeded));
-    if (!evaluated) return;
-    yield rate(evaluated);
-    next = [evaluated.token];
+
+  dispose(): void {
+    this.#sampler.dispose();
+  }
+
+  async sample(logitsAt: number): Promise<SampledToken> {
+    this.#configure();
+    const { temperature, topLogprobs } = this.#sampled.request;
+    if (topLogprobs === undefined) {
+      const token = await this.#binding.sampleToken(logitsAt, this.#sampler);
+      return { token: known(token), logprob: undefined };
+    }
+    const [token, rates] = await this.#binding.sampleToken(logitsAt, this.#sampler, true);
+    const { tokenizer } = this.#context.model;
+    const options = { temperature, topLogprobs, tokenizer };
+    return { token, logprob: tokenLogprob(known(token), probabilities(rates), options) };
+  }
+
+  /** The sampler knows the tokens that it chose itself: it is told anew only of what changes from one to the next. */
+  #configure(): void {
+    const { request, output, guide } = this.#sampled;
+    const isSeeded = request.temperature !== 0;
+    if (this.#isConfigured && !isSeeded && this.#guidedBy === guide.state) return;
+    this.#isConfigured = true;
+    this.#guidedBy = guide.state;
+    this.#sampler.applyConfig({
+      temperature: request.temperature,
+      topP: request.topP ?? 1,
+      topK: 0,
+      minP: 0,
+      seed: isSeeded ? seedAt(this.#seed, output.length) : 0,
+      ...this.#penalties(),
+      ...biases(request),
+      ...(guide.state && { grammarEvaluationState: grammarBinding(guide.state) }),
+    });
+  }
+
+  #penalties(): Partial<SamplerConfig> {
+    const { request, output } = this.#sampled;
+    const { frequencyPenalty = 0, presencePenalty = 0 } = request;
+    if (frequencyPenalty === 0 && presencePenalty === 0) return {};
+    return {
+      repeatPenalty: 1,
+      repeatPenaltyMaxTokens: this.#context.contextSize,
+      repeatPenaltyTokens: Uint32Array.from(output),
+      repeatPenaltyFrequencyPenalty: frequencyPenalty,
+      repeatPenaltyPresencePenalty: presencePenalty,
+    };
   }
 }
 
-type Evaluated = { readonly token: Token; readonly probabilities?: ReadonlyMap<Token, number> };
+function known(token: Token): Token {
+  if (token < 0) throw new Error('sampling: expected a token, got none');
+  return token;
+}
+
+function probabilities(rates: readonly number[]): ReadonlyMap<Token, number> {
+  const map = new Map<Token, number>();
+  for (let i = 0; i < rates.length; i += 2) map.set(rates[i] as Token, rates[i + 1] ?? 0);
+  return map;
+}
 
 const randomSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 
-function rated(
-  token: Token,
-  probabilities: ReadonlyMap<Token, number>,
-  { temperature, topLogprobs = 0 }: Sampling,
-  tokenizer: Tokenizer,
-): TokenLogprob {
-  return tokenLogprob(token, probabilities, { temperature, topLogprobs, tokenizer });
-}
-
-async function firstOf<T>(items: AsyncGenerator<T, void>): Promise<T | undefined> {
-  for await (const item of items) return item;
-  return undefined;
-}
-
-function evaluateOptions(
-  { temperature, topP = 1, frequencyPenalty = 0, presencePenalty = 0, logitBias }: Sampling,
-  { sequence, output, guide }: SamplingContext,
-): SequenceEvaluateOptions {
-  const isPenalised = frequencyPenalty !== 0 || presencePenalty !== 0;
+function biases({ logitBias }: GenerationRequest): Partial<SamplerConfig> {
+  if (!logitBias || logitBias.size === 0) return {};
   return {
-    temperature,
-    topP,
-    topK: 0, // all: the library would take 40
-    grammarEvaluationState: () => guide.state,
-    ...(isPenalised
-      ? {
-          repeatPenalty: {
-            punishTokens: () => output as Token[],
-            maxPunishTokens: sequence.contextSize,
-            penalty: 1,
-            frequencyPenalty,
-            presencePenalty,
-          },
-        }
-      : {}),
-    ...(logitBias && logitBias.size > 0 ? { tokenBias: tokenBias(sequence.model.tokenizer, logitBias) } : {}),
+    tokenBiasKeys: Uint32Array.from(logitBias.keys()),
+    tokenBiasValues: Float32Array.from(logitBias.values()),
   };
 }
 
-function tokenBias(tokenizer: Tokenizer, logitBias: ReadonlyMap<number, number>): TokenBias {
-  const bias = new TokenBias(tokenizer);
-  for (const [token, logit] of logitBias) bias.set([token as Token], { logit });
-  return bias;
-}
-
-/** 32 well-mixed bits; never the one value by which llama.cpp means a random seed. */
+/** 30 well-mixed bits and one that sets each position apart from the one before; never llama.cpp's sign for a random seed. */
 function seedAt(seed: number, position: number): number {
   let bits = Math.imul(seed ^ Math.imul(position + 1, 0x9e3779b1), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return ((bits ^ (bits >>> 16)) >>> 0) % 0xffffffff;
+  return ((bits ^ (bits >>> 16)) >>> 2) * 2 + (position % 2);
 }
