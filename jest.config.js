@@ -18,7 +18,7 @@ const transform = {
 };
 
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment/jest-environment.js',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   roots: ['contracts', 'attestation', 'sdk', 'backend', 'provider-agent', 'test'].map(
     (d) => `<rootDir>/${d}`,

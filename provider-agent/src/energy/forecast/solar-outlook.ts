@@ -30,6 +30,8 @@ export class SolarOutlook {
   #said = 0;
   #came = 0;
   #ratios: number[] = [];
+  /** Of the ratios, until another is learnt: a forecast asks for each of its quarters. */
+  #spread: Quantiles | undefined;
 
   constructor(local: LocalTime, json?: SolarOutlookJson) {
     this.#local = local;
@@ -47,6 +49,7 @@ export class SolarOutlook {
     if (saidW === undefined || saidW < LEAST_W) return;
     this.#ratios.push(cameW / (saidW * this.#scale));
     if (this.#ratios.length > MOST_RATIOS) this.#ratios.shift();
+    this.#spread = undefined;
     this.#said = this.#said * FORGET + saidW;
     this.#came = this.#came * FORGET + cameW;
   }
@@ -57,7 +60,8 @@ export class SolarOutlook {
       const days = this.#days.get(quarterOfDay(this.#local, startMs));
       return days && quantilesOf(days);
     }
-    const { p10, p50, p90 } = this.#ratios.length < LEAST_RATIOS ? UNKNOWN : quantilesOf(this.#ratios);
+    this.#spread ??= this.#ratios.length < LEAST_RATIOS ? UNKNOWN : quantilesOf(this.#ratios);
+    const { p10, p50, p90 } = this.#spread;
     const watts = saidW * this.#scale;
     return { p10: watts * p10, p50: watts * p50, p90: watts * p90 };
   }
