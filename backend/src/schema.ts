@@ -1,6 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { Leases1763700000900 } from './auction/auction.migration.ts';
 import { auctionEntities } from './auction/entities.ts';
+import { LeaseBookDigests1763700002200 } from './auction/lease-book-digests.migration.ts';
 import { LeaseBooks1763700002000 } from './auction/lease-books.migration.ts';
 import { MarketRecords1763700001600 } from './auction/market-records.migration.ts';
 import { Catalogue1763700000700 } from './catalogue/catalogue.migration.ts';
@@ -53,6 +54,7 @@ export const schema = {
     LedgerReserves1763700001800,
     LogRoots1763700001900,
     LeaseBooks1763700002000,
+    LeaseBookDigests1763700002200,
   ],
 };
 

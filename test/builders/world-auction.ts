@@ -6,8 +6,8 @@ import {
   clear,
   highestMultiplierFloor,
   noFacts,
-  reachOf,
   type StandingAsk,
+  soughtBy,
 } from '@hearth/sdk/market';
 import {
   type Ask,
@@ -105,8 +105,9 @@ export function runAuction(setting: AuctionSetting): Auction {
     ...truth,
     books: book.booksOf(terms, priceCardHash, citedSize),
   });
-  const reach = reachOf([], highestMultiplierFloor({ ...card, priceCardHash }, terms)); // two homes rank
-  const books = book.prove(terms, priceCardHash, reach, citedSize);
+  const highestPpm = highestMultiplierFloor({ ...card, priceCardHash }, terms);
+  const sought = soughtBy(terms, truth.request.regions, [], highestPpm); // two homes rank
+  const books = book.prove(terms, priceCardHash, sought, citedSize);
   return { clearing, beacon, poolClass: request.class, inputIndexes, books, citedSize };
 }
 

@@ -85,17 +85,8 @@ const extremes: [string, Bundle][] = [
     'inputs of the largest tree',
     withAuction((auction) => ({ ...auction, inputs: auction.inputs.map(largest) })),
   ],
-  [
-    'books of zeros',
-    withAuction((auction) => ({
-      ...auction,
-      books: [0, 1, 2].map((tier) => ({
-        tier,
-        leaves: Array.from({ length: 3 }, () => `0x${'00'.repeat(91)}` as const),
-        hidden: Array.from({ length: 288 }, (_, bit) => ({ bit, hash: `0x${'00'.repeat(32)}` as const })),
-      })),
-    })),
-  ],
+  ['books of zeros', withBooksOf(new Uint8Array(3 * 53))],
+  ['books of nothing but branches', withBooksOf(new Uint8Array(100_000).fill(2))],
   [
     'a consistency proof of 64 hashes',
     withAuction((auction) => ({
@@ -125,6 +116,11 @@ function expectRefusedInLines(name: string, verdict: BundleVerdict): void {
   const reasons = levels.map((level) => verdict.levels[level].reason);
   const isPrintable = reasons.every((reason) => reason !== '' && !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(reason));
   expect({ name, ok: verdict.ok, isPrintable }).toEqual({ name, ok: false, isPrintable: true });
+}
+
+function withBooksOf(shown: Uint8Array): Bundle {
+  const books = [0, 1, 2].map((tier) => ({ tier, shown: Buffer.from(shown).toString('base64') }));
+  return withAuction((auction) => ({ ...auction, books }));
 }
 
 function withAuction(change: (auction: NonNullable<Bundle['auction']>) => Bundle['auction']): Bundle {

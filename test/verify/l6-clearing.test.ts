@@ -1,8 +1,10 @@
-import { fromHex, hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
+import { hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
 import { type Eip712Domain, type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import {
   ask,
   type Bundle,
+  base64ToBytes,
+  bytesToBase64,
   type Clearing,
   ed25519Key,
   priceCard,
@@ -10,7 +12,8 @@ import {
   signMessage,
 } from '@hearth/sdk/protocol';
 import { test } from '@jest/globals';
-import { firstDifferentBit, leafHashOf } from '../../sdk/src/market/book/pool-tree-hash.ts';
+import { leafDigest } from '../../sdk/src/market/book/pool-digest.ts';
+import { CONTENT_BYTES, HIDDEN, openPrefix, LEAF as SHOWN } from '../../sdk/src/market/book/prefix-proof.ts';
 import { createWorld, type Lies, worldAtMs } from '../builders/bundle.ts';
 import { defaultContracts } from '../builders/world-options.ts';
 import { type Defect, expectRefused, rows } from './defects.ts';
@@ -403,28 +406,39 @@ const books: Defect[] = [
     reason: /the book of tier 0 does not have the root/,
   },
   {
-    says: 'a better ask left out of its book',
-    change: withLeaves((leaves) => leaves.slice(1)),
+    says: 'an ask left out of its book',
+    change: withTokens((tokens) => tokens.slice(0, -1)),
     fails: ['L6'],
     reason: /the book of tier 0 does not have the root/,
   },
   {
-    says: 'a book in which the best ask asks for more',
-    change: withLeaves(([best = '0x', ...others]) => [`${best.slice(0, -2)}00` as `0x${string}`, ...others]),
+    says: 'a book in which an ask stands for longer',
+    change: withLastAsk((leaf) => Uint8Array.of(SHOWN, ...leaf.with(-1, 0))),
     fails: ['L6'],
     reason: /the book of tier 0 does not have the root/,
   },
   {
-    says: 'an ask hidden behind the last one shown, within the reach of the auction',
-    change: withBooks(([book, ...others]) => {
-      const [last, before] = (book?.leaves ?? []).toReversed().map((leaf) => fromHex(leaf));
-      if (!book || !last || !before) return [];
-      const hidden = [{ bit: firstDifferentBit(before, last), hash: toHex(leafHashOf(last)) }];
-      return [{ ...book, leaves: book.leaves.slice(0, -1), hidden }, ...others];
-    }),
+    says: 'an ask hidden as one of another country',
+    change: withLastAsk((leaf) => Uint8Array.of(HIDDEN, ...leafDigest(leaf).fill(0, 4, 20))),
     lies: { clearing: (clearing) => ({ ...clearing, ranking: clearing.ranking.slice(0, 1) }) },
     fails: ['L6'],
-    reason: /books: shown below an effective ask of \d+, and the auction reaches \d+/,
+    reason: /the book of tier 0 does not have the root/,
+  },
+  {
+    says: 'a book of which nothing is shown but its root',
+    change: withTokens((tokens) => {
+      const root = openPrefix(Buffer.concat(tokens))?.root ?? new Uint8Array(32);
+      return [Uint8Array.of(HIDDEN, ...new Uint8Array(20), ...root)];
+    }),
+    fails: ['L6'],
+    reason: /the book of tier 0 does not have the root/,
+  },
+  {
+    says: 'an ask hidden that would have ranked',
+    change: withLastAsk((leaf) => Uint8Array.of(HIDDEN, ...leafDigest(leaf))),
+    lies: { clearing: (clearing) => ({ ...clearing, ranking: clearing.ranking.slice(0, 1) }) },
+    fails: ['L6'],
+    reason: /books: an ask of at most \d+ that serves the request may be hidden in them/,
   },
 ];
 
@@ -442,11 +456,23 @@ function withBooks(change: (books: Auction['books']) => Auction['books']): (bund
   });
 }
 
-/** Of the one book that has any. */
-function withLeaves(change: (leaves: `0x${string}`[]) => `0x${string}`[]): (bundle: Bundle) => Bundle {
-  return withBooks(([book, ...others]) =>
-    book ? [{ ...book, leaves: change(book.leaves) }, ...others] : [],
-  );
+/** What a proof consists of, one kind byte before each (`prefix-proof.ts`); of the one book that has asks. */
+function withTokens(change: (tokens: readonly Uint8Array[]) => readonly Uint8Array[]) {
+  return withBooks(([book, ...others]) => {
+    if (!book) return [];
+    const tokens: Uint8Array[] = [];
+    for (let rest = base64ToBytes(book.shown); rest.length > 0; rest = rest.subarray(tokens.at(-1)?.length))
+      tokens.push(rest.subarray(0, 1 + (CONTENT_BYTES[rest[0] ?? 0] ?? 0)));
+    return [{ ...book, shown: bytesToBase64(Buffer.concat(change(tokens))) }, ...others];
+  });
+}
+
+/** The runner-up. */
+function withLastAsk(change: (leaf: Uint8Array) => Uint8Array) {
+  return withTokens((tokens) => {
+    const last = tokens.findLastIndex(([kind]) => kind === SHOWN);
+    return tokens.with(last, change((tokens[last] ?? new Uint8Array()).subarray(1)));
+  });
 }
 
 function jobAfter(ms: number): Lies {

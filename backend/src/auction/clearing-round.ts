@@ -5,9 +5,9 @@ import {
   citedFacts,
   citedWindows,
   highestMultiplierFloor,
-  reachOf,
   refusalRule,
   type StandingAsk,
+  soughtBy,
   tieBreakOf,
 } from '@hearth/sdk/market';
 import {
@@ -38,7 +38,7 @@ export interface ClearedRound {
   readonly ranking: readonly ClearedAsk[];
   /** Log indexes of what a bundle shows: the price card, the ranked asks, the windows. */
   readonly inputIndexes: readonly number[];
-  /** Of each pool that the request admits, the asks up to the last one that mattered. */
+  /** Of each pool that the request admits, the asks that decided it. */
   readonly books: readonly BookProof[];
   /** The clearing as it is logged once `seller` has accepted. */
   describe(seller: ClearedAsk, leaseId: Hex): Clearing;
@@ -109,7 +109,9 @@ export class ClearingRound {
     }
     const ranking = [winner, ...runnersUp];
     const { priceCardHash } = card;
-    const reach = reachOf(
+    const sought = soughtBy(
+      request,
+      regions,
       ranking.map(({ effectiveAsk }) => effectiveAsk),
       highestMultiplierFloor(input.priceCard, request),
     );
@@ -121,7 +123,7 @@ export class ClearingRound {
         ...ranking.flatMap(({ standing }) => standing.logIndex ?? []),
         ...citedWindows(facts, modelDigest, jobClass, atMs),
       ],
-      books: book.prove(request, priceCardHash, reach, treeSize),
+      books: book.prove(request, priceCardHash, sought, treeSize),
       describe: (seller, leaseId) => ({
         v: 1,
         requestId,

@@ -1,7 +1,7 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
 
 export { AskBook, type LoggedMarketAsk } from './book/ask-book.ts';
-export { openBooks, type ProvenAsks, reachOf } from './book/proven-asks.ts';
+export { maySomeBeHidden, openBooks, type ProvenAsks, soughtBy } from './book/proven-asks.ts';
 
 export { type CitedFacts, citedFacts, citedWindows } from './cited-facts.ts';
 export { type ClearedAsk, type ClearingResult, clear } from './clear.ts';

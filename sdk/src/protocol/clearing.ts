@@ -4,9 +4,9 @@ import { region } from './region.ts';
 import { leaseRequestCodec } from './structs.ts';
 import {
   address,
+  base64,
   bytes32,
   effectivePpm,
-  poolLeaf,
   ppm,
   signature65,
   timeMs,
@@ -46,16 +46,15 @@ export const leaseRequestMessage = z.strictObject({
 });
 export type LeaseRequestMessage = z.infer<typeof leaseRequestMessage>;
 
+/** Many thousands of asks: as many as can tie at one price. */
+const MAX_SHOWN_CHARACTERS = 2 ** 24;
+
 /** Root of one pool's sorted tree of asks, under the price card of the clearing (`market/book/pool-leaf.ts`). */
 export const bookRoot = z.strictObject({ tier: uintNumber(8), root: bytes32 });
 export type BookRoot = z.infer<typeof bookRoot>;
 
-/** The best asks of one pool, none left out, and the hashes of all that lies behind them. */
-export const bookProof = z.strictObject({
-  tier: uintNumber(8),
-  leaves: z.array(poolLeaf).max(100_000),
-  hidden: z.array(z.strictObject({ bit: z.int().min(0).max(287), hash: bytes32 })).max(288),
-});
+/** Shows the asks of one pool that decide a clearing, and that there are no others (`market/book/prefix-proof.ts`). */
+export const bookProof = z.strictObject({ tier: uintNumber(8), shown: base64.max(MAX_SHOWN_CHARACTERS) });
 export type BookProof = z.infer<typeof bookProof>;
 
 /** One auction, as logged: enough, with the asks it names, to compute it again. */

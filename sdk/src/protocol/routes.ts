@@ -141,7 +141,7 @@ export const receiptProof = z.strictObject({
   log: z.strictObject({ checkpoint: z.string(), receipt: provenEntry }).nullable(),
   /**
    * The clearing under the same checkpoint; price card, windows and ranked asks under the checkpoint it cites; the way
-   * between; and of each book that it names the asks up to the last one that mattered.
+   * between; and of each book that it names the asks that decided it.
    */
   auction: z
     .strictObject({

@@ -17,8 +17,6 @@ export const bytes8 = hexOf(8, 'Bytes8');
 export const bytes32 = hexOf(32, 'Bytes32');
 /** An EVM address, lower case on the wire so that canonical JSON has one form. */
 export const address = hexOf(20, 'Address');
-/** A leaf of a pool's tree (`market/book/pool-leaf.ts`). */
-export const poolLeaf = hexOf(91, 'PoolLeaf');
 /** Compressed points of BLS12-381: a signature of a drand round on G1, a network's key on G2. */
 export const blsG1 = hexOf(48, 'BlsG1');
 export const blsG2 = hexOf(96, 'BlsG2');

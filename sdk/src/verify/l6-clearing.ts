@@ -1,10 +1,11 @@
 import { fromHex, hashLeaseRequest, isConsistent, isSignedBy } from '@hearth/attestation/receipt';
 import {
   highestMultiplierFloor,
+  maySomeBeHidden,
   type PriceCardPrices,
   type ProvenAsks,
-  reachOf,
   replayClearing,
+  soughtBy,
 } from '../market/index.ts';
 import {
   type Beacon,
@@ -52,7 +53,7 @@ export function verifyClearing(context: BundleContext): string | LevelResult {
   const [difference] = replayClearing(clearing, inputs);
   if (difference)
     fail(`replay: ${difference.field}: claimed ${difference.claimed}, computed ${difference.replayed}`);
-  assertReach(clearing, shown, inputs.priceCard);
+  assertAllShown(clearing, shown, inputs.priceCard);
   assertSold(context, clearing, ranked, receipt.message.body);
   const sentence = `replayed over the best ${shown.asks.length} asks of its books: multiplier ${clearing.winner.multiplierPpm} ppm`;
   return [sentence, ...onTheLogsWord(clearing)].join('; ');
@@ -69,16 +70,13 @@ function onTheLogsWord({ unattested, full, ranking, winner, ceilingPpm }: Cleari
   ];
 }
 
-/** No better ask is hidden behind those shown. */
-function assertReach(
-  { request, ranking }: Clearing,
-  { leaves, beyond }: ProvenAsks,
-  card: PriceCardPrices,
-): void {
-  const rankedAt = ranking.map((id) => leaves.find(({ askId }) => askId === id)?.effectiveAsk ?? 0);
-  const reach = reachOf(rankedAt, highestMultiplierFloor(card, request.request));
-  if (beyond <= reach)
-    fail(`books: shown below an effective ask of ${beyond}, and the auction reaches ${reach}`);
+/** No ask that would have ranked is hidden in the parts that are not shown. */
+function assertAllShown({ request, ranking }: Clearing, shown: ProvenAsks, card: PriceCardPrices): void {
+  const rankedAt = ranking.map((id) => shown.leaves.find(({ askId }) => askId === id)?.effectiveAsk ?? 0);
+  const highestPpm = highestMultiplierFloor(card, request.request);
+  const sought = soughtBy(request.request, request.regions, rankedAt, highestPpm);
+  if (maySomeBeHidden(shown, sought))
+    fail(`books: an ask of at most ${sought.upTo} that serves the request may be hidden in them`);
 }
 
 function assertRequest({ bundle, domain }: BundleContext, clearing: Clearing): void {

@@ -6,11 +6,13 @@ import {
   type ClearingResult,
   clear,
   highestMultiplierFloor,
+  maySomeBeHidden,
   openBooks,
   type ProvenAsks,
-  reachOf,
   type StandingAsk,
+  soughtBy,
 } from '@hearth/sdk/market';
+import { base64ToBytes } from '@hearth/sdk/protocol';
 import { percentile } from '../statistics.ts';
 import { ArrayScan } from './array-scan.ts';
 import {
@@ -174,35 +176,34 @@ function isEqual(a: ClearingResult, b: ClearingResult): boolean {
   return said(a) === said(b);
 }
 
-/** What shows one clearing: of each pool that the request admits, the asks up to the last one that mattered. */
+/** What shows one clearing, of all the pools that its request admits. */
 function proofs(book: AskBook, requests: readonly BookInput[], size: number) {
   const bytes: { anywhere: number[]; regions: number[] } = { anywhere: [], regions: [] };
   const verifyUs: number[] = [];
   const proveUs: number[] = [];
   let refused = 0;
   for (const input of requests) {
-    const { request, priceCard } = input;
+    const { request, regions, priceCard } = input;
     const ranked = rankingOf(book.clear(input, size));
-    const reach = reachOf(
+    const sought = soughtBy(
+      request,
+      regions,
       ranked.map(({ effectiveAsk }) => effectiveAsk),
       highestMultiplierFloor(priceCard, request),
     );
     const { priceCardHash } = priceCard;
     const books = book.booksOf(request, priceCardHash, size);
     const proving = performance.now();
-    const proof = book.prove(request, priceCardHash, reach, size);
+    const proof = book.prove(request, priceCardHash, sought, size);
     const started = performance.now();
     const opened = openBooks({ books, request: { request }, priceCardHash }, proof);
+    const isRefused = typeof opened === 'string' || maySomeBeHidden(opened, sought);
     const ended = performance.now();
     proveUs.push((started - proving) * 1000);
     verifyUs.push((ended - started) * 1000);
-    if (typeof opened === 'string' || opened.beyond <= reach || !isShown(opened, ranked)) refused += 1;
-    if (request.minTier !== 2) continue; // of one pool
-    const length = proof.reduce(
-      (sum, { leaves, hidden }) => sum + leaves.length * LEAF_BYTES + hidden.length * HIDDEN_BYTES,
-      0,
-    );
-    (input.regions.length === 0 ? bytes.anywhere : bytes.regions).push(length);
+    if (isRefused || !isShown(opened, ranked)) refused += 1;
+    const length = proof.reduce((sum, { shown }) => sum + base64ToBytes(shown).length, 0);
+    (regions.length === 0 ? bytes.anywhere : bytes.regions).push(length);
   }
   return {
     proofBytes: { anywhere: spread(bytes.anywhere), regions: spread(bytes.regions) },
@@ -211,10 +212,6 @@ function proofs(book: AskBook, requests: readonly BookInput[], size: number) {
     proofsRefused: refused,
   };
 }
-
-/** `pool-leaf.ts`; a hash and the bit where it hangs. */
-const LEAF_BYTES = 91;
-const HIDDEN_BYTES = 34;
 
 const isShown = ({ asks }: ProvenAsks, ranked: readonly { readonly askId: string }[]): boolean =>
   ranked.every(({ askId }) => asks.some((shown) => shown.askId === askId));

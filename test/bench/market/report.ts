@@ -21,7 +21,7 @@ const method =
   'process for each book. wholeScan is clear() over every ask as an object, modelScan over the asks of the model, arrayScan a ' +
   'typed-array scan of the whole book, sql the three best by a partial covering index over one loopback connection with a ' +
   'prepared statement. Ratios compare p50. rssMiB is what the process grew by while it filled the book, Merkle trees included, ' +
-  'before anything else was made. A proof is one prefix of one pool; with regions it also shows the asks of other regions.';
+  'before anything else was made. A proof is what shows one clearing, of all its pools; verify opens it, hashes it up to the roots and asks whether it hides anything.';
 
 export function marketReport({
   books,
@@ -102,7 +102,8 @@ function goalsOf(rows: readonly Row[]) {
       middle.proofBytes.anywhere.p99,
       GOALS.proofBytes,
     ),
-    atMost('verify it, µs p99', middle.proofVerifyUs.p99, GOALS.proofVerifyUs),
+    atMost('the same where the request names regions', middle.proofBytes.regions.p99, GOALS.proofBytes),
+    atMost('verify either, µs p99', middle.proofVerifyUs.p99, GOALS.proofVerifyUs),
   ];
 }
 
@@ -119,10 +120,11 @@ function lineOf({
   proofVerifyUs,
 }: Row): string {
   const us = ({ p50Us, p99Us }: Timing) => `${p50Us} / ${p99Us}`;
+  const bytes = ({ p50, p99 }: { p50: number; p99: number }) => `${p50} / ${p99}`;
   return (
     `${asks} asks, steps of ${tickPpm} ppm (µs, p50 / p99): index ${us(indexed)}, model scan ${us(modelScan)}, whole scan ${us(wholeScan)}, ` +
-    `typed arrays ${us(arrayScan)}, SQL ${us(sql)}; ${rssMiB} MiB; proof ${proofBytes.anywhere.p50} B (regions ${proofBytes.regions.p50} B), ` +
-    `verified in ${rounded(proofVerifyUs.p50)} µs`
+    `typed arrays ${us(arrayScan)}, SQL ${us(sql)}; ${rssMiB} MiB; proof ${bytes(proofBytes.anywhere)} B (regions ${bytes(proofBytes.regions)} B), ` +
+    `verified in ${rounded(proofVerifyUs.p50)} / ${rounded(proofVerifyUs.p99)} µs`
   );
 }
 

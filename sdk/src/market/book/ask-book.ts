@@ -11,6 +11,7 @@ import { AskRows } from './ask-rows.ts';
 import type { Bucket } from './bucket.ts';
 import { rankContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
+import type { Sought } from './pool-digest.ts';
 import { type BookedRequest, PoolTrees } from './pool-trees.ts';
 import { RowChains } from './row-chains.ts';
 import { Shelf } from './shelf.ts';
@@ -210,9 +211,9 @@ export class AskBook {
     return this.provable().rootsFor(request, priceCardHash, size);
   }
 
-  /** What proves a clearing of the request against those roots: every ask up to an effective ask of `upTo`. */
-  prove(request: BookedRequest, priceCardHash: Hex, upTo: number, size: number): BookProof[] {
-    return this.provable().prove(request, priceCardHash, upTo, size);
+  /** What proves a clearing of the request against those roots: every ask that is sought. */
+  prove(request: BookedRequest, priceCardHash: Hex, sought: Sought, size: number): BookProof[] {
+    return this.provable().prove(request, priceCardHash, sought, size);
   }
 
   private provable(): PoolTrees {

@@ -3,8 +3,8 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
+import { KEY_BYTES } from './pool-key.ts';
 import { leafBytes } from './pool-leaf.ts';
-import { KEY_BYTES } from './pool-tree-hash.ts';
 
 /** What a node's newest slot counter says, and where the log has it. */
 export interface CounterState extends Pick<StandingAsk, 'freeSlots' | 'usedSlots' | 'isPaused'> {

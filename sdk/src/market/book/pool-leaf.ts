@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { KEY_BYTES } from './pool-tree-hash.ts';
+import { effectiveAskIn, KEY_BYTES, uint32 } from './pool-key.ts';
 
 /**
  * What a pool's tree says of an ask, 91 bytes: `u32 e ‖ askId ‖ u32 multiplierPpm ‖ u24 qualityPpm ‖ provider ‖ region, 6
@@ -57,25 +57,33 @@ export function leafBytes(parts: LeafParts): Uint8Array {
   return leaf;
 }
 
-/** Undefined for bytes that are no leaf. */
-export function parseLeaf(leaf: Uint8Array): PoolLeaf | undefined {
-  if (leaf.length !== LEAF_BYTES) return undefined;
+/** @param leaf of 91 bytes */
+export function parseLeaf(leaf: Uint8Array): PoolLeaf {
   const view = new DataView(leaf.buffer, leaf.byteOffset);
-  const code = leaf.subarray(REGION, CONTEXT);
-  const end = code.indexOf(0);
   return {
-    effectiveAsk: view.getUint32(0),
+    effectiveAsk: effectiveAskIn(leaf),
     askId: hexOf(leaf.subarray(4, KEY_BYTES)),
     multiplierPpm: view.getUint32(MULTIPLIER),
     qualityPpm: view.getUint32(QUALITY - 1) % 2 ** 24,
     provider: hexOf(leaf.subarray(PROVIDER, REGION)),
-    region: String.fromCharCode(...code.subarray(0, end < 0 ? code.length : end)),
-    maxContextTokens: view.getUint32(CONTEXT),
+    region: regionIn(leaf),
+    maxContextTokens: contextIn(leaf),
     timestampMs: uint48(view, TIMESTAMP),
     fromMs: uint48(view, FROM),
     untilMs: uint48(view, UNTIL),
   };
 }
+
+/** Its two letters. */
+export const countryIn = (leaf: Uint8Array) => [leaf[REGION], leaf[REGION + 1]] as [number, number];
+
+function regionIn(leaf: Uint8Array): string {
+  const code = leaf.subarray(REGION, CONTEXT);
+  const end = code.indexOf(0);
+  return String.fromCharCode(...code.subarray(0, end < 0 ? code.length : end));
+}
+
+export const contextIn = (leaf: Uint8Array): number => uint32(leaf, CONTEXT);
 
 const hexOf = (bytes: Uint8Array): Hex => `0x${bytesToHex(bytes)}`;
 

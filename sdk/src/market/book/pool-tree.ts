@@ -1,16 +1,8 @@
-import { sha256 } from '@hearth/attestation/receipt';
-import {
-  effectiveAskIn,
-  firstDifferentBit,
-  isBitSet,
-  joined,
-  KEY_BITS,
-  leafHashOf,
-} from './pool-tree-hash.ts';
-import { lowestBeyond, type PrefixProof } from './prefix-proof.ts';
+import { DIGEST_BYTES, hashIn, joinedDigest, leafDigest, mayHold, type Sought } from './pool-digest.ts';
+import { firstDifferentBit, isBitSet, KEY_BITS } from './pool-key.ts';
+import { ProofWriter } from './prefix-proof.ts';
 
 const NOBODY = -1;
-const HASH = 32;
 
 /** Where the tree finds its leaves; a leaf is a number of the caller. */
 export interface LeafSource {
@@ -28,7 +20,7 @@ interface Version {
 
 /**
  * The sorted Merkle tree of one pool: a binary trie over merit-order keys, so that its shape depends on its leaves alone
- * and a change costs one path. Hashes are worked out when a root is asked for. A change copies the path that it changes,
+ * and a change costs one path. Digests are worked out when a root is asked for. A change copies the path that it changes,
  * so that every recent tree size can still be asked for.
  */
 export class PoolTree {
@@ -41,7 +33,7 @@ export class PoolTree {
   private right = new Int32Array(64);
   /** The first bit in which the keys of both sides differ. */
   private bits = new Uint16Array(64);
-  private hashes = new Uint8Array(64 * HASH);
+  private digests = new Uint8Array(64 * DIGEST_BYTES);
   private stale = new Uint8Array(64);
   /** Log entry that made the node. */
   private bornAt = new Uint32Array(64);
@@ -101,39 +93,36 @@ export class PoolTree {
   /** 32 zero bytes for an empty pool. @param size any recent tree size */
   root(size: number): Uint8Array {
     const top = this.topAt(size);
-    return top === undefined ? new Uint8Array(HASH) : this.hashOf(top).slice();
+    return top === undefined ? new Uint8Array(32) : hashIn(this.digestOf(top)).slice();
   }
 
-  /** Shows every leaf with an effective ask of at most `upTo`, and at least one if there is any. @param size any recent tree size */
-  prove(size: number, upTo: number): PrefixProof {
-    const proof: Shown = { leaves: [], hidden: [] };
+  /** Shows every leaf that is sought, and by digests that there is no other (`prefix-proof.ts`). @param size any recent tree size */
+  prove(size: number, sought: Sought): Uint8Array {
+    const proof = new ProofWriter();
     const top = this.topAt(size);
-    if (top !== undefined) this.show(top, upTo, proof);
-    return proof;
+    if (top !== undefined) this.show(top, mayHold(sought), proof);
+    return proof.bytes();
   }
 
   private topAt(size: number): number | undefined {
     return this.versions.findLast(({ fromIndex }) => fromIndex < size)?.top;
   }
 
-  private show(at: number, upTo: number, proof: Shown): void {
-    if (at < 0) {
-      proof.leaves.push(this.source.bytesOf(~at));
-      return;
+  private show(at: number, isWanted: (digest: Uint8Array) => boolean, proof: ProofWriter): void {
+    if (at < 0) return proof.leaf(this.source.bytesOf(~at));
+    proof.parted();
+    for (const side of [this.left[at] as number, this.right[at] as number]) {
+      const digest = this.digestOf(side);
+      if (isWanted(digest)) this.show(side, isWanted, proof);
+      else proof.hidden(digest);
     }
-    this.show(this.left[at] as number, upTo, proof);
-    const [bit, right] = [this.bits[at] as number, this.right[at] as number];
-    const last = effectiveAskIn(proof.leaves.at(-1) as Uint8Array);
-    if (lowestBeyond(last, bit) <= upTo) this.show(right, upTo, proof);
-    else proof.hidden.push({ bit, hash: this.hashOf(right).slice() });
   }
 
-  private hashOf(at: number): Uint8Array {
-    if (at < 0) return leafHashOf(this.source.bytesOf(~at));
-    const place = this.hashes.subarray(at * HASH, (at + 1) * HASH);
+  private digestOf(at: number): Uint8Array {
+    if (at < 0) return leafDigest(this.source.bytesOf(~at));
+    const place = this.digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES);
     if (this.stale[at] === 0) return place;
-    const [left, right] = [this.hashOf(this.left[at] as number), this.hashOf(this.right[at] as number)];
-    place.set(sha256(joined(this.bits[at] as number, left, right)));
+    place.set(joinedDigest(this.digestOf(this.left[at] as number), this.digestOf(this.right[at] as number)));
     this.stale[at] = 0;
     return place;
   }
@@ -157,7 +146,7 @@ export class PoolTree {
     this.versions.push({ fromIndex: index, top });
   }
 
-  /** The node on the key's path, or a copy of it if an older version shows it; its hash is no longer right. */
+  /** The node on the key's path, or a copy of it if an older version shows it; its digest is no longer right. */
   private ownBelow(parent: number, key: Uint8Array, at: number): number {
     if (this.bornAt[at] === this.index) {
       this.stale[at] = 1;
@@ -196,15 +185,10 @@ export class PoolTree {
     this.left = copied(this.left, new Int32Array(length));
     this.right = copied(this.right, new Int32Array(length));
     this.bits = copied(this.bits, new Uint16Array(length));
-    this.hashes = copied(this.hashes, new Uint8Array(length * HASH));
+    this.digests = copied(this.digests, new Uint8Array(length * DIGEST_BYTES));
     this.stale = copied(this.stale, new Uint8Array(length));
     this.bornAt = copied(this.bornAt, new Uint32Array(length));
   }
-}
-
-interface Shown extends PrefixProof {
-  readonly leaves: Uint8Array[];
-  readonly hidden: { bit: number; hash: Uint8Array }[];
 }
 
 function copied<T extends { set(from: T): void }>(from: T, to: T): T {

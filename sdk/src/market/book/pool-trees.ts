@@ -1,10 +1,12 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { encodeBase64 } from '../../crypto/index.ts';
 import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
 import type { RequestTerms } from '../clearing-input.ts';
 import { poolId, TIERS } from '../pool-id.ts';
 import { ESTABLISHED_RECEIPTS, NEWCOMER_SLOTS, type Probation } from '../probation.ts';
 import type { AskKind, AskRows } from './ask-rows.ts';
+import type { Sought } from './pool-digest.ts';
 import { PoolTree } from './pool-tree.ts';
 
 /** What the market's records say of a pool, as far as it keeps asks from selling to anybody. */
@@ -95,17 +97,14 @@ export class PoolTrees {
     });
   }
 
-  /** The asks of those pools up to an effective ask of `upTo`. */
-  prove(request: BookedRequest, priceCardHash: Hex, upTo: number, size: number): BookProof[] {
-    return TIERS.filter((tier) => tier >= request.minTier).map((tier) => {
-      const proof = this.treeFor(request, tier, priceCardHash)?.prove(size, upTo);
-      const hidden = proof?.hidden ?? [];
-      return {
-        tier,
-        leaves: (proof?.leaves ?? []).map(hexOf),
-        hidden: hidden.map(({ bit, hash }) => ({ bit, hash: hexOf(hash) })),
-      };
-    });
+  /** Shows the asks of those pools that are sought. */
+  prove(request: BookedRequest, priceCardHash: Hex, sought: Sought, size: number): BookProof[] {
+    return TIERS.filter((tier) => tier >= request.minTier).map((tier) => ({
+      tier,
+      shown: encodeBase64(
+        this.treeFor(request, tier, priceCardHash)?.prove(size, sought) ?? new Uint8Array(),
+      ),
+    }));
   }
 
   private treeFor(

@@ -1,86 +1,92 @@
-import { sha256 } from '@hearth/attestation/receipt';
-import {
-  effectiveAskIn,
-  firstDifferentBit,
-  isBitSet,
-  joined,
-  KEY_BITS,
-  KEY_BYTES,
-  leafHashOf,
-} from './pool-tree-hash.ts';
-
-/** The best leaves of a pool, none left out, and the hashes of everything behind them. */
-export interface PrefixProof {
-  /** In merit order. */
-  readonly leaves: readonly Uint8Array[];
-  /** What lies to the right on the way from the last leaf up to the root. */
-  readonly hidden: readonly { readonly bit: number; readonly hash: Uint8Array }[];
-}
-
-/** What a prefix proves: this root commits to no leaf of an effective ask below `beyond` but those shown. */
-export interface ProvenPrefix {
-  readonly root: Uint8Array;
-  readonly beyond: number;
-}
-
-/** A subtree and the bit in which its keys differ from those to its left. */
-interface Part {
-  readonly bit: number;
-  readonly hash: Uint8Array;
-}
-
-const EFFECTIVE_ASK_BITS = 32;
+import { concatBytes } from '@noble/hashes/utils.js';
+import { DIGEST_BYTES, hashIn, joinedDigest, leafDigest } from './pool-digest.ts';
+import { effectiveAskIn, firstDifferentBit, isBitSet, KEY_BITS } from './pool-key.ts';
+import { LEAF_BYTES } from './pool-leaf.ts';
 
 /**
- * The root that a prefix proof belongs to; undefined for one that no tree gives. With the right root, no better leaf was
- * left out, provided the tree is sorted, which whoever folds the log can check.
+ * A pool's tree as far as it decides a clearing, from the best ask on: `0x02 ‖ left ‖ right` for a branch, `0x01 ‖ leaf`,
+ * `0x00 ‖ digest` for a part that holds nothing of what is sought. No bytes for a pool without asks.
  */
-export function openPrefix({ leaves, hidden }: PrefixProof): ProvenPrefix | undefined {
-  const last = leaves.at(-1);
-  const nothing = { root: new Uint8Array(32), beyond: Number.POSITIVE_INFINITY };
-  if (last === undefined) return hidden.length === 0 ? nothing : undefined;
-  const parts: Part[] = [];
-  let before: Uint8Array | undefined;
-  for (const leaf of leaves) {
-    if (leaf.length < KEY_BYTES) return undefined;
-    const bit = before === undefined ? 0 : firstDifferentBit(before, leaf);
-    if (before !== undefined && (bit === KEY_BITS || !isBitSet(leaf, bit))) return undefined; // not in order
-    push(parts, { bit, hash: leafHashOf(leaf) });
-    before = leaf;
+export const [HIDDEN, LEAF, BRANCH] = [0, 1, 2] as const;
+export const CONTENT_BYTES = [DIGEST_BYTES, LEAF_BYTES, 0];
+
+export class ProofWriter {
+  private readonly parts: Uint8Array[] = [];
+
+  parted(): void {
+    this.parts.push(Uint8Array.of(BRANCH));
   }
-  let below = KEY_BITS;
-  let { beyond } = nothing;
-  for (const { bit, hash } of hidden) {
-    // Up the tree, and always to the right of the last leaf.
-    if (!Number.isInteger(bit) || bit < 0 || bit >= below || isBitSet(last, bit) || hash.length !== 32)
+
+  leaf(bytes: Uint8Array): void {
+    this.parts.push(Uint8Array.of(LEAF), bytes);
+  }
+
+  hidden(digest: Uint8Array): void {
+    this.parts.push(Uint8Array.of(HIDDEN), digest);
+  }
+
+  bytes(): Uint8Array {
+    return concatBytes(...this.parts);
+  }
+}
+
+/** What a proof shows of the tree that has this root. */
+export interface OpenedPrefix {
+  readonly root: Uint8Array;
+  /** In merit order. */
+  readonly leaves: readonly Uint8Array[];
+  /** Digests of the parts that are not shown. */
+  readonly hidden: readonly Uint8Array[];
+}
+
+/**
+ * Undefined for bytes that show no sorted tree. With the right root, every leaf that is not shown lies in one of the hidden
+ * parts, which are what their digests say if the tree is true: whoever folds the log can check that.
+ */
+export function openPrefix(proof: Uint8Array): OpenedPrefix | undefined {
+  const leaves: Uint8Array[] = [];
+  const hidden: Uint8Array[] = [];
+  if (proof.length === 0) return { root: new Uint8Array(32), leaves, hidden };
+  /** Branches on the way to where the proof stands: the left side once it is complete. */
+  const branches: (Uint8Array | undefined)[] = [];
+  let lowest = 0;
+  for (let at = 0; at < proof.length; ) {
+    const kind = proof[at];
+    const content = proof.subarray(at + 1, at + 1 + (CONTENT_BYTES[kind as number] ?? 0));
+    at += 1 + content.length;
+    if (kind === BRANCH) {
+      if (branches.push(undefined) > KEY_BITS) return undefined;
+      continue;
+    }
+    // The digest of a whole tree would be nobody's word: a root commits to those below it.
+    if (content.length !== CONTENT_BYTES[kind as number] || (kind === HIDDEN && branches.length === 0))
       return undefined;
-    push(parts, { bit, hash });
-    below = bit;
-    beyond = Math.min(beyond, lowestBeyond(effectiveAskIn(last), bit));
+    const before = leaves.at(-1);
+    if (effectiveAskIn(content) < lowest) return undefined;
+    lowest = effectiveAskIn(content);
+    if (kind === LEAF && before !== undefined && !isInOrder(before, content)) return undefined;
+    (kind === LEAF ? leaves : hidden).push(content);
+    const top = closed(branches, kind === LEAF ? leafDigest(content) : content);
+    if (top !== undefined) return at === proof.length ? { root: hashIn(top), leaves, hidden } : undefined;
   }
-  const root = whole(parts)?.hash;
-  return root && { root, beyond };
+  return undefined;
 }
 
-/** The lowest effective ask that may lie to the right of a leaf where keys part at `bit`: that bit set, and nothing behind it. */
-export function lowestBeyond(effectiveAsk: number, bit: number): number {
-  if (bit >= EFFECTIVE_ASK_BITS) return effectiveAsk;
-  const unit = 2 ** (EFFECTIVE_ASK_BITS - 1 - bit);
-  return (Math.floor(effectiveAsk / unit) + 1) * unit;
+/** Takes a part that is complete. @returns the whole tree's digest, once it was the last one */
+function closed(branches: (Uint8Array | undefined)[], part: Uint8Array): Uint8Array | undefined {
+  let whole = part;
+  while (branches.length > 0) {
+    const left = branches.pop();
+    if (left === undefined) {
+      branches.push(whole);
+      return undefined;
+    }
+    whole = joinedDigest(left, whole);
+  }
+  return whole;
 }
 
-/** Parts that differ later than the new one belong together before it comes. */
-function push(parts: Part[], part: Part): void {
-  while (parts.length > 1 && (parts.at(-1) as Part).bit > part.bit) join(parts);
-  parts.push(part);
-}
-
-function whole(parts: Part[]): Part | undefined {
-  while (parts.length > 1) join(parts);
-  return parts[0];
-}
-
-function join(parts: Part[]): void {
-  const [right, left] = [parts.pop() as Part, parts.pop() as Part];
-  parts.push({ bit: left.bit, hash: sha256(joined(right.bit, left.hash, right.hash)) });
+function isInOrder(before: Uint8Array, after: Uint8Array): boolean {
+  const bit = firstDifferentBit(before, after);
+  return bit < KEY_BITS && isBitSet(after, bit);
 }

@@ -10,7 +10,7 @@ import { highestMultiplierFloor } from '../price.ts';
 import { account, hash, sampleAsk, sampleInput, sampleModel } from '../sample-market.ts';
 import { AskBook } from './ask-book.ts';
 import { type BookEntry, linearBook } from './linear-book.ts';
-import { openBooks, reachOf } from './proven-asks.ts';
+import { maySomeBeHidden, openBooks, soughtBy } from './proven-asks.ts';
 
 const timeOf = (index: number) => 5_000 * index;
 
@@ -219,7 +219,9 @@ test('whoever sees nothing but the proved prefixes gets the ranking that the who
         const { request: terms, priceCard } = input;
         const { priceCardHash } = priceCard;
         const highestPpm = highestMultiplierFloor(priceCard, terms);
-        const reach = reachOf(
+        const sought = soughtBy(
+          terms,
+          wanted.regions,
           ranked.map(({ effectiveAsk }) => effectiveAsk),
           highestPpm,
         );
@@ -227,10 +229,10 @@ test('whoever sees nothing but the proved prefixes gets the ranking that the who
         expect(books.map(({ tier }) => tier)).toEqual(TIERS.filter((tier) => tier >= terms.minTier));
         const shown = openBooks(
           { books, priceCardHash, request: { request: terms } },
-          book.prove(terms, priceCardHash, reach, size),
+          book.prove(terms, priceCardHash, sought, size),
         );
         if (typeof shown === 'string') throw new Error(shown);
-        expect(shown.beyond).toBeGreaterThan(reach);
+        expect(maySomeBeHidden(shown, sought)).toBe(false);
         // What the leaves leave out keeps an ask from selling to anybody: nothing of it is needed any more.
         const again = clear({
           ...input,

@@ -1,10 +1,12 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { decodeBase64 } from '../../crypto/index.ts';
 import type { BookProof, Clearing } from '../../protocol/clearing.ts';
 import { RANKED } from '../clear.ts';
 import type { RequestTerms, StandingAsk } from '../clearing-input.ts';
 import { clampedQuality, effectiveAskCeil } from '../order.ts';
 import { REACH } from './contenders.ts';
+import { mayHold, type Sought } from './pool-digest.ts';
 import { type PoolLeaf, parseLeaf } from './pool-leaf.ts';
 import { openPrefix } from './prefix-proof.ts';
 
@@ -14,14 +16,23 @@ export interface ProvenAsks {
   readonly asks: readonly StandingAsk[];
   readonly leaves: readonly PoolLeaf[];
   readonly qualityPpmByPlatform: ReadonlyMap<Hex, number>;
-  /** Every ask with a lower effective ask is shown. */
-  readonly beyond: number;
+  /** Digests of the parts of the books that are not shown. */
+  readonly hidden: readonly Uint8Array[];
 }
 
-/** Up to which effective ask a book decides a clearing: the last ranked, or all that the buyer's limits can reach. */
-export function reachOf(rankedEffectiveAsks: readonly number[], highestPpm: number): number {
-  const last = rankedEffectiveAsks[RANKED - 1];
-  return last ?? REACH * highestPpm;
+/** What decides a clearing: the asks that serve its request, up to the last ranked, or all that the buyer's limits can reach. */
+export function soughtBy(
+  { contextTokens }: Pick<RequestTerms, 'contextTokens'>,
+  regions: readonly string[],
+  rankedEffectiveAsks: readonly number[],
+  highestPpm: number,
+): Sought {
+  return { upTo: rankedEffectiveAsks[RANKED - 1] ?? REACH * highestPpm, regions, contextTokens };
+}
+
+/** Whether the books may hold an ask that is sought and not shown. */
+export function maySomeBeHidden({ hidden }: ProvenAsks, sought: Sought): boolean {
+  return hidden.some(mayHold(sought));
 }
 
 /** What a clearing says of its books. */
@@ -36,25 +47,21 @@ export function openBooks(logged: NamedBooks, proofs: readonly BookProof[]): Pro
   if (named !== shown) return `books of tiers ${named || 'none'} are named, and of ${shown || 'none'} shown`;
   const leaves: PoolLeaf[] = [];
   const asks: StandingAsk[] = [];
-  let beyond = Number.POSITIVE_INFINITY;
+  const hidden: Uint8Array[] = [];
   for (const [i, { tier, root }] of books.entries()) {
-    const { leaves: bytes, hidden } = proofs[i] as BookProof;
-    const proven = openPrefix({
-      leaves: bytes.map(bytesOf),
-      hidden: hidden.map(({ bit, hash }) => ({ bit, hash: bytesOf(hash) })),
-    });
-    if (proven === undefined || `0x${bytesToHex(proven.root)}` !== root)
+    const opened = openPrefix(decodeBase64((proofs[i] as BookProof).shown));
+    if (opened === undefined || `0x${bytesToHex(opened.root)}` !== root)
       return `the book of tier ${tier} does not have the root ${root}`;
-    beyond = Math.min(beyond, proven.beyond);
-    for (const shown of bytes) {
-      const leaf = parseLeaf(bytesOf(shown));
-      if (leaf === undefined || !isSound(leaf)) return `the book of tier ${tier} has a leaf that no ask has`;
+    hidden.push(...opened.hidden);
+    for (const bytes of opened.leaves) {
+      const leaf = parseLeaf(bytes);
+      if (!isSound(leaf)) return `the book of tier ${tier} has a leaf that no ask has`;
       leaves.push(leaf);
       asks.push(standingAsk(leaf, tier, logged));
     }
   }
   const qualityPpmByPlatform = new Map(leaves.map(({ askId, qualityPpm }) => [askId, qualityPpm]));
-  return { asks, leaves, qualityPpmByPlatform, beyond };
+  return { asks, leaves, qualityPpmByPlatform, hidden };
 }
 
 const isSound = ({ effectiveAsk, multiplierPpm, qualityPpm }: PoolLeaf): boolean =>
@@ -91,5 +98,3 @@ function standingAsk(
     isPaused: false,
   };
 }
-
-const bytesOf = (hex: Hex): Uint8Array => hexToBytes(hex.slice(2));
