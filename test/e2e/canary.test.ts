@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { testUnless } from '../environment/skip.ts';
 import type { Home } from '../market/home.ts';
+import { mixedJobs } from './canary/mixed-jobs.ts';
 import { findNeedles, type Needle, needlesOf } from './canary/needles.ts';
 import {
   planted,
@@ -39,12 +40,13 @@ let inFlight: Record<'gateway' | 'host' | 'enclave' | 'sidecar', Buffer[]>;
 let afterwards: Record<'gateway' | 'host' | 'sidecar', Buffer[]>;
 
 beforeAll(async () => {
-  world = await openWiretappedMarket();
+  world = await openWiretappedMarket({ slots: 4 }); // a lease of each class keeps one for a while
   home = world.market.homes[0] as Home;
   walFile = await currentWalFile(world.market.databaseUrl);
-  outputCanary = await contentOf(await complete({ stream: false, maxTokens: 256 })); // on a lease that has room for the jobs below
+  outputCanary = await contentOf(await complete(256)); // on a lease that has room for the jobs below
   canaries = [...needlesOf('prompt', promptCanary), ...needlesOf('output', outputCanary)];
-  await (await complete({ stream: true, maxTokens: 64 })).text();
+  for (const send of Object.values(mixedJobs))
+    await send(world.openAiUrl, { canary: promptCanary, sentence: prompt }, 0);
   if (memoryUnreadable === undefined) await copyMemories();
 }, MARKET_TIMEOUT_MS);
 
@@ -52,7 +54,7 @@ afterAll(async () => {
   await world?.stop();
 }, MARKET_TIMEOUT_MS);
 
-function complete({ stream, maxTokens }: { stream: boolean; maxTokens: number }): Promise<Response> {
+function complete(maxTokens: number): Promise<Response> {
   return fetch(`${world.openAiUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -64,7 +66,6 @@ function complete({ stream, maxTokens }: { stream: boolean; maxTokens: number })
       ],
       max_tokens: maxTokens,
       temperature: 0,
-      stream,
     }),
   });
 }
@@ -83,7 +84,7 @@ async function copyMemories(): Promise<void> {
   const ended = () => events.filter(({ state }) => state === 'job-ended').length;
   const endedBefore = ended();
   taps.gateway.hold();
-  const answer = complete({ stream: false, maxTokens: 64 });
+  const answer = complete(64);
   await until(
     'the host is through with the job',
     async () => ended(),

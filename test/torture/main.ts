@@ -10,6 +10,12 @@ type Entry = {
 
 /** Loaded on demand. */
 const tortures: Readonly<Record<string, Entry>> = {
+  canary: {
+    summary:
+      'mixed jobs with a secret in each: not in sockets, database, queue, logs, metrics, memory or core of gateway and host',
+    defaults: { jobs: 1_000 },
+    load: async () => (await import('./canary.ts')).canaryTorture,
+  },
   failover: {
     summary:
       'kills the serving enclave at a random place of each answer: same text, both nodes paid, no client error',
@@ -38,7 +44,7 @@ const list = Object.entries(tortures)
         .join(' ')}\n`,
   )
   .join('');
-const help = `npm run torture -- NAME [--runs N] [--agents N] [--minutes N] [--seed N] [--json]
+const help = `npm run torture -- NAME [--runs N] [--jobs N] [--agents N] [--minutes N] [--seed N] [--json]
 
 Breaks a whole market of real processes on purpose and counts what was lost; exit code 1 when anything was. Tortures, with
 what they take if not told otherwise:
@@ -53,6 +59,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       runs: { type: 'string' },
+      jobs: { type: 'string' },
       agents: { type: 'string' },
       minutes: { type: 'string' },
       seed: { type: 'string' },
@@ -68,13 +75,13 @@ async function main(): Promise<number> {
   const chosen = Object.hasOwn(tortures, name) ? tortures[name] : undefined;
   if (chosen === undefined || rest.length > 0)
     return misuse(`expected one name of the list, got "${positionals.join(' ')}"`);
-  const { runs, agents, minutes, seed } = values;
-  const given = Object.entries({ runs, agents, minutes, seed }).flatMap(([option, text]) =>
+  const { runs, jobs, agents, minutes, seed } = values;
+  const given = Object.entries({ runs, jobs, agents, minutes, seed }).flatMap(([option, text]) =>
     text === undefined ? [] : [[option, text] as const],
   );
   for (const [option, text] of given)
     if (!/^\d{1,9}(\.\d+)?$/.test(text)) return misuse(`--${option}: expected a number, got ${text}`);
-  const defaults = { seed: 1, runs: 1, agents: 1, minutes: 1, ...chosen.defaults };
+  const defaults = { seed: 1, runs: 1, jobs: 1, agents: 1, minutes: 1, ...chosen.defaults };
   const options = {
     ...defaults,
     ...Object.fromEntries(given.map(([option, text]) => [option, Number(text)])),

@@ -4,6 +4,7 @@ import type { Lifecycle } from '../environment/lifecycle.ts';
 export type TortureOptions = {
   readonly seed: number;
   readonly runs: number;
+  readonly jobs: number;
   readonly agents: number;
   readonly minutes: number;
 };

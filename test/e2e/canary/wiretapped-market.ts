@@ -23,14 +23,15 @@ export interface WiretappedMarket {
   stop(): Promise<void>;
 }
 
-const ORDER_MICRO_USD = 5_000_000n;
-
-export async function openWiretappedMarket(): Promise<WiretappedMarket> {
+export async function openWiretappedMarket({
+  orderMicroUsd = 5_000_000n,
+  slots = homeA.slots,
+} = {}): Promise<WiretappedMarket> {
   const recorders: Partial<Taps> = {};
   let databaseTapUrl = '';
   let enclaveSocket = '';
   const events: Record<string, unknown>[] = [];
-  const market = await openMarket([homeA], async ({ chain, databaseUrl, lifecycle }) => {
+  const market = await openMarket([{ ...homeA, slots }], async ({ chain, databaseUrl, lifecycle }) => {
     const tap = async (name: 'gateway' | 'chain' | 'database', url: string) => {
       const proxy = await lifecycle.start(`${name} tap`, RecordingProxy.startTcp(url));
       recorders[name] = proxy;
@@ -54,8 +55,8 @@ export async function openWiretappedMarket(): Promise<WiretappedMarket> {
   });
   try {
     writeBuyerFiles(market.dir, market);
-    await market.buyer().chain.deposit(ORDER_MICRO_USD);
-    const sidecar = await startSidecarProcess(market.dir);
+    await market.buyer().chain.deposit(orderMicroUsd);
+    const sidecar = await startSidecarProcess(market.dir, orderMicroUsd);
     const { url, orderHash } = await sidecar.until('ready', ({ ready }) => ready === true);
     const buyerTap = await RecordingProxy.startTcp(String(url));
     return {
@@ -80,13 +81,13 @@ export async function openWiretappedMarket(): Promise<WiretappedMarket> {
   }
 }
 
-function startSidecarProcess(dir: string): Promise<ManagedProcess> {
+function startSidecarProcess(dir: string, orderMicroUsd: bigint): Promise<ManagedProcess> {
   return startProcess({
     name: 'sidecar',
     args: [
       `${repositoryRoot}/sdk/dist/cli/main.js`,
       'sidecar',
-      ...['--config', `${dir}/client.json`, '--port', '0', '--max-spend', String(ORDER_MICRO_USD), '--json'],
+      ...['--config', `${dir}/client.json`, '--port', '0', '--max-spend', String(orderMicroUsd), '--json'],
     ],
     logDir: dir,
   });
