@@ -1,7 +1,6 @@
 import { chat, closeSession, type JobResult, type Session } from '@hearth/sdk';
 import { outcomes, routes } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FrontDoor } from '../market/front-door.ts';
 import type { Gateway } from '../market/gateway.ts';
 import { GatewayBooks } from './gateway-books.ts';
 import { homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from './open-market.ts';
@@ -12,7 +11,6 @@ import { until } from './until.ts';
 let market: Story;
 let books: GatewayBooks;
 let session: Session;
-let door: FrontDoor;
 const events: Record<string, unknown>[] = [];
 const [first, second] = [0, 1].map((index) => () => market.gateways[index] as Gateway) as [
   () => Gateway,
@@ -26,13 +24,11 @@ beforeAll(async () => {
     onEvent: (_, event) => events.push(event),
   }));
   books = await GatewayBooks.open(market);
-  door = await FrontDoor.start(market.gateways.map(({ url }) => url));
-  session = await openSession(market.buyer({ gatewayUrl: door.url }), 20_000_000n);
+  session = await openSession(market.buyer({ gatewayUrl: [first().url, second().url] }), 20_000_000n);
 }, MARKET_TIMEOUT_MS);
 
 afterAll(async () => {
   if (session) closeSession(session);
-  await door?.stop();
   await books?.stop();
   await market?.stop();
 }, MARKET_TIMEOUT_MS);

@@ -140,7 +140,7 @@ export async function openBuyerWorld(
     order,
     orderHash,
     client,
-    session: (own = client()) => createSession(own, createOrderFile(stateDir, record)),
+    session: (own = client()) => createSession(own, createOrderFile(own, record)),
     onDisk: () => JSON.parse(readFileSync(join(stateDir, 'orders', `${orderHash}.json`), 'utf8')),
     stop: async () => {
       await gateway.stop();

@@ -74,7 +74,9 @@ const holder = (then: string) =>
       '--input-type=module',
       '-e',
       `const { openOrderFile } = await import(${JSON.stringify(join(repositoryRoot, 'sdk/src/client/order-store.ts'))});
-       const file = openOrderFile(${JSON.stringify(world.stateDir)}, '${world.orderHash}');
+       const { Secrets } = await import(${JSON.stringify(join(repositoryRoot, 'sdk/src/store/secrets.ts'))});
+       const stateDir = ${JSON.stringify(world.stateDir)};
+       const file = openOrderFile({ stateDir, secrets: new Secrets(stateDir) }, '${world.orderHash}');
        ${then}
        console.log('held');
        setInterval(() => {}, 1000);`,
@@ -98,7 +100,7 @@ test('a killed process gives its order up, and what it had signed still counts',
       { jobHeaderHash, jobId: jobHeaderHash, capPicoUsd, expiresAtUnixSec: ${BigInt(2 ** 40)}n },
       { cumulativeCapPicoUsd, jobHeaderHash, sessionSignature: '${cap?.sessionSignature}' }));`);
   await once(child.stdout, 'data');
-  expect(() => openOrderFile(world.stateDir, world.orderHash)).toThrow(
+  expect(() => openOrderFile(world.client(), world.orderHash)).toThrow(
     expect.objectContaining({ code: 'order_locked', details: { pid: child.pid } }),
   );
   child.kill('SIGKILL');

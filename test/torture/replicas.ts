@@ -112,7 +112,7 @@ export async function tortureReplicas(
     onEvent: hear,
   });
 
-  const buyers = await Buyers.open(parts, market, { buyers: options.buyers, model: ember.name, seed, dir });
+  const buyers = await Buyers.open(market, { buyers: options.buyers, model: ember.name, seed, dir });
   tell(`${options.buyers} buyers for ${seconds} s; a kill every ${options.killEverySeconds} s`);
   const buying = buyers.run();
   const timing = { everyMs: options.killEverySeconds * 1_000, untilMs: seconds * 1_000, seed };

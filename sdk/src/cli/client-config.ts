@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
@@ -17,14 +17,19 @@ const sidecarConfig = z.strictObject({
 });
 export type SidecarConfig = z.infer<typeof sidecarConfig>;
 
+/** One gateway, or several of one market, the preferred one first. */
+export const gatewayUrl = z.union([z.url(), z.tuple([z.url()], z.url())]);
+
 /** How this machine buys. Paths are relative to the file. `npm start` writes one for its demo market. */
 export const clientConfig = z.strictObject({
   schema: z.literal('hearth-client/1'),
-  gatewayUrl: z.url(),
+  gatewayUrl,
   trustFile: z.string(),
   /** File with the wallet's private key as 0x hex; leave it out to use existing orders only. */
   walletKeyFile: z.string().optional(),
   stateDir: z.string(),
+  /** File (mode 0600) with the passphrase that encrypts session keys and API keys in stateDir; or HEARTH_PASSPHRASE. */
+  passphraseFile: z.string().optional(),
   policy,
   /** How `hearth sidecar` serves; its options on the command line come first. */
   sidecar: sidecarConfig.optional(),
@@ -49,12 +54,17 @@ export function loadConfig(path: string): { client: Client; sidecar: SidecarConf
   const relative = (file: string) => resolve(dirname(path), file);
   const account =
     config.walletKeyFile === undefined ? undefined : readWalletKey(relative(config.walletKeyFile));
+  const passphrase =
+    config.passphraseFile === undefined
+      ? process.env['HEARTH_PASSPHRASE']
+      : readPassphrase(relative(config.passphraseFile));
   const client = createClient({
     gatewayUrl: config.gatewayUrl,
     trust: loadTrust(relative(config.trustFile)),
     policy: config.policy,
     stateDir: relative(config.stateDir),
     ...(account ? { account } : {}),
+    ...(passphrase === undefined ? {} : { passphrase }),
   });
   return { client, sidecar: config.sidecar ?? {} };
 }
@@ -84,6 +94,19 @@ export function readJson<T>(path: string, schema: z.ZodType<T>, what: string, ad
   const issue = parsed.error.issues[0];
   const at = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : advice;
   throw new HearthError('invalid_request', `${what} ${path}: ${at}`, { cause: parsed.error });
+}
+
+/** The first line of a file that nobody else may read. */
+export function readPassphrase(path: string): string {
+  const fault = (what: string) => new HearthError('invalid_request', `passphrase file ${path}: ${what}`);
+  let text: string;
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) throw fault('others may read it; chmod 600');
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw cause instanceof HearthError ? cause : fault((cause as NodeJS.ErrnoException).code ?? 'unreadable');
+  }
+  return text.split(/\r?\n/)[0] ?? '';
 }
 
 /** Whatever is wrong with it, the file's content is never shown. */

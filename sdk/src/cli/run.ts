@@ -50,6 +50,10 @@ const commands: Readonly<Record<string, Listed>> = {
     summary: 'take back what no order has locked',
     load: async () => (await import('./commands/withdraw.ts')).withdrawCommand,
   },
+  passphrase: {
+    summary: 'encrypt session keys and API keys where they are kept',
+    load: async () => (await import('./commands/passphrase.ts')).passphraseCommand,
+  },
   witness: {
     summary: 'watch a log and cosign its checkpoints',
     load: async () => (await import('./commands/witness.ts')).witnessCommand,
@@ -59,7 +63,7 @@ const commands: Readonly<Record<string, Listed>> = {
 const usage = `hearth: buy attested inference, and prove it
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  hearth ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  hearth ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
   hearth <command> --help   what it takes

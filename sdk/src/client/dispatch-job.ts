@@ -11,6 +11,7 @@ import { MAX_ATTEMPTS, noteLost } from './attempts.ts';
 import { isWanted } from './called-off.ts';
 import { directLane } from './direct-lease.ts';
 import { type Gateway, isUnreachable } from './gateway.ts';
+import { sendAgain } from './gateway-list.ts';
 import type { JobRequest } from './job-request.ts';
 import { dropLease, dropLeasesOf, type GrantedLease, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
@@ -104,10 +105,7 @@ async function send(
   }
 }
 
-/**
- * By the gateway; where none answers, to the node itself. The same bytes: should the gateway have passed them on before it
- * died, the enclave refuses them as replayed.
- */
+/** By the gateway; where none answers, to the node itself. The same bytes, which run once wherever they arrive twice. */
 async function sendBy(
   { client }: Session,
   lease: GrantedLease,
@@ -120,7 +118,7 @@ async function sendBy(
     if (!isUnreachable(error) || client.policy.service.direct === 'never') throw error;
     const node = directLane(client, lease);
     if (!node) throw error;
-    return { response: await send(node), isDirect: true };
+    return { response: await sendAgain(() => send(node), [error]), isDirect: true };
   }
 }
 

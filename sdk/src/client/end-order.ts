@@ -36,10 +36,10 @@ export async function refundOrder(client: Client, orderHash: Hex): Promise<Hex |
 }
 
 async function closeByGateway(client: Client, orderHash: Hex): Promise<Hex | undefined> {
-  const { account, gateway, domain, stateDir } = client;
+  const { account, gateway, domain } = client;
   if (!account)
     throw new HearthError('invalid_request', 'closing an order needs a wallet, and none was given');
-  const { order } = readOrderRecord(stateDir, orderHash);
+  const { order } = readOrderRecord(client, orderHash);
   const signature = await account.signTypedData({
     domain,
     types: { CloseAuthorization: eip712Types.CloseAuthorization },

@@ -99,12 +99,15 @@ function interrupted({ signal }: RequestInit, cause: unknown, what: string): unk
   if (cause instanceof HearthError) return cause;
   if (!signal?.aborted) return unreachable(what, cause);
   const isTimeout = (signal.reason as Error | undefined)?.name === 'TimeoutError';
-  return isTimeout ? new HearthError('timeout', `${what} in time`, { cause }) : signal.reason;
+  return isTimeout ? unreachable(`${what} in time`, cause, 'timeout') : signal.reason;
 }
 
-/** Nobody of ours answered there: no connection, or somebody else's word. */
-const unreachable = (message: string, cause?: unknown) =>
-  new HearthError('unavailable', message, { cause, details: { isUnreachable: true } });
+/** Nobody of ours answered there: no connection, nothing in time, or somebody else's word. */
+export const unreachable = (
+  message: string,
+  cause?: unknown,
+  code: 'unavailable' | 'timeout' = 'unavailable',
+) => new HearthError(code, message, { cause, details: { isUnreachable: true } });
 
 export const isUnreachable = (error: unknown): error is HearthError =>
   error instanceof HearthError && error.details?.['isUnreachable'] === true;

@@ -68,7 +68,7 @@ export async function openOrder(
     primaryType: 'Order',
     message: order,
   });
-  const file = createOrderFile(client.stateDir, {
+  const file = createOrderFile(client, {
     schema: 'hearth-order/1',
     orderHash,
     order,
@@ -110,14 +110,16 @@ async function fund(
 
 const saltOf = (key: string): Hex => toHex(sha256(new TextEncoder().encode(`hearth order ${key}`)));
 
-function findBySalt({ stateDir }: Client, salt: Hex): Hex | undefined {
-  return listOrders(stateDir).find((orderHash) => readOrderRecord(stateDir, orderHash).order.salt === salt);
+function findBySalt(client: Client, salt: Hex): Hex | undefined {
+  return listOrders(client.stateDir).find(
+    (orderHash) => readOrderRecord(client, orderHash).order.salt === salt,
+  );
 }
 
 /** The order that the same key made; sent to the chain again if it never arrived there. */
 async function openAgain(client: Client, orderHash: Hex, terms: OrderTerms) {
   const { account } = client;
-  const { order, orderSignature } = readOrderRecord(client.stateDir, orderHash);
+  const { order, orderSignature } = readOrderRecord(client, orderHash);
   const perEnclave = terms.maxSpendPerEnclaveMicroUsd ?? terms.maxSpendMicroUsd;
   if (order.maxSpendMicroUsd !== terms.maxSpendMicroUsd || order.maxSpendPerEnclaveMicroUsd !== perEnclave)
     throw new HearthError(
@@ -140,7 +142,7 @@ async function openAgain(client: Client, orderHash: Hex, terms: OrderTerms) {
 
 /** Takes up an order kept on disk. @throws HearthError `not_found`, `order_locked`, `policy_unsatisfied` (made under another policy) */
 export function resumeOrder(client: Client, orderHash: Hex): Session {
-  const file = openOrderFile(client.stateDir, orderHash);
+  const file = openOrderFile(client, orderHash);
   if (file.record.order.policyHash !== policyHash(client.policy)) {
     file.release();
     throw new HearthError(

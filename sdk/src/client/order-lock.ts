@@ -68,14 +68,20 @@ function parseOwner(text: string): Owner {
 }
 
 function isAlive({ pid, startedAt }: Owner): boolean {
+  if (!isRunning(pid)) return false;
+  const start = startOf(pid);
+  return startedAt === undefined || start === undefined || start === startedAt;
+}
+
+/** Whether some process has this pid now. */
+export function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const start = startOf(pid);
-  return start !== 'zombie' && (startedAt === undefined || start === undefined || start === startedAt);
+  return startOf(pid) !== 'zombie';
 }
 
 /** Start time of a process in clock ticks since boot; undefined where there is no /proc. */

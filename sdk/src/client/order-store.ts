@@ -1,17 +1,11 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Hex } from '@hearth/attestation/receipt';
 import { z } from 'zod';
 import { HearthError, parseJson } from '../protocol/index.ts';
+import { isSealed } from '../store/secrets.ts';
+import { overwriteDurably, writeDurably } from '../store/write-durably.ts';
+import type { Client } from './context.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
 import { type OrderRecord, orderRecord } from './order-record.ts';
 
@@ -24,6 +18,9 @@ export type OrderFile = {
   save(record: OrderRecord): void;
   release(): void;
 };
+
+/** Where orders are kept, and how their session keys lie there. */
+type Shelf = Pick<Client, 'stateDir' | 'secrets'>;
 
 /** Orders of one buyer: `<stateDir>/orders/<orderHash>.json`, mode 0600 because they hold session keys. */
 export function listOrders(stateDir: string): Hex[] {
@@ -38,7 +35,8 @@ export function listOrders(stateDir: string): Hex[] {
 }
 
 /** @throws HearthError `order_locked`, or `invalid_request` when the directory cannot be written */
-export function createOrderFile(stateDir: string, record: OrderRecord): OrderFile {
+export function createOrderFile(shelf: Shelf, record: OrderRecord): OrderFile {
+  const { stateDir } = shelf;
   const base = join(stateDir, 'orders', record.orderHash);
   try {
     mkdirSync(join(stateDir, 'orders'), { recursive: true, mode: 0o700 });
@@ -46,18 +44,20 @@ export function createOrderFile(stateDir: string, record: OrderRecord): OrderFil
     throw new HearthError('invalid_request', `orders in ${stateDir}: ${(cause as Error).message}`, { cause });
   }
   lock(base, record.orderHash);
-  const file = held(base, record);
+  const file = held(base, record, shelf);
   file.save(record);
   return file;
 }
 
 /** @throws HearthError `not_found`, `order_locked` (another process has it), `invalid_request` (unreadable file) */
-export function openOrderFile(stateDir: string, orderHash: Hex): OrderFile {
-  const base = join(stateDir, 'orders', orderHash);
-  readOrderRecord(stateDir, orderHash); // a missing order must not leave a lock behind
+export function openOrderFile(shelf: Shelf, orderHash: Hex): OrderFile {
+  const base = join(shelf.stateDir, 'orders', orderHash);
+  readOrderRecord(shelf, orderHash); // a missing order must not leave a lock behind
   lock(base, orderHash);
   try {
-    return held(base, readOrderRecord(stateDir, orderHash)); // again: it may have changed before the lock was ours
+    const { record, isInClear } = readOrder(shelf, orderHash); // again: it may have changed before the lock was ours
+    if (isInClear && shelf.secrets.isEncrypted) overwriteDurably(`${base}.json`, textOf(record, shelf));
+    return held(base, record, shelf);
   } catch (error) {
     releaseLock(`${base}.lock`);
     throw error;
@@ -65,7 +65,14 @@ export function openOrderFile(stateDir: string, orderHash: Hex): OrderFile {
 }
 
 /** What is on disk now, without taking the order. */
-export function readOrderRecord(stateDir: string, orderHash: Hex): OrderRecord {
+export function readOrderRecord(shelf: Shelf, orderHash: Hex): OrderRecord {
+  return readOrder(shelf, orderHash).record;
+}
+
+function readOrder(
+  { stateDir, secrets }: Shelf,
+  orderHash: Hex,
+): { record: OrderRecord; isInClear: boolean } {
   const path = join(stateDir, 'orders', `${orderHash}.json`);
   let text: string;
   try {
@@ -75,8 +82,14 @@ export function readOrderRecord(stateDir: string, orderHash: Hex): OrderRecord {
       throw new HearthError('not_found', `order ${orderHash}: no file ${path}`, { cause });
     throw new HearthError('invalid_request', `order file ${path}: ${(cause as Error).message}`, { cause });
   }
-  const parsed = orderRecord.safeParse(parseJson(text));
-  if (parsed.success && parsed.data.orderHash === orderHash) return parsed.data;
+  const stored = storedOrder.safeParse(parseJson(text));
+  const key = stored.data?.sessionPrivateKey ?? '';
+  const parsed = orderRecord.safeParse({
+    ...stored.data,
+    sessionPrivateKey: secrets.open(`orders/${orderHash}`, key),
+  });
+  if (parsed.success && parsed.data.orderHash === orderHash)
+    return { record: parsed.data, isInClear: !isSealed(key) };
   const issue = parsed.error?.issues[0];
   const fault = parsed.success
     ? `it is about order ${parsed.data.orderHash}`
@@ -84,7 +97,15 @@ export function readOrderRecord(stateDir: string, orderHash: Hex): OrderRecord {
   throw new HearthError('invalid_request', `order file ${path}: ${fault}`, { cause: parsed.error });
 }
 
-function held(base: string, initial: OrderRecord): OrderFile {
+/** What is on disk where a session key is: in clear, or sealed. */
+const storedOrder = z.looseObject({ sessionPrivateKey: z.string() });
+
+function textOf(record: OrderRecord, { secrets }: Shelf): string {
+  const sessionPrivateKey = secrets.seal(`orders/${record.orderHash}`, record.sessionPrivateKey);
+  return JSON.stringify({ ...z.encode(orderRecord, record), sessionPrivateKey });
+}
+
+function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
   let record = initial;
   let isHeld = true;
   return {
@@ -98,7 +119,7 @@ function held(base: string, initial: OrderRecord): OrderFile {
       if (!isHeld)
         throw new HearthError('order_locked', `order ${record.orderHash} was given back by this process`);
       try {
-        writeDurably(`${base}.json`, JSON.stringify(z.encode(orderRecord, next)));
+        writeDurably(`${base}.json`, textOf(next, shelf));
       } catch (cause) {
         throw new HearthError('internal', `order file ${base}.json: ${(cause as Error).message}`, { cause });
       }
@@ -119,24 +140,6 @@ function lock(base: string, orderHash: Hex): void {
     `order ${orderHash} is in use by process ${owner}; open another order`,
     { details: { pid: owner } },
   );
-}
-
-/** Neither a crash of the process nor of the machine may leave a half-written or an older file once this returned. */
-function writeDurably(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  sync(temporary, 'w', (file) => writeFileSync(file, text));
-  renameSync(temporary, path);
-  sync(dirname(path), 'r');
-}
-
-function sync(path: string, flags: 'r' | 'w', write?: (file: number) => void): void {
-  const file = openSync(path, flags, 0o600);
-  try {
-    write?.(file);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;

@@ -37,7 +37,7 @@ export function openApi({ session, spares = [], settings, onFault }: ApiOptions)
   let stores: Stores | undefined;
   const open = () => {
     stores ??= openStores(
-      client.stateDir,
+      client,
       (request, signal) => answerBody({ orders, settings: full }, request, signal),
       client.now,
     );

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { releaseLock, takeLock } from '../client/order-lock.ts';
+import type { StateDir } from '../client/stored-secrets.ts';
 import { HearthError } from '../protocol/index.ts';
-import { StoreKey } from '../store/store-key.ts';
+import { loadStoreKey } from '../store/secret-file.ts';
 import { BatchRunner } from './batches/batch-runner.ts';
 import { BatchStore } from './batches/batch-store.ts';
 import type { AnswerJob } from './batches/run-line.ts';
@@ -24,7 +25,7 @@ export function hasStores(stateDir: string): boolean {
  * Files and batches of one state directory, unfinished batches running again. One process at a time has them.
  * @throws HearthError `order_locked` when another one does
  */
-export function openStores(stateDir: string, answer: AnswerJob, nowMs: () => number): Stores {
+export function openStores({ stateDir, secrets }: StateDir, answer: AnswerJob, nowMs: () => number): Stores {
   const dir = folderOf(stateDir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = join(dir, 'lock');
@@ -32,7 +33,7 @@ export function openStores(stateDir: string, answer: AnswerJob, nowMs: () => num
   if (owner !== undefined)
     throw new HearthError('order_locked', `files and batches in ${dir}: process ${owner} has them`);
   const nowUnixSec = () => Math.floor(nowMs() / 1000);
-  const key = StoreKey.load(join(dir, 'key'));
+  const key = loadStoreKey(join(dir, 'key'), secrets);
   const files = new FileStore(join(dir, 'files'), key, nowUnixSec);
   const batches = new BatchRunner(new BatchStore(join(dir, 'batches'), key), files, answer, nowUnixSec);
   batches.resume();

@@ -20,7 +20,17 @@ export function metricsText({ activity, limit, orders }: ApiServer): string {
     }));
   const sum = (figure: (figures: Session['hedges']['figures']) => number): number =>
     orders.sessions.reduce((total, { hedges }) => total + figure(hedges.figures), 0);
+  const { gateway, gatewayUrls } = orders.sessions[0].client;
   return [
+    family(
+      'gateway_in_use',
+      'gauge',
+      'Which gateway is asked first.',
+      gatewayUrls.map((url) => ({
+        labels: { gateway: url },
+        value: Number(url === gateway.url),
+      })),
+    ),
     family(
       'requests_total',
       'counter',

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { usd } from '../client/amounts.ts';
+import type { Client } from '../client/context.ts';
+import { storageWarning } from '../client/stored-secrets.ts';
 import type { ApiAnswer } from '../openai/api.ts';
 import type { ApiServer } from '../openai/api-server.ts';
 import { orderMoney } from '../openai/order-money.ts';
@@ -24,9 +26,10 @@ export function statusPage(server: ApiServer, baseUrl: string): ApiAnswer {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="5"><title>Hearth sidecar</title><style>${style}</style></head>
 <body><main><h1>Hearth sidecar</h1>
-<p>Base URL for OpenAI clients: <code>${escaped(baseUrl)}/v1</code>. Gateway: <code>${escaped(client.gateway.url)}</code>.
+<p>Base URL for OpenAI clients: <code>${escaped(baseUrl)}/v1</code>. Gateway: <code>${escaped(client.gateway.url)}</code>${othersOf(client)}.
 ${limit.running} of ${server.settings.maxJobs} jobs under way. <a href="/metrics">Metrics</a></p>
 ${allowsSimulated(server) ? '<p class="warning" role="note">The policy accepts simulated machines: their evidence proves nothing about hardware.</p>' : ''}
+${storageLine(client)}
 ${budgetLine(server)}
 <h2>Orders</h2>${ordersTable(server)}
 <h2>Leases</h2>${leasesTable(server)}
@@ -42,6 +45,15 @@ ${budgetLine(server)}
     },
     body: new TextEncoder().encode(body),
   };
+}
+
+function othersOf({ gatewayUrls }: Client): string {
+  return gatewayUrls.length === 1 ? '' : `, one of ${gatewayUrls.length}`;
+}
+
+function storageLine(client: Client): string {
+  const warning = storageWarning(client);
+  return warning === undefined ? '' : `<p class="warning" role="note">${escaped(warning)}.</p>`;
 }
 
 function allowsSimulated({ orders }: ApiServer): boolean {

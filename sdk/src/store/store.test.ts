@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -18,20 +10,12 @@ let dir: string;
 let key: StoreKey;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hearth-store-'));
-  key = StoreKey.load(join(dir, 'key'));
+  key = StoreKey.random();
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const texts = (records: readonly Uint8Array[]) => records.map((record) => new TextDecoder().decode(record));
-
-test('a key is made once, and nobody else may read it', () => {
-  const sealed = key.seal('a', bytes('secret'));
-  expect(StoreKey.load(join(dir, 'key')).open('a', sealed)?.toString()).toBe('secret');
-  expect(statSync(join(dir, 'key')).mode & 0o777).toBe(0o600);
-  writeFileSync(join(dir, 'short'), 'x');
-  expect(() => StoreKey.load(join(dir, 'short'))).toThrow('expected 32 bytes');
-});
 
 test('nothing on disk shows what is stored, and no file passes for another', () => {
   const folder = new SealedFolder(join(dir, 'f'), key);

@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, chat, closeSession, ensureApiKey, openOrder, type Session } from '@hearth/sdk';
 import { HearthError } from '@hearth/sdk/protocol';
-import type { Lifecycle } from '../../environment/lifecycle.ts';
-import { FrontDoor } from '../../market/front-door.ts';
 import type { Market } from '../../market/market.ts';
 import { SimRandom } from '../../sim/engine/random.ts';
 
@@ -16,7 +14,7 @@ const ORDER_MICRO_USD = 40_000_000n;
 const MAX_THINK_MS = 500;
 const MAX_TOKENS = 16;
 
-/** Buyers that ask one thing after the other until they are told to stop, each with an order and a load balancer of its own. */
+/** Buyers that ask one thing after the other until they are told to stop, each with an order and a list of the gateways of its own. */
 export class Buyers {
   readonly counts: BuyerCounts = { done: 0, failed: {} };
   readonly #sessions: Session[];
@@ -31,16 +29,15 @@ export class Buyers {
   }
 
   static async open(
-    parts: Lifecycle,
     market: Market,
     options: { readonly buyers: number; readonly model: string; readonly seed: number; readonly dir: string },
   ): Promise<Buyers> {
     const urls = market.gateways.map(({ url }) => url);
     const clients: Client[] = [];
     for (let index = 0; index < options.buyers; index += 1) {
-      const turned = [...urls.slice(index % urls.length), ...urls.slice(0, index % urls.length)];
-      const door = await parts.start(`front door ${index}`, FrontDoor.start(turned));
-      clients.push(market.buyer({ gatewayUrl: door.url, stateDir: `${options.dir}/buyer-${index}` }));
+      const at = index % urls.length;
+      const gatewayUrl = [...urls.slice(at), ...urls.slice(0, at)] as [string, ...string[]];
+      clients.push(market.buyer({ gatewayUrl, stateDir: `${options.dir}/buyer-${index}` }));
     }
     const [first] = clients as [Client, ...Client[]];
     await first.chain.deposit(ORDER_MICRO_USD * BigInt(clients.length));

@@ -101,9 +101,9 @@ function open(values: Values, like?: Hex): Action {
 }
 
 /** The same part of it to one enclave, at most: an order of 2 USD that gives half to one is topped up likewise. */
-function shareOf({ stateDir }: Client, like: Hex | undefined): Partial<OrderTerms> {
+function shareOf(client: Client, like: Hex | undefined): Partial<OrderTerms> {
   if (like === undefined) return {};
-  const { maxSpendPerEnclaveMicroUsd, maxSpendMicroUsd } = readOrderRecord(stateDir, like).order;
+  const { maxSpendPerEnclaveMicroUsd, maxSpendMicroUsd } = readOrderRecord(client, like).order;
   return maxSpendPerEnclaveMicroUsd < maxSpendMicroUsd ? { maxSpendPerEnclaveMicroUsd } : {};
 }
 
@@ -123,7 +123,7 @@ async function list(client: Client) {
 /** One order as the file and the chain tell it; a file that cannot be read must not hide the others. */
 async function describe(client: Client, orderHash: Hex) {
   try {
-    const { order, pairs } = readOrderRecord(client.stateDir, orderHash);
+    const { order, pairs } = readOrderRecord(client, orderHash);
     const onChain = await client.chain.order(orderHash);
     const earned = Object.values(pairs).reduce((sum, pair) => sum + earnedPicoUsd(pair), 0n) / 1_000_000n;
     return {

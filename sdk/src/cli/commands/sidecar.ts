@@ -3,6 +3,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { ensureApiKey } from '../../client/api-key.ts';
 import type { Client } from '../../client/context.ts';
 import { closeSession, type Session } from '../../client/session.ts';
+import { storageWarning } from '../../client/stored-secrets.ts';
 import { takeOrder } from '../../client/take-order.ts';
 import type { ApiSettings } from '../../openai/api.ts';
 import { HearthError } from '../../protocol/index.ts';
@@ -71,6 +72,8 @@ The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerD
           ? `${JSON.stringify({ ready: true, url: `${sidecar.url}/v1`, orderHash: orderHashes[0], orderHashes })}\n`
           : `OpenAI-compatible server: ${sidecar.url}/v1\nstatus: ${sidecar.url}/status\n${orderHashes.map((hash) => `order ${hash}\n`).join('')}Ctrl-C stops it\n`,
       );
+      const warning = storageWarning(client);
+      if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
       await stopSignal();
       if (sidecar.running() > 0)
         process.stderr.write(`waiting for ${sidecar.running()} answers; Ctrl-C again breaks them off\n`);

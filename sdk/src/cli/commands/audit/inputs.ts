@@ -7,7 +7,7 @@ import { parsePromises } from '../../../audit/check-promises.ts';
 import { httpLogSource } from '../../../audit/log-source.ts';
 import { HearthError, type TrustFile } from '../../../protocol/index.ts';
 import { openReader } from '../../chain/reader.ts';
-import { loadTrust, readJson } from '../../client-config.ts';
+import { gatewayUrl, loadTrust, readJson } from '../../client-config.ts';
 
 /** Options that every command has which reads a whole log. */
 export const logOptions = {
@@ -20,7 +20,7 @@ export const logOptions = {
   json: { type: 'boolean', default: false },
 } as const;
 
-export const logOptionsHelp = `  --log URL         the gateway whose log it is (default: gatewayUrl of --config)
+export const logOptionsHelp = `  --log URL         the gateway whose log it is (default: the first gatewayUrl of --config)
   --config FILE     default .hearth/client.json
   --trust FILE      log keys, witnesses, contracts: the only anchors (default .hearth/trust.json)
   --seen FILE       a checkpoint seen before or elsewhere: a note, or any JSON that holds one (a bundle, an earlier
@@ -46,13 +46,16 @@ export async function auditInputs(
   const trust = loadTrust(values.trust);
   const seen = values.seen.flatMap((path) => notesIn(read(path)));
   const promises = values.promises.flatMap((path) => parsePromises(read(path)));
-  const url =
-    values.log ?? readJson(values.config, gateway, 'buyer configuration', 'or give --log URL').gatewayUrl;
+  const url = values.log ?? configuredGateway(values.config);
   const anchors = values.offline ? [] : await readAnchors(trust);
   return { source: httpLogSource(url), trust, seen, promises, anchors };
 }
 
-const gateway = z.object({ gatewayUrl: z.url() });
+function configuredGateway(path: string): string {
+  const config = z.object({ gatewayUrl });
+  const given = readJson(path, config, 'buyer configuration', 'or give --log URL').gatewayUrl;
+  return typeof given === 'string' ? given : given[0];
+}
 
 /** Every signed note in a text: the text itself, or any string of a JSON document. */
 function notesIn(text: string): string[] {
