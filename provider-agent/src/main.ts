@@ -157,7 +157,7 @@ async function previewCommand(values: Flags): Promise<number> {
 }
 
 async function modelsCommand(values: Flags, [verb, name = '']: readonly string[]): Promise<number> {
-  const [{ getModel, listModels }, { stopOnSignal }] = await Promise.all([
+  const [{ digestModel, getModel, listModels }, { stopOnSignal }] = await Promise.all([
     import('./commands/models.ts'),
     import('./commands/stop-on-signal.ts'),
   ]);
@@ -170,8 +170,12 @@ async function modelsCommand(values: Flags, [verb, name = '']: readonly string[]
     showProgress: (text: string) => void (isTerminal && process.stderr.write(`\r${text}\x1b[K`)),
   };
   if (verb === undefined) return print(await listModels(options));
+  if (verb === 'digest') return print(await digestModel(name));
   if (verb !== 'get')
-    throw new AgentError('usage', `models ${verb}: expected \`models\` or \`models get NAME\``);
+    throw new AgentError(
+      'usage',
+      `models ${verb}: expected \`models\`, \`models get NAME\` or \`models digest PATH\``,
+    );
   const model = await getModel(name, options);
   if (isTerminal) process.stderr.write('\n');
   if (values.json) return print(model);

@@ -5,8 +5,10 @@ import type { Chain } from '@hearth/sdk';
 import { poolId } from '@hearth/sdk/market';
 import {
   type Bundle,
+  builtInEngine,
   modelDigest as digestOf,
   type LogEntry,
+  type ModelManifest,
   type Policy,
   policyHash,
   receiptLeaf,
@@ -55,7 +57,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const keys = worldKeys(seed, options.logKeySeed ?? seed, homeTerms.length);
   const domain = marketDomain(contracts.chainId, contracts.settlement);
   const enclave = await bootEnclave(options, contracts, keys.homes[0] as HomeKeys);
-  const modelDigest = modelDigestOf(seed);
+  const model = modelOf(seed);
+  const modelDigest = digestOf(model);
   const policy = toldBy(lies.policy, policyFor([enclave.measurementHash], { regions: { anyOf: ['DE'] } }));
   const order = toldBy(lies.order, orderOf(seed, keys, policy));
   const orderHash = hashOrder(domain, order);
@@ -79,6 +82,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     enclaveKeys: enclave.enclaveKeys,
     keyConfig: enclave.keyConfig,
     evidence: enclave.evidence,
+    model: toldBy(lies.model, model),
     policy,
     ...prove({ lies, keys, log, auction, job, modelDigest }),
     settlement: settlementSeenOf(seed, job.receipt.settlement.cumulativePicoUsd),
@@ -151,11 +155,11 @@ function receiptEntryOf(
   return { kind: 'receipt', atMs: worldAtMs + 2_000, message: signMessage(receiptLeaf, leaf, node) };
 }
 
-function modelDigestOf(seed: string): Hex {
+function modelOf(seed: string): ModelManifest {
   const chatTemplateSha256 = idOf(seed, 'chat template');
   const files = [{ name: 'ember.gguf', sha256: idOf(seed, 'weights'), bytes: 2_000_000 }];
-  const engine = { name: 'node-llama-cpp', version: '3.22.1' };
-  return digestOf({
+  const engine = { name: builtInEngine, version: '3.22.1' };
+  return {
     v: 1,
     name: modelName,
     files,
@@ -163,7 +167,7 @@ function modelDigestOf(seed: string): Hex {
     chatTemplateSha256,
     quantisation: 'Q8_0',
     engine,
-  });
+  };
 }
 
 function orderOf(seed: string, keys: WorldKeys, policy: Policy): Order {

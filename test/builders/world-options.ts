@@ -15,6 +15,7 @@ import type {
   Clearing,
   Ed25519Key,
   LogEntry,
+  ModelManifest,
   Policy,
   ReceiptLeaf,
 } from '@hearth/sdk/protocol';
@@ -25,6 +26,8 @@ type Adjust<T> = (value: T) => T;
 /** One lie each, told before everything that signs, hashes or proves the part: the rest of the world stays consistent with it. */
 export type Lies = {
   readonly policy?: Adjust<Policy>;
+  /** What is shown as the model of the receipt. */
+  readonly model?: Adjust<ModelManifest>;
   readonly order?: Adjust<Order>;
   readonly td?: Adjust<SimulatedTd>;
   readonly enclaveKeys?: Adjust<EnclaveKeys>;

@@ -8,7 +8,7 @@ import {
   type JobTerms,
   type NodeFacts,
 } from '@hearth/sdk/policy';
-import { base64ToBytes, type Policy, padClasses, policy, suites } from '@hearth/sdk/protocol';
+import { base64ToBytes, builtInEngine, type Policy, padClasses, policy, suites } from '@hearth/sdk/protocol';
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { policyFor } from '../builders/policy.ts';
@@ -57,6 +57,17 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     [{ models: { anyOf: [there, here] } }, { modelDigest: here }, true],
     [{ models: { anyOf: [there] } }, { modelDigest: here }, false],
     [{ models: { anyOf: [] } }, { modelDigest: here }, false],
+  ],
+  engines: [
+    [{ engines: 'ignore' }, { engine: 'vllm' }, true],
+    [{ engines: 'ignore' }, { engine: undefined }, true],
+    [{ engines: { anyOf: [builtInEngine] } }, { engine: builtInEngine }, true],
+    [{ engines: { anyOf: [builtInEngine] } }, { engine: 'vllm' }, false],
+    [{ engines: { anyOf: [builtInEngine] } }, { engine: undefined }, false],
+    [{ engines: { anyOf: [] } }, { engine: builtInEngine }, false],
+    [{ engines: { noneOf: ['ollama'] } }, { engine: 'vllm' }, true],
+    [{ engines: { noneOf: ['ollama'] } }, { engine: 'ollama' }, false],
+    [{ engines: { noneOf: ['ollama'] } }, { engine: undefined }, false],
   ],
   regions: [
     [{ regions: 'ignore' }, { region: 'FR' }, true],
@@ -115,6 +126,7 @@ const facts = (changes: Facts): NodeFacts & JobTerms => ({
   evidence,
   tier: 0,
   modelDigest: here,
+  engine: builtInEngine,
   region: 'DE',
   provider: us,
   suites: [suites.mlkem768X25519],
@@ -160,7 +172,15 @@ test('a clause for every rule, the evidence’s own among them, whatever failed 
     actual: measurementHash,
   });
   expect(clauses.map(({ clause }) => clause)).toEqual(
-    expect.arrayContaining(['evidence.tcbStatus', 'tier', 'models', 'regions', 'providers', 'keyExchange']),
+    expect.arrayContaining([
+      'evidence.tcbStatus',
+      'tier',
+      'models',
+      'engines',
+      'regions',
+      'providers',
+      'keyExchange',
+    ]),
   );
 });
 

@@ -81,7 +81,7 @@ const otherJobs: Defect[] = [
   {
     says: 'a receipt for another model',
     lies: { execution: (execution) => ({ ...execution, modelDigest: other32('1') }) },
-    fails: ['L0', 'L2'],
+    fails: ['L0', 'L2', 'L3'],
     reason: /receipt: model/,
   },
   {

@@ -74,6 +74,18 @@ const policies: Defect[] = [
     reason: /policy models: expected one of 0x\w+, got 0x/,
   },
   {
+    says: 'an engine that the buyer does not allow',
+    lies: { policy: (policy) => ({ ...policy, engines: { anyOf: ['vllm'] } }) },
+    fails: ['L3'],
+    reason: /policy engines: expected one of vllm, got node-llama-cpp/,
+  },
+  {
+    says: "a manifest that is not the receipt's model",
+    lies: { model: (model) => ({ ...model, engine: { ...model.engine, version: '0.0.1' } }) },
+    fails: ['L3'],
+    reason: /model manifest: expected 0x\w+, got 0x/,
+  },
+  {
     says: 'a region outside the policy',
     lies: { execution: (execution) => ({ ...execution, regionCode: regionCode('FR') }) },
     fails: ['L3', 'L6'],

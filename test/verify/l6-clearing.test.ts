@@ -65,7 +65,7 @@ const requests: Defect[] = [
       jobHeader: (header) => ({ ...header, modelDigest: other32('1') }),
       execution: (execution) => ({ ...execution, modelDigest: other32('1') }),
     },
-    fails: ['L2', 'L6'],
+    fails: ['L2', 'L3', 'L6'],
     reason: /model/,
   },
   {

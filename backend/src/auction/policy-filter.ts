@@ -19,12 +19,13 @@ export class PolicyFilter {
   }
 
   private appraise({ statement, evidence, modelDigest }: AdmittedEnclave): string | undefined {
-    const { enclaveKeys, region, keyConfigs } = statement;
+    const { enclaveKeys, model, region, keyConfigs } = statement;
     return failedClause(
       appraiseNode(this.policy, {
         evidence,
         tier: enclaveKeys.tier,
         modelDigest,
+        engine: model.engine.name,
         region,
         provider: enclaveKeys.provider as Hex,
         suites: keyConfigs.map(({ keyConfig }) => keyConfig.suite),

@@ -8,6 +8,7 @@ export const enclaveErrorCodes = {
   model_unreadable: 'boot',
   model_digest_mismatch: 'boot',
   model_load_failed: 'boot',
+  engine_failed: 'boot',
   already_booted: 'boot',
   not_booted: 'boot',
   // the peer on the channel broke the protocol

@@ -32,7 +32,12 @@ export async function calibrateNode(
 ): Promise<{ readonly path: string; readonly table: CalibrationTable }> {
   const enclaveConfig = await loadEnclaveConfig(configPath);
   say(`loading ${enclaveConfig.model.path}; stop a running node first, or both are slow`);
-  const model = await loadModel(enclaveConfig, () => {}, stop);
+  const lost = new AbortController();
+  const model = await loadModel(enclaveConfig, {
+    report: () => {},
+    signal: stop,
+    onLost: (error) => lost.abort(error),
+  });
   const meter = await openNodeMeter(config, stop);
   try {
     const metered = meter && (await idleDraw(meter, say, stop));
@@ -45,7 +50,12 @@ export async function calibrateNode(
     const rows = [];
     for (const slots of slotsToMeasure(config.ask.slots)) {
       say(`measuring ${slots} ${slots === 1 ? 'job' : 'jobs'} at a time`);
-      const runs = await measurePoint(ports, slots, secondsPerRun * 1_000, stop);
+      const runs = await measurePoint(
+        ports,
+        slots,
+        secondsPerRun * 1_000,
+        AbortSignal.any([stop, lost.signal]),
+      );
       if (runs.length < LEAST_RUNS)
         throw new AgentError(
           'calibration_failed',

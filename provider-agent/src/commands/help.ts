@@ -52,10 +52,12 @@ Of the slots that the market has sold of your model, by its public log: how many
 much as you would at your tariff's usual price, quality counted. Needs no running host.
   --price-percent N   at N percent of the price card instead`,
   models: `hearth-agent models [--catalogue FILE.json]
+hearth-agent models digest PATH
 hearth-agent models get NAME [--config home.yaml] [--catalogue FILE.json] [--json]
 
 Fetches a model into models/ beside home.yaml and checks its SHA-256 against the catalogue. A broken download goes on where
-it stopped, with the next mirror, also in the next run. A mirror may be a path. Says whether the model fits this machine.`,
+it stopped, with the next mirror, also in the next run. A mirror may be a path. Says whether the model fits this machine.
+digest: what enclave.model.sha256 has to be for a file, or for a folder that another engine than the built-in one runs.`,
   passphrase: `hearth-agent passphrase [--config home.yaml] < FILE
 
 Reads a passphrase of at least 12 characters from stdin and keeps its scrypt hash as dashboard_passphrase in

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentError } from '../agent-error.ts';
 import { gib, memoryNeeds, memoryShortage } from '../enclave/inference/memory-needs.ts';
+import { type CopiedFile, digestOfFiles, readFiles } from '../enclave/model/private-copy.ts';
 import { bundledCatalogue, type CatalogueEntry, loadCatalogue } from './models/catalogue.ts';
 import { downloadModel } from './models/download.ts';
 
@@ -44,4 +45,10 @@ export async function getModel(name: string, options: ModelsOptions): Promise<Re
   );
   if (shortage) say(`On the CPU of this machine ${name} ${shortage}.`);
   return { path, sha256: model.sha256 };
+}
+
+/** What home.yaml says of a model as `sha256`, with the files that it is of. */
+export async function digestModel(path: string): Promise<{ sha256: string; files: readonly CopiedFile[] }> {
+  const model = await readFiles(resolve(path));
+  return { sha256: digestOfFiles(model).slice(2), files: model.files };
 }

@@ -1,5 +1,6 @@
 import { nodeUrl, region } from '@hearth/sdk/protocol';
 import { z } from 'zod';
+import { engineConfig } from '../enclave/engine-config.ts';
 import { energyConfig } from '../energy/config/energy-config.ts';
 import { dashboardConfig } from './dashboard-config.ts';
 
@@ -57,6 +58,7 @@ export const homeConfig = z.strictObject({
     contextTokens: z.int().min(0).max(1_048_576).default(0),
     threads: z.int().min(1).max(256).optional(),
     gpu: z.enum(['off', 'auto']).optional(),
+    engine: engineConfig.optional(),
   }),
   /** A stop lets running jobs finish for at most this long; then they are cut off and billed up to there. */
   finishJobsWithinMs: z.int().min(0).max(3_600_000).default(120_000),

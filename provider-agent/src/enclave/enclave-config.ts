@@ -4,6 +4,7 @@ import { address } from '@hearth/sdk/protocol';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { EnclaveError } from '../channel/errors.ts';
+import { type EngineConfig, engineConfig } from './engine-config.ts';
 
 const lowerCaseAddress = z
   .string()
@@ -14,28 +15,35 @@ const lowerCaseAddress = z
  * The sections of home.yaml that the enclave reads; the rest is the host's. On a real TEE the same sections come in a
  * file of the enclave's own image.
  */
-const enclaveConfig = z.object({
-  chain: z.strictObject({
-    chainId: z.int().min(1),
-    registry: lowerCaseAddress,
-    settlement: lowerCaseAddress,
-  }),
-  ask: z.object({ slots: z.int().min(1).max(64) }),
-  enclave: z.object({
-    model: z.strictObject({
-      path: z.string().min(1),
-      sha256: z.string().regex(/^(?:0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
-      /** Name in asks; the file's name without .gguf if absent. */
-      name: z.string().optional(),
+const enclaveConfig = z
+  .object({
+    chain: z.strictObject({
+      chainId: z.int().min(1),
+      registry: lowerCaseAddress,
+      settlement: lowerCaseAddress,
     }),
-    tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
-    /** Per job; 0 takes what the model was trained for. */
-    contextTokens: z.int().min(0).max(1_048_576).default(0),
-    /** CPU threads of inference; more than one makes small models far slower. */
-    threads: z.int().min(1).max(256).default(1),
-    gpu: z.enum(['off', 'auto']).default('off'),
-  }),
-});
+    ask: z.object({ slots: z.int().min(1).max(64) }),
+    enclave: z.object({
+      model: z.strictObject({
+        path: z.string().min(1),
+        sha256: z.string().regex(/^(?:0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
+        /** Name in asks; the file's name without .gguf if absent. */
+        name: z.string().optional(),
+      }),
+      tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
+      /** Per job; 0 takes what the model was trained for. */
+      contextTokens: z.int().min(0).max(1_048_576).default(0),
+      /** CPU threads of inference; more than one makes small models far slower. */
+      threads: z.int().min(1).max(256).default(1),
+      gpu: z.enum(['off', 'auto']).default('off'),
+      /** A server inside the enclave's boundary instead of the built-in engine. */
+      engine: engineConfig.optional(),
+    }),
+  })
+  .refine(({ enclave }) => enclave.engine === undefined || enclave.contextTokens > 0, {
+    path: ['enclave', 'contextTokens'],
+    error: 'expected the tokens per job that the engine is started with',
+  });
 
 export type EnclaveConfig = {
   readonly chain: {
@@ -49,6 +57,7 @@ export type EnclaveConfig = {
   readonly contextTokens: number;
   readonly threads: number;
   readonly gpu: false | 'auto';
+  readonly engine: EngineConfig | undefined;
 };
 
 /** @throws EnclaveError `config_invalid` with every problem and its place */
@@ -64,12 +73,13 @@ export function parseEnclaveConfig(text: string, path: string): EnclaveConfig {
   const parsed = enclaveConfig.safeParse(parseYaml(text, path));
   if (!parsed.success) throw new EnclaveError('config_invalid', `${path}:\n${z.prettifyError(parsed.error)}`);
   const { chain, ask, enclave } = parsed.data;
-  const { model, gpu, ...rest } = enclave;
+  const { model, gpu, engine, ...rest } = enclave;
   return {
     chain,
     slots: ask.slots,
     ...rest,
     gpu: gpu === 'auto' ? 'auto' : false,
+    engine,
     model: {
       name:
         model.name ??

@@ -7,7 +7,7 @@ import { simulatedDriver } from './evidence/simulated-driver.ts';
 import { HostSession } from './host-session.ts';
 import { EnclaveClock } from './keys/enclave-clock.ts';
 import { listenOnSocket } from './listen.ts';
-import { loadModel, type ReportProgress } from './load-model.ts';
+import { type LoadPorts, loadModel } from './load-model.ts';
 
 export type ServeOptions = {
   readonly configPath: string;
@@ -24,7 +24,10 @@ const TELL_FAILURE_FOR_MS = 5_000;
 export async function serveEnclave({ configPath, socketPath, signal }: ServeOptions): Promise<void> {
   const config = await loadEnclaveConfig(configPath);
   let session: HostSession | undefined;
-  const whenLoaded = startEnclave(config, (progress) => session?.progress(progress), signal);
+  const lost = new AbortController();
+  const ended = AbortSignal.any([signal, lost.signal]);
+  const report = (progress: Control<'progress'>) => session?.progress(progress);
+  const whenLoaded = startEnclave(config, { report, signal, onLost: (error) => lost.abort(error) });
   whenLoaded.catch(() => {}); // awaited below, after the socket is there
   const server = await listenOnSocket(socketPath, (stream) => {
     if (session) {
@@ -38,13 +41,15 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
   try {
     const enclave = await whenLoaded;
     const rotation = rotateKeys(enclave, (keyConfigs) => session?.keyConfigs(keyConfigs));
-    await aborted(signal);
+    await aborted(ended);
     clearInterval(rotation);
     await session?.drain();
     await enclave.close();
+    lost.signal.throwIfAborted();
   } catch (error) {
     if (signal.aborted) return; // stopped while loading: that is no failure
-    await aborted(AbortSignal.any([signal, AbortSignal.timeout(TELL_FAILURE_FOR_MS)]));
+    if (!lost.signal.aborted)
+      await aborted(AbortSignal.any([signal, AbortSignal.timeout(TELL_FAILURE_FOR_MS)]));
     await session?.drain();
     throw error;
   } finally {
@@ -52,13 +57,9 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
   }
 }
 
-async function startEnclave(
-  config: EnclaveConfig,
-  report: ReportProgress,
-  signal: AbortSignal,
-): Promise<Enclave> {
-  const model = await loadModel(config, report, signal);
-  report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
+async function startEnclave(config: EnclaveConfig, ports: LoadPorts): Promise<Enclave> {
+  const model = await loadModel(config, ports);
+  ports.report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
   const measurement = await measureSelf([model.manifest]);
   const clock = new EnclaveClock();
   const driver = simulatedDriver({ seed: config.tee.seed, measurement, clock });

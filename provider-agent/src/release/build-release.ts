@@ -1,16 +1,20 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { measurementHash } from '@hearth/attestation';
 import { type ModelManifest, modelDigest, type Release, release, teeTypes } from '@hearth/sdk/protocol';
+import type { EngineConfig } from '../enclave/engine-config.ts';
 import { measureSelf } from '../enclave/evidence/measure-self.ts';
 import { measuredFolders } from '../enclave/evidence/measured-code.ts';
 import { measuredPackages } from '../enclave/evidence/measured-runtime.ts';
 import { releaseIdOf } from '../enclave/evidence/measurement.ts';
 import { manifestOf } from '../enclave/model/manifest.ts';
-import { hashFile } from '../enclave/model/private-copy.ts';
+import { readFiles } from '../enclave/model/private-copy.ts';
 import { importClosure } from './import-closure.ts';
 
-export type ReleaseModel = { readonly name: string; readonly path: string };
+export type ReleaseModel = {
+  readonly name: string;
+  readonly path: string;
+  /** Of a server that runs it instead of the built-in engine, as home.yaml says it. */
+  readonly engine?: EngineConfig | undefined;
+};
 
 /** What the built files under `root` measure to with this model: the expectation that auditors compare quotes with. */
 export async function buildRelease(root: string, model: ReleaseModel): Promise<Release> {
@@ -29,14 +33,8 @@ export async function buildRelease(root: string, model: ReleaseModel): Promise<R
 }
 
 /** What the model file is, as asks, catalogues and receipts name it. */
-export async function manifestOfFile({ name, path }: ReleaseModel): Promise<ModelManifest> {
-  const { size } = await stat(path);
-  return manifestOf(name, {
-    path,
-    fileName: basename(path),
-    sha256: await hashFile(path, size),
-    bytes: size,
-  });
+export async function manifestOfFile({ name, path, engine }: ReleaseModel): Promise<ModelManifest> {
+  return manifestOf(name, await readFiles(path), engine);
 }
 
 /** A file or package that the enclave can load and that no register covers would be a hole in every release. */

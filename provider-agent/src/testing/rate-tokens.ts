@@ -11,7 +11,7 @@ async function rate(sampling: { temperature: number; seed: number; topLogprobs: 
   const sequence = engine.createSequence();
   if (!sequence) throw new Error('there is one');
   const prompt = { messages: [{ role: 'user', content: 'What is remote attestation?' }] } as const;
-  const { run } = sequence.prepare({ prompt, stop: [], ...sampling }, 'one');
+  const { run } = await sequence.prepare({ prompt, stop: [], ...sampling }, 'one');
   const said = { text: '', tokenIds: [] as number[], logprobs: [] as TokenLogprob[] };
   for await (const event of run(12, new AbortController().signal)) {
     if (event.kind === 'end') continue;

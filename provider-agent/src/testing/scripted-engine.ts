@@ -27,6 +27,7 @@ export class ScriptedEngine implements InferenceEngine {
   readonly slots: number;
   readonly contextTokens: number;
   readonly classes = Object.values(jobClasses);
+  readonly isContinuable = true;
   /** What it was asked, in order. */
   readonly requests: GenerationRequest[] = [];
   /** For whom, in the same order. */

@@ -54,6 +54,7 @@ export async function buildBundle(
     enclaveKeys: statement.enclaveKeys,
     keyConfig: key,
     evidence: statement.evidence,
+    model: statement.model,
     policy: record.policy,
     auction: proof?.auction ?? null,
     log: proof?.log ?? null,

@@ -87,7 +87,7 @@ function appraiseBinding(
 
 function assertPolicy(
   { policy }: Client,
-  { enclaveKeys, region, keyConfigs }: EnclaveStatement,
+  { enclaveKeys, model, region, keyConfigs }: EnclaveStatement,
   evidence: TdxVerification,
   wantedModel: Hex,
 ): void {
@@ -97,6 +97,7 @@ function assertPolicy(
       evidence,
       tier,
       modelDigest: wantedModel,
+      engine: model.engine.name,
       region,
       provider: provider as Hex,
       suites: keyConfigs.map(({ keyConfig }) => keyConfig.suite),

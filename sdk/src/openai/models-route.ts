@@ -11,7 +11,8 @@ export const listAllModels: Serve = async ({ orders }) => {
 export const showModel: Serve = async ({ orders }, _request, { model = '' }) =>
   jsonAnswer(describe(await findModel(orders.sessions[0].client, model)));
 
-function describe({ name, modelDigest, classes }: ModelListing) {
+function describe({ name, modelDigest, manifest, classes }: ModelListing) {
+  const { engine } = manifest;
   return {
     id: name,
     object: 'model',
@@ -19,6 +20,8 @@ function describe({ name, modelDigest, classes }: ModelListing) {
     owned_by: 'hearth',
     x_market: {
       modelDigest,
+      /** What computes the answer: part of the enclave's measured release only where it is built in. */
+      engine: { name: engine.name, version: engine.version, isBuiltIn: engine.external === undefined },
       /** Homes that sell it now, by what it is asked for. */
       nodes: Object.fromEntries(classes.map((sold) => [nameOf(jobClasses, sold.class), sold.nodes])),
     },

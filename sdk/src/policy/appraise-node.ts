@@ -9,6 +9,8 @@ export type NodeFacts = {
   readonly evidence: TdxVerification;
   readonly tier: number;
   readonly modelDigest: Hex;
+  /** Name of what computes the answer, out of the manifest with that digest; undefined when nobody has shown it. */
+  readonly engine: string | undefined;
   /** As the host declared it; undefined when that is no region. */
   readonly region: string | undefined;
   readonly provider: Hex;
@@ -25,6 +27,7 @@ export function appraiseNode(policy: Policy, facts: NodeFacts): readonly Clause[
     ...evidenceClauses(policy, facts.evidence),
     atLeastClause('tier', policy.tier.atLeast, facts.tier),
     listClause('models', policy.models, facts.modelDigest),
+    listClause('engines', policy.engines, facts.engine),
     listClause(
       'regions',
       policy.regions,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evidence, signedKeyConfig } from './evidence.ts';
+import { modelManifest } from './model.ts';
 import { policy } from './policy.ts';
 import { signedCap, signedReceipt } from './receipt.ts';
 import { receiptProof } from './routes.ts';
@@ -40,6 +41,8 @@ export const bundle = z.strictObject({
   enclaveKeys: enclaveKeysCodec,
   keyConfig: signedKeyConfig,
   evidence,
+  /** What the receipt's `modelDigest` is the digest of. */
+  model: modelManifest,
   policy,
   auction: receiptProof.shape.auction,
   log: receiptProof.shape.log,

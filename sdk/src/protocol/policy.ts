@@ -7,6 +7,7 @@ import { region } from './region.ts';
 import { serviceRules } from './service-rules.ts';
 import { address, bytes32, uintString } from './units.ts';
 
+const engineName = z.string().min(1).max(64);
 const ignore = z.literal('ignore');
 const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(1000);
 const anyOf = <T extends z.ZodType>(item: T) => z.strictObject({ anyOf: listOf(item) });
@@ -21,11 +22,13 @@ const atMost = <T extends z.ZodType>(ceiling: T) => z.strictObject({ atMost: cei
  * `sdk/src/policy/`; rule by rule: `docs/policy.md`.
  */
 export const policy = z.strictObject({
-  schema: z.literal('hearth-policy/2'),
+  schema: z.literal('hearth-policy/3'),
   /** Which machines and which code; the evidence library's own total policy. */
   evidence: evidencePolicySchema,
   tier: atLeast(z.int().min(0).max(2)),
   models: z.union([anyOf(bytes32), ignore]),
+  /** Names of what computes the answer. Any but `node-llama-cpp` is code that no release of the enclave measures. */
+  engines: z.union([anyOf(engineName), noneOf(engineName), ignore]),
   /** As the host declares it. A country covers its subdivisions. */
   regions: z.union([anyOf(region), noneOf(region), ignore]),
   /** Wallets that sell. */

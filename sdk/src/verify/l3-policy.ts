@@ -1,7 +1,7 @@
 import { fromHex, type Hex } from '@hearth/attestation/receipt';
 import type { Execution } from '@hearth/contracts';
 import { appraiseNode, appraiseOrder, appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
-import { type Policy, policyHash, region, regionCode } from '../protocol/index.ts';
+import { modelDigest, type Policy, policyHash, region, regionCode } from '../protocol/index.ts';
 import { expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
@@ -11,11 +11,13 @@ export function verifyPolicy({ bundle, evidence }: BundleContext): string {
   const { execution } = receipt;
   expectEqual('policy hash', order.policyHash, hashOf(policy));
   expectEqual('receipt: policy hash', order.policyHash, execution.policyHash);
+  expectEqual('model manifest', execution.modelDigest, modelDigest(bundle.model));
   const unwanted = failedClause([
     ...appraiseNode(policy, {
       evidence,
       tier: execution.tier,
       modelDigest: execution.modelDigest,
+      engine: bundle.model.engine.name,
       region: regionOf(execution.regionCode),
       provider: receipt.settlement.provider,
       suites: [jobHeader.suite],
@@ -25,7 +27,9 @@ export function verifyPolicy({ bundle, evidence }: BundleContext): string {
   if (unwanted) fail(clauseSentence('policy', unwanted));
   const beyond = failedClause(appraiseOrder(order, execution));
   if (beyond) fail(clauseSentence('order', beyond));
-  return 'every clause of the policy holds (region as the host declared it)';
+  const { name, external } = bundle.model.engine;
+  const engine = external ? `engine ${name}, which no release measures` : `engine ${name}, built in`;
+  return `every clause of the policy holds (${engine}; region as the host declared it)`;
 }
 
 /** What was charged, which L6 holds against what the header allowed. */

@@ -1,4 +1,4 @@
-import type { GenerationRequest, InferenceEngine } from '../../enclave/inference/engine.ts';
+import { type GenerationRequest, type InferenceEngine, tokensOf } from '../../enclave/inference/engine.ts';
 import type { CalibrationRun } from '../../energy/price/calibration.ts';
 
 export type MeasurePorts = {
@@ -85,7 +85,7 @@ async function work({ engine, nowMs }: MeasurePorts, job: Work, signal: AbortSig
     try {
       const startMs = nowMs();
       // A tenant of its own: nothing is left evaluated from the run before.
-      const generation = sequence.prepare(
+      const generation = await sequence.prepare(
         requestOf(job, index),
         `calibration ${job.lane} ${index} ${startMs}`,
       );
@@ -93,7 +93,7 @@ async function work({ engine, nowMs }: MeasurePorts, job: Work, signal: AbortSig
       for await (const event of generation.run(Math.min(job.answerTokens, generation.freeTokens), signal)) {
         if (event.kind !== 'output') continue;
         firstMs ??= nowMs();
-        done.outputTokens += event.tokenIds.length;
+        done.outputTokens += tokensOf(event);
       }
       signal.throwIfAborted();
       const promptMs = (firstMs ?? nowMs()) - startMs;

@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { totalmem } from 'node:os';
 import { messageOf } from '../../agent-error.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
 import { gib, memoryNeeds, memoryShortage } from '../../enclave/inference/memory-needs.ts';
+import { digestOfFiles, readFiles } from '../../enclave/model/private-copy.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 /** The file is the one that home.yaml names, and this machine can hold it. */
 export async function checkModel(config: HomeConfig): Promise<Finding[]> {
   const { model } = config.enclave;
   try {
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(model.path)) hash.update(chunk as Buffer);
-    const found = hash.digest('hex');
+    const found = digestOfFiles(await readFiles(model.path)).slice(2);
     const expected = model.sha256.replace(/^0x/, '');
     return [
       found === expected
@@ -30,6 +27,7 @@ export async function checkModel(config: HomeConfig): Promise<Finding[]> {
 }
 
 async function checkMemory({ ask, enclave }: HomeConfig): Promise<Finding[]> {
+  if (enclave.engine) return []; // it knows best what it takes, and ends where it cannot have it
   if (enclave.gpu === 'auto') return []; // its memory is the driver's to tell, when the model is loaded
   const { contextTokens, model } = enclave;
   const needs = await memoryNeeds(model.path, { slots: ask.slots, contextTokens });

@@ -53,9 +53,19 @@ export type Output = {
   readonly logprobs: readonly TokenLogprob[];
 };
 
-/** Output with its tokens; at the end it may come without, if it was held back. The last event is `end`. */
+/** Output with its tokens; at the end it may come without, if it was held back. */
+export type TokenOutput = Output & {
+  readonly tokenIds: readonly number[];
+  /** Tokens beside those, of an engine that says how many and not which. */
+  readonly namelessTokens?: number;
+};
+
+export const tokensOf = ({ tokenIds, namelessTokens = 0 }: TokenOutput): number =>
+  tokenIds.length + namelessTokens;
+
+/** The last event is `end`. */
 export type GenerationEvent =
-  | (Output & { readonly kind: 'output'; readonly tokenIds: readonly number[] })
+  | (TokenOutput & { readonly kind: 'output' })
   | { readonly kind: 'end'; readonly reason: 'stop' | 'length' | 'cancelled' };
 
 export interface PreparedGeneration {
@@ -97,9 +107,10 @@ export interface InferenceSequence {
   /**
    * May be asked again once the generation before has ended.
    * @param tenant whose earlier prompts may be reused; nobody else's ever are, since hits show in times and counts
-   * @throws EnclaveError `context_length_exceeded`, `malformed_request`; UnsupportedSchema; before anything runs
+   * @throws EnclaveError `context_length_exceeded`, `malformed_request`, `unsupported_parameter`; UnsupportedSchema; before anything
+   * runs
    */
-  prepare(request: GenerationRequest, tenant: string): PreparedGeneration;
+  prepare(request: GenerationRequest, tenant: string): PreparedGeneration | Promise<PreparedGeneration>;
   /**
    * Vectors of length 1.
    * @throws EnclaveError `context_length_exceeded`, `malformed_request`
@@ -120,6 +131,8 @@ export interface InferenceEngine {
   readonly contextTokens: number;
   /** What the model can be asked for, by the numbers of `jobClasses`. */
   readonly classes: readonly JobClass[];
+  /** Whether it tells its tokens, and goes on behind those of another engine of the same model. */
+  readonly isContinuable: boolean;
   /** Undefined while all slots are taken. */
   createSequence(): InferenceSequence | undefined;
   close(): Promise<void>;

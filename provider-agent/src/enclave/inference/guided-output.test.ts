@@ -29,7 +29,7 @@ async function answerTo(request: GenerationRequest, maxTokens = 200) {
   const sequence = engine.createSequence();
   if (!sequence) throw new Error('no free sequence');
   try {
-    const { emitted, run, ...counts } = sequence.prepare(request, 'one');
+    const { emitted, run, ...counts } = await sequence.prepare(request, 'one');
     const outputs: Output[] = [];
     const tokenIds: number[] = [];
     let reason = '';
@@ -47,10 +47,10 @@ async function answerTo(request: GenerationRequest, maxTokens = 200) {
 }
 
 /** What tokens that are there already say. */
-function said(request: GenerationRequest): Output {
+async function said(request: GenerationRequest): Promise<Output> {
   const sequence = engine.createSequence();
   if (!sequence) throw new Error('no free sequence');
-  const { emitted } = sequence.prepare(request, 'reader');
+  const { emitted } = await sequence.prepare(request, 'reader');
   void sequence.release();
   return emitted;
 }
@@ -147,9 +147,10 @@ describe('calls', () => {
     // Someone has put the beginning of a call into the model's mouth: all tokens before the one that ends the name.
     const forced = ask('x', { toolUse: use({ tools: [weather] }) });
     const { tokenIds } = await answerTo(forced);
-    const named = tokenIds.findIndex(
-      (_, i) => said({ ...forced, emittedTokens: tokenIds.slice(0, i) }).toolCalls.length > 0,
-    );
+    const saysCall = async (tokens: number) =>
+      (await said({ ...forced, emittedTokens: tokenIds.slice(0, tokens) })).toolCalls.length > 0;
+    let named = 0;
+    while (named < tokenIds.length && !(await saysCall(named))) named += 1;
     const emittedTokens = tokenIds.slice(0, named - 1);
     const request = ask('x', { toolUse: use({ choice: 'auto', tools: [weather, now] }), emittedTokens });
     const { emitted, reason, ...rest } = await answerTo(request);

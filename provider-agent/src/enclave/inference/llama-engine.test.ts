@@ -38,7 +38,7 @@ async function complete(
   tenant: string,
   signal = new AbortController().signal,
 ) {
-  const prepared = sequence.prepare(wanted, tenant);
+  const prepared = await sequence.prepare(wanted, tenant);
   const tokenIds: number[] = [];
   const { promptTokens, cachedTokens } = prepared;
   const emittedText = prepared.emitted.text;
@@ -148,7 +148,8 @@ test('a fired signal ends the stream as cancelled, and the lane answers the next
   const sequence = engine.createSequence() as InferenceSequence;
   const controller = new AbortController();
   const reasons: string[] = [];
-  for await (const event of sequence.prepare(request(), 'a').run(200, controller.signal)) {
+  const prepared = await sequence.prepare(request(), 'a');
+  for await (const event of prepared.run(200, controller.signal)) {
     controller.abort();
     if (event.kind === 'end') reasons.push(event.reason);
   }

@@ -43,6 +43,7 @@ export class LlamaEngine implements InferenceEngine {
   readonly slots: number;
   readonly contextTokens: number;
   readonly classes: readonly JobClass[];
+  readonly isContinuable = true;
   readonly #context: LlamaContext;
   readonly #loop: DecodeLoop;
   readonly #runtime: LlamaRuntime;

@@ -2,7 +2,7 @@ import { receiptCodec, type SignedCap } from '@hearth/sdk/protocol';
 import type { FinishReason, ResponseFinal } from '@hearth/sdk/sealed-job';
 import { z } from 'zod';
 import { EnclaveError } from '../../channel/errors.ts';
-import type { InferenceSequence, PreparedGeneration } from '../inference/engine.ts';
+import { type InferenceSequence, type PreparedGeneration, tokensOf } from '../inference/engine.ts';
 import { UnsupportedSchema } from '../inference/grammar/schema.ts';
 import type { IssuedReceipt } from '../receipts/order-account.ts';
 import { ReceiptSchedule } from '../receipts/receipt-schedule.ts';
@@ -75,7 +75,7 @@ export class Answer {
     if (isComputed(this.#job.prefix.header.endpoint)) return this.#compute(sequence);
     let prepared: PreparedAnswer;
     try {
-      prepared = prepareAnswer(this.#environment, this.#job, sequence);
+      prepared = await prepareAnswer(this.#environment, this.#job, sequence);
     } catch (error) {
       await sequence.release();
       return this.#refuse(asRequestError(error));
@@ -151,7 +151,7 @@ export class Answer {
       await this.#stream.head(200, answer.contentType);
       for (const [choice, generation] of request.generations.entries()) {
         if (choice > 0) this.#opening += answer.begin(choice);
-        const next = choice === 0 ? first : sequence.prepare(generation, orderHash);
+        const next = choice === 0 ? first : await sequence.prepare(generation, orderHash);
         const reason = await this.#generateChoice(answer, prepared, choice, next);
         if (reason === 'cancelled' || reason === 'providerError') return reason;
         this.#opening += answer.end(choice, reason);
@@ -177,7 +177,7 @@ export class Answer {
       if (event.kind === 'output') {
         batch.add(event);
         hasCalled ||= event.toolCalls.length > 0;
-        tokens += event.tokenIds.length;
+        tokens += tokensOf(event);
         if (tokens > limit) throw new RangeError('the engine exceeded its token limit');
       }
       const isEnd = event.kind === 'end';
@@ -203,7 +203,7 @@ export class Answer {
     if (isContinuable && output.tokenIds.length > 0) await this.#stream.output(output.tokenIds, bytes);
     else if (bytes !== '') await this.#stream.data(bytes);
     this.#meter.addOutput(choice, output);
-    this.#meter.addTokens(output.tokenIds.length, nowMs);
+    this.#meter.addTokens(tokensOf(output), nowMs);
   }
 
   async #billIfDue(): Promise<void> {
@@ -275,6 +275,9 @@ function asRequestError(error: unknown): RequestError {
   }
   if (error instanceof EnclaveError && error.code === 'malformed_request') {
     return new RequestError('invalid_request', error.message);
+  }
+  if (error instanceof EnclaveError && error.code === 'unsupported_parameter') {
+    return new RequestError('unsupported_parameter', error.message, error.details?.['param'] as string);
   }
   if (error instanceof UnsupportedSchema)
     return new RequestError(

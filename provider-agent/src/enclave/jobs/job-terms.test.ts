@@ -191,10 +191,10 @@ describe('money', () => {
       return (
         sequence && {
           ...sequence,
-          prepare: (request, tenant) => ({
-            ...sequence.prepare(request, tenant),
-            run: (_max, signal) => sequence.prepare(request, tenant).run(1000, signal),
-          }),
+          prepare: async (request, tenant) => {
+            const prepared = await sequence.prepare(request, tenant);
+            return { ...prepared, run: (_max, signal) => prepared.run(1000, signal) };
+          },
         }
       );
     };

@@ -1,21 +1,19 @@
-import type { Output } from '../inference/engine.ts';
+import { type TokenOutput, tokensOf } from '../inference/engine.ts';
 import { joined } from '../inference/output.ts';
 
 /** Tokens that share one sealed frame when the model is faster than frames are worth. */
 const MAX_TOKENS = 8;
 const MAX_WAIT_MS = 20;
 
-type Batch = Output & { readonly tokenIds: readonly number[] };
-
 /** Collects output between two frames: the first piece goes at once, later ones in small groups. */
 export class OutputBatch {
-  #pieces: Batch[] = [];
+  #pieces: TokenOutput[] = [];
   #tokens = 0;
   #lastTakenAtMs = 0;
 
-  add(piece: Batch): void {
+  add(piece: TokenOutput): void {
     this.#pieces.push(piece);
-    this.#tokens += piece.tokenIds.length;
+    this.#tokens += tokensOf(piece);
   }
 
   isDue(nowMs: number): boolean {
@@ -23,12 +21,16 @@ export class OutputBatch {
   }
 
   /** Undefined where there is nothing to tell. */
-  take(nowMs: number): Batch | undefined {
+  take(nowMs: number): TokenOutput | undefined {
     const pieces = this.#pieces;
     this.#pieces = [];
     this.#tokens = 0;
     this.#lastTakenAtMs = nowMs;
-    const batch = { ...joined(pieces), tokenIds: pieces.flatMap(({ tokenIds }) => tokenIds) };
-    return batch.text === '' && batch.toolCalls.length + batch.tokenIds.length === 0 ? undefined : batch;
+    const batch = {
+      ...joined(pieces),
+      tokenIds: pieces.flatMap(({ tokenIds }) => tokenIds),
+      namelessTokens: pieces.reduce((sum, { namelessTokens = 0 }) => sum + namelessTokens, 0),
+    };
+    return batch.text === '' && batch.toolCalls.length + tokensOf(batch) === 0 ? undefined : batch;
   }
 }

@@ -39,19 +39,20 @@ export type PreparedAnswer = {
 };
 
 /** @throws RequestError, EnclaveError `context_length_exceeded` */
-export function prepareAnswer(
-  { modelName, modelDigest, marketDomain: domain, clock, guard }: JobEnvironment,
+export async function prepareAnswer(
+  { modelName, modelDigest, marketDomain: domain, clock, guard, engine }: JobEnvironment,
   job: MeteredJob,
   sequence: InferenceSequence,
-): PreparedAnswer {
+): Promise<PreparedAnswer> {
   const { header } = job.prefix;
   const { client, continuation } = splitRequest(job.request, header.attempt);
   const request = readTextRequest(header.endpoint, client, [modelName, modelDigest]);
-  const isContinuable = request.generations.length === 1;
+  const isContinuable = engine.isContinuable && request.generations.length === 1;
   const emittedTokens = continuation?.tokens ?? [];
   const isGoingOn = emittedTokens.length > 0;
+  if (isGoingOn && !engine.isContinuable) throw cannotContinue('this engine does not go on from tokens');
   if (isGoingOn && !isContinuable) throw cannotContinue('several choices cannot be taken up');
-  const { first, input } = prepareInput(request, emittedTokens, sequence, header.orderHash);
+  const { first, input } = await prepareInput(request, emittedTokens, sequence, header.orderHash);
   const promptTokens = input.inputTokens;
   const continued = { domain, header, promptTokens, nowMs: clock.nowMs() };
   const isPromptPaid = isGoingOn && continuation !== undefined && assertShown(continuation, continued);
@@ -76,17 +77,18 @@ export function prepareAnswer(
 }
 
 /** Counts every prompt once, and leaves the first one prepared. */
-function prepareInput(
+async function prepareInput(
   { generations, choicesPerPrompt }: TextRequest,
   emittedTokens: readonly number[],
   sequence: InferenceSequence,
   tenant: string,
-): { first: PreparedGeneration; input: InputTokens } {
+): Promise<{ first: PreparedGeneration; input: InputTokens }> {
   const [head, ...others] = generations.filter((_, choice) => choice % choicesPerPrompt === 0);
   if (!head) throw new RequestError('invalid_request', 'Expected a prompt.');
-  const counted = others.map((generation) => sequence.prepare(generation, tenant));
+  const counted: PreparedGeneration[] = [];
+  for (const generation of others) counted.push(await sequence.prepare(generation, tenant));
   const goOn: Partial<GenerationRequest> = emittedTokens.length > 0 ? { emittedTokens } : {};
-  const first = sequence.prepare({ ...head, ...goOn }, tenant);
+  const first = await sequence.prepare({ ...head, ...goOn }, tenant);
   const all = [first, ...counted];
   const input = {
     inputTokens: all.reduce((sum, { promptTokens }) => sum + promptTokens, 0),

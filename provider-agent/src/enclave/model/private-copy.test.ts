@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modelDigest } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { EngineConfig } from '../engine-config.ts';
 import { manifestOf } from './manifest.ts';
-import { copyPrivately } from './private-copy.ts';
+import { copyPrivately, digestOfFiles, readFiles } from './private-copy.ts';
 
 const ember = fileURLToPath(new URL('../../../models/ember-2m-q8_0.gguf', import.meta.url));
 const EMBER_SHA256 = '0xbb70cc3b2c57404574731905a57b5f26341ac9cae5d109b3e7fa4a0f2d8cdcc0';
@@ -48,13 +50,7 @@ test('a missing file is refused by name', async () => {
 });
 
 test('the manifest names weights, template, quantisation and engine', async () => {
-  const file = {
-    path: ember,
-    fileName: 'ember-2m-q8_0.gguf',
-    sha256: EMBER_SHA256,
-    bytes: 2_232_640,
-  } as const;
-  expect(await manifestOf('ember-2m-q8_0', file)).toEqual({
+  expect(await manifestOf('ember-2m-q8_0', await readFiles(ember))).toEqual({
     v: 1,
     name: 'ember-2m-q8_0',
     files: [{ name: 'ember-2m-q8_0.gguf', sha256: EMBER_SHA256, bytes: 2_232_640 }],
@@ -68,6 +64,58 @@ test('the manifest names weights, template, quantisation and engine', async () =
 test('a file that is no GGUF has no manifest', async () => {
   const path = join(directory, 'text.gguf');
   await writeFile(path, 'hello');
-  const file = { path, fileName: 'text.gguf', sha256: EMBER_SHA256, bytes: 5 } as const;
-  await expect(manifestOf('text', file)).rejects.toMatchObject({ code: 'model_unreadable' });
+  await expect(manifestOf('text', await readFiles(path))).rejects.toMatchObject({ code: 'model_unreadable' });
+});
+
+const server = {
+  kind: 'vllm',
+  version: '0.11.0',
+  command: ['/opt/vllm/bin/vllm', 'serve', '{model}', '--port', '{port}'],
+  executableSha256: 'ab'.repeat(32),
+  environment: {},
+  classes: ['chat' as const],
+  tools: false,
+  startWithinMs: 1000,
+} satisfies EngineConfig;
+
+async function writeFolder(): Promise<string> {
+  const folder = join(directory, 'folder');
+  await mkdir(join(folder, 'weights'), { recursive: true });
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ torch_dtype: 'bfloat16' }));
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ chat_template: 'T' }));
+  await writeFile(join(folder, 'weights/model.safetensors'), 'weights');
+  return folder;
+}
+
+test('a folder is copied and stated file by file, and runs only on an engine that is not built in', async () => {
+  const folder = await writeFolder();
+  const { files } = await readFiles(folder);
+  expect(files.map(({ name }) => name)).toEqual([
+    'config.json',
+    'tokenizer_config.json',
+    'weights/model.safetensors',
+  ]);
+  const copy = await copyPrivately(folder, digestOfFiles({ files, isFolder: true }));
+  expect(await readFile(join(copy.path, 'weights/model.safetensors'), 'utf8')).toBe('weights');
+  expect(await manifestOf('m', copy, server)).toMatchObject({
+    files,
+    tokenizer: 'files',
+    quantisation: 'bfloat16',
+    engine: { name: 'vllm', version: '0.11.0', external: { kind: 'vllm', promptCache: 'order' } },
+  });
+  await expect(manifestOf('m', copy)).rejects.toMatchObject({ code: 'model_unreadable' });
+  await copy.discard();
+  await writeFile(join(folder, 'weights/model.safetensors'), 'wEights');
+  await expect(copyPrivately(folder, digestOfFiles({ files, isFolder: true }))).rejects.toMatchObject({
+    code: 'model_digest_mismatch',
+  });
+});
+
+test('another program or command is another model to buyers', async () => {
+  const digests = await Promise.all(
+    [undefined, server, { ...server, command: ['/opt/vllm/bin/vllm'] }, { ...server, version: '0.11.1' }].map(
+      async (engine) => modelDigest(await manifestOf('ember', await readFiles(ember), engine)),
+    ),
+  );
+  expect(new Set(digests).size).toBe(4);
 });

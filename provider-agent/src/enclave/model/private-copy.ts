@@ -1,27 +1,32 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Hex, toHex } from '@hearth/attestation/receipt';
+import { canonicalHash } from '@hearth/sdk/protocol';
 import { EnclaveError } from '../../channel/errors.ts';
 
+export type CopiedFile = { readonly name: string; readonly sha256: Hex; readonly bytes: number };
+
 export type PrivateCopy = {
+  /** Of the file, or of the folder. */
   readonly path: string;
-  readonly fileName: string;
-  readonly sha256: Hex;
-  readonly bytes: number;
-  /** Removes the copy; safe once the model is loaded, because it is loaded into memory. */
+  /** One, or those of a folder by name. */
+  readonly files: readonly CopiedFile[];
+  readonly isFolder: boolean;
+  /** Removes the copy; safe once the model is in memory. */
   discard(): Promise<void>;
 };
 
 export type CopyProgress = (phase: 'copying-model' | 'hashing-model', fraction: number) => void;
 
 /**
- * Copies a model file to where only this process looks and hashes the copy, so that what is hashed is what is loaded:
- * the host can still swap the original between two reads.
+ * Copies a model to where only this process looks and hashes the copy, so that what is hashed is what is loaded: the host
+ * can still swap the original between two reads.
+ * @param expectedSha256 as `digestOfFiles` has it
  * @throws EnclaveError `model_unreadable`, `model_digest_mismatch`
  */
 export async function copyPrivately(
@@ -33,16 +38,27 @@ export async function copyPrivately(
   const directory = await mkdtemp(join(tmpdir(), 'hearth-enclave-')); // mkdtemp creates it with mode 0700
   const discard = () => rm(directory, { recursive: true, force: true });
   try {
-    const fileName = basename(source);
-    const path = join(directory, fileName);
-    const bytes = await copyFile(source, path, onProgress, signal);
-    const sha256 = await hashFile(path, bytes, onProgress, signal);
-    assertDigest(fileName, expectedSha256, sha256);
-    return { path, fileName, sha256, bytes, discard };
+    const { names, isFolder } = await namesOf(source);
+    const path = join(directory, basename(source));
+    const files: CopiedFile[] = [];
+    for (const [i, name] of names.entries()) {
+      const whole: CopyProgress = (phase, fraction) => onProgress(phase, (i + fraction) / names.length);
+      const [from, to] = isFolder ? [join(source, name), join(path, name)] : [source, path];
+      await mkdir(dirname(to), { recursive: true });
+      const bytes = await copyFile(from, to, whole, signal);
+      files.push({ name, sha256: await hashFile(to, bytes, whole, signal), bytes });
+    }
+    assertDigest(source, expectedSha256, digestOfFiles({ files, isFolder }));
+    return { path, files, isFolder, discard };
   } catch (error) {
     await discard();
     throw error;
   }
+}
+
+/** Of the file; of a folder that of its list of files, sorted by name. */
+export function digestOfFiles({ files, isFolder }: Pick<PrivateCopy, 'files' | 'isFolder'>): Hex {
+  return isFolder ? canonicalHash(files) : (files[0]?.sha256 ?? '0x');
 }
 
 export async function hashFile(
@@ -61,6 +77,34 @@ export async function hashFile(
   return toHex(hash.digest());
 }
 
+/** What is there, without a copy: for whoever states what a model is, and does not run it. */
+export async function readFiles(path: string): Promise<Omit<PrivateCopy, 'discard'>> {
+  const { names, isFolder } = await namesOf(path);
+  const files: CopiedFile[] = [];
+  for (const name of names) {
+    const file = isFolder ? join(path, name) : path;
+    const { size } = await stat(file);
+    files.push({ name, sha256: await hashFile(file, size), bytes: size });
+  }
+  return { path, files, isFolder };
+}
+
+/** Names with `/`, as they stand in a manifest. */
+async function namesOf(source: string): Promise<{ names: string[]; isFolder: boolean }> {
+  try {
+    if (!(await stat(source)).isDirectory()) return { names: [basename(source)], isFolder: false };
+    const entries = await readdir(source, { recursive: true, withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name).slice(join(source, '/').length).replaceAll('\\', '/'),
+      );
+    return { names: names.sort(), isFolder: true };
+  } catch (cause) {
+    throw unreadable(source, cause as Error);
+  }
+}
+
 async function copyFile(
   source: string,
   target: string,
@@ -73,7 +117,7 @@ async function copyFile(
     const count = new Transform({
       transform(chunk: Buffer, _encoding, next) {
         done += chunk.length;
-        onProgress('copying-model', Math.min(1, done / size));
+        onProgress('copying-model', size === 0 ? 1 : Math.min(1, done / size));
         next(null, chunk);
       },
     });
@@ -86,9 +130,7 @@ async function copyFile(
     return done;
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new EnclaveError('model_unreadable', `model file ${source}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unreadable(source, cause as Error);
   }
 }
 
@@ -96,11 +138,14 @@ function options(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
 
-function assertDigest(fileName: string, expected: Hex, actual: Hex): void {
+const unreadable = (source: string, cause: Error) =>
+  new EnclaveError('model_unreadable', `model file ${source}: ${cause.message}`, { cause });
+
+function assertDigest(source: string, expected: Hex, actual: Hex): void {
   if (actual === expected.toLowerCase()) return;
   throw new EnclaveError(
     'model_digest_mismatch',
-    `model file ${fileName}: expected SHA-256 ${expected}, got ${actual}`,
+    `model ${basename(source)}: expected SHA-256 ${expected}, got ${actual}`,
     { details: { expected, actual } },
   );
 }

@@ -7,6 +7,7 @@ const marketCodes: Readonly<Record<EnclaveErrorCode, ErrorCode>> = {
   model_unreadable: 'unavailable',
   model_digest_mismatch: 'unavailable',
   model_load_failed: 'unavailable',
+  engine_failed: 'unavailable',
   already_booted: 'unavailable',
   not_booted: 'unavailable',
   protocol_violation: 'internal',
