@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hex, hashOrder, signDigest, toHex } from '@hearth/attestation/receipt';
@@ -16,7 +16,7 @@ import {
 import { deriveHpkeKey } from '@hearth/sdk/sealed-job';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { OrderRecord } from '../../sdk/src/client/order-record.ts';
-import { createOrderFile } from '../../sdk/src/client/order-store.ts';
+import { createOrderFile, readOrderRecord } from '../../sdk/src/client/order-store.ts';
 import { createSession } from '../../sdk/src/client/session.ts';
 import { policyFor } from '../builders/policy.ts';
 import { bootEnclave } from '../builders/world-evidence.ts';
@@ -141,7 +141,7 @@ export async function openBuyerWorld(
     orderHash,
     client,
     session: (own = client()) => createSession(own, createOrderFile(own, record)),
-    onDisk: () => JSON.parse(readFileSync(join(stateDir, 'orders', `${orderHash}.json`), 'utf8')),
+    onDisk: () => readOrderRecord(client(), orderHash),
     stop: async () => {
       await gateway.stop();
       rmSync(stateDir, { recursive: true, force: true });

@@ -106,7 +106,7 @@ test('an interim receipt is on disk even if the answer never ends, and its job s
   };
   await expect(chat(world.session(), ask(), { onText: () => {} })).rejects.toBeInstanceOf(HearthError);
   const { newest, inFlight } = pairOnDisk();
-  expect(newest?.receipt).toMatchObject({ settlement: { sequence: '1' }, execution: { outcome: 0 } });
+  expect(newest?.receipt).toMatchObject({ settlement: { sequence: 1n }, execution: { outcome: 0 } });
   expect(inFlight).toHaveLength(1);
 });
 

@@ -17,6 +17,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const orderPath = () => join(world.stateDir, 'orders', `${world.orderHash}.json`);
+const journalPath = () => orderPath().replace('.json', '.journal');
 const pairOnDisk = () => {
   const [pair] = Object.values(world.onDisk().pairs);
   if (!pair) throw new Error('no pair on disk');
@@ -29,16 +30,19 @@ test('when a job reaches the gateway, its cap is on disk already, for the owner 
     const { cumulativeCapPicoUsd, authorizationSig } = capIn(body);
     const { highestCap, inFlight } = pairOnDisk();
     expect(highestCap).toMatchObject({
-      cumulativeCapPicoUsd: String(cumulativeCapPicoUsd),
+      cumulativeCapPicoUsd,
       sessionSignature: authorizationSig,
     });
     expect(inFlight).toHaveLength(1);
-    seen.push(statSync(orderPath()).mode & 0o777);
+    seen.push([orderPath(), journalPath()].map((path) => statSync(path).mode & 0o777));
   };
   const session = world.session();
   await chat(session, ask());
   await chat(session, ask());
-  expect(seen).toEqual([0o600, 0o600]);
+  expect(seen).toEqual([
+    [0o600, 0o600],
+    [0o600, 0o600],
+  ]);
 });
 
 function capIn(body: Uint8Array) {
@@ -49,6 +53,35 @@ function capIn(body: Uint8Array) {
     authorizationSig: prefix.authorizationSignature,
   };
 }
+
+test('a last line that a crash cut short is forgotten, any other that cannot be read is an error', async () => {
+  const session = world.session();
+  await chat(session, ask());
+  const [journal, pairs] = [readFileSync(journalPath(), 'utf8'), world.onDisk().pairs];
+  closeSession(session);
+  expect(() => statSync(journalPath())).toThrow('ENOENT');
+  expect(world.onDisk().pairs).toEqual(pairs);
+  writeFileSync(journalPath(), `${journal}{"0x`);
+  closeSession(resumeOrder(world.client(), world.orderHash));
+  expect(world.onDisk().pairs).toEqual(pairs);
+  writeFileSync(journalPath(), `{"0x\n${journal}`);
+  expect(() => resumeOrder(world.client(), world.orderHash)).toThrow('line 1 is unreadable');
+});
+
+test('a journal that grows long is written into the file, and begins anew', async () => {
+  const session = world.session();
+  await chat(session, ask());
+  const { record } = session.file;
+  const [[key, pair] = []] = Object.entries(record.pairs);
+  const sizes: number[] = [];
+  while (!(sizes.at(-1) === 0)) {
+    session.file.save({ ...record, pairs: { [String(key)]: { ...pair } } } as never);
+    sizes.push(statSync(journalPath()).size);
+  }
+  expect(Math.max(...sizes)).toBeLessThan(1 << 20);
+  expect(world.onDisk()).toEqual(record);
+  closeSession(session);
+});
 
 test('an order that a living process holds is refused, with its pid', () => {
   const session = world.session();

@@ -6,6 +6,7 @@ import { HearthError, parseJson } from '../protocol/index.ts';
 import { isSealed } from '../store/secrets.ts';
 import { overwriteDurably, writeDurably } from '../store/write-durably.ts';
 import type { Client } from './context.ts';
+import { OrderJournal, readJournal } from './order-journal.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
 import { type OrderRecord, orderRecord } from './order-record.ts';
 
@@ -22,7 +23,10 @@ export type OrderFile = {
 /** Where orders are kept, and how their session keys lie there. */
 type Shelf = Pick<Client, 'stateDir' | 'secrets'>;
 
-/** Orders of one buyer: `<stateDir>/orders/<orderHash>.json`, mode 0600 because they hold session keys. */
+/**
+ * Orders of one buyer: `<stateDir>/orders/<orderHash>.json`, mode 0600 because they hold session keys, and beside it, while
+ * a process has the order, a journal of what has changed since.
+ */
 export function listOrders(stateDir: string): Hex[] {
   let names: string[];
   try {
@@ -43,25 +47,18 @@ export function createOrderFile(shelf: Shelf, record: OrderRecord): OrderFile {
   } catch (cause) {
     throw new HearthError('invalid_request', `orders in ${stateDir}: ${(cause as Error).message}`, { cause });
   }
-  lock(base, record.orderHash);
-  const file = held(base, record, shelf);
-  file.save(record);
-  return file;
+  return heldOnce(base, shelf, record.orderHash, () => record);
 }
 
 /** @throws HearthError `not_found`, `order_locked` (another process has it), `invalid_request` (unreadable file) */
 export function openOrderFile(shelf: Shelf, orderHash: Hex): OrderFile {
   const base = join(shelf.stateDir, 'orders', orderHash);
   readOrderRecord(shelf, orderHash); // a missing order must not leave a lock behind
-  lock(base, orderHash);
-  try {
+  return heldOnce(base, shelf, orderHash, () => {
     const { record, isInClear } = readOrder(shelf, orderHash); // again: it may have changed before the lock was ours
     if (isInClear && shelf.secrets.isEncrypted) overwriteDurably(`${base}.json`, textOf(record, shelf));
-    return held(base, record, shelf);
-  } catch (error) {
-    releaseLock(`${base}.lock`);
-    throw error;
-  }
+    return record;
+  });
 }
 
 /** What is on disk now, without taking the order. */
@@ -74,6 +71,7 @@ function readOrder(
   orderHash: Hex,
 ): { record: OrderRecord; isInClear: boolean } {
   const path = join(stateDir, 'orders', `${orderHash}.json`);
+  const changed = readJournal(journalOf(path)); // first: a file that is written meanwhile has these lines in it
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -89,7 +87,10 @@ function readOrder(
     sessionPrivateKey: secrets.open(`orders/${orderHash}`, key),
   });
   if (parsed.success && parsed.data.orderHash === orderHash)
-    return { record: parsed.data, isInClear: !isSealed(key) };
+    return {
+      record: { ...parsed.data, pairs: { ...parsed.data.pairs, ...changed } },
+      isInClear: !isSealed(key),
+    };
   const issue = parsed.error?.issues[0];
   const fault = parsed.success
     ? `it is about order ${parsed.data.orderHash}`
@@ -105,9 +106,22 @@ function textOf(record: OrderRecord, { secrets }: Shelf): string {
   return JSON.stringify({ ...z.encode(orderRecord, record), sessionPrivateKey });
 }
 
+/** A journal of this length is written into the file. */
+const LONG_JOURNAL_BYTES = 1 << 20;
+
+const journalOf = (path: string) => path.replace(/json$/, 'journal');
+
 function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
+  const path = `${base}.json`;
   let record = initial;
   let isHeld = true;
+  const journal = writing(path, () => new OrderJournal(journalOf(path)));
+  const writeWhole = () =>
+    writing(path, () => {
+      writeDurably(path, textOf(record, shelf));
+      journal.clear();
+    });
+  writeWhole();
   return {
     get record() {
       return record;
@@ -118,18 +132,45 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
     save(next) {
       if (!isHeld)
         throw new HearthError('order_locked', `order ${record.orderHash} was given back by this process`);
-      try {
-        writeDurably(`${base}.json`, textOf(next, shelf));
-      } catch (cause) {
-        throw new HearthError('internal', `order file ${base}.json: ${(cause as Error).message}`, { cause });
-      }
+      writing(path, () => journal.append(changedPairs(record, next)));
       record = next;
+      if (journal.bytes >= LONG_JOURNAL_BYTES) writeWhole();
     },
     release() {
-      if (isHeld) releaseLock(`${base}.lock`);
+      if (!isHeld) return;
       isHeld = false;
+      try {
+        if (journal.bytes > 0) writeWhole();
+        journal.close();
+      } finally {
+        releaseLock(`${base}.lock`);
+      }
     },
   };
+}
+
+/** Nothing else of an order ever changes. */
+function changedPairs(known: OrderRecord, next: OrderRecord): OrderRecord['pairs'] {
+  const changed = Object.entries(next.pairs).filter(([key, pair]) => known.pairs[key as Hex] !== pair);
+  return Object.fromEntries(changed);
+}
+
+function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw new HearthError('internal', `order file ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function heldOnce(base: string, shelf: Shelf, orderHash: Hex, read: () => OrderRecord): OrderFile {
+  lock(base, orderHash);
+  try {
+    return held(base, read(), shelf);
+  } catch (error) {
+    releaseLock(`${base}.lock`);
+    throw error;
+  }
 }
 
 function lock(base: string, orderHash: Hex): void {

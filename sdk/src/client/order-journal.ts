@@ -1,0 +1,86 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { z } from 'zod';
+import { HearthError, parseJson } from '../protocol/index.ts';
+import { type OrderRecord, orderRecord } from './order-record.ts';
+
+type Pairs = OrderRecord['pairs'];
+const pairsCodec = orderRecord.shape.pairs;
+
+/**
+ * Pairs of an order as they have become since its file was written, a line for each change: to append one and have it
+ * durable takes a tenth of the time of writing the file anew. Lines say what is, not what changed: read twice, they mean the same.
+ */
+export class OrderJournal {
+  readonly #path: string;
+  readonly #fd: number;
+  #bytes = 0;
+
+  /** To be cleared before anything is appended, once what it holds is in the order's file. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openSync(path, 'a', 0o600);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Returns once the line is durable. One that could not be written whole is taken back. */
+  append(changed: Pairs): void {
+    const line = Buffer.from(`${JSON.stringify(z.encode(pairsCodec, changed))}\n`);
+    try {
+      writeFileSync(this.#fd, line);
+      fdatasyncSync(this.#fd);
+      this.#bytes += line.length;
+    } catch (error) {
+      ftruncateSync(this.#fd, this.#bytes);
+      throw error;
+    }
+  }
+
+  clear(): void {
+    ftruncateSync(this.#fd);
+    fsyncSync(this.#fd);
+    this.#bytes = 0;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+    rmSync(this.#path, { force: true });
+  }
+}
+
+/**
+ * What the journal says, if there is one. A last line that a crash cut short was never answered by `append`: nobody has
+ * acted on it.
+ * @throws HearthError `invalid_request`
+ */
+export function readJournal(path: string): Pairs {
+  const lines = textOf(path).split('\n').slice(0, -1);
+  const pairs = lines.map((line, index) => {
+    const parsed = pairsCodec.safeParse(parseJson(line));
+    if (parsed.success) return parsed.data;
+    throw new HearthError('invalid_request', `order journal ${path}: line ${index + 1} is unreadable`, {
+      cause: parsed.error,
+    });
+  });
+  return Object.assign({}, ...pairs);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new HearthError('invalid_request', `order journal ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
