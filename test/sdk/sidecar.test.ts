@@ -63,6 +63,83 @@ test('a streamed answer is events that end in [DONE]', async () => {
   expect(isBroken).toBe(false);
 });
 
+test('a streamed answer names its receipt in a comment, and its job id finds what it cost', async () => {
+  const response = await post({ ...ask(), stream: true });
+  const { text } = await readAll(response);
+  const [, receiptId] = /\n\n: x-receipt-id (0x[0-9a-f]{64})\n\ndata: \[DONE\]\n\n$/.exec(text) ?? [];
+  const found = await fetch(`${sidecar.url}/v1/receipts/${response.headers.get('x-job-id')}`);
+  const { amountPicoUsd, outputTokens } = world.enclave.newest?.receipt.execution ?? {};
+  expect(await found.json()).toMatchObject({
+    object: 'hearth.receipt',
+    receipt_id: receiptId,
+    job_id: response.headers.get('x-job-id'),
+    output_tokens: outputTokens,
+    amount_pico_usd: String(amountPicoUsd),
+    other_attempts: [],
+  });
+  expect((await fetch(`${sidecar.url}/v1/receipts/0x00`)).status).toBe(404);
+});
+
+test.each([true, false])(
+  'a call that comes again under its key is answered as before and paid once (stream: %s)',
+  async (stream) => {
+    const again = { 'idempotency-key': 'k' };
+    const first = await readAll(await post({ ...ask(), stream }, again));
+    const earned = world.enclave.totalPicoUsd;
+    const second = await post({ ...ask(), stream }, again);
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await readAll(second)).toEqual(first);
+    expect([world.gateway.count('/v1/jobs'), world.enclave.totalPicoUsd]).toEqual([1, earned]);
+    const other = await post({ ...ask('Something else?'), stream }, again);
+    expect([other.status, await other.json()]).toMatchObject([
+      400,
+      { error: { code: 'idempotency_key_reused' } },
+    ]);
+    expect((await post({ ...ask(), stream }, { 'idempotency-key': 'k2' })).status).toBe(200);
+    expect(world.gateway.count('/v1/jobs')).toBe(2);
+  },
+);
+
+test('a client that leaves a call under a key, and asks again, gets the answer of the job that went on', async () => {
+  const { deliver } = world.gateway;
+  const release = Promise.withResolvers<void>();
+  world.gateway.deliver = async (response, frames) => {
+    response.write(Buffer.concat(frames.slice(0, 3)));
+    await release.promise;
+    return deliver(response, frames.slice(3));
+  };
+  const abort = new AbortController();
+  const call = (signal?: AbortSignal) =>
+    fetch(`${sidecar.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'idempotency-key': 'k' },
+      body: JSON.stringify({ ...ask(), stream: true }),
+      ...(signal && { signal }),
+    });
+  await (await call(abort.signal)).body?.getReader().read();
+  abort.abort();
+  const second = readAll(await call());
+  release.resolve();
+  expect(await second).toMatchObject({
+    text: expect.stringMatching(/Hello .*data: \[DONE\]/s),
+    isBroken: false,
+  });
+  expect(world.gateway.count('/v1/jobs')).toBe(1);
+});
+
+test('a call under a key that broke off after it had begun is refused for good when it comes again', async () => {
+  world.gateway.deliver = (response, frames) => {
+    response.end(Buffer.concat(frames.slice(0, -1)));
+  };
+  const refused = async () => {
+    const { status, headers } = await post(ask(), { 'idempotency-key': 'k' });
+    expect([status, headers.get('x-should-retry')]).toEqual([502, 'false']);
+    return world.gateway.count('/v1/jobs');
+  };
+  const jobs = await refused();
+  expect(await refused()).toBe(jobs);
+});
+
 test('without its final frame a stream never says [DONE]: an error event, then a broken connection', async () => {
   world.gateway.deliver = (response, frames) => {
     for (const frame of frames.slice(0, -1)) response.write(frame);

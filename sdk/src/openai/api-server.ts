@@ -5,7 +5,9 @@ import { type ApiContext, type ApiSettings, defaultSettings } from './api.ts';
 import { DailyBudget } from './daily-budget.ts';
 import { JobLimit } from './job-limit.ts';
 import { answerBody } from './job-route.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { OrderPool } from './order-pool.ts';
+import { ReceiptShelf } from './receipt-shelf.ts';
 import { hasStores, openStores, type Stores } from './stores.ts';
 
 /** The OpenAI surface over a buyer's orders, to be reached through a socket or through `fetch`. */
@@ -14,7 +16,7 @@ export type ApiServer = ApiContext & {
   readonly activity: Activity;
   /** Hears what is not one of the expected, coded failures. */
   readonly onFault: ((error: unknown) => void) | undefined;
-  /** Breaks off running batches, which go on when a server is opened again. */
+  /** Breaks off calls under an idempotency key, and running batches, which go on when a server is opened again. */
   close(): Promise<void>;
 };
 
@@ -34,11 +36,13 @@ export function openApi({ session, spares = [], settings, onFault }: ApiOptions)
   const spending = join(client.stateDir, 'spending.json');
   const budget = new DailyBudget(spending, full.maxMicroUsdPerDay, client.now);
   const orders = new OrderPool([session, ...spares], budget);
+  const receipts = new ReceiptShelf();
+  const kept = new KeptAnswers(client.now);
   let stores: Stores | undefined;
   const open = () => {
     stores ??= openStores(
       client,
-      (request, signal) => answerBody({ orders, settings: full }, request, signal),
+      (request, signal) => answerBody({ orders, settings: full, receipts }, request, signal),
       client.now,
     );
     return stores;
@@ -47,10 +51,15 @@ export function openApi({ session, spares = [], settings, onFault }: ApiOptions)
   return {
     orders,
     settings: full,
+    receipts,
+    kept,
     activity: new Activity(),
     limit: new JobLimit(full.maxJobs),
     onFault,
     stores: open,
-    close: async () => stores?.close(),
+    close: async () => {
+      await kept.close();
+      await stores?.close();
+    },
   };
 }

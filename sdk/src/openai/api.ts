@@ -1,4 +1,6 @@
+import type { KeptAnswers } from './kept-answers.ts';
 import type { OrderPool } from './order-pool.ts';
+import type { ReceiptShelf } from './receipt-shelf.ts';
 import type { Stores } from './stores.ts';
 
 /** One request of an OpenAI client, whichever way it came: over the sidecar's socket, or through `fetch`. */
@@ -25,6 +27,8 @@ export type ApiAnswer = {
 export type ApiContext = {
   readonly orders: OrderPool;
   readonly settings: ApiSettings;
+  readonly receipts: ReceiptShelf;
+  readonly kept: KeptAnswers;
   /** Files and batches, opened when first asked for. @throws HearthError `order_locked` */
   stores(): Stores;
 };

@@ -25,7 +25,7 @@ export function errorEnvelope(error: unknown): ErrorEnvelope {
 
 export function errorAnswer(error: unknown): ApiAnswer {
   const known = asKnown(error);
-  const mayRetry = known.reaction === 'retry-later';
+  const mayRetry = known.reaction === 'retry-later' && known.details?.['isFinal'] !== true;
   // Clients differ on whether 409 can be tried again; on 503 they agree.
   const status = known.httpStatus === 409 && mayRetry ? 503 : known.httpStatus;
   return jsonAnswer(errorEnvelope(known), status, {

@@ -19,14 +19,31 @@ export async function answerJob(
   session: Session,
   request: JobRequest,
   signal: AbortSignal,
+  onResult: (result: JobResult) => void,
 ): Promise<ApiAnswer> {
-  const events = runJob(session, request, signal);
+  const events = noted(runJob(session, request, signal), onResult);
   const first: Step = events.next();
   const isStream = request.body['stream'] === true;
   const head = isStream ? await within(first, HEAD_PATIENCE_MS) : await first;
   if (head === undefined) return streamed(first, events);
   if (head.done || head.value.type !== 'head') throw truncated();
   return isStream && head.value.status < 400 ? streamed(first, events, head.value) : whole(events);
+}
+
+/** Tells of the result, and marks a failure that came after an enclave had begun to answer: it may have been paid for. */
+async function* noted(events: AsyncGenerator<JobEvent>, onResult: (result: JobResult) => void): Events {
+  let hasBegun = false;
+  try {
+    for await (const event of events) {
+      hasBegun ||= event.type === 'head';
+      if (event.type === 'done') onResult(event.result);
+      yield event;
+    }
+  } catch (error) {
+    if (!hasBegun || !(error instanceof HearthError)) throw error;
+    const { code, message, details } = error;
+    throw new HearthError(code, message, { cause: error, details: { ...details, hasBegun } });
+  }
 }
 
 type Head = Extract<JobEvent, { type: 'head' }>;
@@ -44,7 +61,10 @@ function streamed(first: Step, events: Events, head?: Head): ApiAnswer {
   };
 }
 
-/** Server-sent events as they come; a comment while there is none; throws unless the answer proved to be whole. */
+/**
+ * Server-sent events as they come; a comment while there is none, and one that names the receipt before the last event. Throws
+ * unless the answer proved to be whole.
+ */
 async function* relay(first: Step, events: Events): AsyncGenerator<string> {
   const gate = new DoneGate();
   const refusal: Uint8Array[] = [];
@@ -65,7 +85,7 @@ async function* relay(first: Step, events: Events): AsyncGenerator<string> {
         if (text !== '') yield text;
       } else if (status >= 400)
         throw enclaveRefusal(parseJson(Buffer.concat(refusal).toString('utf8')), status);
-      else return yield gate.open();
+      else return yield `: x-receipt-id ${event.result.receiptHash}\n\n${gate.open()}`;
       next = events.next();
     }
   } finally {

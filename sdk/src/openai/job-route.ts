@@ -15,10 +15,14 @@ export async function serveJob(
   const asked = parseRequestBody(endpoint, await readJson(request));
   const body = context.settings.rehearsal ? callingTools(asked) : asked;
   if (request.signal.aborted) throw request.signal.reason; // it went away while its request was read
-  return answerBody(context, { endpoint, body }, request.signal);
+  const answer = (signal: AbortSignal) => answerBody(context, { endpoint, body }, signal);
+  const key = request.headers.get('idempotency-key');
+  return key === null
+    ? answer(request.signal)
+    : context.kept.answer(key, JSON.stringify([endpoint, asked]), answer);
 }
 
-export type JobContext = Pick<ApiContext, 'orders' | 'settings'>;
+export type JobContext = Pick<ApiContext, 'orders' | 'settings' | 'receipts'>;
 
 /** What a request body comes to, on whichever way it arrived. */
 export async function answerBody(
@@ -43,7 +47,7 @@ const withModel = (body: RequestBody, model: string | undefined): RequestBody =>
 /** A request has only so many parameters that can be refused one after the other. */
 const MOST_DROPPED = 32;
 async function answerDropping(
-  { orders, settings }: JobContext,
+  { orders, settings, receipts }: JobContext,
   request: JobRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
@@ -52,7 +56,7 @@ async function answerDropping(
   for (;;) {
     const asked = { endpoint: request.endpoint, body };
     const answer = await orders
-      .pay(asked, (session) => answerJob(session, asked, signal))
+      .pay(asked, (session) => answerJob(session, asked, signal, (result) => receipts.note(result)))
       .catch((error: unknown) => {
         if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
         throw error;

@@ -4,6 +4,7 @@ import { cancelBatch, createBatch, listBatches, showBatch } from './batches/batc
 import { listFiles, readFileContent, removeFile, showFile, uploadFile } from './files/files-route.ts';
 import { serveJob } from './job-route.ts';
 import { listAllModels, showModel } from './models-route.ts';
+import { showReceipt } from './receipts-route.ts';
 
 /** `params` are the path's `:name` parts. */
 export type Serve = (
@@ -24,6 +25,7 @@ export const routes: Readonly<Record<string, Serve>> = {
   'POST /v1/responses': sealed('responses'),
   'POST /v1/embeddings': sealed('embeddings'),
   'POST /v1/rerank': sealed('rerank'),
+  'GET /v1/receipts/:job': showReceipt,
   'GET /v1/models': listAllModels,
   'GET /v1/models/:model': showModel,
   'POST /v1/files': uploadFile,
