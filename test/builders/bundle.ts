@@ -79,6 +79,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     receipt: job.receipt,
     receiptSignature: job.signature,
     earlierAttempts: [],
+    laterAttempts: [],
     enclaveKeys: enclave.enclaveKeys,
     keyConfig: enclave.keyConfig,
     evidence: enclave.evidence,

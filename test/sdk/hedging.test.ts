@@ -1,4 +1,5 @@
-import { chat } from '@hearth/sdk';
+import { buildBundle, chat, verifyBundle } from '@hearth/sdk';
+import type { Bundle } from '@hearth/sdk/protocol';
 import { parseRequestPrefix } from '@hearth/sdk/sealed-job/clear';
 import { afterEach, expect, test } from '@jest/globals';
 import { hearOut } from '../../sdk/src/client/hear-out.ts';
@@ -59,7 +60,26 @@ test('what an enclave earned that was called off too late is known once its rece
   expect(amount).toBeLessThanOrEqual(result.lost[0]?.job.header.capPicoUsd ?? 0n);
   const { pairs } = session.file.record;
   expect(Object.values(pairs).map(({ inFlight }) => inFlight.length)).toEqual([0, 0]);
+
+  const bundle = await buildBundle(session, result, { waitMs: 0, open: 'all' });
+  expect(bundle.earlierAttempts[0]?.receipt?.receipt.execution.amountPicoUsd).toBe(amount);
+  const { L0, L7 } = await judge(bundle);
+  expect(L0.reason).toContain('1 attempts before it broke off or were called off and billed 3 output tokens');
+  expect([L0.result, L7.result]).toEqual(['pass', 'pass']);
+  const strict = {
+    ...bundle,
+    policy: { ...bundle.policy, service: { ...bundle.policy.service, hedge: 'never' as const } },
+  };
+  expect((await judge(strict)).L0).toEqual({
+    result: 'fail',
+    reason: 'the prompt was billed by 2 attempts of one call',
+  });
 });
+
+const judge = async (bundle: Bundle) => {
+  const options = { trust: world.trust, allowSimulated: true, allowAbsent: true, chain: undefined };
+  return (await verifyBundle(bundle, options)).levels;
+};
 
 test('a first enclave that answers before the second one goes on, and the second one is called off', async () => {
   await open();
@@ -78,6 +98,20 @@ test('a first enclave that answers before the second one goes on, and the second
   expect(result.slower.map(({ job }) => job.header.previousJobId)).toEqual([result.job.header.jobId]);
   expect(session.hedges.figures).toEqual({ started: 1, won: 0, costPicoUsd: 0n });
   expect(session.leases.size).toBe(2); // the second one came second, which is no fault
+  const bundle = await buildBundle(session, result, { waitMs: 0 });
+  expect(bundle.laterAttempts.map(({ jobHeader }) => jobHeader.attempt)).toEqual([1]);
+  expect((await judge(bundle)).L0).toMatchObject({
+    result: 'pass',
+    reason: expect.stringContaining('1 attempts beside it were called off and billed 0 output tokens'),
+  });
+  expect(
+    (
+      await judge({
+        ...bundle,
+        laterAttempts: bundle.laterAttempts.toReversed().concat(bundle.laterAttempts),
+      })
+    ).L0.result,
+  ).toBe('fail');
   holdSecond.resolve();
 });
 

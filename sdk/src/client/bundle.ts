@@ -11,6 +11,8 @@ import {
   type SignedCap,
 } from '../protocol/index.ts';
 import { committedItems, openItem } from '../sealed-job/index.ts';
+import type { LostAttempt } from './attempts.ts';
+import { newestReceipt } from './hear-out.ts';
 import { pairOf } from './order-record.ts';
 import type { JobResult } from './run-job.ts';
 import type { Session } from './session.ts';
@@ -46,11 +48,8 @@ export async function buildBundle(
     authorization: capOver(session, result),
     receipt: result.receipt,
     receiptSignature: result.receiptSignature,
-    earlierAttempts: result.lost.map(({ job: { header, sessionSignature }, receipt }) => ({
-      jobHeader: header,
-      sessionSignature,
-      receipt: receipt ?? null,
-    })),
+    earlierAttempts: await Promise.all(result.lost.map((attempt) => otherAttempt(session, attempt))),
+    laterAttempts: await Promise.all(result.slower.map((attempt) => otherAttempt(session, attempt))),
     enclaveKeys: statement.enclaveKeys,
     keyConfig: key,
     evidence: statement.evidence,
@@ -61,6 +60,12 @@ export async function buildBundle(
     settlement: proof?.settlement ?? null,
     openings: options.open === 'all' ? openAll(result) : [],
   };
+}
+
+/** What it was paid for may have come after the call was over, and by the gateway alone. */
+async function otherAttempt(session: Session, { job, receipt }: LostAttempt) {
+  const { header: jobHeader, sessionSignature } = job;
+  return { jobHeader, sessionSignature, receipt: (await newestReceipt(session, job)) ?? receipt ?? null };
 }
 
 /** The JSON text of a bundle. */

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { receiptFaults } from '@hearth/attestation/receipt';
-import { HearthError, outcomes, routes, signedReceipt } from '../protocol/index.ts';
+import { HearthError, outcomes, routes, type SignedReceipt, signedReceipt } from '../protocol/index.ts';
 import { withReceipt } from './order-record.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
@@ -23,21 +23,30 @@ export async function hearOut(session: Session, job: PreparedJob): Promise<void>
   }
 }
 
-async function isHeard(session: Session, { header, jobHeaderHash }: PreparedJob): Promise<boolean> {
-  const { client, file, hedges } = session;
+async function isHeard(session: Session, job: PreparedJob): Promise<boolean> {
+  const { file, hedges } = session;
+  const received = await newestReceipt(session, job);
+  if (!received || file.isReleased) return false;
+  file.save(withReceipt(file.record, received));
+  hedges.noteReceipt(received);
+  return received.receipt.execution.outcome !== outcomes.interim;
+}
+
+/** What a job has been paid for, as the gateway knows it; undefined: nothing yet, or nothing that is sound. */
+export async function newestReceipt(
+  { client, file }: Session,
+  { header, jobHeaderHash }: PreparedJob,
+): Promise<SignedReceipt | undefined> {
   const path = routes.jobReceipt(header.leaseId, header.jobId);
   const received = await client.gateway.get(path, signedReceipt).catch((error: unknown) => {
     if (error instanceof HearthError && error.reaction !== 'distrust-peer') return undefined;
     throw error;
   });
-  if (!received || file.isReleased) return false;
+  if (!received) return undefined;
   const { execution, settlement } = received.receipt;
   const isSound =
     receiptFaults(client.domain, received.receipt, received.signature).length === 0 &&
     (settlement.orderHash as Hex) === file.record.orderHash &&
     execution.jobHeaderHash === jobHeaderHash;
-  if (!isSound) return false;
-  file.save(withReceipt(file.record, received));
-  hedges.noteReceipt(received);
-  return execution.outcome !== outcomes.interim;
+  return isSound ? received : undefined;
 }

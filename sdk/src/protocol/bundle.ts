@@ -18,7 +18,7 @@ export const opening = z.strictObject({
 });
 export type Opening = z.infer<typeof opening>;
 
-const earlierAttempt = z.strictObject({
+const otherAttempt = z.strictObject({
   jobHeader: jobHeaderCodec,
   sessionSignature: signature65,
   receipt: signedReceipt.nullable(),
@@ -36,8 +36,10 @@ export const bundle = z.strictObject({
   authorization: signedCap,
   receipt: receiptCodec,
   receiptSignature: signature65,
-  /** Jobs of the same call that broke off, oldest first; null for one that its enclave was never paid for. */
-  earlierAttempts: z.array(earlierAttempt).max(8),
+  /** Jobs of the same call signed before this one: they broke off, or were too slow. Oldest first; null: never paid for. */
+  earlierAttempts: z.array(otherAttempt).max(8),
+  /** Those signed after it, because it was slow, and called off when it answered first. */
+  laterAttempts: z.array(otherAttempt).max(8),
   enclaveKeys: enclaveKeysCodec,
   keyConfig: signedKeyConfig,
   evidence,

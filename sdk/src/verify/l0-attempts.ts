@@ -4,40 +4,71 @@ import type { Bundle } from '../protocol/index.ts';
 import { expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
+type Attempts = Bundle['earlierAttempts'];
+
 const NO_JOB: Hex = `0x${'00'.repeat(32)}`;
 
 /**
- * A job that took over is shown with all that broke off before it, each signed by the buyer and billed by its own
- * enclave's word. Together they stay within what the first was allowed, and the prompt is paid once.
+ * A job is shown with all others of its call, each signed by the buyer and billed by its own enclave's word. Together they stay
+ * within what the first was allowed, and the prompt is paid once; where the buyer's policy lets several answer side by side,
+ * each of them may have been.
  * @returns what to say of them
  */
 export function describeAttempts({ bundle, domain }: Pick<BundleContext, 'bundle' | 'domain'>): string {
-  const { earlierAttempts, jobHeader, receipt, order } = bundle;
+  const { earlierAttempts, laterAttempts, jobHeader, sessionSignature, receipt, order } = bundle;
   expectEqual('earlier attempts', jobHeader.attempt, earlierAttempts.length);
+  if (laterAttempts.length > 0 && !mayBeHedged(bundle))
+    fail('later attempts: the policy lets no second enclave answer beside this one');
+  const own = { jobHeader, sessionSignature, receipt: null };
+  const attempts = [...earlierAttempts, own, ...laterAttempts];
   let previousJobId: JobHeader['previousJobId'] = NO_JOB;
-  for (const [index, attempt] of earlierAttempts.entries()) {
-    const what = `attempt ${index}`;
-    const hash = hashJobHeader(domain, attempt.jobHeader);
-    if (!isSignedBy(hash, attempt.sessionSignature, order.sessionKey))
-      fail(`${what}: expected its header signed by the session key`);
-    assertSameCall(what, { ...jobHeader, attempt: index, previousJobId }, attempt.jobHeader);
-    if (attempt.receipt) {
-      const faults = receiptFaults(domain, attempt.receipt.receipt, attempt.receipt.signature);
-      if (faults.length > 0) fail(`${what}: its receipt: ${faults.join(', ')}`);
-      assertOwnReceipt(what, { ...attempt.jobHeader, hash }, attempt.receipt.receipt);
-    }
+  for (const [index, attempt] of attempts.entries()) {
+    if (attempt === own) expectEqual('job header: previous job', previousJobId, jobHeader.previousJobId);
+    else
+      assertAttempt(
+        `attempt ${index}`,
+        { ...jobHeader, attempt: index, previousJobId },
+        attempt,
+        order,
+        domain,
+      );
     previousJobId = attempt.jobHeader.jobId;
   }
-  expectEqual('job header: previous job', previousJobId, jobHeader.previousJobId);
-  if (earlierAttempts.length === 0) return '';
-  const receipts = [...receiptsOf(earlierAttempts), receipt];
-  const payers = receipts.filter(({ execution }) => execution.inputTokens > 0).length;
-  if (payers > 1) fail(`the prompt was billed by ${payers} attempts of one call`);
-  const limit = earlierAttempts[0]?.jobHeader.maxOutputTokens ?? 0;
-  const output = outputTokensOf(receipts);
+  const others = receiptsOf([...earlierAttempts, ...laterAttempts]);
+  const runs = mayBeHedged(bundle) ? attempts.length : 1;
+  const payers = [...others, receipt].filter(({ execution }) => execution.inputTokens > 0).length;
+  if (payers > runs) fail(`the prompt was billed by ${payers} attempts of one call`);
+  const limit = (attempts[0] ?? own).jobHeader.maxOutputTokens * runs;
+  const output = outputTokensOf([...others, receipt]);
   if (output > limit)
     fail(`all attempts: at most ${limit} output tokens were asked for, ${output} were billed`);
-  return `; ${earlierAttempts.length} attempts before it broke off and billed ${outputTokensOf(receiptsOf(earlierAttempts))} output tokens`;
+  const how = mayBeHedged(bundle) ? 'broke off or were called off' : 'broke off';
+  return said(earlierAttempts, `before it ${how}`) + said(laterAttempts, 'beside it were called off');
+}
+
+/** Whether several enclaves may have answered the same call side by side. */
+export const mayBeHedged = ({ policy }: Bundle): boolean => policy.service.hedge !== 'never';
+
+function said(attempts: Attempts, what: string): string {
+  if (attempts.length === 0) return '';
+  return `; ${attempts.length} attempts ${what} and billed ${outputTokensOf(receiptsOf(attempts))} output tokens`;
+}
+
+function assertAttempt(
+  what: string,
+  expected: JobHeader,
+  { jobHeader, sessionSignature, receipt }: Attempts[number],
+  order: Bundle['order'],
+  domain: BundleContext['domain'],
+): void {
+  const hash = hashJobHeader(domain, jobHeader);
+  if (!isSignedBy(hash, sessionSignature, order.sessionKey))
+    fail(`${what}: expected its header signed by the session key`);
+  assertSameCall(what, expected, jobHeader);
+  if (!receipt) return;
+  const faults = receiptFaults(domain, receipt.receipt, receipt.signature);
+  if (faults.length > 0) fail(`${what}: its receipt: ${faults.join(', ')}`);
+  assertOwnReceipt(what, { ...jobHeader, hash }, receipt.receipt);
 }
 
 /** What earlier attempts were paid for. */
@@ -69,7 +100,7 @@ function assertOwnReceipt(
     fail(`${what}: amount ${execution.amountPicoUsd} pUSD is above its cap ${header.capPicoUsd}`);
 }
 
-const receiptsOf = (attempts: Bundle['earlierAttempts']): Receipt[] =>
+const receiptsOf = (attempts: Attempts): Receipt[] =>
   attempts.flatMap(({ receipt }) => (receipt ? [receipt.receipt] : []));
 
 const outputTokensOf = (receipts: readonly Receipt[]): number =>

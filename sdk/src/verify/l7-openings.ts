@@ -6,7 +6,7 @@ import {
   type Opening,
 } from '../protocol/index.ts';
 import { verifyOpening } from '../sealed-job/index.ts';
-import { outputTokensBilledBefore } from './l0-attempts.ts';
+import { mayBeHedged, outputTokensBilledBefore } from './l0-attempts.ts';
 import { absent, fail } from './level.ts';
 
 /** L7: the plaintext that the bundle shows is what the enclave committed to. */
@@ -24,9 +24,12 @@ export function verifyOpenings(bundle: Bundle): string | LevelResult {
   return `opened: ${[...byTree].map(([tree, items]) => `${tree} (${describeList(tree, items)})`).join(', ')}`;
 }
 
-/** A job that goes on says what it was given to go on from: no earlier attempt can have been paid for more. */
+/**
+ * A job that goes on says what it was given to go on from: no earlier attempt can have been paid for more, unless the buyer's
+ * policy lets several answer side by side.
+ */
 function assertBilledOnce(bundle: Bundle, params: unknown): void {
-  if (bundle.jobHeader.attempt === 0) return;
+  if (bundle.jobHeader.attempt === 0 || mayBeHedged(bundle)) return;
   const given = continuation.safeParse((params as Record<string, unknown> | null)?.[continuationMember]);
   const delivered = given.success ? given.data.tokens.length : 0;
   const billed = outputTokensBilledBefore(bundle);
