@@ -3,6 +3,7 @@ import { leafHash, MerkleFrontier } from '@hearth/attestation';
 import type { LogEntryJson } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { LogRoots } from '../../backend/src/log/log-roots.ts';
+import { LogTail } from '../../backend/src/log/log-tail.ts';
 import { NodeStore } from '../../backend/src/log/node-store.ts';
 import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { ChainIdentity } from '../../backend/src/platform/chain-identity.ts';
@@ -28,7 +29,7 @@ beforeEach(() => {
   const { chainId, genesisHash, marketDomain, registryDomain, logName } = database.chain;
   chain = new ChainIdentity(ref + 1, chainId, genesisHash, marketDomain, registryDomain, logName);
   nodes = new NodeStore(chain);
-  log = new TransparencyLog(chain, nodes);
+  log = new TransparencyLog(chain, nodes, new LogTail(chain));
   size = 0;
 });
 

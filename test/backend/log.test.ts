@@ -5,12 +5,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../backend/src/log/checkpoints.ts';
 import { LogProofs } from '../../backend/src/log/log-proofs.ts';
 import { LogRoots } from '../../backend/src/log/log-roots.ts';
+import { LogTail } from '../../backend/src/log/log-tail.ts';
 import { NodeStore } from '../../backend/src/log/node-store.ts';
 import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { BeaconSource } from '../../backend/src/platform/beacon-source.ts';
 import { Clock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
+import { Loops } from '../../backend/src/platform/loops.ts';
 import { Metrics } from '../../backend/src/platform/metrics.ts';
 import { Readiness } from '../../backend/src/platform/readiness.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
@@ -48,7 +50,7 @@ beforeAll(async () => {
   database = await startMigratedDatabase('log');
   const nodes = new NodeStore(database.chain);
   const { dataSource, chain } = database;
-  log = new TransparencyLog(chain, nodes);
+  log = new TransparencyLog(chain, nodes, new LogTail(chain));
   proofs = new LogProofs(dataSource, chain, nodes);
   beacons.see({ blockNumber: 9, blockHash: `0x${'09'.repeat(32)}`, timestampMs: 4_000 });
   const metrics = new Metrics();
@@ -62,7 +64,7 @@ beforeAll(async () => {
     logKey,
     clock,
     metrics,
-    quiet,
+    new Loops(clock, quiet),
   );
 });
 afterAll(() => database?.stop());

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Checkpoints } from '../../backend/src/log/checkpoints.ts';
 import { LogProofs } from '../../backend/src/log/log-proofs.ts';
 import { LogRoots } from '../../backend/src/log/log-roots.ts';
+import { LogTail } from '../../backend/src/log/log-tail.ts';
 import { NodeStore } from '../../backend/src/log/node-store.ts';
 import { TransparencyLog } from '../../backend/src/log/transparency-log.ts';
 import { Witnesses } from '../../backend/src/log/witnesses.ts';
@@ -22,6 +23,7 @@ import { BeaconSource } from '../../backend/src/platform/beacon-source.ts';
 import { SystemClock } from '../../backend/src/platform/clock.ts';
 import { loadConfig } from '../../backend/src/platform/config.ts';
 import { LogKey } from '../../backend/src/platform/log-key.ts';
+import { Loops } from '../../backend/src/platform/loops.ts';
 import { Metrics } from '../../backend/src/platform/metrics.ts';
 import { Readiness } from '../../backend/src/platform/readiness.ts';
 import { StructuredLog } from '../../backend/src/platform/structured-log.ts';
@@ -51,7 +53,7 @@ beforeAll(async () => {
   const beacons = new BeaconSource(new SystemClock());
   beacons.see({ blockNumber: 9, blockHash: `0x${'09'.repeat(32)}`, timestampMs: 4_000 });
   logKey = new LogKey(configOf(join(directory, 'none.json')));
-  log = new TransparencyLog(chain, nodes);
+  log = new TransparencyLog(chain, nodes, new LogTail(chain));
   proofs = new LogProofs(dataSource, chain, nodes);
   const metrics = new Metrics();
   const quiet = new StructuredLog('error');
@@ -64,7 +66,7 @@ beforeAll(async () => {
     logKey,
     new SystemClock(),
     metrics,
-    quiet,
+    new Loops(new SystemClock(), quiet),
   );
 });
 afterAll(async () => {
@@ -102,16 +104,11 @@ async function startWitness(i: 0 | 1): Promise<WitnessServer> {
 async function witnessesAt(...urls: string[]): Promise<Witnesses> {
   const file = join(directory, 'witnesses.json');
   writeFileSync(file, JSON.stringify(urls.map((url, i) => ({ ...trusted[i], url }))));
-  const witnesses = new Witnesses(
-    configOf(file),
-    checkpoints,
-    proofs,
-    new SystemClock(),
-    new Metrics(),
-    new StructuredLog('error', () => undefined),
-  );
+  const silent = new StructuredLog('error', () => undefined);
+  const loops = new Loops(new SystemClock(), silent);
+  const witnesses = new Witnesses(configOf(file), checkpoints, proofs, new Metrics(), silent, loops);
   await witnesses.onApplicationBootstrap();
-  await witnesses.onApplicationShutdown(); // rounds are asked for below
+  await loops.beforeApplicationShutdown(); // rounds are asked for below
   return witnesses;
 }
 

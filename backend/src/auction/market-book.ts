@@ -1,11 +1,12 @@
 import { AskBook, foldFacts, type MarketFacts, noFacts } from '@hearth/sdk/market';
-import { Injectable } from '@nestjs/common';
+import { askId } from '@hearth/sdk/protocol';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LogEntries, type PlacedEntry } from '../log/log-entries.ts';
+import { LogNews } from '../log/log-news.ts';
 import { TransparencyLog } from '../log/transparency-log.ts';
 import { Clock } from '../platform/clock.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
-import { AskLog, type LoggedOffer } from '../providers/ask-log.ts';
 
 /** Rows per read while the book is rebuilt: bounds memory, and each read is one index range. */
 const pageSize = 10_000;
@@ -14,15 +15,18 @@ const historyMs = 6_000;
 /** A minute of the log has fewer leaves: windows before the last so many price nothing any more. */
 const windowedLeaves = 200_000;
 
+/** What the book is made of. */
+const booked = ['ask', 'slot-counter', 'quality', 'ejection'] as const;
+
 /** What the market's records said from some tree size on. */
 interface FactsFrom {
   readonly size: number;
   readonly facts: MarketFacts;
 }
 
-/** Book and records of this process: always a fold of the log, empty at boot and caught up before every use. */
+/** Book and records of this process: a fold of the log, empty at boot, that follows what any replica appends and is caught up before every use. */
 @Injectable()
-export class MarketBook {
+export class MarketBook implements OnModuleInit {
   private readonly book = new AskBook({ isProvable: true });
   private foldedSize = 0;
   /** Oldest first; the first one stands for all tree sizes that may still be cited before the second. */
@@ -33,11 +37,16 @@ export class MarketBook {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly askLog: AskLog,
     private readonly logEntries: LogEntries,
     private readonly log: TransparencyLog,
+    private readonly news: LogNews,
     private readonly clock: Clock,
   ) {}
+
+  /** So that a clearing finds nothing left to read, as a rule. */
+  onModuleInit(): void {
+    this.news.follow((size) => this.upTo(size));
+  }
 
   /** The book with at least the first `treeSize` entries of the log in it; it can be asked for any recent tree size. */
   async upTo(treeSize: number): Promise<AskBook> {
@@ -70,28 +79,19 @@ export class MarketBook {
   }
 
   private async foldRange(range: { from: number; to: number }, size: number): Promise<void> {
-    const { manager } = this.dataSource;
     const hasWindows = range.to > size - windowedLeaves;
-    const kinds = ['quality', 'ejection', ...(hasWindows ? (['window'] as const) : [])] as const;
-    const [offers, records] = await Promise.all([
-      this.askLog.range(manager, range.from, range.to),
-      this.logEntries.ofKinds(manager, kinds, range),
-    ]);
-    const entries = [
-      ...offers.map((offer) => ({ index: offer.logIndex, fold: () => this.foldOffer(offer) })),
-      ...records.map((record) => ({ index: record.index, fold: () => this.foldRecord(record) })),
-    ];
-    for (const { fold } of entries.sort((a, b) => a.index - b.index)) fold();
+    const kinds = hasWindows ? ([...booked, 'window'] as const) : booked;
+    for (const placed of await this.logEntries.ofKinds(this.dataSource.manager, kinds, range))
+      this.foldEntry(placed);
   }
 
-  private foldOffer(offer: LoggedOffer): void {
-    const { logIndex, messageId: askId, atMs: timestampMs } = offer;
-    if (offer.kind === 'slot-counter') return this.book.putCounter(logIndex, offer.message.body, timestampMs);
-    const { platformId, message } = offer;
-    this.book.putAsk(logIndex, { askId, ask: message.body, platformId, timestampMs });
-  }
-
-  private foldRecord({ index, entry }: PlacedEntry<'quality' | 'ejection' | 'window'>): void {
+  private foldEntry({ index, entry }: PlacedEntry<(typeof booked)[number] | 'window'>): void {
+    if (entry.kind === 'slot-counter') return this.book.putCounter(index, entry.message.body, entry.atMs);
+    if (entry.kind === 'ask') {
+      const { platformId, atMs: timestampMs } = entry;
+      const { body: ask } = entry.message;
+      return this.book.putAsk(index, { askId: askId(ask), ask, platformId, timestampMs });
+    }
     this.records.push({ size: index + 1, facts: foldFacts(this.factsAt(index), entry, index) });
     if (entry.kind === 'quality') this.book.putTable(index, entry.quality);
     if (entry.kind === 'ejection') this.book.putEjection(index, entry.ejection);

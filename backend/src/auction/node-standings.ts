@@ -1,13 +1,12 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { standingLimits } from '@hearth/sdk/market';
 import { type StandingLimit, signMessage, standing } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TransparencyLog } from '../log/transparency-log.ts';
 import { Clock } from '../platform/clock.ts';
 import { LogKey } from '../platform/log-key.ts';
-import { Loop } from '../platform/loop.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
+import { Loops } from '../platform/loops.ts';
 import type { AgentLink } from '../providers/agent-link.ts';
 import { EnclaveDirectory } from '../providers/enclave-directory.ts';
 import { LinkRegistry } from '../providers/link-registry.ts';
@@ -19,11 +18,10 @@ const passedOverMs = 60_000;
 
 /** Tells each linked node what the market's records hold against it: when it connects, and when that changes. */
 @Injectable()
-export class NodeStandings implements OnApplicationBootstrap, OnApplicationShutdown {
+export class NodeStandings implements OnApplicationBootstrap {
   private readonly told = new WeakMap<AgentLink, string>();
   /** By enclave key: when a clearing last found it not attested. */
   private readonly passedOver = new Map<Hex, number>();
-  private readonly loop: Loop;
 
   constructor(
     private readonly book: MarketBook,
@@ -33,22 +31,11 @@ export class NodeStandings implements OnApplicationBootstrap, OnApplicationShutd
     private readonly dataSource: DataSource,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
-    structuredLog: StructuredLog,
-  ) {
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step: () => this.tellNews(),
-      onFailure: (error) => structuredLog.failure('market.standing-failed', error),
-    });
-  }
+    private readonly loops: Loops,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({ intervalMs, step: () => this.tellNews(), failure: 'market.standing-failed' });
   }
 
   /** Clearings would have ranked them, had they been attested. */

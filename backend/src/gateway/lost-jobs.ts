@@ -1,15 +1,14 @@
 import { type Hex, hashJobHeader, isSignedBy } from '@hearth/attestation/receipt';
 import { type ErrorCode, miss, outcomes } from '@hearth/sdk/protocol';
 import type { RequestPrefix } from '@hearth/sdk/sealed-job/clear';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { z } from 'zod';
 import { LeaseStore } from '../auction/lease-store.ts';
 import { LogJournal } from '../log/log-journal.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
+import { Loops } from '../platform/loops.ts';
 import { Receipts } from '../settlement/receipts.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -34,9 +33,8 @@ interface LostJob {
  * ACCEPT and the buyer's signature on the job: quality counts it.
  */
 @Injectable()
-export class LostJobs implements OnApplicationBootstrap, OnApplicationShutdown {
+export class LostJobs implements OnApplicationBootstrap {
   private waiting: LostJob[] = [];
-  private readonly loop: Loop;
 
   constructor(
     private readonly leases: LeaseStore,
@@ -45,22 +43,11 @@ export class LostJobs implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly chain: ChainIdentity,
     private readonly clock: Clock,
     private readonly config: Config,
-    log: StructuredLog,
-  ) {
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step: () => this.judgeDue(),
-      onFailure: (error) => log.failure('gateway.lost-jobs-failed', error),
-    });
-  }
+    private readonly loops: Loops,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({ intervalMs, step: () => this.judgeDue(), failure: 'gateway.lost-jobs-failed' });
   }
 
   /** A job ended with `code`; whether that is a loss shows when the grace is over. */

@@ -1,11 +1,10 @@
 import { HearthError } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Hex, Log } from 'viem';
 import { BeaconSource } from '../platform/beacon-source.ts';
 import { type BlockRef, ChainClient, toBeacon } from '../platform/chain-client.ts';
-import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
+import { Loops } from '../platform/loops.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { Readiness } from '../platform/readiness.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
@@ -22,9 +21,8 @@ const maxWalkBack = 256;
 
 /** Follows the chain: cursor (height, hash), parent check, walk-back; one database transaction per block or safe range. */
 @Injectable()
-export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ChainIndexer implements OnApplicationBootstrap {
   private readonly flight = new SingleFlight(() => this.follow());
-  private readonly loop: Loop;
   private readonly heights: (level: number, labels: { kind: string }) => void;
   /** Head of the chain up to which all is stored and booked: while it stands there is nothing to ask the database. */
   private followed: Hex | undefined;
@@ -39,24 +37,18 @@ export class ChainIndexer implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly readiness: Readiness,
     private readonly log: StructuredLog,
     metrics: Metrics,
-    clock: Clock,
+    private readonly loops: Loops,
   ) {
     this.heights = metrics.gauge('hearth_chain_height', 'Height of the chain as the indexer knows it');
-    this.loop = new Loop({
-      intervalMs: config.indexerIntervalMs,
-      clock,
-      step: () => this.refresh(),
-      onFailure: (error) => log.failure('indexer.failed', error),
-    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.refresh(); // nothing is served on facts older than the boot
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({
+      intervalMs: this.config.indexerIntervalMs,
+      step: () => this.refresh(),
+      failure: 'indexer.failed',
+    });
   }
 
   /** Catches up with the chain as it is now; for callers whose fact may be newer than the last poll. */

@@ -1,14 +1,13 @@
 import { type Checkpoint, signCheckpoint } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { BeaconSource } from '../platform/beacon-source.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { LogKey } from '../platform/log-key.ts';
-import { Loop } from '../platform/loop.ts';
+import { Loops } from '../platform/loops.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
 import { LogRoots } from './log-roots.ts';
 import { NodeStore } from './node-store.ts';
 
@@ -24,10 +23,9 @@ const freshMs = 100;
 
 /** Signs the head of the log: every second while there is news, and on demand when the newest is older than asked. */
 @Injectable()
-export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Checkpoints implements OnApplicationBootstrap {
   private latest: SignedCheckpoint | undefined;
   private readonly signing = new SingleFlight(() => this.signNow());
-  private readonly loop: Loop;
   private readonly size: (level: number) => void;
 
   constructor(
@@ -39,26 +37,16 @@ export class Checkpoints implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly logKey: LogKey,
     private readonly clock: Clock,
     metrics: Metrics,
-    log: StructuredLog,
+    private readonly loops: Loops,
   ) {
     this.size = metrics.gauge(
       'hearth_log_size',
       'Leaves under the newest checkpoint of the transparency log',
     );
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step: () => this.signNews(),
-      onFailure: (error) => log.failure('log.checkpoint-failed', error),
-    });
   }
 
   onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({ intervalMs, step: () => this.signNews(), failure: 'log.checkpoint-failed' });
   }
 
   /** A checkpoint at most `maxAgeMs` old; concurrent callers share one signature. */

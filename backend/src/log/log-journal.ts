@@ -1,8 +1,6 @@
 import type { LogEntryJson } from '@hearth/sdk/protocol';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../platform/clock.ts';
-import { Loop } from '../platform/loop.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
+import { Loops } from '../platform/loops.ts';
 import { Transactions } from '../platform/transactions.ts';
 import { TransparencyLog } from './transparency-log.ts';
 
@@ -14,28 +12,18 @@ const maxWaiting = 10_000;
 @Injectable()
 export class LogJournal implements OnApplicationBootstrap, OnApplicationShutdown {
   private waiting: LogEntryJson[] = [];
-  private readonly loop: Loop;
 
   constructor(
     private readonly transactions: Transactions,
     private readonly log: TransparencyLog,
-    clock: Clock,
-    structuredLog: StructuredLog,
-  ) {
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step: () => this.flush(),
-      onFailure: (error) => structuredLog.failure('log.journal-failed', error),
-    });
-  }
+    private readonly loops: Loops,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
+    this.loops.start({ intervalMs, step: () => this.flush(), failure: 'log.journal-failed' });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
     await this.flush();
   }
 

@@ -3,8 +3,10 @@ import { Checkpoints } from './checkpoints.ts';
 import { LogController } from './log.controller.ts';
 import { LogEntries } from './log-entries.ts';
 import { LogJournal } from './log-journal.ts';
+import { LogNews } from './log-news.ts';
 import { LogProofs } from './log-proofs.ts';
 import { LogRoots } from './log-roots.ts';
+import { LogTail } from './log-tail.ts';
 import { NodeStore } from './node-store.ts';
 import { TransparencyLog } from './transparency-log.ts';
 import { Witnesses } from './witnesses.ts';
@@ -13,6 +15,8 @@ import { Witnesses } from './witnesses.ts';
   controllers: [LogController],
   providers: [
     NodeStore,
+    LogTail,
+    LogNews,
     TransparencyLog,
     LogEntries,
     LogJournal,
@@ -21,6 +25,6 @@ import { Witnesses } from './witnesses.ts';
     Checkpoints,
     Witnesses,
   ],
-  exports: [TransparencyLog, LogEntries, LogJournal, LogProofs, Checkpoints, Witnesses],
+  exports: [TransparencyLog, LogEntries, LogJournal, LogNews, LogProofs, Checkpoints, Witnesses],
 })
 export class LogModule {}

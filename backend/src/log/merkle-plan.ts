@@ -12,6 +12,11 @@ interface Range {
   readonly to: number;
 }
 
+export interface CompletedNode {
+  readonly id: NodeId;
+  readonly hash: Uint8Array;
+}
+
 export type NodeLookup = (id: NodeId) => Uint8Array;
 
 /** The stored subtrees that make up a range, left to right: at most one per level. `from` is aligned to the range's size, as in RFC 6962. */
@@ -71,8 +76,8 @@ export function completedNodes(
   size: number,
   leafHashes: readonly Uint8Array[],
   lookup: NodeLookup,
-): { id: NodeId; hash: Uint8Array }[] {
-  const completed: { id: NodeId; hash: Uint8Array }[] = [];
+): CompletedNode[] {
+  const completed: CompletedNode[] = [];
   const edge = new Map(perfectNodes({ from: 0, to: size }).map((id) => [id.level, lookup(id)]));
   leafHashes.forEach((leaf, offset) => {
     let id: NodeId = { level: 0, index: size + offset };

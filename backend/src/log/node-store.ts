@@ -3,7 +3,7 @@ import { EntityManager } from 'typeorm';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import type { NodeId, NodeLookup } from './merkle-plan.ts';
 
-/** Loads and saves subtree hashes of this chain's log. */
+/** Loads subtree hashes of this chain's log. */
 @Injectable()
 export class NodeStore {
   constructor(private readonly chain: ChainIdentity) {}
@@ -26,19 +26,6 @@ export class NodeStore {
       if (hash === undefined) throw new Error(`log node ${level}/${index}: expected a stored hash, got none`);
       return hash;
     };
-  }
-
-  async save(tx: EntityManager, nodes: readonly { id: NodeId; hash: Uint8Array }[]): Promise<void> {
-    await tx.query(
-      `INSERT INTO log_node (chain_ref, level, node_index, hash)
-       SELECT $1, level, node_index, hash FROM unnest($2::smallint[], $3::bigint[], $4::bytea[]) AS n (level, node_index, hash)`,
-      [
-        this.chain.ref,
-        nodes.map(({ id }) => id.level),
-        nodes.map(({ id }) => id.index),
-        nodes.map(({ hash }) => Buffer.from(hash)),
-      ],
-    );
   }
 
   async treeSize(tx: EntityManager): Promise<number> {

@@ -1,7 +1,6 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../platform/clock.ts';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
+import { Loops } from '../platform/loops.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { SingleFlight } from '../platform/single-flight.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
@@ -16,43 +15,33 @@ const maxAgeMs = 30_000;
 
 /** Has every new checkpoint cosigned by the configured witnesses. The market does not wait for them: bundles do. */
 @Injectable()
-export class Witnesses implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Witnesses implements OnApplicationBootstrap {
   private addresses: readonly WitnessAddress[] = [];
   /** By name: the size that it cosigned last, as far as we know. */
   private readonly sizes = new Map<string, number>();
   private latest: SignedCheckpoint | undefined;
   private readonly round = new SingleFlight(() => this.ask());
-  private readonly loop: Loop;
   private readonly count: (labels: { outcome: string }) => void;
 
   constructor(
     private readonly config: Config,
     private readonly checkpoints: Checkpoints,
     private readonly proofs: LogProofs,
-    clock: Clock,
     metrics: Metrics,
     private readonly log: StructuredLog,
+    private readonly loops: Loops,
   ) {
     this.count = metrics.counter('hearth_cosignatures_total', 'Checkpoints sent to a witness, by outcome.');
-    const step = async () => {
-      if (this.addresses.length > 0) await this.newestWitnessed();
-    };
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step,
-      onFailure: (error) => log.failure('log.witness-round-failed', error),
-    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
     if (this.config.witnessesFile === undefined) return;
     this.addresses = await loadWitnesses(this.config.witnessesFile);
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({
+      intervalMs,
+      step: async () => void (await this.newestWitnessed()),
+      failure: 'log.witness-round-failed',
+    });
   }
 
   /** The newest checkpoint with the lines of all witnesses that answered. */

@@ -1,24 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { type DrandNetwork, faultOfRound, parseRound, quicknet } from '@hearth/sdk/drand';
 import { drandNetwork } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { BeaconSource } from './beacon-source.ts';
-import { Clock } from './clock.ts';
 import { Config } from './config.ts';
-import { Loop } from './loop.ts';
+import { Loops } from './loops.ts';
 import { StructuredLog } from './structured-log.ts';
 
 const timeoutMs = 5_000;
 
 /** Brings the newest round of a drand network, where one is configured: from a node's HTTP API, or from a file that somebody keeps. */
 @Injectable()
-export class DrandRounds implements OnApplicationBootstrap, OnApplicationShutdown {
+export class DrandRounds implements OnApplicationBootstrap {
   private network: DrandNetwork = quicknet;
-  private loop: Loop | undefined;
 
   constructor(
     private readonly beacons: BeaconSource,
-    private readonly clock: Clock,
+    private readonly loops: Loops,
     private readonly config: Config,
     private readonly log: StructuredLog,
   ) {}
@@ -30,17 +28,11 @@ export class DrandRounds implements OnApplicationBootstrap, OnApplicationShutdow
       this.network = drandNetwork.parse(JSON.parse(await readFile(drandNetworkFile, 'utf8')));
     // Before anything is sold, so that the first checkpoints already carry it.
     await this.look(drandSource).catch((error: unknown) => this.log.failure('drand.unavailable', error));
-    this.loop = new Loop({
+    this.loops.start({
       intervalMs: this.network.periodSec * 1000,
-      clock: this.clock,
       step: () => this.look(drandSource),
-      onFailure: (error) => this.log.failure('drand.unavailable', error),
+      failure: 'drand.unavailable',
     });
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop?.stop();
   }
 
   /** One look at the source. @throws Error when there is no round, or one that its network did not sign */

@@ -35,7 +35,7 @@ export class GroupCommit<Request, Outcome> {
   submit(request: Request): Promise<Outcome> {
     if (this.waiting.length >= this.limits.maxWaiting)
       return Promise.reject(
-        new HearthError('unavailable', `the ledger has ${this.limits.maxWaiting} requests waiting`),
+        new HearthError('unavailable', `${this.limits.maxWaiting} requests wait to be stored already`),
       );
     return new Promise((resolve, reject) => {
       this.waiting.push({ request, resolve, reject });

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Clock } from './clock.ts';
 import { Loop } from './loop.ts';
+import { Loops } from './loops.ts';
+import { StructuredLog } from './structured-log.ts';
 
 /** A clock whose sleeps end only when the test says so, or their signal aborts. */
 class SteppedClock extends Clock {
@@ -86,4 +88,25 @@ test('stop waits for the running step and nothing runs after it', async () => {
   await stopped;
   expect(ended).toBe(true);
   expect(clock.sleeps).toHaveLength(0);
+});
+
+test('background tasks report their failures by name, and all have ended before the application goes', async () => {
+  const clock = new SteppedClock();
+  const lines: string[] = [];
+  const failures: string[] = [];
+  const loops = new Loops(clock, new StructuredLog('error', (line) => lines.push(line)));
+  const task = { intervalMs: 5, failure: 'test.failed', onFailure: () => failures.push('counted') };
+  let running = 0;
+  loops.start({ ...task, step: () => Promise.reject(new Error('why')) });
+  loops.start({
+    ...task,
+    step: async () => {
+      running += 1;
+    },
+  });
+  await clock.asleep(2);
+  await loops.beforeApplicationShutdown();
+  expect(running).toBe(1);
+  expect(failures).toEqual(['counted']);
+  expect(lines).toEqual([expect.stringContaining('test.failed')]);
 });

@@ -12,6 +12,7 @@ import { Config } from './config.ts';
 import { DrandRounds } from './drand-rounds.ts';
 import { ErrorFilter } from './error-filter.ts';
 import { LogKey } from './log-key.ts';
+import { Loops } from './loops.ts';
 import { Metrics } from './metrics.ts';
 import { Random, SystemRandom } from './random.ts';
 import { Readiness } from './readiness.ts';
@@ -32,7 +33,7 @@ class PlatformModule {}
 
 /** What every other module stands on: configuration, ports, database, chain, queue, guard and filter. */
 export function platformModule(config: Config, ports: Ports): DynamicModule {
-  const services = [ChainClient, LogKey, Metrics, Readiness, Transactions];
+  const services = [ChainClient, LogKey, Loops, Metrics, Readiness, Transactions];
   return {
     module: PlatformModule,
     imports: [TypeOrmModule.forRoot(dataSourceOptions(config.databaseUrl))],

@@ -41,46 +41,53 @@ interface Row {
   message: string;
 }
 
-/** Key space of our advisory locks; the second key is a hash of the node key: two nodes that share it wait for each other. */
-const nodeLock = 0x6e6f6465; // "node"
+/** By kind and node; asks chain on each other, and counters grow. */
+export class NodeHeads {
+  private readonly heads = new Map<string, NodeHead>();
+
+  of(kind: LoggedOffer['kind'], nodeKey: Hex): NodeHead | undefined {
+    return this.heads.get(`${kind} ${nodeKey}`);
+  }
+
+  set(kind: LoggedOffer['kind'], nodeKey: Hex, head: NodeHead): void {
+    this.heads.set(`${kind} ${nodeKey}`, head);
+  }
+}
 
 /** Rows of the append-only ask log. */
 @Injectable()
 export class AskLog {
   constructor(private readonly chain: ChainIdentity) {}
 
-  /**
-   * Until the transaction ends no other replica takes anything of this node: its asks chain on each other, and its counters grow.
-   * Taken before the log's lock, which all nodes wait for.
-   */
-  async lockNode(tx: EntityManager, nodeKey: Hex): Promise<void> {
-    await tx.query(`SELECT pg_advisory_xact_lock($1, hashtext($2))`, [nodeLock, nodeKey]);
-  }
-
-  async head(tx: EntityManager, kind: LoggedOffer['kind'], nodeKey: Hex): Promise<NodeHead | undefined> {
-    const rows: Row[] = await tx.query(
-      `SELECT message_id, seq, at_ms FROM ask_log WHERE chain_ref = $1 AND kind = $2 AND node_key = $3 ORDER BY seq DESC LIMIT 1`,
-      [this.chain.ref, kind, nodeKey],
+  /** The newest of each kind that some nodes have in the log. */
+  async heads(tx: EntityManager, nodeKeys: readonly Hex[]): Promise<NodeHeads> {
+    const rows: (Row & { node_key: Hex })[] = await tx.query(
+      `SELECT newest.* FROM unnest($2::text[]) AS n (node_key)
+        CROSS JOIN unnest(ARRAY['ask', 'slot-counter']) AS k (kind)
+        CROSS JOIN LATERAL (SELECT kind, node_key, message_id, seq, at_ms FROM ask_log
+          WHERE chain_ref = $1 AND ask_log.kind = k.kind AND ask_log.node_key = n.node_key ORDER BY seq DESC LIMIT 1) newest`,
+      [this.chain.ref, nodeKeys],
     );
-    const row = rows[0];
-    return row && { seq: Number(row.seq), messageId: row.message_id, atMs: Number(row.at_ms) };
+    const heads = new NodeHeads();
+    for (const { kind, node_key, seq, message_id: messageId, at_ms } of rows)
+      heads.set(kind, node_key, { seq: Number(seq), messageId, atMs: Number(at_ms) });
+    return heads;
   }
 
-  async append(tx: EntityManager, offer: LoggedOffer): Promise<void> {
-    const { body } = offer.message;
+  async append(tx: EntityManager, offers: readonly LoggedOffer[]): Promise<void> {
     await tx.query(
       `INSERT INTO ask_log (chain_ref, log_index, kind, node_key, message_id, seq, at_ms, platform_id, message)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[])`,
       [
         this.chain.ref,
-        offer.logIndex,
-        offer.kind,
-        body.nodeKey,
-        offer.messageId,
-        body.seq,
-        offer.atMs,
-        offer.kind === 'ask' ? offer.platformId : null,
-        JSON.stringify(messageJson(offer)),
+        offers.map(({ logIndex }) => logIndex),
+        offers.map(({ kind }) => kind),
+        offers.map(({ message }) => message.body.nodeKey),
+        offers.map(({ messageId }) => messageId),
+        offers.map(({ message }) => message.body.seq),
+        offers.map(({ atMs }) => atMs),
+        offers.map((offer) => (offer.kind === 'ask' ? offer.platformId : null)),
+        offers.map((offer) => JSON.stringify(messageJson(offer))),
       ],
     );
   }
@@ -127,16 +134,6 @@ export class AskLog {
         return [node_key, { platformId, provider }];
       }),
     );
-  }
-
-  /** Entries with log index in [from, to), in log order. */
-  async range(tx: EntityManager, from: number, to: number): Promise<LoggedOffer[]> {
-    const rows: Row[] = await tx.query(
-      `SELECT log_index, kind, message_id, seq, at_ms, platform_id, message FROM ask_log
-        WHERE chain_ref = $1 AND log_index >= $2 AND log_index < $3 ORDER BY log_index`,
-      [this.chain.ref, from, to],
-    );
-    return rows.map(toLogged);
   }
 }
 

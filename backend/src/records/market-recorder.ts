@@ -1,6 +1,6 @@
 import { closePeriod, type MarketFacts, type TimedLeaf, WINDOW_MS, windowsOf } from '@hearth/sdk/market';
 import type { LogEntryJson } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MarketBook } from '../auction/market-book.ts';
 import { LogEntries } from '../log/log-entries.ts';
@@ -8,8 +8,7 @@ import { TransparencyLog } from '../log/transparency-log.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
+import { Loops } from '../platform/loops.ts';
 import { Transactions } from '../platform/transactions.ts';
 import { CountedReceipts } from './counted-receipts.ts';
 import { PeriodReader } from './period-reader.ts';
@@ -25,9 +24,7 @@ const recorderLock = 0x726563; // "rec"
  * what is due follows from the log alone, so whoever comes next goes on where the log ends.
  */
 @Injectable()
-export class MarketRecorder implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop: Loop;
-
+export class MarketRecorder implements OnApplicationBootstrap {
   constructor(
     private readonly transactions: Transactions,
     private readonly transparencyLog: TransparencyLog,
@@ -38,22 +35,11 @@ export class MarketRecorder implements OnApplicationBootstrap, OnApplicationShut
     private readonly chain: ChainIdentity,
     private readonly clock: Clock,
     private readonly config: Config,
-    log: StructuredLog,
-  ) {
-    this.loop = new Loop({
-      intervalMs,
-      clock,
-      step: () => this.record(),
-      onFailure: (error) => log.failure('market.record-failed', error),
-    });
-  }
+    private readonly loops: Loops,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    this.loops.start({ intervalMs, step: () => this.record(), failure: 'market.record-failed' });
   }
 
   /** Writes what is due now, if no other replica is at it. */
@@ -66,9 +52,9 @@ export class MarketRecorder implements OnApplicationBootstrap, OnApplicationShut
       if (!rows[0]?.got) return;
       const table = await this.dueTable(tx);
       // Under the log's lock no receipt can slip in between the last one read and the window's own place.
-      await this.transparencyLog.lock(tx);
+      const log = await this.transparencyLog.lock(tx);
       const entries = [...(await this.dueWindows(tx)), ...table];
-      if (entries.length > 0) await this.transparencyLog.append(tx, entries);
+      if (entries.length > 0) await log.append(entries);
     });
   }
 

@@ -1,8 +1,8 @@
 import { HearthError } from '@hearth/sdk/protocol';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
+import { Loops } from '../platform/loops.ts';
 import { Metrics } from '../platform/metrics.ts';
 import { StructuredLog } from '../platform/structured-log.ts';
 import { type AgedDifference, LedgerDifferences } from './ledger-differences.ts';
@@ -15,11 +15,11 @@ const picoPerUsd = 1e12;
  * that goes away with the next block is none, and one of a cent that stays is a fault in the books.
  */
 @Injectable()
-export class ReconciliationWatch implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop: Loop;
+export class ReconciliationWatch implements OnApplicationBootstrap {
   private differences: readonly AgedDifference[] = [];
   private comparedAtMs: number | undefined;
   private atBlock = 0n;
+  private readonly failed: () => void;
 
   constructor(
     private readonly reconciliation: Reconciliation,
@@ -28,22 +28,12 @@ export class ReconciliationWatch implements OnApplicationBootstrap, OnApplicatio
     private readonly clock: Clock,
     private readonly log: StructuredLog,
     private readonly metrics: Metrics,
+    private readonly loops: Loops,
   ) {
-    const failed = metrics.counter(
+    this.failed = metrics.counter(
       'hearth_reconciliation_failures_total',
       'Comparisons of ledger and chain that failed',
     );
-    this.loop = new Loop({
-      intervalMs: config.reconcileIntervalMs,
-      clock,
-      step: async () => {
-        if (await reconciliation.canCompare()) await this.run();
-      },
-      onFailure: (error) => {
-        failed();
-        log.failure('reconciliation.failed', error);
-      },
-    });
   }
 
   onApplicationBootstrap(): void {
@@ -65,11 +55,16 @@ export class ReconciliationWatch implements OnApplicationBootstrap, OnApplicatio
       block(Number(this.atBlock));
       if (this.comparedAtMs !== undefined) silence((this.clock.nowMs() - this.comparedAtMs) / 1000);
     });
-    this.loop.start();
+    this.loops.start({
+      intervalMs: this.config.reconcileIntervalMs,
+      step: () => this.compare(),
+      failure: 'reconciliation.failed',
+      onFailure: this.failed,
+    });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+  private async compare(): Promise<void> {
+    if (await this.reconciliation.canCompare()) await this.run();
   }
 
   /** One comparison. */

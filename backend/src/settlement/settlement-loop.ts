@@ -1,9 +1,7 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../platform/clock.ts';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../platform/config.ts';
-import { Loop } from '../platform/loop.ts';
+import { Loops } from '../platform/loops.ts';
 import { Metrics } from '../platform/metrics.ts';
-import { StructuredLog } from '../platform/structured-log.ts';
 import { WakeUps } from '../platform/wake-ups.ts';
 import { OperatorWallet } from './operator-wallet.ts';
 import { SettlementStore } from './settlement-store.ts';
@@ -11,32 +9,22 @@ import { SettlementWorker } from './settlement-worker.ts';
 
 /** Runs the settlement worker: on its interval, and at once on a wake-up. */
 @Injectable()
-export class SettlementLoop implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop: Loop;
+export class SettlementLoop implements OnApplicationBootstrap {
+  private readonly failed: () => void;
 
   constructor(
-    worker: SettlementWorker,
+    private readonly worker: SettlementWorker,
     private readonly wakeUps: WakeUps,
     private readonly store: SettlementStore,
     private readonly wallet: OperatorWallet,
     private readonly metrics: Metrics,
     private readonly config: Config,
-    clock: Clock,
-    log: StructuredLog,
+    private readonly loops: Loops,
   ) {
-    const failed = metrics.counter(
+    this.failed = metrics.counter(
       'hearth_settlement_failures_total',
       'Rounds of the settlement worker that failed',
     );
-    this.loop = new Loop({
-      intervalMs: config.settlementIntervalMs,
-      clock,
-      step: () => worker.run(),
-      onFailure: (error) => {
-        failed();
-        log.failure('settlement.failed', error);
-      },
-    });
   }
 
   onApplicationBootstrap(): void {
@@ -53,11 +41,12 @@ export class SettlementLoop implements OnApplicationBootstrap, OnApplicationShut
       balance(Number(await this.wallet.balanceWei()));
     });
     if (!this.config.settlementWorker) return;
-    this.wakeUps.onWake('settlement', () => this.loop.wake());
-    this.loop.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    const loop = this.loops.start({
+      intervalMs: this.config.settlementIntervalMs,
+      step: () => this.worker.run(),
+      failure: 'settlement.failed',
+      onFailure: this.failed,
+    });
+    this.wakeUps.onWake('settlement', () => loop.wake());
   }
 }
