@@ -3,19 +3,20 @@ import {
   type ClearedAsk,
   type ClearingResult,
   leaseExpiresAtMs,
+  poolId,
   SilentNodes,
   type StandingAsk,
 } from '@hearth/sdk/market';
 import type { SimRandom } from '../engine/random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { BookLog } from './book-log.ts';
-import { card, requestTerms } from './catalogue.ts';
+import { card, model, requestTerms } from './catalogue.ts';
 import type { Clear } from './cleared.ts';
 import { plainFacts } from './facts.ts';
 import { Home, type HomeProfile, loggedAsk, namesOf, platformOf } from './home.ts';
 import { word } from './identifiers.ts';
 import type { PriceRule } from './price-rule.ts';
-import { MarketRecords } from './records.ts';
+import { MarketRecords, type RecordedHomes } from './records.ts';
 
 const BLOCK_MS = 1_000;
 const TIER = 1;
@@ -57,7 +58,7 @@ export class Market {
   readonly #byNode: ReadonlyMap<Hex, Home>;
   readonly #log = new BookLog();
   readonly #silent = new SilentNodes();
-  readonly records: MarketRecords | undefined;
+  readonly records: MarketRecords<HomeProfile> | undefined;
   #checkpoint = { size: 0, atMs: Number.NEGATIVE_INFINITY };
   #requests = 0;
 
@@ -66,7 +67,7 @@ export class Market {
     this.#options = options;
     this.homes = options.homes.map((profile) => new Home(profile));
     this.#byNode = new Map(this.homes.map((home) => [namesOf(home.profile).nodeKey, home]));
-    this.records = options.records && new MarketRecords(options.homes, this.#log, options.records);
+    this.records = options.records && new MarketRecords(onePool(options.homes), this.#log, options.records);
     for (const profile of options.homes) {
       if (this.records === undefined) this.#log.quality(platformOf(profile.index), profile.qualityPpm);
       this.#log.ask(loggedAsk(profile, options.asksPpm[profile.index] ?? 0, POSTED_AT_MS));
@@ -110,7 +111,7 @@ export class Market {
     const block = Math.floor(nowMs / BLOCK_MS);
     const pool = rule.pool(nowMs);
     const { size } = this.#checkpoint;
-    const cited = this.records?.citedAt(size, nowMs);
+    const cited = this.records?.citedAt(size, model.digest, nowMs);
     const probation = cited?.pools.get(TIER)?.probation ?? pool.probation;
     const terms = {
       requestId: word(0x4e, this.#requests),
@@ -176,3 +177,19 @@ export class Market {
 }
 
 const everyEnclave = { has: () => true };
+
+/** All of them stand in the one pool of this world. */
+export function onePool(homes: readonly HomeProfile[]): RecordedHomes<HomeProfile> {
+  const pool = poolId(model.digest, TIER, 0);
+  const members = homes.map(namesOf);
+  const byNode = new Map(homes.map((home) => [namesOf(home).nodeKey, home]));
+  return {
+    known: homes,
+    poolOf: () => pool,
+    placeOf: (nodeKey) => {
+      const home = byNode.get(nodeKey);
+      return home && { platformId: platformOf(home.index), ...namesOf(home), pools: [pool] };
+    },
+    membersOf: () => members,
+  };
+}

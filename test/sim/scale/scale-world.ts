@@ -1,14 +1,15 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { IDLE_SLOT_MS, SlotLedger } from '@hearth/provider-agent/slots';
-import { answerWithinMs, type ClearedAsk, leaseExpiresAtMs, SilentNodes } from '@hearth/sdk/market';
+import { answerWithinMs, type ClearedAsk, leaseExpiresAtMs, poolId, SilentNodes } from '@hearth/sdk/market';
 import { SimRandom } from '../engine/random.ts';
 import { Simulation } from '../engine/simulation.ts';
 import { BookLog } from '../market/book-log.ts';
 import { card, requestTerms } from '../market/catalogue.ts';
-import { plainFacts } from '../market/facts.ts';
-import { loggedAsk, namesOf } from '../market/home.ts';
+import { loggedAsk, namesOf, platformOf } from '../market/home.ts';
 import { account, word } from '../market/identifiers.ts';
 import { Merit } from '../market/merit.ts';
+import { MarketRecords, type RecordedHomes } from '../market/records.ts';
+import type { KnownHome } from '../market/table-before.ts';
 
 export interface ScaleSetup {
   readonly seed: number;
@@ -22,7 +23,6 @@ export interface ScaleSetup {
 /** Alike in homes and buyers: what one pool can sell between two checkpoints is the question of `staleness`. */
 const MODELS = 200;
 const REGIONS = ['DE', 'FR', 'NL', 'SE', 'PL', 'ES', 'IT', 'US', 'CA', 'JP', 'KR', 'BR'];
-const TIERS = [1, 2];
 const STARTS_AT_MS = 1_000;
 const CHECKPOINT_MS = 100;
 const BLOCK_MS = 1_000;
@@ -59,11 +59,15 @@ export class ScaleWorld {
     gaveUp: 0,
     killed: 0,
     unanswered: 0,
+    lost: 0,
+    tables: 0,
+    ejections: 0,
   };
   readonly #setup: ScaleSetup;
   readonly #random: SimRandom;
   readonly #log = new BookLog();
   readonly #silent = new SilentNodes();
+  readonly #records: MarketRecords<KnownHome>;
   readonly #rules = Array.from({ length: MODELS }, () => new Merit());
   readonly #ledgers: (SlotLedger | undefined)[] = [];
   readonly #running: Uint8Array;
@@ -81,6 +85,7 @@ export class ScaleWorld {
     this.#isAlive = new Uint8Array(setup.homes).fill(1);
     this.#isAttested = new Uint8Array(setup.homes).fill(1);
     this.#asks = new Uint16Array(setup.homes);
+    this.#records = new MarketRecords(recordedHomes(setup.homes), this.#log, new SimRandom(setup.seed, 2));
     for (let home = 0; home < setup.homes; home += 1) {
       this.#post(home, 0);
       this.simulation.after(this.#random.below(RENEWAL_MS), () => this.#renew(home));
@@ -93,6 +98,8 @@ export class ScaleWorld {
     this.#arrive(endMs);
     this.simulation.after(simulatedMs / 2, () => this.#kill());
     this.simulation.run(endMs);
+    const { tables, ejections, lostJobs } = this.#records;
+    Object.assign(this.figures, { tables, ejections: ejections.length, lost: lostJobs });
   }
 
   #arrive(endMs: number): void {
@@ -126,7 +133,8 @@ export class ScaleWorld {
     if (nowMs - this.#checkpoint.atMs >= CHECKPOINT_MS)
       this.#checkpoint = { size: this.#log.size, atMs: nowMs };
     const block = Math.floor(nowMs / BLOCK_MS);
-    const pool = this.#rules[job.model]?.pool(nowMs);
+    const { windows = [] } = this.#rules[job.model]?.pool(nowMs) ?? {};
+    const { pools, ...cited } = this.#records.citedAt(this.#checkpoint.size, modelDigestOf(job.model), nowMs);
     this.figures.looks += 1;
     const { winner, runnersUp } = this.#log.book.clear(
       {
@@ -141,9 +149,9 @@ export class ScaleWorld {
         atMs: nowMs,
         beacon: { blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
         priceCard: card,
-        ...plainFacts,
+        ...cited,
         attestedEnclaves: this.#attested,
-        pools: new Map(pool === undefined ? [] : TIERS.map((tier) => [tier, pool])),
+        pools: new Map([...pools].map(([tier, terms]) => [tier, { ...terms, windows }])),
       },
       this.#checkpoint.size,
     );
@@ -166,18 +174,23 @@ export class ScaleWorld {
       return;
     }
     this.simulation.after(this.#random.between(OFFER_DELAY_MS.from, OFFER_DELAY_MS.to), () => {
-      const isSold = this.#isAlive[home] === 1 && this.#sell(home, leaseId);
+      const isSold = this.#isAlive[home] === 1 && this.#sell(home, leaseId, candidate);
       const backMs = this.#random.between(OFFER_DELAY_MS.from, OFFER_DELAY_MS.to);
       this.simulation.after(backMs, () => (isSold ? this.#serve(job, leaseId, home, candidate) : next()));
     });
   }
 
   /** The home's own ledger is the lock. */
-  #sell(home: number, leaseId: Hex): boolean {
+  #sell(home: number, leaseId: Hex, { askId, standing }: ClearedAsk): boolean {
     const nowMs = this.simulation.nowMs();
     const ledger = this.#ledgerOf(home);
     ledger.expire(nowMs);
-    if (!ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs)) return false;
+    const { nodeKey } = standing.ask;
+    if (!ledger.sell(leaseId, leaseExpiresAtMs(nowMs, Number.POSITIVE_INFINITY), nowMs)) {
+      this.#records.refused(nodeKey);
+      return false;
+    }
+    this.#records.sold(askId, nodeKey);
     this.#count(home);
     this.#check(home);
     return true;
@@ -196,18 +209,26 @@ export class ScaleWorld {
     this.#check(home);
     this.simulation.after(job.tokens * MS_PER_TOKEN, () => {
       this.#running[home] = (this.#running[home] ?? 0) - 1;
-      if (this.#isAlive[home] === 0) return this.#move(job);
+      if (this.#isAlive[home] === 0) {
+        this.#records.lost(knownHome(home), effectiveAsk);
+        return this.#move(job);
+      }
       const endMs = this.simulation.nowMs();
       ledger.endJob(leaseId, endMs);
       this.#check(home);
+      this.#freed(home, ledger);
+      if (!this.#records.ended(knownHome(home), effectiveAsk, job.tokens)) return this.#move(job);
       this.figures.done += 1;
       const { provider } = standing.ask;
       this.#rules[job.model]?.receipt({ provider, effectiveAsk, billedTokens: job.tokens }, endMs);
       this.simulation.trace.note(2, endMs, job.number, multiplierPpm);
-      this.simulation.after(IDLE_SLOT_MS, () => {
-        ledger.expire(this.simulation.nowMs());
-        if (this.#isAlive[home] === 1) this.#count(home);
-      });
+    });
+  }
+
+  #freed(home: number, ledger: SlotLedger): void {
+    this.simulation.after(IDLE_SLOT_MS, () => {
+      ledger.expire(this.simulation.nowMs());
+      if (this.#isAlive[home] === 1) this.#count(home);
     });
   }
 
@@ -220,7 +241,7 @@ export class ScaleWorld {
     this.simulation.after(PAUSE_MS, () => this.#request(job));
   }
 
-  /** Its home died: another one starts it again. */
+  /** Its home died, or lost it: another one starts it again. */
   #move(job: Job): void {
     this.figures.moved += 1;
     job.look = 1;
@@ -254,7 +275,7 @@ export class ScaleWorld {
     const offered = {
       modelDigest: modelDigestOf(home % MODELS),
       region: REGIONS[Math.floor(home / MODELS) % REGIONS.length] ?? 'DE',
-      tier: Math.floor(home / MODELS / REGIONS.length) % 5 === 0 ? 2 : 1,
+      tier: tierOf(home),
     };
     this.#log.ask(loggedAsk(profile, multiplierPpm, nowMs, seq, offered));
     this.#log.forgetBelow(this.#checkpoint.size);
@@ -264,6 +285,7 @@ export class ScaleWorld {
     const { nodeKey, enclaveKey } = namesOf({ index: home, owner: home });
     const { slots, used } = this.#ledgerOf(home);
     this.#log.counter({ nodeKey, enclaveKey, slots, used }, this.simulation.nowMs());
+    this.#records.counted(nodeKey, used);
     this.#log.forgetBelow(this.#checkpoint.size);
   }
 
@@ -283,6 +305,37 @@ export class ScaleWorld {
       () => `home ${home}: ${running} jobs, ${used} of ${slots} slots sold`,
     );
   }
+}
+
+/** Every home is an owner of its own, and most deliver nearly always. */
+const knownHome = (home: number): KnownHome => ({
+  index: home,
+  owner: home,
+  qualityPpm: home % 50 === 0 ? 500_000 : 930_000 + (home % 7) * 10_000,
+});
+const tierOf = (home: number): number => (Math.floor(home / MODELS / REGIONS.length) % 5 === 0 ? 2 : 1);
+
+function recordedHomes(homes: number): RecordedHomes<KnownHome> {
+  const pools = Array.from({ length: MODELS }, (_, model) =>
+    [1, 2].map((tier) => poolId(modelDigestOf(model), tier, 0)),
+  );
+  const poolOf = (home: number): Hex => pools[home % MODELS]?.[tierOf(home) - 1] as Hex;
+  return {
+    known: Array.from({ length: homes }, (_, home) => knownHome(home)),
+    poolOf: ({ index }) => poolOf(index),
+    placeOf: (nodeKey) => {
+      const home = indexOf(nodeKey);
+      const { provider } = namesOf({ index: home, owner: home });
+      return { platformId: platformOf(home), provider, pools: [poolOf(home)] };
+    },
+    membersOf: (pool) => {
+      const model = pools.findIndex((ofModel) => ofModel.includes(pool));
+      const members = [];
+      for (let home = model; home < homes; home += MODELS)
+        if (poolOf(home) === pool) members.push(namesOf({ index: home, owner: home }));
+      return members;
+    },
+  };
 }
 
 const modelDigestOf = (model: number): Hex => word(0x30, 1 + model);

@@ -5,8 +5,8 @@ import type { HomeProfile } from '../market/home.ts';
 import { Merit } from '../market/merit.ts';
 import { demandFor, population } from '../market/population.ts';
 import { PayAsAsk } from '../market/price-rule.ts';
-import { isNewcomer } from '../market/records.ts';
 import { runMarket } from '../market/run-market.ts';
+import { isNewcomer } from '../market/table-before.ts';
 import type { Scenario } from '../scenario.ts';
 import { meanOf, spreadOf } from './statistics.ts';
 

@@ -72,8 +72,13 @@ function judgeCalm({ simulation, gateway, homes, figures, settled, card }: WireW
   for (const [jobId, receiptHash] of settled)
     assert(gateway.storedReceipts.has(receiptHash), 'what a buyer saw end has its receipt', () => jobId);
   const replay = replayLog(gateway.log, card);
-  assert(replay.differences.length === 0, 'every clearing replays', () => replay.differences[0] ?? '');
-  return { served, replayedClearings: replay.clearings };
+  assert(
+    replay.differences.length === 0,
+    'every clearing, table and ejection replays',
+    () => replay.differences[0] ?? '',
+  );
+  const { clearings: replayedClearings, tables, ejections } = replay;
+  return { served, replayedClearings, tables, ejections };
 }
 
 function summary({ simulation, gateway, figures, troubled }: WireWorld) {
@@ -103,7 +108,7 @@ export const lossScenario: Scenario<WireSetup, LossResult> = {
     ok: true,
     figures: { runs: found.map(({ part, result }) => ({ ...part, ...result })) },
     text: [
-      'seed  network          jobs   done  gave up  moved  deaths  links lost  messages    lost  leases  replayed  p50 / p99 to a lease',
+      'seed  network          jobs   done  gave up  moved  deaths  links lost  messages    lost  leases  replayed  tables  ejections  p50 / p99 to a lease',
       ...found.map(({ part, result }) =>
         [
           String(part.seed).padEnd(5),
@@ -118,12 +123,14 @@ export const lossScenario: Scenario<WireSetup, LossResult> = {
           String(result.messagesLost).padStart(7),
           String(result.leases).padStart(7),
           String(result.replayedClearings).padStart(9),
+          String(result.tables).padStart(7),
+          String(result.ejections).padStart(10),
           ` ${result.leaseMsP50} / ${result.leaseMsP99} ms`,
         ].join(' '),
       ),
       'resent: as over TCP, in order; raw: what is lost is lost, the rest in any order and some of it twice',
       'every invariant held after every event: no slot sold twice, counters only grow, one lease per request, receipts',
-      'neither lost nor counted twice, every clearing replays from the log, every slot comes back',
+      'neither lost nor counted twice, every clearing, table and ejection replays from the log, every slot comes back',
       '',
     ].join('\n'),
   }),

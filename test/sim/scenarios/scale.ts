@@ -72,7 +72,7 @@ export const scaleScenario: Scenario<ScalePart, ScaleResult> = {
       ok: isSameTrace,
       figures: { isSameTrace, runs, timings },
       text: [
-        'homes    killed  simulated     wall  factor  of CPU  requests     sold     done   moved  gave up    events    memory  trace',
+        'homes    killed  simulated     wall  factor  of CPU  requests     sold     done   moved  gave up    lost  tables  ejected    events    memory  trace',
         ...runs.map((run, i) => {
           const { wallMs = 0, factor = 0, factorOfCpu = 0, rssMiB = 0 } = timings[i] ?? {};
           return [
@@ -85,6 +85,9 @@ export const scaleScenario: Scenario<ScalePart, ScaleResult> = {
             ...[run.requests, run.sold, run.done].map((count) => String(count).padStart(8)),
             String(run.moved).padStart(7),
             String(run.gaveUp).padStart(8),
+            String(run.lost).padStart(7),
+            String(run.tables).padStart(7),
+            String(run.ejections).padStart(8),
             String(run.events).padStart(9),
             `${rssMiB} MiB`.padStart(9),
             ` ${run.traceHash.slice(0, 12)}`,

@@ -1,4 +1,4 @@
-import type { Hex } from '@hearth/attestation/receipt';
+import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
 import type { FromAgent, ReceiptLeaf, Signed, ToAgent } from '@hearth/sdk/protocol';
 
 /** One job on a lease, as the buyer opens it. */
@@ -18,3 +18,7 @@ export type FromHome = FromAgent | { readonly type: 'leaf'; readonly message: Si
 export type JobAnswer =
   | { readonly kind: 'done'; readonly receiptHash: Hex }
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** One receipt for each job that a home ends. */
+export const receiptHashOf = (jobId: Hex, nodeKey: Hex): Hex =>
+  toHex(sha256(fromHex(jobId), fromHex(nodeKey)));

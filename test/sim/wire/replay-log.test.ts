@@ -1,3 +1,4 @@
+import { askId, type LogEntry } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
 import { replayLog } from './replay-log.ts';
 import { Trouble } from './trouble.ts';
@@ -28,7 +29,20 @@ test('the log of a troubled world replays; one altered price or one withheld ask
   expect(replayLog(dearer, card).differences).toHaveLength(clearings);
 
   const sold = log.find((entry) => entry.kind === 'clearing')?.clearing.winner.askId;
-  const nobody = log.findIndex((entry) => entry.kind === 'ask' && entry.askId === sold);
-  const withheld = log.with(nobody, { kind: 'receipt', atMs: 0, receiptHash: '0x' });
-  expect(replayLog(withheld, card).differences.length).toBeGreaterThan(0);
+  const nobody = log.findIndex((entry) => entry.kind === 'ask' && askId(entry.message.body) === sold);
+  const anything = log.find((entry) => entry.kind === 'receipt') as LogEntry;
+  expect(replayLog(log.with(nobody, anything), card).differences.length).toBeGreaterThan(0);
+});
+
+test('its tables and ejections follow from what came before them; an altered or a missing one does not', async () => {
+  const { log, card } = await troubledLog();
+  const { tables, ejections } = replayLog(log, card);
+  expect(tables).toBeGreaterThan(2);
+  expect(ejections).toBeGreaterThan(0);
+  const at = log.findIndex((entry, index) => index > 0 && entry.kind === 'quality');
+  const table = log[at] as Extract<LogEntry, { kind: 'quality' }>;
+  const altered = { ...table, quality: { ...table.quality, toIndex: at - 1 } };
+  expect(replayLog(log.with(at, altered), card).differences).toContain(`entry ${at}: another quality`);
+  const ejected = log.findIndex(({ kind }) => kind === 'ejection');
+  expect(replayLog(log.toSpliced(ejected, 1), card).differences).not.toEqual([]);
 });

@@ -35,6 +35,8 @@ export interface BuyerWorld {
   request(request: BuyerRequest, answer: (grant: Grant | undefined) => void): void;
   open(nodeKey: Hex, job: JobOpening, answer: (answer: JobAnswer) => void): void;
   settled(jobId: Hex, receiptHash: Hex): void;
+  /** No answer came: the gateway saw the job's stream break. */
+  lost(grant: Grant, jobId: Hex): void;
 }
 
 /** One session: a lease, jobs on it one after the other, and another lease whenever this one is no good. */
@@ -111,7 +113,12 @@ export class WireBuyer {
       figures.refused[reason] = (figures.refused[reason] ?? 0) + 1;
       this.#takeLease(1);
     };
-    const cancel = simulation.after(tokens * msPerToken + JOB_PATIENCE_MS, () => over(() => move('silence')));
+    const cancel = simulation.after(tokens * msPerToken + JOB_PATIENCE_MS, () =>
+      over(() => {
+        this.#world.lost(grant, job.jobId);
+        move('silence');
+      }),
+    );
     this.#world.open(grant.nodeKey, job, (answer) =>
       over(() => {
         if (answer.kind === 'refused') return move(answer.reason);

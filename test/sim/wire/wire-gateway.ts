@@ -9,32 +9,37 @@ import {
   SilentNodes,
 } from '@hearth/sdk/market';
 import {
+  abort,
   ask,
   askId,
   type Ed25519Key,
   hold,
   isMessageSignedBy,
   type Lease,
+  type LogEntry,
   lease,
   leaseId,
   logPromise,
+  type Miss,
   messageId,
   type Offer,
   offer,
+  type QualityTable,
+  reject,
   signMessage,
   slotCounter,
 } from '@hearth/sdk/protocol';
 import type { Simulation } from '../engine/simulation.ts';
-import { plainFacts } from '../market/facts.ts';
 import { word } from '../market/identifiers.ts';
 import { type BuyerRequest, clearingOf } from './clearing-record.ts';
-import type { FromHome, ToHome } from './messages.ts';
+import { type FromHome, receiptHashOf, type ToHome } from './messages.ts';
 import { OfferTable } from './offer-table.ts';
-import { foldEntry, type SimLogEntry } from './sim-log.ts';
+import { WireRecords } from './wire-records.ts';
 
 const CHECKPOINT_MS = 1_000;
 const BLOCK_MS = 1_000;
 const OFFER_ANSWER_MS = 150;
+const MISS_GRACE_MS = 60_000;
 const ORDER_ENDS_MS = 7 * 24 * 3_600_000;
 
 export interface Grant {
@@ -44,7 +49,7 @@ export interface Grant {
 
 /** The gateway in the world of messages: a log, a book folded from it, clearings under checkpoints, offers with deadlines. */
 export class WireGateway {
-  readonly log: SimLogEntry[] = [];
+  readonly log: LogEntry[] = [];
   readonly granted = new Map<Hex, Grant>();
   readonly storedReceipts = new Set<Hex>();
   refusedRequests = 0;
@@ -56,6 +61,7 @@ export class WireGateway {
   readonly #send: (nodeKey: Hex, message: ToHome) => void;
   readonly #offers: OfferTable;
   readonly #book = new AskBook();
+  readonly #records: WireRecords;
   readonly #silent = new SilentNodes();
   readonly #running = new Set<Hex>();
   readonly #heads = new Map<string, { id: Hex; seq: number; atMs: number }>();
@@ -67,6 +73,7 @@ export class WireGateway {
     key: Ed25519Key,
     card: PriceCardPrices,
     roundTripMs: number,
+    known: QualityTable,
     send: (nodeKey: Hex, message: ToHome) => void,
   ) {
     this.#simulation = simulation;
@@ -75,6 +82,8 @@ export class WireGateway {
     this.#roundTripMs = roundTripMs;
     this.#send = send;
     this.#offers = new OfferTable(simulation);
+    this.#records = new WireRecords(this.#book, simulation.nowMs());
+    this.#put({ kind: 'quality', atMs: 0, quality: known });
   }
 
   receive(nodeKey: Hex, platformId: Hex, message: FromHome): void {
@@ -86,13 +95,7 @@ export class WireGateway {
           askId(message.message.body),
           message.message.body.seq,
           nodeKey,
-          (atMs) => ({
-            kind: 'ask',
-            atMs,
-            askId: askId(message.message.body),
-            platformId,
-            ask: message.message.body,
-          }),
+          (atMs) => ({ kind: 'ask', atMs, platformId, message: message.message }),
         );
       case 'slots':
         if (!isMessageSignedBy(slotCounter, message.message, nodeKey)) return;
@@ -101,7 +104,7 @@ export class WireGateway {
           messageId(slotCounter, message.message.body),
           message.message.body.seq,
           nodeKey,
-          (atMs) => ({ kind: 'slot-counter', atMs, counter: message.message.body }),
+          (atMs) => ({ kind: 'slot-counter', atMs, message: message.message }),
         );
       case 'accept': {
         const { leaseId: ref } = message.message.body;
@@ -115,12 +118,18 @@ export class WireGateway {
         return this.#send(nodeKey, refusal);
       }
       case 'reject':
+        if (isMessageSignedBy(reject, message.message, nodeKey))
+          this.#append({ kind: 'reject', atMs: this.#simulation.nowMs(), message: message.message });
         return this.#offers.rejected(message.message);
+      case 'abort':
+        if (isMessageSignedBy(abort, message.message, nodeKey))
+          this.#append({ kind: 'abort', atMs: this.#simulation.nowMs(), message: message.message });
+        return;
       case 'leaf': {
         const { receiptHash } = message.message.body;
         if (!this.storedReceipts.has(receiptHash)) {
           this.storedReceipts.add(receiptHash);
-          this.#append({ kind: 'receipt', atMs: this.#simulation.nowMs(), receiptHash });
+          this.#append({ kind: 'receipt', atMs: this.#simulation.nowMs(), message: message.message });
         }
         return this.#send(nodeKey, { type: 'receipt-stored', receiptHash });
       }
@@ -147,8 +156,7 @@ export class WireGateway {
       beacon: { blockNumber: block, blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
       priceCard: this.#card,
       attestedEnclaves: { has: () => true },
-      ...plainFacts,
-      pools: new Map(),
+      ...this.#records.citedAt(size, nowMs),
     };
     const result = this.#book.clear(input, size);
     const ranking = result.winner === undefined ? [] : [result.winner, ...result.runnersUp];
@@ -168,7 +176,7 @@ export class WireGateway {
         leaseId: terms.leaseId,
         treeSize: size,
       });
-      this.#append({ kind: 'clearing', atMs, treeSize: size, clearing });
+      this.#append({ kind: 'clearing', atMs, clearing });
       answer(this.#grant(requestId, terms));
     });
   }
@@ -214,13 +222,31 @@ export class WireGateway {
     return grant;
   }
 
-  #append(entry: SimLogEntry): void {
-    foldEntry(this.#book, this.log.length, entry);
+  /** A job ended without an answer: a loss, if its receipt has not come by the end of the grace. */
+  suspect({ lease: { leaseId: id, nodeKey } }: Grant, jobId: Hex): void {
+    this.#simulation.after(MISS_GRACE_MS, () => {
+      if (this.storedReceipts.has(receiptHashOf(jobId, nodeKey))) return;
+      // Of ACCEPT and job header, what a tally reads: their signatures are not what this world is about.
+      const miss = { v: 1, accept: { body: { leaseId: id, nodeKey } }, jobHeader: { jobId } };
+      this.#append({ kind: 'miss', atMs: this.#simulation.nowMs(), miss: miss as unknown as Miss });
+    });
+  }
+
+  /** A table first, where one is due: it closes the period before this entry. */
+  #append(entry: LogEntry): void {
+    const nowMs = this.#simulation.nowMs();
+    if (this.#records.isDue(nowMs))
+      for (const record of this.#records.close(this.log.length, nowMs)) this.#put(record);
+    this.#put(entry);
+  }
+
+  #put(entry: LogEntry): void {
+    this.#records.take(this.log.length, entry);
     this.log.push(entry);
   }
 
   /** Into the log, in the order of the node's own numbers, with a signed promise; the same message again: the same promise. */
-  #take(chain: string, id: Hex, seq: number, nodeKey: Hex, entry: (atMs: number) => SimLogEntry): void {
+  #take(chain: string, id: Hex, seq: number, nodeKey: Hex, entry: (atMs: number) => LogEntry): void {
     const head = this.#heads.get(chain);
     if (head && seq <= head.seq && head.id !== id) return; // overtaken on the way
     const atMs = head?.id === id ? head.atMs : this.#simulation.nowMs();

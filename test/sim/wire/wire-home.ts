@@ -1,4 +1,4 @@
-import { fromHex, type Hex, sha256, toHex } from '@hearth/attestation/receipt';
+import { type Hex, sha256 } from '@hearth/attestation/receipt';
 import {
   type Ask,
   ask,
@@ -18,7 +18,7 @@ import { model } from '../market/catalogue.ts';
 import { account, word } from '../market/identifiers.ts';
 import { HomeDisk } from './home-disk.ts';
 import { HomeProcess } from './home-process.ts';
-import type { FromHome, JobAnswer, JobOpening, ToHome } from './messages.ts';
+import { type FromHome, type JobAnswer, type JobOpening, receiptHashOf, type ToHome } from './messages.ts';
 import { SlotModel } from './slot-model.ts';
 
 const ASK_LIFETIME_MS = 30 * 60_000;
@@ -157,7 +157,7 @@ export class WireHome {
   #receipt({ leaseId, jobId, tokens }: JobOpening): Hex {
     const lease = this.disk.leaseOf(leaseId);
     if (lease === undefined) throw new Error(`job on lease ${leaseId}, which is on no disk`);
-    const receiptHash = toHex(sha256(fromHex(jobId), fromHex(this.nodeKey.publicKey)));
+    const receiptHash = receiptHashOf(jobId, this.nodeKey.publicKey);
     const { poolId, provider, effectiveAsk } = lease;
     const body = {
       v: 1 as const,

@@ -1,11 +1,12 @@
 import { type Hex, sha256 } from '@hearth/attestation/receipt';
-import type { PriceCardPrices } from '@hearth/sdk/market';
+import { type PriceCardPrices, poolId } from '@hearth/sdk/market';
 import { ed25519Key, messageId, priceCard } from '@hearth/sdk/protocol';
 import { type Channel, type LinkQuality, Network } from '../engine/network.ts';
 import { SimRandom } from '../engine/random.ts';
 import { Simulation } from '../engine/simulation.ts';
 import { card, model } from '../market/catalogue.ts';
 import { platformOf } from '../market/home.ts';
+import { tableBefore } from '../market/table-before.ts';
 import type { FromHome, ToHome } from './messages.ts';
 import { type BuyerFigures, WireBuyer } from './wire-buyer.ts';
 import { WireGateway } from './wire-gateway.ts';
@@ -24,6 +25,7 @@ export interface WireSetup {
 }
 
 const MS_PER_TOKEN = 2;
+const TIER = 1;
 /** Signed messages carry times since 1970; early ones do for a simulation, but none before the log's first block. */
 const STARTS_AT_MS = 1_000_000;
 const HEALED: LinkQuality = { loss: 0, duplicate: 0, minDelayMs: 1, maxDelayMs: 20 };
@@ -77,8 +79,19 @@ export class WireWorld {
     };
     this.card = { ...prices, priceCardHash: messageId(priceCard, cardBody) };
     const roundTripMs = setup.quality.minDelayMs + setup.quality.maxDelayMs;
-    this.gateway = new WireGateway(simulation, logKey, this.card, roundTripMs, (nodeKey, message) =>
-      this.#down(nodeKey, message),
+    const known = Array.from({ length: setup.homes }, (_home, index) => ({
+      index,
+      owner: index,
+      qualityPpm: 950_000,
+    }));
+    const pool = poolId(model.digest, TIER, 0);
+    this.gateway = new WireGateway(
+      simulation,
+      logKey,
+      this.card,
+      roundTripMs,
+      tableBefore(known, () => pool),
+      (nodeKey, message) => this.#down(nodeKey, message),
     );
     const common = {
       msPerToken: MS_PER_TOKEN,
@@ -120,6 +133,7 @@ export class WireWorld {
           home.open(job, (given) => this.#carry(home, 'up', () => answer(given))),
         ),
       settled: (jobId: Hex, receiptHash: Hex) => this.settled.set(jobId, receiptHash),
+      lost: (...job: Parameters<WireGateway['suspect']>) => this.gateway.suspect(...job),
     };
     for (let number = 1; number <= sessions; number += 1) {
       const jobs = Array.from({ length: this.random.geometric(3) }, () => this.random.between(100, 1_500));
