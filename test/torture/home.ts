@@ -9,6 +9,7 @@ import { PlugTeller } from '../site/start-site.ts';
 import { endlessModel } from './failover/endless-model.ts';
 import { type Figures, isGood, judgeKills } from './failover/judge-kills.ts';
 import { killParts, type PartKill } from './home/kill-parts.ts';
+import { ModelLoads } from './home/model-loads.ts';
 import { type Again, agentParts, type HomePart, type Part, SitePart, startHouse } from './home/parts.ts';
 import { untilWhole, viewOf } from './home/whole.ts';
 import { type Aftermath, lookAt } from './replicas/aftermath.ts';
@@ -16,6 +17,8 @@ import type { Torture } from './torture.ts';
 
 const ORDER_MICRO_USD = 5_000_000n;
 const MOST_BACK_MS = 10_000;
+/** A larger model takes longer, and no agent can help that. */
+const COUNTED_LOAD_MS = 5_000;
 /** About what two processes, three sockets and a relay hold. */
 const MOST_IN_FLIGHT_TOKENS = 64;
 /** All slots at once, and few enough watts to go on with while no meter is heard. */
@@ -53,7 +56,8 @@ type Round = Pick<
 };
 
 async function killOnce(own: Lifecycle, seed: number, progress: (text: string) => void): Promise<Round> {
-  const { market, site } = await openHome(own);
+  const loads = new ModelLoads();
+  const { market, site } = await openHome(own, loads);
   const home = market.homes[0] as Home;
   let buyers = 0;
   const newSession = () => {
@@ -62,8 +66,9 @@ async function killOnce(own: Lifecycle, seed: number, progress: (text: string) =
     return openSession(market.buyer({ stateDir }), ORDER_MICRO_USD);
   };
   await untilWhole(home, await newSession());
+  loads.take(); // that was no kill
   const all: Part[] = [...agentParts(home), ...site];
-  const { kills, broken } = await killParts(home, newSession, all, seed, progress);
+  const { kills, broken } = await killParts(home, newSession, all, loads, seed, progress);
   const answers: Figures[] = [];
   for (const { session, report } of broken) answers.push(await judgeKills(market, session, report));
   const dataDirs = market.homes.map(({ dataDir }) => dataDir);
@@ -74,7 +79,8 @@ async function killOnce(own: Lifecycle, seed: number, progress: (text: string) =
     'no client error, same text, nothing billed twice, every enclave paid': answers.every((figures, i) =>
       isHarmless(figures, kills[i]?.part ?? ''),
     ),
-    [`back within ${MOST_BACK_MS / 1_000} s`]: kills.every(({ backMs }) => backMs <= MOST_BACK_MS),
+    [`back within ${MOST_BACK_MS / 1_000} s, loading the model beyond ${COUNTED_LOAD_MS / 1_000} s not counted`]:
+      kills.every(({ backMs, loadMs }) => backMs - Math.max(0, loadMs - COUNTED_LOAD_MS) <= MOST_BACK_MS),
     'no receipt lost': lostReceipts === 0,
     'ledger equal to the chain': ledgerDifferences.length === 0,
     'every clearing replays, every promise is kept': audit.ok,
@@ -85,7 +91,7 @@ async function killOnce(own: Lifecycle, seed: number, progress: (text: string) =
   return { seed, kills, answers, storedReceipts, journaledReceipts, lostReceipts, ledgerDifferences, holds };
 }
 
-async function openHome(parts: Lifecycle): Promise<{ market: Story; site: Part[] }> {
+async function openHome(parts: Lifecycle, loads: ModelLoads): Promise<{ market: Story; site: Part[] }> {
   const site: Part[] = [];
   const market = await openMarket([], async ({ dir, lifecycle }) => {
     const start = async (name: HomePart, first: Partial<SiteParts>, again: Again) => {
@@ -117,7 +123,9 @@ async function openHome(parts: Lifecycle): Promise<{ market: Story; site: Part[]
       model: await endlessModel(dir),
       homes: [{ ...roomy, energy, gatewayUrlFor }, standIn],
       onEvent: (name, event) => {
-        if (name === roomy.name) teller.heard(event);
+        if (name !== roomy.name) return;
+        teller.heard(event);
+        loads.heard(event);
       },
     };
   });
@@ -127,8 +135,8 @@ async function openHome(parts: Lifecycle): Promise<{ market: Story; site: Part[]
 
 function textOf({ seed, kills, answers, holds, ...receipts }: Round): string {
   const rows = kills.map(
-    ({ part, backMs, hasFailedOver }) =>
-      `  ${part.padEnd(10)} back after ${backMs} ms${hasFailedOver ? '; another home went on with the answer' : ''}\n`,
+    ({ part, backMs, loadMs, hasFailedOver }) =>
+      `  ${part.padEnd(10)} back after ${backMs} ms${loadMs > 0 ? `, ${loadMs} ms of it the model` : ''}${hasFailedOver ? '; another home went on with the answer' : ''}\n`,
   );
   const faults = answers.flatMap((each) => [...each.clientErrors, ...each.unpaidNodes]);
   const { storedReceipts, journaledReceipts, lostReceipts, ledgerDifferences } = receipts;

@@ -4,6 +4,7 @@ import { Random } from '../../fuzz/random.ts';
 import type { Home } from '../../market/home.ts';
 import { prompts, watchAnswer } from '../answers.ts';
 import type { KillReport } from '../failover/kill-enclaves.ts';
+import type { ModelLoads } from './model-loads.ts';
 import type { Part } from './parts.ts';
 import { untilWhole } from './whole.ts';
 
@@ -13,6 +14,8 @@ export type PartKill = {
   readonly hasFailedOver: boolean;
   /** From its return until the home serves again, with all its meters. */
   readonly backMs: number;
+  /** Of it, what loading the model took. */
+  readonly loadMs: number;
 };
 
 /** The answer that a part was killed in, on an order of its own. */
@@ -31,6 +34,7 @@ export async function killParts(
   home: Home,
   newSession: () => Promise<Session>,
   parts: readonly Part[],
+  loads: ModelLoads,
   seed: number,
   progress: (text: string) => void,
 ): Promise<PartKills> {
@@ -52,13 +56,16 @@ export async function killParts(
         `${part.name}: the answer came from another home, nothing to kill it at ${clientErrors}`,
       );
     const hasFailedOver = (answer?.result.lost.length ?? 0) > 0;
-    kills.push({ part: part.name, hasFailedOver, backMs });
+    const loadMs = loads.take();
+    kills.push({ part: part.name, hasFailedOver, backMs, loadMs });
     const killed = answer && {
       ...{ index, killedAt, result: answer.result, longestGapMs: answer.longestGapMs },
       isSameText: answer.result.content === whole,
     };
     broken.push({ session, report: { killed: killed ? [killed] : [], tooLate: 0, clientErrors } });
-    progress(`${part.name} killed${hasFailedOver ? ', another home went on' : ''}; back after ${backMs} ms`);
+    progress(
+      `${part.name} killed${hasFailedOver ? ', another home went on' : ''}; back after ${backMs} ms, ${loadMs} ms of it the model`,
+    );
   }
   return { kills, broken };
 }

@@ -39,7 +39,10 @@ export async function viewOf(home: Home): Promise<OwnersView> {
 export async function untilWhole(home: Home, session: Session): Promise<void> {
   const look = () => viewOf(home).then(faultOf, (error: unknown) => String(error));
   await until(`home ${home.settings.name} is whole`, look, (fault) => fault === undefined, PATIENCE_MS);
-  const serve = async () => (await watchAnswer(session, prompts[0], undefined, 1)).firstProvider;
+  const serve = async () => {
+    session.leases.clear(); // asks the market anew, not the home that served it while this one was away
+    return (await watchAnswer(session, prompts[0], undefined, 1)).firstProvider;
+  };
   await until(`home ${home.settings.name} serves`, serve, (who) => who === home.provider, PATIENCE_MS);
 }
 

@@ -16,9 +16,17 @@ export const workspaceRoot = dirname(dirname(dirname(dirname(dirname(fileURLToPa
  */
 export async function measureSelf(
   models: readonly ModelManifest[],
+  root: string,
+  facts: ProcessFacts,
+): Promise<Measurement> {
+  return (await startMeasuring(root, facts))(models);
+}
+
+/** All but the models, which take a while to be known. @returns what completes it */
+export async function startMeasuring(
   root: string = workspaceRoot,
   facts: ProcessFacts = ownProcessFacts(),
-): Promise<Measurement> {
+): Promise<(models: readonly ModelManifest[]) => Measurement> {
   const [code, runtime] = await Promise.all([measureCode(root), measureRuntime(root, facts)]);
-  return measurementOf({ code, runtime, config: measuredConfig, models });
+  return (models) => measurementOf({ code, runtime, config: measuredConfig, models });
 }

@@ -37,7 +37,7 @@ export type EnclaveSessionContext = {
 };
 
 /** A socket on this machine: asking costs nothing, waiting costs work. */
-const BACKOFF = { firstMs: 200, maxMs: 2_000 };
+const BACKOFF = { firstMs: 200, maxMs: 1_000 };
 const CLOCK_HINT_MS = 10_000;
 
 /** Keeps a connection to whatever enclave listens on the socket; a restarted one is a new enclave with new keys. */

@@ -42,6 +42,7 @@ export class EnclaveSide {
   readonly #registrar: Registrar;
   #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
   #registered: LiveEnclave | undefined;
+  #lastFailure = '';
 
   constructor(parts: EnclaveSideParts) {
     this.#parts = parts;
@@ -72,8 +73,7 @@ export class EnclaveSide {
         },
         onReceipt: (receipt) => parts.onReceipt(receipt),
         onLost: (reason) => this.#lost(reason),
-        onFailed: (reason, retryInMs) =>
-          report('enclave-lost', `no enclave: ${reason}; next attempt in ${retryInMs} ms`, { retryInMs }),
+        onFailed: (reason, retryInMs) => this.#failed(reason, retryInMs),
       },
     );
     this.#registrar = new Registrar({
@@ -107,6 +107,7 @@ export class EnclaveSide {
     const { enclaveKeys, keyConfigs, measurementHash } = enclave.booted;
     const { modelManifest, modelDigest } = enclave.ready;
     this.#keyConfigs = keyConfigs;
+    this.#lastFailure = '';
     report('enclave-booted', `enclave ${enclaveKeys.enclaveKey} runs ${modelManifest.name}`, {
       enclaveKey: enclaveKeys.enclaveKey,
       nodeKey: enclaveKeys.nodeKey,
@@ -125,6 +126,15 @@ export class EnclaveSide {
     slots.abort(lost, 'enclave_lost');
     if (kept.length > 0) report('slots', `${kept.length} leases from before are still in force`);
     void this.#registrar.keepRegistered(enclave);
+  }
+
+  /** An enclave that is away for long is tried every second, and told of once. */
+  #failed(reason: string, retryInMs: number): void {
+    if (reason === this.#lastFailure) return;
+    this.#lastFailure = reason;
+    this.#parts.report('enclave-lost', `no enclave: ${reason}; it is tried again until it is there`, {
+      retryInMs,
+    });
   }
 
   #lost(reason: string): void {
