@@ -1,56 +1,17 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { AgentError, messageOf } from './agent-error.ts';
+import { type Flags, readCommandLine } from './commands/command-line.ts';
 import { help } from './commands/help.ts';
 import { loadHomeConfig } from './config/load-home-config.ts';
 
-const options = {
-  config: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-  'exit-with-stdin': { type: 'boolean', default: false },
-  data: { type: 'string' },
-  request: { type: 'string' },
-  out: { type: 'string' },
-  'wallet-key-file': { type: 'string' },
-  signature: { type: 'string' },
-  deadline: { type: 'string' },
-  days: { type: 'string', default: '90' },
-  show: { type: 'boolean', default: false },
-  provider: { type: 'string' },
-  gateway: { type: 'string' },
-  rpc: { type: 'string' },
-  'chain-id': { type: 'string' },
-  registry: { type: 'string' },
-  settlement: { type: 'string' },
-  region: { type: 'string' },
-  slots: { type: 'string' },
-  'price-percent': { type: 'string' },
-  model: { type: 'string' },
-  yes: { type: 'boolean', short: 'y', default: false },
-  hours: { type: 'string', default: '24' },
-  seconds: { type: 'string', default: '10' },
-  trace: { type: 'string' },
-  catalogue: { type: 'string' },
-} as const;
-
-type Flags = ReturnType<typeof parse>['values'];
-
-function parse() {
-  try {
-    return parseArgs({ options, allowPositionals: true });
-  } catch (cause) {
-    throw new AgentError('usage', `${messageOf(cause)}\n\n${help()}`, { cause });
-  }
-}
-
 async function main(): Promise<number> {
-  const { values, positionals } = parse();
-  const command = positionals[0];
-  if (values.help || command === undefined) {
-    process.stdout.write(`${help(command)}\n`);
-    return command === undefined && !values.help ? 2 : 0;
+  const { command, topic, rest, flags: values } = readCommandLine(process.argv.slice(2));
+  if (values.version) return printVersion();
+  if (command === undefined) {
+    process.stdout.write(`${help(topic)}\n`);
+    return process.argv.length > 2 ? 0 : 2;
   }
   switch (command) {
     case 'run': {
@@ -81,21 +42,28 @@ async function main(): Promise<number> {
     case 'replay':
       return replayCommand(values);
     case 'models':
-      return modelsCommand(values, positionals.slice(1));
+      return modelsCommand(values, rest);
     case 'passphrase':
       return passphraseCommand(values);
     case 'init':
       return initCommand(values);
     case 'doctor':
       return doctorCommand(values);
-    default:
-      throw new AgentError('usage', `unknown command ${command}\n\n${help()}`);
   }
+}
+
+function printVersion(): number {
+  const manifest = new URL('../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  process.stdout.write(`hearth-agent ${version}, Node ${process.versions.node}\n`);
+  return 0;
 }
 
 async function enrolCommand(values: Flags): Promise<number> {
   const { enrol, readEnrolmentRequest, typedDataOf } = await import('./commands/enrol.ts');
-  const request = await readEnrolmentRequest({ dataDir: values.data, requestPath: values.request });
+  const dataDir =
+    values.config === undefined ? values.data : (await loadHomeConfig(configPath(values))).dataDir;
+  const request = await readEnrolmentRequest({ dataDir, requestPath: values.request });
   const deadlineUnixSec = values.deadline
     ? BigInt(whole(values.deadline, 'deadline'))
     : BigInt(Math.floor(Date.now() / 1000) + whole(values.days, 'days') * 86_400);
@@ -104,7 +72,7 @@ async function enrolCommand(values: Flags): Promise<number> {
     `Wallet ${request.provider} lets enclave ${request.enclaveKey} on node ${request.nodeKey} earn for it.\n`,
   );
   const { path, signature } = await enrol(request, {
-    dataDir: values.data,
+    dataDir,
     requestPath: values.request,
     outPath: values.out,
     walletKeyFile: values['wallet-key-file'],
@@ -144,12 +112,11 @@ async function calibrateCommand(values: Flags): Promise<number> {
 }
 
 async function previewCommand(values: Flags): Promise<number> {
-  const { previewInWords, previewNode } = await import('./commands/preview.ts');
+  const { previewHome, previewInWords } = await import('./commands/preview.ts');
   const percent = values['price-percent'];
-  const preview = await previewNode(await loadHomeConfig(configPath(values)), {
+  const preview = await previewHome(await loadHomeConfig(configPath(values)), {
     hours: whole(values.hours, 'hours'),
     percent: percent === undefined ? undefined : whole(percent, 'price-percent'),
-    nowMs: Date.now(),
   });
   if (values.json) return print(preview);
   process.stdout.write(`${previewInWords(preview)}\n`);

@@ -1,22 +1,24 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chat } from '@hearth/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { SmallVtn } from '../../provider-agent/src/energy/testing/small-vtn.ts';
-import { ask, homeA, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from '../e2e/open-market.ts';
+import { ask, MARKET_TIMEOUT_MS, openMarket, openSession, type Story } from '../e2e/open-market.ts';
 import { testUnless } from '../environment/skip.ts';
 import { accessibilityFaults, browserProgram, missingBrowser, openBrowser } from './browser.ts';
 import { type HomeAssistant, startHomeAssistant } from './home-assistant.ts';
+import { OwnersHome } from './owners-home.ts';
 
 const paths = ['/', '/earnings', '/work', '/energy', '/trust', '/events'];
 /** Between them they show every colour of the style. */
 const colourful = ['/', '/earnings', '/energy'];
 const wide = { width: 1100, height: 900 };
+const narrow = { width: 320, height: 700 };
 const shots = process.env['HEARTH_SCREENSHOTS'];
+const PASSPHRASE = 'correct horse battery';
 
 const browserTest = testUnless(browserProgram === undefined ? missingBrowser : undefined);
 
@@ -25,15 +27,14 @@ jest.setTimeout(2 * MARKET_TIMEOUT_MS);
 describe("the owner's page", () => {
   let market: Story;
   let browser: Browser;
+  let home: OwnersHome;
   let url: string;
   let homeAssistant: HomeAssistant;
   const utility = new SmallVtn();
-  let secrets: string;
   const pages: Page[] = [];
 
   beforeAll(async () => {
     if (browserProgram === undefined) return;
-    secrets = mkdtempSync(join(tmpdir(), 'hearth-secrets-'));
     // The home exports 2 kW, and its grid meter is wired the other way round.
     homeAssistant = await startHomeAssistant({
       'sensor.grid': 2_000,
@@ -41,9 +42,7 @@ describe("the owner's page", () => {
       'sensor.home': 1_000,
     });
     await utility.start();
-    const energy = energySection(homeAssistant, utility, join(secrets, 'secrets.yaml'));
-    [market, browser] = await Promise.all([openMarket([{ ...homeA, energy }]), openBrowser()]);
-    url = (await market.homes[0]?.dashboardUrl()) ?? '';
+    [market, browser] = await Promise.all([openMarket([]), openBrowser()]);
   });
 
   afterEach(async () => {
@@ -52,10 +51,10 @@ describe("the owner's page", () => {
 
   afterAll(async () => {
     await browser?.close();
+    await home?.stop();
     await market?.stop();
     await homeAssistant?.stop();
-    if (secrets) await utility.stop();
-    if (secrets) rmSync(secrets, { recursive: true });
+    if (browserProgram !== undefined) await utility.stop();
   });
 
   /** As any program could; `fetch` would not let us lie about the host. */
@@ -88,12 +87,31 @@ describe("the owner's page", () => {
     await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Connecting' }).waitFor();
   }
 
-  browserTest('the first earning shows up by itself, and its states add up to the last digit', async () => {
+  browserTest('from set-up to the first earning: each step is on the page, and what comes next', async () => {
+    const dir = join(market.dir, 'owner');
+    mkdirSync(dir);
+    home = await OwnersHome.init(market, dir, energySection(homeAssistant, utility, dir));
+    await home.run();
+    url = home.url;
     const page = await open('/');
-    await page.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
+    const headline = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+    await headline(/^Waiting for your wallet’s consent/);
+    await page.getByText(/^hearth-agent enrol --data/).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepShot(page, '/', 'consent');
+    await home.enrol();
+    await headline(/^Waiting for ether/);
+    await page.getByText(home.gasAddress).waitFor();
+    await home.sendGas();
+    await headline('Ready, waiting for work');
+    await page.getByText('It would now say: Running (because you said so).').waitFor();
+    await keepShot(page, '/', 'dry-run');
+
     await chat(await openSession(market.buyer()), ask('What is remote attestation?'));
     await page.getByText('Jobs: 1 ·').first().waitFor();
+  });
 
+  browserTest('what was earned adds up to the last digit, on the page and in the export', async () => {
     expect((await (await fetch(new URL('/api/view', url))).json()).chain.registeredUntilMs).toBeGreaterThan(
       Date.now(),
     );
@@ -116,21 +134,26 @@ describe("the owner's page", () => {
     expect(csv.join()).not.toContain('attestation');
   });
 
+  browserTest('yesterday’s jobs say what a price would have won', async () => {
+    const page = await open('/work');
+    await page.getByText('you would have won 100 % of the 1 jobs').waitFor();
+    await page.getByLabel('Another price, in percent of the price card').fill('140');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText(/^At 140 % .* won 0 % of the 1 jobs of ember-2m-q8_0/).waitFor();
+  });
+
   browserTest(
-    'a pause closes the node to the market, survives a restart of the host, and ends on a click',
+    'a pause closes the node to the market, survives a restart that puts the policy in force, and ends on a click',
     async () => {
       const page = await open('/');
       await page.getByRole('button', { name: 'Pause until I resume' }).click();
       await page.getByRole('heading', { level: 1, name: 'Paused by you' }).waitFor();
-      const home = market.homes[0];
-      home?.host.kill('SIGKILL');
-      await home?.host.exited;
-      await home?.restartHost();
-      url = (await home?.dashboardUrl()) ?? '';
-      const again = await open('/');
-      await again.getByRole('heading', { level: 1, name: 'Paused by you' }).waitFor();
-      await again.getByRole('button', { name: 'Resume now' }).click();
-      await again.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
+      home.edit('"isShadow":true', '"isShadow":false');
+      await home.killHost();
+      await page.getByRole('heading', { name: 'Dry run' }).waitFor({ state: 'detached' });
+      await page.getByRole('heading', { level: 1, name: 'Paused by you' }).waitFor();
+      await page.getByRole('button', { name: 'Resume now' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Ready, waiting for work' }).waitFor();
     },
   );
 
@@ -141,6 +164,18 @@ describe("the owner's page", () => {
     expect(await page.content()).not.toContain(homeAssistant.token);
   });
 
+  browserTest('E21: a kettle shows on the page that the meter counts the other way round', async () => {
+    const page = await open('/energy');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('Now switch it on').waitFor();
+    homeAssistant.set('sensor.grid', 0);
+    await page.getByRole('button', { name: 'It is on' }).click();
+    await page.getByText('Inverted: it went down by 2 kW. Set isInverted: true').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await keepShot(page, '/energy', 'kettle');
+    homeAssistant.set('sensor.grid', 2_000);
+  });
+
   browserTest(
     'E21: an event of the utility stops the node, and the page says so and until when',
     async () => {
@@ -149,7 +184,7 @@ describe("the owner's page", () => {
       const details = await open('/energy');
       await details.getByText('No event of a utility is in force or announced.').waitFor();
       utility.events = [emergency(new Date(Date.now() - 60_000).toISOString())];
-      await details.getByRole('cell', { name: 'SIMPLE 3' }).waitFor();
+      await details.getByRole('cell', { name: 'level 3 of 3' }).waitFor();
       await page.getByText('the utility has asked for less').first().waitFor();
       utility.events = [];
       await details.getByText('No event of a utility is in force or announced.').waitFor();
@@ -206,20 +241,7 @@ describe("the owner's page", () => {
       const page = await open('/', { colorScheme: 'light', viewport: wide });
       for (const path of paths) {
         await visit(page, path);
-        expect(await accessibilityFaults(page)).toEqual([]);
-        await keepShot(page, path, 'light');
-        await page.emulateMedia({ colorScheme: 'dark' });
-        if (colourful.includes(path)) expect(await accessibilityFaults(page, ['color-contrast'])).toEqual([]);
-        await keepShot(page, path, 'dark');
-        await page.getByLabel('Language').selectOption('de');
-        await page.setViewportSize({ width: 320, height: 700 });
-        expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
-        expect(await accessibilityFaults(page, ['scrollable-region-focusable', 'target-size'])).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
-        await keepShot(page, path, '320-de');
-        await page.getByLabel('Sprache').selectOption('en');
-        await page.emulateMedia({ colorScheme: 'light' });
-        await page.setViewportSize(wide);
+        await lookAtAllOf(page, path, colourful.includes(path));
       }
     },
   );
@@ -235,17 +257,58 @@ describe("the owner's page", () => {
     }
     expect(names).toEqual(expect.arrayContaining(['Earnings', 'Pause for 1 hour', 'Pause until I resume']));
   });
+
+  browserTest(
+    'opened to elsewhere, the page has its own certificate and shows nothing before a login',
+    async () => {
+      url = await home.openToElsewhere(PASSPHRASE);
+      const page = await open('/earnings', { ignoreHTTPSErrors: true, colorScheme: 'light', viewport: wide });
+      await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
+      expect((await page.request.get(new URL('/api/export/jobs.csv', url).href)).status()).toBe(401);
+      await lookAtAllOf(page, '/login', true);
+      await page.getByLabel('Passphrase').fill('a wrong passphrase');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByText('That did not work: that is not the passphrase').waitFor();
+      await page.getByLabel('Passphrase').fill(PASSPHRASE);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('cell', { name: /^proof 0x/ }).waitFor();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
+      expect((await page.request.get(new URL('/api/view', url).href)).status()).toBe(401);
+    },
+  );
 });
 
+/** Light, dark, and in German on the narrowest screen; left as it was. */
+async function lookAtAllOf(page: Page, path: string, isColourful: boolean): Promise<void> {
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await keepShot(page, path, 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  if (isColourful) expect(await accessibilityFaults(page, ['color-contrast'])).toEqual([]);
+  await keepShot(page, path, 'dark');
+  await page.getByLabel('Language').selectOption('de');
+  await page.setViewportSize(narrow);
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  expect(await accessibilityFaults(page, ['scrollable-region-focusable', 'target-size'])).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(narrow.width);
+  await keepShot(page, path, '320-de');
+  await page.getByLabel('Sprache').selectOption('en');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(wide);
+}
+
 /** Works always, at the price of its ask: what energy costs is another story. */
-function energySection({ url, token }: HomeAssistant, utility: SmallVtn, secretsFile: string): object {
-  writeFileSync(secretsFile, `home_assistant: ${JSON.stringify(token)}\nutility: right\n`, { mode: 0o600 });
+function energySection({ url, token }: HomeAssistant, utility: SmallVtn, dir: string): object {
+  writeFileSync(join(dir, 'secrets.yaml'), `home_assistant: ${JSON.stringify(token)}\nutility: right\n`, {
+    mode: 0o600,
+  });
   const point = { slots: 2, watts: 200, tokensPerSecond: 50, inputTokensPerSecond: 500 };
   const entities = { 'sensor.grid': 'gridW', 'sensor.pv': 'pvW', 'sensor.home': 'loadW' };
   return {
     timeZone: 'Europe/Berlin',
     price: { followsEnergy: false },
-    secretsFile,
+    isShadow: true,
+    secretsFile: 'secrets.yaml',
     site: { hasSolar: true },
     node: { idleWatts: 40, points: [{ ...point, joulesPerOutputToken: 4, joulesPerInputToken: 0.4 }] },
     sources: [

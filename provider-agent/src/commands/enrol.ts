@@ -41,7 +41,7 @@ export async function readEnrolmentRequest(
   options: Pick<EnrolOptions, 'dataDir' | 'requestPath'>,
 ): Promise<EnrolmentRequest> {
   const path = options.requestPath ?? (options.dataDir && enrolmentRequestPath(options.dataDir));
-  if (!path) throw new AgentError('usage', 'enrol: give --data DIR or --request FILE');
+  if (!path) throw new AgentError('usage', 'enrol: give --config home.yaml, --data DIR or --request FILE');
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new AgentError(
       'enrolment_missing',

@@ -13,7 +13,7 @@ const overview = `hearth-agent: sells attested inference from this machine.
   hearth-agent host    --config FILE      only the host process
   hearth-agent enclave --config FILE      only the enclave process
 
-  --config FILE   default ./home.yaml      --json   machine-readable output      --help   with a command: more about it`;
+  --config FILE   default ./home.yaml      --json   machine-readable output      --help   with a command: more about it      --version`;
 
 const details: Readonly<Record<string, string>> = {
   init: `hearth-agent init [--config home.yaml] [--yes]
@@ -26,8 +26,8 @@ Writes home.yaml, data/node.key and gas.key beside it. Overwrites nothing. An op
   --json   the same, and print the node key and gas address`,
   doctor: `hearth-agent doctor [--config home.yaml] [--json]
 
-Looks at machine, configuration, keys, model, chain, gateway and the running agent. Every line that is not good comes with
-its fix. Changes nothing. Exit code 1 when something stops the node from earning.`,
+Looks at machine, configuration, keys, model, GPU, chain, gateway, page, every energy source (for six seconds) and the running
+agent. Every line that is not good comes with its fix. Changes nothing. Exit code 1 when something stops the node from earning.`,
   run: `hearth-agent run [--config home.yaml] [--json] [--exit-with-stdin]
 
 Runs the enclave and the host as two processes that meet at enclave.socket. A dead enclave is started again as a new
@@ -70,7 +70,7 @@ hours at work, starts, kWh and where they are from, cost, and what it would have
   host: 'hearth-agent host [--config home.yaml] [--json] [--exit-with-stdin]\n\nOnly the host process; the enclave runs elsewhere, at enclave.socket.',
   enclave:
     'hearth-agent enclave [--config home.yaml]\n\nOnly the enclave process; listens at enclave.socket.',
-  enrol: `hearth-agent enrol --data DIR [--wallet-key-file FILE] [--days 90]
+  enrol: `hearth-agent enrol (--config home.yaml | --data DIR) [--wallet-key-file FILE] [--days 90]
 hearth-agent enrol --request enrolment-request.json --out enrolment.json [--wallet-key-file FILE]
 
 A new enclave may earn for a wallet only with the wallet's consent (EIP-712 EnrolEnclave). Without --wallet-key-file

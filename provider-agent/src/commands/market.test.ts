@@ -42,7 +42,7 @@ test('says in words what was won, why the rest was not, and what would have help
       '  5 × you asked more than the buyer pays',
       '  2 × all your slots were in use',
       'To win one of those where another was better you would have had to ask 98.77 %, for half of them 90.5 %.',
-      'Now: ember at 100 % of the price card, quality 99 %, place 3 of 8, 2 slots free.',
+      'Now: ember, chat, at 100 % of the price card, quality 99 %, place 3 of 8, 2 slots free.',
     ].join('\n'),
   );
 });

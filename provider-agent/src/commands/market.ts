@@ -1,4 +1,11 @@
-import type { NodeOutcomes, RefusalReason, Signed, Standing } from '@hearth/sdk/protocol';
+import {
+  jobClasses,
+  type NodeOutcomes,
+  nameOf,
+  type RefusalReason,
+  type Signed,
+  type Standing,
+} from '@hearth/sdk/protocol';
 import type { HomeConfig } from '../config/home-config.ts';
 import { dataFiles } from '../host/data-files.ts';
 import { fetchOutcomes } from '../host/link/node-outcomes.ts';
@@ -79,7 +86,8 @@ function placeOf(ask: NodeOutcomes['asks'][number], { models }: NodeOutcomes): s
   const { rank, nodes, multiplierPpm, qualityPpm, freeSlots, isPaused } = ask;
   const state = isPaused ? 'paused' : `${Math.max(0, freeSlots)} slots free`;
   const model = models[ask.modelDigest] ?? ask.modelDigest;
-  return `Now: ${model} at ${percent(multiplierPpm)} of the price card, quality ${percent(qualityPpm)}, place ${rank} of ${nodes}, ${state}.`;
+  const jobClass = nameOf(jobClasses, ask.class);
+  return `Now: ${model}, ${jobClass}, at ${percent(multiplierPpm)} of the price card, quality ${percent(qualityPpm)}, place ${rank} of ${nodes}, ${state}.`;
 }
 
 const line = (count: number, words: string): string[] => (count === 0 ? [] : [`  ${count} × ${words}`]);

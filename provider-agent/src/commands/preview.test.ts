@@ -3,7 +3,8 @@ import { energyConfig } from '../energy/config/energy-config.ts';
 import { policyConfigOf, priceTermsOf } from '../energy/config/policy-of-config.ts';
 import type { NodePower } from '../energy/node-power.ts';
 import { AskKeeper } from '../energy/service/ask-keeper.ts';
-import { multiplierOf, previewInWords } from './preview.ts';
+import { multiplierOf } from '../host/link/preview-node.ts';
+import { previewInWords } from './preview.ts';
 
 const energy = energyConfig.parse({
   timeZone: 'UTC',

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { WireView } from '../host/dashboard/view.ts';
 import { moment } from './format.ts';
 import { useSpeech } from './language.ts';
-import { messageOf, postJson } from './live.ts';
+import { postJson } from './live.ts';
 import { Card } from './parts.tsx';
 import { QuietHours } from './quiet-hours.tsx';
 import { Wishes } from './wishes.tsx';
@@ -11,11 +11,11 @@ const HOUR_MS = 3_600_000;
 const MORNING_HOUR = 6;
 
 export function Controls({ view }: { view: WireView }) {
-  const { t, language } = useSpeech();
+  const { t, language, problemWords } = useSpeech();
   const [problem, setProblem] = useState<string>();
   const ask = (path: string, body: unknown) => {
     setProblem(undefined);
-    postJson(path, body).catch((error: unknown) => setProblem(messageOf(error)));
+    postJson(path, body).catch((error: unknown) => setProblem(problemWords(error)));
   };
   const pause = (untilMs: number | null) => ask('/api/pause', { untilMs });
   const { pause: current } = view;
@@ -47,7 +47,7 @@ export function Controls({ view }: { view: WireView }) {
       {view.energy && <Wishes energy={view.energy} />}
       {view.energy && <QuietHours energy={view.energy} />}
       <p role="alert" class={problem === undefined ? 'only-heard' : 'problem'}>
-        {problem === undefined ? '' : t('failed', { message: problem })}
+        {problem ?? ''}
       </p>
     </Card>
   );

@@ -1,8 +1,11 @@
 import type { WireView } from '../host/dashboard/view.ts';
-import { Forecast, Notices } from './forecast.tsx';
+import { Forecast } from './forecast.tsx';
 import { ageOf, moment, money, number, watts } from './format.ts';
-import { useSpeech } from './language.ts';
+import { type Language, type Speech, useSpeech } from './language.ts';
+import { Notices } from './notices.tsx';
 import { Card, Table } from './parts.tsx';
+import { SignCheck } from './sign-check.tsx';
+import { nameOfSignal } from './signal-name.ts';
 
 type Energy = NonNullable<WireView['energy']>;
 
@@ -17,6 +20,7 @@ export function EnergyPage({ view: { energy } }: { view: WireView }) {
           <div class="grid">
             <Prices energy={energy} />
             <GridEvents energy={energy} />
+            <SignCheck energy={energy} />
           </div>
           <Forecast energy={energy} />
           <Notices energy={energy} />
@@ -33,8 +37,8 @@ function Sensors({ energy }: { energy: Energy }) {
   const { t, words, language } = useSpeech();
   const { balance, signals } = energy;
   const rows = entriesOf(signals).map(([name, signal]) => [
-    name.startsWith('circuit/') ? `${t('circuit')} ${name.slice(8)}` : words('signal', name),
-    shownValue(name, signal.value, language),
+    nameOfSignal(name, t, words),
+    shownValue(name, signal.value, language, t),
     <span key="quality" class={`badge ${signal.quality}`}>
       {words('quality', signal.quality)}
       {signal.cause && `: ${words('fault', signal.cause)}`}
@@ -67,11 +71,11 @@ function Sensors({ energy }: { energy: Energy }) {
 const entriesOf = <T,>(members: Readonly<Record<string, T | undefined>>): [string, T][] =>
   Object.entries(members).flatMap(([name, member]) => (member === undefined ? [] : [[name, member]]));
 
-function shownValue(name: string, value: number | undefined, language: 'en' | 'de'): string {
+function shownValue(name: string, value: number | undefined, language: Language, t: Speech['t']): string {
   if (value === undefined) return '–';
   if (name === 'socPercent') return `${number(value, language)} %`;
   if (name === 'temperatureC') return `${number(value, language)} °C`;
-  return name === 'islanded' ? String(value === 1) : watts(value, language);
+  return name === 'islanded' ? t(value === 1 ? 'yes' : 'no') : watts(value, language);
 }
 
 function Prices({ energy: { prices } }: { energy: Energy }) {
@@ -104,7 +108,7 @@ function GridEvents({ energy: { events } }: { energy: Energy }) {
             moment(event.startMs, language),
             event.endMs === undefined ? '–' : moment(event.endMs, language),
             event.importCapW === undefined
-              ? `SIMPLE ${event.level ?? ''}`
+              ? t('event_level', { level: event.level ?? '?' })
               : watts(event.importCapW, language),
           ])}
         />

@@ -28,21 +28,3 @@ export function Forecast({ energy: { forecast } }: { energy: Energy }) {
     </Card>
   );
 }
-
-/** What the owner was told, newest first. */
-export function Notices({ energy: { notices } }: { energy: Energy }) {
-  const { t, language } = useSpeech();
-  return (
-    <Card title={t('notices')}>
-      {notices.length === 0 ? (
-        <p class="quiet">{t('no_notices')}</p>
-      ) : (
-        <Table
-          caption={t('notices')}
-          columns={[t('time'), t('what'), t('what_to_do')]}
-          rows={notices.map(({ atMs, words, action }) => [moment(atMs, language), words, action])}
-        />
-      )}
-    </Card>
-  );
-}

@@ -1,7 +1,8 @@
 import type { WireView } from '../host/dashboard/view.ts';
-import { moment, watts } from './format.ts';
+import { moment } from './format.ts';
 import { useSpeech } from './language.ts';
 import { messages } from './messages.ts';
+import { reasonInWords } from './reason.ts';
 
 /** The state in words, with its reason and what comes next. The energy side speaks where it is what decides. */
 export function HeadlineBanner({ view }: { view: WireView }) {
@@ -15,17 +16,17 @@ export function HeadlineBanner({ view }: { view: WireView }) {
       <h1>{energy ? words('energyState', energy.state) : words('headline', headline.code)}</h1>
       <p>
         {energy
-          ? words('energyReason', energy.reason.code, {
-              subject: energy.reason.subject ?? '',
-              watts: watts(energy.reason.watts, language),
-            })
+          ? reasonInWords(energy.reason, words, language)
           : words('headlineReason', headline.code, reasonParameters(view, words))}
       </p>
       {command && (
         <p>
           {t('command')}{' '}
           <code>
-            {words('headlineCommand', headline.code, { address: view.state.registration.gasAddress ?? '' })}
+            {words('headlineCommand', headline.code, {
+              address: view.state.registration.gasAddress ?? '',
+              data: view.node.dataDir,
+            })}
           </code>
         </p>
       )}
@@ -50,7 +51,6 @@ function reasonParameters(view: WireView, words: ReturnType<typeof useSpeech>['w
   return {
     phase: words('loadingPhase', state.enclave.loadingPhase ?? ''),
     percent: Math.round((state.enclave.fraction ?? 0) * 100),
-    note: state.registration.note ?? '',
     pause: words('pauseReason', declaredPause ?? ''),
     used: Object.keys(state.running).length,
     total: view.node.slots,

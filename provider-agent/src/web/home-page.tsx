@@ -7,13 +7,15 @@ import { useSpeech } from './language.ts';
 import { Limits } from './limits.tsx';
 import { Money } from './money.tsx';
 import { Sessions } from './sessions.tsx';
+import { ShadowRun } from './shadow-run.tsx';
 
 export function HomePage({ view }: { view: WireView }) {
   const { t, language } = useSpeech();
   return (
     <>
       <HeadlineBanner view={view} />
-      <div class="grid">
+      <div class="columns">
+        <ShadowRun view={view} />
         <Money view={view} />
         <Controls view={view} />
         <Flow view={view} />

@@ -1,5 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { AgentProblem, messageOf } from './live.ts';
 import { messages } from './messages.ts';
 
 export type Language = 'en' | 'de';
@@ -13,6 +14,8 @@ export type Speech = {
   readonly t: (key: keyof (typeof messages)['ui'], parameters?: Parameters) => string;
   /** The words for a code of the agent; a code that this page does not know is shown as it is. */
   readonly words: (group: Group, code: string | number, parameters?: Parameters) => string;
+  /** What went wrong with something that was asked of the agent. */
+  readonly problemWords: (error: unknown) => string;
 };
 
 export function speak(language: Language): Speech {
@@ -21,7 +24,13 @@ export function speak(language: Language): Speech {
     const found = (messages[group] as Readonly<Record<string, readonly [string, string]>>)[code];
     return found ? fill(found[index], parameters) : String(code);
   };
-  return { language, words, t: (key, parameters) => words('ui', key, parameters) };
+  const t: Speech['t'] = (key, parameters) => words('ui', key, parameters);
+  const problemWords = (error: unknown) => {
+    if (error instanceof TypeError) return t('failed', { message: t('no_answer') }); // what `fetch` throws
+    const code = error instanceof AgentProblem ? error.code : undefined;
+    return t('failed', { message: code === undefined ? messageOf(error) : words('problem', code) });
+  };
+  return { language, words, t, problemWords };
 }
 
 const fill = (text: string, parameters: Parameters): string =>

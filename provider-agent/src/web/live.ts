@@ -56,16 +56,26 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
   return answerOf<T>(await fetch(path, { signal }));
 }
 
-/** @throws Error with what the agent says is wrong */
-export async function postJson(path: string, body: unknown): Promise<void> {
+/** @throws AgentProblem with what the agent says is wrong */
+export async function postJson<T = unknown>(path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  await answerOf(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  return answerOf<T>(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
 async function answerOf<T>(response: Response): Promise<T> {
-  const json = (await response.json()) as T & { error?: string };
-  if (!response.ok) throw new Error(json.error ?? response.statusText);
+  const json = (await response.json()) as T & { error?: string; code?: string };
+  if (!response.ok) throw new AgentProblem(json.error ?? response.statusText, json.code);
   return json;
+}
+
+/** What the agent says is wrong; a code where it is one that this page has words for. */
+export class AgentProblem extends Error {
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

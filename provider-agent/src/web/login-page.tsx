@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import { useSpeech } from './language.ts';
-import { messageOf, postJson } from './live.ts';
+import { postJson } from './live.ts';
 
 export function LoginPage({ onIn }: { onIn: () => void }) {
-  const { t } = useSpeech();
+  const { t, problemWords } = useSpeech();
   const [problem, setProblem] = useState<string>();
   const enter = (form: HTMLFormElement) => {
     const passphrase = new FormData(form).get('passphrase');
-    postJson('/api/login', { passphrase }).then(onIn, (error: unknown) => setProblem(messageOf(error)));
+    postJson('/api/login', { passphrase }).then(onIn, (error: unknown) => setProblem(problemWords(error)));
   };
   return (
     <section class="card">
@@ -28,7 +28,7 @@ export function LoginPage({ onIn }: { onIn: () => void }) {
           </button>
         </div>
         <p role="alert" class={problem === undefined ? 'only-heard' : 'problem'}>
-          {problem === undefined ? '' : t('failed', { message: problem })}
+          {problem ?? ''}
         </p>
       </form>
       <p class="quiet">{t('login_note')}</p>

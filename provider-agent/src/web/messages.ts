@@ -1,10 +1,13 @@
-import type { RefusalReason } from '@hearth/sdk/protocol';
-import type { Mode, ReasonCode, StateName } from '../energy/policy/policy-types.ts';
+import type { JobClass, RefusalReason } from '@hearth/sdk/protocol';
+import type { NoticeCode } from '../energy/notices/notice.ts';
+import type { LimitCode, Mode, ReasonCode, StateName } from '../energy/policy/policy-types.ts';
 import type { BalanceExplanation } from '../energy/site/power-balance.ts';
 import type { Quality, SignalFault } from '../energy/site/sensor-board.ts';
+import type { SignVerdict } from '../energy/site/sign-wizard.ts';
 import type { BaseSignal } from '../energy/site/signals.ts';
 import type { HeadlineCode } from '../host/dashboard/headline.ts';
 import type { LinkPhase } from '../host/dashboard/node-state.ts';
+import type { PageProblemCode } from '../host/dashboard/page-problem.ts';
 import type { HostState } from '../host/host-events.ts';
 
 /** English, German. `{name}` is filled in. A code that has no words here does not compile. */
@@ -34,6 +37,9 @@ const ui = {
   none: ['none', 'keine'],
   command: ['Do this:', 'Das ist zu tun:'],
   failed: ['That did not work: {message}', 'Das ging nicht: {message}'],
+  no_answer: ['the agent does not answer', 'der Agent antwortet nicht'],
+  yes: ['yes', 'ja'],
+  no: ['no', 'nein'],
 
   money: ['Earnings', 'Einnahmen'],
   today: ['Today', 'Heute'],
@@ -160,6 +166,42 @@ const ui = {
     'No event of a utility is in force or announced.',
     'Kein Ereignis eines Versorgers gilt oder ist angekündigt.',
   ],
+  event_level: ['level {level} of 3', 'Stufe {level} von 3'],
+
+  shadow: ['Dry run', 'Probelauf'],
+  shadow_note: [
+    'The energy policy looks and decides, and leaves the node alone: it sells as if there were no policy.',
+    'Die Energieregeln sehen zu und entscheiden, lassen den Knoten aber in Ruhe: Er verkauft, als gäbe es keine.',
+  ],
+  shadow_now: ['It would now say: {state} ({reason}).', 'Jetzt würden sie sagen: {state} ({reason}).'],
+  shadow_done: [
+    'Since {time} it would have had the node work {hours} h, started it {starts} times and drawn {energy} for {cost}.',
+    'Seit {time} hätten sie den Knoten {hours} h arbeiten lassen, ihn {starts}-mal gestartet und {energy} für {cost} gezogen.',
+  ],
+  shadow_earned: [
+    'It would have earned {most} at most, had every slot been sold ({tokens} tokens): {net} after electricity.',
+    'Er hätte höchstens {most} verdient, wenn alle Plätze verkauft worden wären ({tokens} Token): {net} nach Strom.',
+  ],
+  shadow_end: [
+    'How much of the market your price would win stands on the page “Work”. To put the policy in force: isShadow: false in home.yaml.',
+    'Wie viel vom Markt Ihr Preis bekäme, steht auf der Seite „Arbeit“. Um die Regeln in Kraft zu setzen: isShadow: false in home.yaml.',
+  ],
+
+  sign_check: ['Does a meter count the right way?', 'Zählt ein Zähler richtig herum?'],
+  sign_intro: [
+    'Plus and minus are the most common mistake. A kettle shows it: consumption has to make the value rise.',
+    'Plus und Minus sind der häufigste Fehler. Ein Wasserkocher zeigt ihn: Verbrauch muss den Wert steigen lassen.',
+  ],
+  sign_watts: ['Watts of the kettle or heater', 'Watt des Wasserkochers oder Heizers'],
+  sign_off: ['Leave it off, then start.', 'Lassen Sie ihn aus und fangen Sie an.'],
+  sign_reading: ['Reading the meter …', 'Lese den Zähler …'],
+  sign_on: [
+    'Now switch it on, wait until the meter shows it, and go on.',
+    'Schalten Sie ihn jetzt ein, warten Sie, bis der Zähler es zeigt, und machen Sie weiter.',
+  ],
+  sign_start: ['Start', 'Anfangen'],
+  sign_is_on: ['It is on', 'Er ist an'],
+  sign_again: ['Once more', 'Noch einmal'],
   sensors: ['Sensors', 'Sensoren'],
   sensor: ['Sensor', 'Sensor'],
   value: ['Value', 'Wert'],
@@ -211,14 +253,37 @@ const ui = {
     'Um einen davon zu bekommen, hätten Sie {one} verlangen müssen, für die Hälfte {half} der Preisliste.',
   ],
   place_now: [
-    '{model}: place {rank} of {nodes} at {price} of the price card, quality {quality}, {free} slots free.',
-    '{model}: Platz {rank} von {nodes} bei {price} der Preisliste, Qualität {quality}, {free} Plätze frei.',
+    '{model}, {class}: place {rank} of {nodes} at {price} of the price card, quality {quality}, {free} slots free.',
+    '{model}, {class}: Platz {rank} von {nodes} bei {price} der Preisliste, Qualität {quality}, {free} Plätze frei.',
   ],
   no_ask: ['You have no ask in the book now.', 'Sie haben jetzt kein Angebot im Buch.'],
   market_silent: ['The market does not answer: {message}', 'Der Markt antwortet nicht: {message}'],
   asking_market: ['Asking the market …', 'Frage den Markt …'],
   look_back: ['Look back', 'Rückblick'],
   hours: ['{hours} hours', '{hours} Stunden'],
+  preview: ['What would your price win?', 'Was würde Ihr Preis gewinnen?'],
+  preview_won: [
+    'At {percent} of the price card ({price} per million output tokens) you would have won {share} % of the {count} jobs of {model} that were sold in the last {hours} hours.',
+    'Mit {percent} der Preisliste ({price} je Million Ausgabe-Token) hätten Sie {share} % der {count} Aufträge für {model} bekommen, die in den letzten {hours} Stunden verkauft wurden.',
+  ],
+  preview_won_of_more: [
+    'At {percent} of the price card ({price} per million output tokens) you would have won {share} % of the newest {count} jobs of {model}; there were more in the last {hours} hours.',
+    'Mit {percent} der Preisliste ({price} je Million Ausgabe-Token) hätten Sie {share} % der neuesten {count} Aufträge für {model} bekommen; in den letzten {hours} Stunden waren es mehr.',
+  ],
+  preview_nothing: [
+    'At {percent} of the price card ({price} per million output tokens): the market has sold nothing of {model} in the last {hours} hours.',
+    'Mit {percent} der Preisliste ({price} je Million Ausgabe-Token): In den letzten {hours} Stunden hat der Markt nichts von {model} verkauft.',
+  ],
+  preview_percent: [
+    'Another price, in percent of the price card',
+    'Ein anderer Preis, in Prozent der Preisliste',
+  ],
+  preview_empty: ['empty: as you ask now', 'leer: wie Sie jetzt anbieten'],
+  preview_look: ['Look', 'Nachsehen'],
+  preview_note: [
+    'From the public log: jobs that went to somebody who asked at least as much, quality counted. Nothing is published by looking.',
+    'Aus dem öffentlichen Protokoll: Aufträge, die an jemanden gingen, der mindestens so viel verlangte, Qualität eingerechnet. Nachsehen veröffentlicht nichts.',
+  ],
   times: ['Times', 'Mal'],
   what_happened: ['What happened', 'Was geschah'],
 
@@ -299,7 +364,7 @@ const headlineReason = {
     'The contract checks the hardware’s evidence.',
     'Der Vertrag prüft die Nachweise der Hardware.',
   ],
-  registration_failed: ['{note}', '{note}'],
+  registration_failed: ['The events say why.', 'Die Ereignisse sagen, warum.'],
   offline: [
     'Earnings so far are safe and settle without the gateway.',
     'Bisherige Einnahmen sind sicher und werden auch ohne Gateway abgerechnet.',
@@ -318,7 +383,7 @@ const headlineReason = {
 } satisfies Record<HeadlineCode, Words>;
 
 const headlineCommand = {
-  consent_needed: ['hearth-agent enrol --data <data folder>', 'hearth-agent enrol --data <Datenordner>'],
+  consent_needed: ['hearth-agent enrol --data {data}', 'hearth-agent enrol --data {data}'],
   gas_needed: ['Send a little ether to {address}', 'Senden Sie etwas Ether an {address}'],
 } satisfies Partial<Record<HeadlineCode, Words>>;
 
@@ -383,6 +448,14 @@ const outcome: Record<number, Words> = {
   6: ['fault of this node', 'Fehler dieses Knotens'],
   7: ['went on elsewhere', 'anderswo fortgesetzt'],
 };
+
+const jobClass = {
+  0: ['chats', 'Chats'],
+  1: ['completions', 'Fortsetzungen'],
+  2: ['embeddings', 'Einbettungen'],
+  3: ['reranking', 'Umsortieren'],
+  4: ['vision', 'Bilder'],
+} satisfies Record<JobClass, Words>;
 
 const mode = {
   off: ['Off', 'Aus'],
@@ -449,6 +522,22 @@ const energyReason = {
   ],
 } satisfies Record<ReasonCode, Words>;
 
+/** What a stop was for, short: the rest is told by then. */
+const stopCause = {
+  node_maximum: ['full power', 'volle Leistung'],
+  circuit_limit: ['a breaker', 'eine Sicherung'],
+  circuit_meter_unknown: ['a circuit’s meter was silent', 'der Zähler eines Stromkreises schwieg'],
+  import_cap: ['an import cap', 'eine Bezugsgrenze'],
+  import_meter_unknown: ['the grid meter was silent', 'der Netzzähler schwieg'],
+  user_cap: ['your own power cap', 'Ihre eigene Leistungsgrenze'],
+  temperature: ['heat', 'Hitze'],
+  temperature_unknown: ['the temperature sensor was silent', 'der Temperatursensor schwieg'],
+  demand_event: ['the utility had asked for less', 'der Versorger hatte um weniger gebeten'],
+  islanded: ['the home was cut off from the grid', 'das Haus war vom Netz getrennt'],
+  battery_reserve: ['the battery’s reserve', 'die Reserve der Batterie'],
+  over_limit: ['it drew more than it was set to', 'er zog mehr als eingestellt'],
+} satisfies Record<LimitCode, Words>;
+
 const link = {
   connecting: ['connecting', 'verbindet'],
   linked: ['linked', 'verbunden'],
@@ -508,6 +597,74 @@ const fault = {
   watts_as_kilowatts: ['watts are read as kilowatts', 'Watt werden als Kilowatt gelesen'],
 } satisfies Record<SignalFault | BalanceExplanation['fault'], Words>;
 
+const notice = {
+  stopped_for_safety: ['The node stopped: {cause}.', 'Der Knoten hat gestoppt: {cause}.'],
+  sensor_not_believed: [
+    'The sensor “{signal}” is not believed: {cause}.',
+    'Dem Sensor „{signal}“ wird nicht geglaubt: {cause}.',
+  ],
+  event_began: [
+    'The grid has called: event {event} is in force.',
+    'Das Netz hat gerufen: Ereignis {event} gilt.',
+  ],
+  event_ended: ['The event {event} of the grid is over.', 'Das Netzereignis {event} ist vorbei.'],
+  calibration_drifted: [
+    'Jobs take {percent} % of the energy that the calibration says.',
+    'Aufträge brauchen {percent} % der Energie, die die Kalibrierung nennt.',
+  ],
+  held_back: [
+    '{count} more notices in the last hour were held back.',
+    '{count} weitere Hinweise der letzten Stunde wurden zurückgehalten.',
+  ],
+} satisfies Record<NoticeCode, Words>;
+
+const noticeAction = {
+  stopped_for_safety: [
+    'Nothing, if this is a load of the home: it comes back after five clean minutes. Else look at the limits.',
+    'Nichts, wenn es ein Verbraucher im Haus war: Er kommt nach fünf sauberen Minuten zurück. Sonst die Grenzen ansehen.',
+  ],
+  sensor_not_believed: [
+    'Look at unit, sign and age of what it says. Until then the node does without.',
+    'Einheit, Vorzeichen und Alter seiner Werte ansehen. Bis dahin kommt der Knoten ohne ihn aus.',
+  ],
+  event_began: [
+    'Nothing: the node obeys by itself and comes back afterwards.',
+    'Nichts: Der Knoten gehorcht von selbst und kommt danach zurück.',
+  ],
+  event_ended: ['Nothing.', 'Nichts.'],
+  calibration_drifted: [
+    'Run hearth-agent calibrate: the ask is made from its table.',
+    'hearth-agent calibrate laufen lassen: Das Angebot entsteht aus seiner Tabelle.',
+  ],
+  held_back: ['The events have all of them.', 'Die Ereignisse haben alle.'],
+} satisfies Record<NoticeCode, Words>;
+
+const signFinding = {
+  right: ['Right: it went up by {watts}.', 'Richtig: Der Wert stieg um {watts}.'],
+  inverted: [
+    'Inverted: it went down by {watts}. Set isInverted: true for this sensor in home.yaml, or turn it round at its source.',
+    'Verkehrt herum: Der Wert fiel um {watts}. Setzen Sie isInverted: true für diesen Sensor in home.yaml, oder drehen Sie ihn an der Quelle um.',
+  ],
+  kilowatts: [
+    'It went up by {watts} only, as if it spoke of kilowatts: set unit: kW for this sensor.',
+    'Der Wert stieg nur um {watts}, als spräche er von Kilowatt: Setzen Sie unit: kW für diesen Sensor.',
+  ],
+  unclear: [
+    'Not clear: it changed by {watts} while other things changed too. Try again with something larger.',
+    'Nicht klar: Er änderte sich um {watts}, während sich auch anderes änderte. Versuchen Sie es mit etwas Größerem.',
+  ],
+} satisfies Record<SignVerdict['finding'], Words>;
+
+const problem = {
+  log_in_first: ['you are not logged in', 'Sie sind nicht angemeldet'],
+  wrong_passphrase: ['that is not the passphrase', 'das ist nicht die Passphrase'],
+  too_many_guesses: [
+    'too many guesses; one a minute comes back',
+    'zu viele Versuche; jede Minute kommt einer zurück',
+  ],
+  sensor_silent: ['nothing is heard of this sensor', 'von diesem Sensor ist nichts zu hören'],
+} satisfies Record<PageProblemCode, Words>;
+
 const hostState = {
   starting: ['Starting', 'Start'],
   'journal-opened': ['Journal opened', 'Journal geöffnet'],
@@ -554,12 +711,18 @@ export const messages = {
   loadingPhase,
   refusal,
   outcome,
+  jobClass,
   mode,
   energyState,
   energyReason,
+  stopCause,
   link,
   signal,
   quality,
   fault,
+  notice,
+  noticeAction,
+  signFinding,
+  problem,
   hostState,
 };

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { WireView } from '../host/dashboard/view.ts';
 import { weekdayNames } from './format.ts';
 import { useSpeech } from './language.ts';
-import { messageOf, postJson } from './live.ts';
+import { postJson } from './live.ts';
 
 type Energy = NonNullable<WireView['energy']>;
 type Window = Energy['wishes']['quietHours'][number];
@@ -13,7 +13,7 @@ const MOST = 16;
 
 /** Windows of the local week in which the node is capped; edited here, in force once saved. */
 export function QuietHours({ energy }: { energy: Energy }) {
-  const { t } = useSpeech();
+  const { t, problemWords } = useSpeech();
   const [windows, setWindows] = useState<readonly Window[]>(energy.wishes.quietHours);
   // The next event may come before the page is drawn again: each builds on the one before, and what is sent is the newest.
   const newest = useRef(windows);
@@ -27,7 +27,7 @@ export function QuietHours({ energy }: { energy: Energy }) {
   const save = () =>
     postJson('/api/wishes', { quietHours: newest.current }).then(
       () => setTold({ text: t('saved'), isProblem: false }),
-      (error: unknown) => setTold({ text: t('failed', { message: messageOf(error) }), isProblem: true }),
+      (error: unknown) => setTold({ text: problemWords(error), isProblem: true }),
     );
   return (
     <form

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { WireView } from '../host/dashboard/view.ts';
 import { useSpeech } from './language.ts';
-import { messageOf, postJson } from './live.ts';
+import { postJson } from './live.ts';
 import { messages } from './messages.ts';
 
 /** Mode, reserve and cap, as they are wished now; sent together when saved. */
 export function Wishes({ energy }: { energy: NonNullable<WireView['energy']> }) {
-  const { t, words } = useSpeech();
+  const { t, words, problemWords } = useSpeech();
   const [told, setTold] = useState<{ text: string; isProblem: boolean }>();
   const { wishes } = energy;
   const save = (form: HTMLFormElement) => {
@@ -18,7 +18,7 @@ export function Wishes({ energy }: { energy: NonNullable<WireView['energy']> }) 
       capW: numberOf('cap'),
     }).then(
       () => setTold({ text: t('saved'), isProblem: false }),
-      (error: unknown) => setTold({ text: t('failed', { message: messageOf(error) }), isProblem: true }),
+      (error: unknown) => setTold({ text: problemWords(error), isProblem: true }),
     );
   };
   return (

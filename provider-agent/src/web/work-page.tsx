@@ -5,6 +5,7 @@ import { number, percentOfPpm } from './format.ts';
 import { useSpeech } from './language.ts';
 import { useFetched } from './live.ts';
 import { Card, Table } from './parts.tsx';
+import { PricePreview } from './price-preview.tsx';
 
 const PERIODS = [1, 24, 168];
 
@@ -32,6 +33,7 @@ export function WorkPage({ view }: { view: WireView }) {
       ) : (
         problem === undefined && <p>{t('asking_market')}</p>
       )}
+      <PricePreview hours={hours} />
     </>
   );
 }
@@ -68,6 +70,7 @@ function Outcomes({ outcomes, hours }: { outcomes: NodeOutcomes; hours: number }
         <p key={ask.askId}>
           {t('place_now', {
             model: models[ask.modelDigest] ?? ask.modelDigest,
+            class: words('jobClass', ask.class),
             rank: ask.rank,
             nodes: ask.nodes,
             price: percentOfPpm(ask.multiplierPpm, language),

@@ -20,6 +20,7 @@ export class WorkSums {
   readonly #terms: PriceTerms & CostTerms;
   #workMs = 0;
   #starts = 0;
+  #lastStartMs: number | undefined;
   #safeStops = 0;
   #tokens = 0;
   #usd = 0;
@@ -31,7 +32,9 @@ export class WorkSums {
   }
 
   add({ state, costPerKwh }: Decision, nowMs: number, passedMs: number): void {
-    if (state.startsMs.at(-1) === nowMs) this.#starts += 1;
+    const startedMs = state.startsMs.at(-1);
+    if (startedMs === nowMs && startedMs !== this.#lastStartMs) this.#starts += 1;
+    this.#lastStartMs = startedMs;
     if (state.stop && !this.#wasStopped) this.#safeStops += 1;
     this.#wasStopped = state.stop !== undefined;
     const point = this.#policy.points[state.point];

@@ -12,6 +12,7 @@ import type { NoticeSink } from '../notices/ntfy.ts';
 import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
 import { CalibrationDrift } from '../price/calibration-drift.ts';
+import type { Signal } from '../site/signals.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
 import type { SignedReadingSink } from '../sources/signed-meter.ts';
@@ -67,6 +68,7 @@ export class EnergyService {
     const nowMs = parts.clock.nowMs();
     this.#loop = new EnergyLoop({ ...loop, events: () => this.#allEvents() }, nowMs);
     this.#last = this.#loop.cycle(nowMs, new AbortController().signal);
+    parts.shadow?.cycle(this.#last);
     this.#notices = new NoticeDesk((notice) => this.#notify(notice));
     this.#watch = new NoticeWatch(parts.board, (draft, atMs) => this.#notices.tell(draft, atMs));
   }
@@ -82,6 +84,11 @@ export class EnergyService {
       notices: this.#notices.newest,
       wouldHave: this.#parts.shadow?.report,
     });
+  }
+
+  /** What a sensor says now in our frame, whatever others suspect: for the check of its sign. */
+  reading(signal: Signal): number | undefined {
+    return this.#parts.board.uncheckedValue(signal, this.#parts.clock.nowMs());
   }
 
   /** Hears each cycle; @returns how to stop that */

@@ -6,6 +6,7 @@ import type { Earnings } from '../earnings/earnings.ts';
 import type { Report } from '../host-events.ts';
 import type { JournalState } from '../journal/journal-state.ts';
 import { fetchFeeBps, fetchOutcomes, publicUrl } from '../link/node-outcomes.ts';
+import { type NodePreview, previewNode } from '../link/preview-node.ts';
 import type { OwnerPause } from '../owner-pause.ts';
 import type { Clock, Timers } from '../ports.ts';
 import type { ChainView } from './chain-watch.ts';
@@ -21,6 +22,7 @@ import { type EventLine, encode, type HomeView, type JobLine, type Session } fro
 
 const SHOWN_JOBS = 200;
 const LONGEST_LOOK_BACK_HOURS = 24 * 7;
+const MOST_PERCENT = 10_000;
 
 export type DashboardParts = {
   readonly config: HomeConfig;
@@ -97,6 +99,7 @@ export class Dashboard implements DashboardApi {
         region: config.region,
         chainId: config.chain.chainId,
         slots: config.ask.slots,
+        dataDir: config.dataDir,
       },
       state: this.#state,
       pause: pause.current,
@@ -125,7 +128,9 @@ export class Dashboard implements DashboardApi {
       case '/api/events':
         return Promise.resolve(this.#eventLines());
       case '/api/outcomes':
-        return this.#outcomes(Number(query.get('hours') ?? 24));
+        return this.#outcomes(hoursOf(query));
+      case '/api/preview':
+        return this.#preview(hoursOf(query), Number(query.get('percent') || Number.NaN));
       default:
         return undefined;
     }
@@ -141,9 +146,9 @@ export class Dashboard implements DashboardApi {
     };
   }
 
-  act(path: string, body: unknown): Promise<void> | undefined {
-    const { pause, energy, clock } = this.#parts;
-    return ownerAction({ pause, energy, nowMs: () => clock.nowMs() }, path, body);
+  act(path: string, body: unknown): Promise<unknown> | undefined {
+    const { pause, energy, clock, timers } = this.#parts;
+    return ownerAction({ pause, energy, timers, nowMs: () => clock.nowMs() }, path, body);
   }
 
   listen(response: Parameters<DashboardApi['listen']>[0]): boolean {
@@ -177,8 +182,15 @@ export class Dashboard implements DashboardApi {
 
   #outcomes(hours: number): Promise<NodeOutcomes> {
     const { config, nodeKey, clock } = this.#parts;
-    const bounded = Number.isInteger(hours) && hours >= 1 ? Math.min(hours, LONGEST_LOOK_BACK_HOURS) : 24;
-    return fetchOutcomes(config.gateways, nodeKey, bounded, clock.nowMs());
+    return fetchOutcomes(config.gateways, nodeKey, hours, clock.nowMs());
+  }
+
+  /** @param percent of the price card; not a number: as the node asks now */
+  #preview(hours: number, percent: number): Promise<NodePreview> {
+    const { config, nodeKey, clock, energy } = this.#parts;
+    const standing = energy?.snapshot().ask?.multiplierPpm ?? this.#state.ask.multiplierPpm;
+    const multiplierPpm = percent >= 1 && percent <= MOST_PERCENT ? Math.round(percent * 10_000) : standing;
+    return previewNode(config, { nodeKey, hours, multiplierPpm, nowMs: clock.nowMs() });
   }
 
   #declaredPause(nowMs: number): { readonly reason: string; readonly sinceMs: number } | undefined {
@@ -194,4 +206,10 @@ export class Dashboard implements DashboardApi {
     this.#feeBps = feeBps;
     this.changed();
   }
+}
+
+/** How far to look back, within reason. */
+function hoursOf(query: URLSearchParams): number {
+  const hours = Number(query.get('hours') ?? 24);
+  return Number.isInteger(hours) && hours >= 1 ? Math.min(hours, LONGEST_LOOK_BACK_HOURS) : 24;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { OwnerPause } from '../owner-pause.ts';
+import type { Timers } from '../ports.ts';
 import type { EnergyPort } from './energy-port.ts';
+import { type SignCheck, signCheck } from './sign-check.ts';
 
 const LONGEST_PAUSE_MS = 366 * 24 * 3600_000;
 
@@ -29,11 +31,16 @@ const wishRequest = z.strictObject({
 export type OwnerControls = {
   readonly pause: OwnerPause;
   readonly energy: EnergyPort | undefined;
+  readonly timers: Timers;
   readonly nowMs: () => number;
 };
 
-/** The buttons of the page. Each answers when what it asked for is on disk. */
-export function ownerAction(controls: OwnerControls, path: string, body: unknown): Promise<void> | undefined {
+/** The buttons of the page. Each answers when what it asked for is on disk, or was found. */
+export function ownerAction(
+  controls: OwnerControls,
+  path: string,
+  body: unknown,
+): Promise<unknown> | undefined {
   switch (path) {
     case '/api/pause':
       return pause(controls, body);
@@ -41,6 +48,8 @@ export function ownerAction(controls: OwnerControls, path: string, body: unknown
       return resume(controls);
     case '/api/wishes':
       return wish(controls, body);
+    case '/api/sign-check':
+      return checkSign(controls, body);
     default:
       return undefined;
   }
@@ -61,8 +70,16 @@ async function resume({ pause, energy }: OwnerControls): Promise<void> {
 
 async function wish({ energy }: OwnerControls, body: unknown): Promise<void> {
   const wishes = wishRequest.parse(body);
-  if (!energy) throw new Error('home.yaml has no energy section');
-  await energy.wish(
+  await needed(energy).wish(
     Object.fromEntries(Object.entries(wishes).map(([name, value]) => [name, value ?? undefined])),
   );
+}
+
+async function checkSign({ energy, timers }: OwnerControls, body: unknown): Promise<SignCheck> {
+  return signCheck(needed(energy), timers, body);
+}
+
+function needed(energy: EnergyPort | undefined): EnergyPort {
+  if (!energy) throw new Error('home.yaml has no energy section');
+  return energy;
 }

@@ -59,7 +59,10 @@ test('nothing of the node is told, done or exported before somebody has logged i
     ['POST', '/api/pause'],
     ['GET', '/api/unheard-of'],
   ] as const)
-    expect(await ask(method, path)).toMatchObject({ status: 401, text: '{"error":"log in first"}' });
+    expect(await ask(method, path)).toMatchObject({
+      status: 401,
+      text: '{"code":"log_in_first","error":"log in first"}',
+    });
 
   const { status, cookie = '' } = await ask('POST', '/api/login', {}, { passphrase: 'open sesame, please' });
   expect(status).toBe(200);
@@ -88,6 +91,6 @@ test('wrong guesses are told so, counted, and end in a wait', async () => {
     expect(await guess({ passphrase: 'sesame' })).toMatchObject({ status: 401 });
   expect(await guess({ passphrase: 'open sesame, please' })).toMatchObject({
     status: 429,
-    text: '{"error":"too many guesses","retryAfterSec":60}',
+    text: '{"code":"too_many_guesses","error":"too many guesses","retryAfterSec":60}',
   });
 });

@@ -6,6 +6,7 @@ import type { Assets } from './assets.ts';
 import { type OwnAddresses, ownAddresses, readJson, refusalOf } from './http-guard.ts';
 import type { Login, LoginAnswer } from './login/login.ts';
 import type { Door } from './login/open-door.ts';
+import { PageProblem } from './page-problem.ts';
 import { encode } from './view.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -102,7 +103,7 @@ async function answer(
     );
   if (login && request.method === 'POST' && pathname === LOGOUT_PATH)
     return sendLogin(response, Promise.resolve(login.leave(request.headers)));
-  if (!isIn) return sendJson(response, 401, { error: 'log in first' });
+  if (!isIn) return sendProblem(response, 401, new PageProblem('log_in_first', 'log in first'));
   if (request.method === 'POST') return act(request, response, api, pathname);
   if (pathname === '/api/stream') {
     if (!api.listen(response)) sendJson(response, 503, { error: 'too many pages are open' });
@@ -122,9 +123,9 @@ async function sendLogin(response: ServerResponse, answering: Promise<LoginAnswe
     response.setHeader('set-cookie', outcome.cookie);
     return sendJson(response, 200, {});
   }
-  const { status, error, retryAfterSec } = outcome;
+  const { status, code, error, retryAfterSec } = outcome;
   if (retryAfterSec !== undefined) response.setHeader('retry-after', retryAfterSec);
-  sendJson(response, status, { error, retryAfterSec });
+  sendJson(response, status, { code, error, retryAfterSec });
 }
 
 async function act(
@@ -143,7 +144,7 @@ async function act(
   if (done === undefined) return sendJson(response, 404, { error: 'there is no such action' });
   await done.then(
     (result) => sendJson(response, 200, result ?? {}),
-    (error: unknown) => sendJson(response, 400, { error: messageOf(error) }),
+    (error: unknown) => sendProblem(response, 400, error),
   );
 }
 
@@ -184,6 +185,12 @@ async function sendLines(
     if (!response.write(line))
       await new Promise<void>((resolve) => void response.once('drain', resolve).once('close', resolve));
   response.end();
+}
+
+/** In English, and with a code where the page has words for it. */
+function sendProblem(response: ServerResponse, status: number, error: unknown): void {
+  const code = error instanceof PageProblem ? error.code : undefined;
+  sendJson(response, status, { code, error: messageOf(error) });
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -42,6 +42,7 @@ export type HomeView = {
     readonly region: string;
     readonly chainId: number;
     readonly slots: number;
+    readonly dataDir: string;
   };
   readonly state: NodeState;
   readonly pause: Pause;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../../ports.ts';
+import type { PageProblemCode } from '../page-problem.ts';
 import { BrowserSessions } from './browser-sessions.ts';
 import { GuessLimit } from './guess-limit.ts';
 import type { PassphraseCheck } from './passphrase.ts';
@@ -13,7 +14,12 @@ const guess = z.strictObject({ passphrase: z.string().min(1).max(1_000) });
 
 export type LoginAnswer =
   | { readonly status: 200; readonly cookie: string }
-  | { readonly status: 401 | 429; readonly error: string; readonly retryAfterSec?: number };
+  | {
+      readonly status: 401 | 429;
+      readonly code: PageProblemCode;
+      readonly error: string;
+      readonly retryAfterSec?: number;
+    };
 
 /** Who may see and do anything on a page that can be reached from elsewhere. */
 export class Login {
@@ -38,10 +44,16 @@ export class Login {
     const { passphrase } = guess.parse(body);
     const waitMs = this.#guesses.take();
     if (waitMs > 0)
-      return { status: 429, error: 'too many guesses', retryAfterSec: Math.ceil(waitMs / 1_000) };
+      return {
+        status: 429,
+        code: 'too_many_guesses',
+        error: 'too many guesses',
+        retryAfterSec: Math.ceil(waitMs / 1_000),
+      };
     const checked = this.#checking.then(() => this.#isPassphrase(passphrase));
     this.#checking = checked.catch(() => {});
-    if (!(await checked)) return { status: 401, error: 'that is not the passphrase' };
+    if (!(await checked))
+      return { status: 401, code: 'wrong_passphrase', error: 'that is not the passphrase' };
     this.#guesses.reset();
     return { status: 200, cookie: `${COOKIE}=${this.#sessions.open()}; ${ATTRIBUTES}` };
   }

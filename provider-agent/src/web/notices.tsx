@@ -1,0 +1,45 @@
+import type { WireView } from '../host/dashboard/view.ts';
+import { moment } from './format.ts';
+import { type Speech, useSpeech } from './language.ts';
+import { Card, Table } from './parts.tsx';
+import { nameOfSignal } from './signal-name.ts';
+
+type Energy = NonNullable<WireView['energy']>;
+
+/** What the owner was told, newest first. */
+export function Notices({ energy: { notices } }: { energy: Energy }) {
+  const { t, words, language } = useSpeech();
+  return (
+    <Card title={t('notices')}>
+      {notices.length === 0 ? (
+        <p class="quiet">{t('no_notices')}</p>
+      ) : (
+        <Table
+          caption={t('notices')}
+          columns={[t('time'), t('what'), t('what_to_do')]}
+          rows={notices.map(({ atMs, code, facts }) => [
+            moment(atMs, language),
+            words('notice', code, factsInWords(facts, t, words)),
+            words('noticeAction', code),
+          ])}
+        />
+      )}
+    </Card>
+  );
+}
+
+type Facts = Energy['notices'][number]['facts'];
+
+/** The facts of a notice, its codes as words. */
+function factsInWords(
+  { cause, subject = '', signal, ...facts }: Facts,
+  t: Speech['t'],
+  words: Speech['words'],
+) {
+  const isSensor = typeof signal === 'string';
+  return {
+    ...facts,
+    ...(isSensor && { signal: nameOfSignal(signal, t, words) }),
+    ...(cause !== undefined && { cause: words(isSensor ? 'fault' : 'energyReason', cause, { subject }) }),
+  };
+}
