@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { passphraseCheck } from '../../provider-agent/src/host/dashboard/login/passphrase.ts';
+import { emberSha256 } from '../market/catalogue.ts';
+import { repositoryRoot } from '../market/paths.ts';
 import { agentScript } from './agent-home.ts';
 
 const provider = `0x${'a1'.repeat(20)}`;
@@ -32,11 +36,16 @@ afterAll(async () => {
   await new Promise((resolve) => gateway.close(resolve));
 });
 
-function agent(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+type Answer = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+const agent = (...args: string[]): Promise<Answer> => agentWith('', ...args);
+
+function agentWith(stdin: string, ...args: string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [agentScript, ...args], (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [agentScript, ...args], (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
+    child.stdin?.end(stdin);
   });
 }
 
@@ -71,4 +80,44 @@ test('doctor without a configuration says how to get one', async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/FAIL {2}configuration: .*none\.yaml does not exist/);
   expect(stdout).toContain('hearth-agent init');
+});
+
+test('a model is fetched by name, checked, and comes with what to write into home.yaml', async () => {
+  const config = join(dir, 'home.yaml');
+  const file = 'provider-agent/models/ember-2m-q8_0.gguf';
+  const mirrors = [join(dir, 'no-such-mirror.gguf'), join(repositoryRoot, file)];
+  const entry = { name: 'ember', file: 'ember.gguf', sha256: emberSha256, licence: 'Apache-2.0', mirrors };
+  const catalogue = join(dir, 'models.json');
+  const { size: bytes } = statSync(join(repositoryRoot, file));
+  writeFileSync(catalogue, JSON.stringify({ schema: 'hearth-models/1', models: [{ ...entry, bytes }] }));
+  const got = await agent('models', 'get', 'ember', '--config', config, '--catalogue', catalogue);
+  expect(got).toMatchObject({ code: 0 });
+  const path = join(dir, 'models/ember.gguf');
+  expect(got.stdout).toMatch(`  model:\n    path: ${JSON.stringify(path)}\n    sha256: ${emberSha256}\n`);
+  expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(emberSha256);
+  expect(await agent('models', 'get', 'llama', '--catalogue', catalogue)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('has no llama; it has ember'),
+  });
+});
+
+test('a passphrase is kept as a hash that only its owner can read; one that is too short is not taken', async () => {
+  const config = join(dir, 'home.yaml');
+  const home = readFileSync(config, 'utf8');
+  const set = (passphrase: string) => agentWith(`${passphrase}\n`, 'passphrase', '--config', config);
+  expect(await set('correct horse battery')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('dashboard.secretsFile'),
+  });
+  writeFileSync(config, home.replace('port: 7420', 'port: 7420\n  secretsFile: secrets.yaml'));
+  expect(await set('too short')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('12 to 256 characters, got 9'),
+  });
+  expect(await set('correct horse battery')).toMatchObject({ code: 0 });
+  const path = join(dir, 'secrets.yaml');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const [, hashed = ''] = /^dashboard_passphrase: (\S+)$/m.exec(readFileSync(path, 'utf8')) ?? [];
+  expect(hashed).not.toContain('horse');
+  expect(await passphraseCheck(hashed)('correct horse battery')).toBe(true);
 });

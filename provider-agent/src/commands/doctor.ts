@@ -2,8 +2,11 @@ import { messageOf } from '../agent-error.ts';
 import { loadHomeConfig } from '../config/load-home-config.ts';
 import { checkAgent } from './doctor/check-agent.ts';
 import { checkChain } from './doctor/check-chain.ts';
+import { checkEnergy } from './doctor/check-energy.ts';
 import { checkFiles } from './doctor/check-files.ts';
 import { checkGateways } from './doctor/check-gateways.ts';
+import { checkGpu } from './doctor/check-gpu.ts';
+import { checkLogin } from './doctor/check-login.ts';
 import { checkMachine } from './doctor/check-machine.ts';
 import { checkModel } from './doctor/check-model.ts';
 import { type Finding, fail } from './doctor/finding.ts';
@@ -16,8 +19,11 @@ export async function doctor(configPath: string): Promise<Finding[]> {
     const parts = await Promise.all([
       checkFiles(config),
       checkModel(config),
+      checkGpu(config),
       checkChain(config),
       checkGateways(config, Date.now),
+      checkLogin(config.dashboard, configPath),
+      checkEnergy(config),
       checkAgent(config),
     ]);
     return [...machine, ...parts.flat()];

@@ -18,8 +18,8 @@ export async function lockDataDir(path: string): Promise<() => Promise<void>> {
       await file.close();
       return () => rm(path, { force: true });
     }
-    const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (await isRunning(owner))
+    const owner = await lockOwner(path);
+    if (owner !== undefined)
       throw new AgentError(
         'data_dir_locked',
         `${path}: process ${owner} uses this data directory; stop it first`,
@@ -29,7 +29,9 @@ export async function lockDataDir(path: string): Promise<() => Promise<void>> {
   throw new AgentError('data_dir_locked', `${path}: another process took the data directory`);
 }
 
-async function isRunning(pid: number): Promise<boolean> {
+/** The host process that uses this data directory, if it still runs. */
+export async function lockOwner(path: string): Promise<number | undefined> {
+  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
   const isOther = Number.isInteger(pid) && pid > 0 && pid !== process.pid;
-  return isOther && (await commandOfProcess(pid)).includes('host');
+  return isOther && (await commandOfProcess(pid)).includes('host') ? pid : undefined;
 }
