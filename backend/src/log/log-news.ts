@@ -13,13 +13,15 @@ const timeoutMs = 5_000;
 export type LogFollower = (size: number) => Promise<unknown>;
 
 /**
- * Hears that the log has grown, whichever replica appended: Postgres tells whoever listens at the moment of commit. A wake-up
- * carries nothing; the committed size is asked for after it, and after each (re)connection, so nothing is missed.
+ * Hears that the log has grown, whichever replica appended: Postgres tells whoever listens the new size at the moment of
+ * commit. After each (re)connection, and after a second of silence, the committed size is asked for, so nothing is missed.
  */
 @Injectable()
 export class LogNews implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly followers: LogFollower[] = [];
   private client: pg.Client | undefined;
+  private heard = 0;
+  private told = 0;
   private loop: Loop | undefined;
 
   constructor(
@@ -44,8 +46,11 @@ export class LogNews implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async tell(): Promise<void> {
-    const size = await this.committedSize();
-    for (const follower of this.followers) await follower(size);
+    // Told of nothing: a new connection, or so quiet that the old one may be dead.
+    if (this.client === undefined || this.heard <= this.told)
+      this.heard = Math.max(this.heard, await this.committedSize());
+    this.told = this.heard;
+    for (const follower of this.followers) await follower(this.told);
   }
 
   /** Asked over the connection that listens: what it could not have heard of is in the answer. */
@@ -74,7 +79,10 @@ export class LogNews implements OnApplicationBootstrap, OnApplicationShutdown {
     });
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
-    client.on('notification', () => this.loop?.wake());
+    client.on('notification', ({ payload }) => {
+      this.heard = Math.max(this.heard, Number(payload));
+      this.loop?.wake();
+    });
     try {
       await client.connect();
       await client.query(`LISTEN ${channelOf(this.chain)}`);

@@ -75,7 +75,7 @@ export class LogTail {
          INSERT INTO log_node (chain_ref, level, node_index, hash)
          SELECT $1, level, node_index, hash
            FROM unnest($6::smallint[], $7::bigint[], $8::bytea[]) AS n (level, node_index, hash)
-       ) SELECT pg_notify($9, '')`,
+       ) SELECT pg_notify($9, $10)`,
       [
         this.chain.ref,
         leaves.map((_, offset) => size + offset),
@@ -86,10 +86,11 @@ export class LogTail {
         nodes.map(({ id }) => id.index),
         nodes.map(({ hash }) => Buffer.from(hash)),
         channelOf(this.chain),
+        `${size + leaves.length}`,
       ],
     );
   }
 }
 
-/** Where Postgres tells that this chain's log has grown. */
+/** Where Postgres tells the size that this chain's log has grown to. */
 export const channelOf = ({ ref }: ChainIdentity): string => `hearth_log_${ref}`;

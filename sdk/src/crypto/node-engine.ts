@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   randomBytes as fillRandom,
+  type KeyObject,
   sign,
   verify,
 } from 'node:crypto';
@@ -20,6 +21,10 @@ export const engine: CryptoEngine = {
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** Nodes sign again and again, and importing a key costs nearly as much as verifying with it. */
+const MOST_IMPORTED_KEYS = 4_096;
+const importedKeys = new Map<string, KeyObject>();
 
 function newSha256(): RunningSha256 {
   const hash = createHash('sha256');
@@ -41,8 +46,18 @@ function ed25519Signer(seed: Uint8Array): Ed25519Signer {
 }
 
 function verifyEd25519(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
+  return verify(null, bytes, importOnce(publicKey), signature);
+}
+
+function importOnce(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey).toString('latin1');
+  const known = importedKeys.get(name);
+  if (known !== undefined) return known;
   const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
-  return verify(null, bytes, key, signature);
+  const [oldest] = importedKeys.keys();
+  if (importedKeys.size >= MOST_IMPORTED_KEYS && oldest !== undefined) importedKeys.delete(oldest);
+  importedKeys.set(name, key);
+  return key;
 }
 
 function encodeBase64(bytes: Uint8Array): string {
