@@ -18,19 +18,28 @@ const energy = energyConfig.parse({
     ],
   },
 });
+/** Nothing has drifted. */
+const asCalibrated = { corrected: <Point>(point: Point) => point };
 const card = { input: 100_000, output: 400_000 };
 
-test('E17: the preview is of the ask that the node would publish, to the last step', () => {
+test('E17: the preview is of the ask that the node would publish, to the last step', async () => {
   const published: number[] = [];
   const node = { card: () => card, reprice: (ppm: number) => published.push(ppm) } as unknown as NodePower;
   const { points } = policyConfigOf(energy);
-  const keeper = new AskKeeper(node, priceTermsOf(energy), points, energy.price.holdSeconds * 1_000);
+  const keeper = new AskKeeper(
+    node,
+    priceTermsOf(energy),
+    points,
+    asCalibrated,
+    energy.price.holdSeconds * 1_000,
+  );
   const [point] = points;
   if (!point) throw new Error('the home has a point');
   keeper.cycle(point, energy.tariff.importPerKwh, 5_000, 0);
   const ask = { multiplierPpm: 900_000, slots: 2, classes: {} };
-  expect([multiplierOf({ energy, ask }, undefined, card)]).toEqual(published);
-  expect(multiplierOf({ energy: undefined, ask }, undefined, card)).toBe(900_000);
+  const home = { energy, ask, dataDir: '/nowhere' }; // no drift was ever found there
+  expect([await multiplierOf(home, undefined, card)]).toEqual(published);
+  expect(await multiplierOf({ ...home, energy: undefined }, undefined, card)).toBe(900_000);
 });
 
 test('E17: in words: the ask, and how many of yesterday’s jobs it would have won', () => {

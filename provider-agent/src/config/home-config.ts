@@ -1,6 +1,5 @@
 import { nodeUrl, region } from '@hearth/sdk/protocol';
 import { z } from 'zod';
-import { engineConfig } from '../enclave/engine-config.ts';
 import { energyConfig } from '../energy/config/energy-config.ts';
 import { dashboardConfig } from './dashboard-config.ts';
 
@@ -57,8 +56,9 @@ export const homeConfig = z.strictObject({
     /** Per job; 0 takes what the model was trained for. */
     contextTokens: z.int().min(0).max(1_048_576).default(0),
     threads: z.int().min(1).max(256).optional(),
-    gpu: z.enum(['off', 'auto']).optional(),
-    engine: engineConfig.optional(),
+    gpu: z.enum(['off', 'auto', 'cuda', 'vulkan', 'metal']).optional(),
+    /** Another engine than the built-in one; the enclave checks what it says. */
+    engine: z.looseObject({ kind: z.string() }).optional(),
   }),
   /** A stop lets running jobs finish for at most this long; then they are cut off and billed up to there. */
   finishJobsWithinMs: z.int().min(0).max(3_600_000).default(120_000),

@@ -71,9 +71,13 @@ function withAbsoluteFiles(energy: EnergyConfig, absolute: (file: string) => str
       ? { ...source, certificateFile: absolute(source.certificateFile) }
       : source,
   );
+  const { mail } = energy.notify;
   return {
     ...energy,
     sources,
+    ...(mail?.certificateFile !== undefined && {
+      notify: { ...energy.notify, mail: { ...mail, certificateFile: absolute(mail.certificateFile) } },
+    }),
     ...(energy.secretsFile !== undefined && { secretsFile: absolute(energy.secretsFile) }),
     ...(energy.traceFile !== undefined && { traceFile: absolute(energy.traceFile) }),
   };

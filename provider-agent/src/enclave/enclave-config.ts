@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { EnclaveError } from '../channel/errors.ts';
 import { type EngineConfig, engineConfig } from './engine-config.ts';
+import { type GpuChoice, gpuChoiceOf, gpuChoices } from './inference/gpu-choice.ts';
 
 const lowerCaseAddress = z
   .string()
@@ -35,7 +36,7 @@ const enclaveConfig = z
       contextTokens: z.int().min(0).max(1_048_576).default(0),
       /** CPU threads of inference; more than one makes small models far slower. */
       threads: z.int().min(1).max(256).default(1),
-      gpu: z.enum(['off', 'auto']).default('off'),
+      gpu: z.enum(gpuChoices).default('off'),
       /** A server inside the enclave's boundary instead of the built-in engine. */
       engine: engineConfig.optional(),
     }),
@@ -56,7 +57,7 @@ export type EnclaveConfig = {
   readonly tee: { readonly driver: 'simulated'; readonly seed: string };
   readonly contextTokens: number;
   readonly threads: number;
-  readonly gpu: false | 'auto';
+  readonly gpu: GpuChoice;
   readonly engine: EngineConfig | undefined;
 };
 
@@ -78,7 +79,7 @@ export function parseEnclaveConfig(text: string, path: string): EnclaveConfig {
     chain,
     slots: ask.slots,
     ...rest,
-    gpu: gpu === 'auto' ? 'auto' : false,
+    gpu: gpuChoiceOf(gpu),
     engine,
     model: {
       name:

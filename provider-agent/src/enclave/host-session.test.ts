@@ -49,7 +49,12 @@ async function startEnclave(script: Partial<Script> = {}) {
     quantisation: 'q8_0',
     engine: { name: 'node-llama-cpp', version: '3.22.1' },
   } as const;
-  const model = { manifest: { ...manifest, files: [...manifest.files] }, digest: filled(0xc2), engine };
+  const model = {
+    manifest: { ...manifest, files: [...manifest.files] },
+    digest: filled(0xc2),
+    engine,
+    gpu: false as const,
+  };
   const driver = simulatedDriver({ seed: 'test', measurement, clock });
   const enclave = await Enclave.create({ chain, clock, model, driver, releaseId: releaseIdOf(measurement) });
   return { enclave, engine };

@@ -99,6 +99,18 @@ test('the digest of another program keeps the model from being served, and leave
   expect(existsSync(server)).toBe(true);
 });
 
+test('a GPU that is asked for by name and has no build here is refused, with what installs it', async () => {
+  const [gpu, remedy] =
+    process.platform === 'darwin' ? ['cuda', 'npm run gpu -- cuda'] : ['metal', 'only Macs have it'];
+  await expect(load({ gpu })).rejects.toMatchObject({
+    code: 'model_load_failed',
+    message: expect.stringMatching(new RegExp(`^gpu: ${gpu} was asked for, .*${remedy}`)),
+  });
+  const auto = await load({ gpu: 'auto' });
+  expect(auto.gpu).toBe(false); // no GPU in the machine that tests: the CPU, and measured as such
+  await auto.engine.close();
+});
+
 test('a server has to be told how many tokens a job has', () => {
   const engine = { kind: 'openai', version: '1', command: [server], executableSha256: '00'.repeat(32) };
   expect(() => configOf({ engine })).toThrow(/contextTokens: expected|contextTokens/);

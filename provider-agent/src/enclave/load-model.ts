@@ -7,8 +7,8 @@ import type { Control } from '../channel/message-schemas.ts';
 import type { EnclaveConfig } from './enclave-config.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { InferenceEngine } from './inference/engine.ts';
+import type { GpuBackend } from './inference/gpu-choice.ts';
 import { LlamaEngine } from './inference/llama-engine.ts';
-import { memoryNeeds, memoryShortage } from './inference/memory-needs.ts';
 import { OpenAiEngine } from './inference/openai-server/openai-engine.ts';
 import { manifestOf } from './model/manifest.ts';
 import { copyPrivately, type PrivateCopy } from './model/private-copy.ts';
@@ -17,6 +17,8 @@ export type LoadedModel = {
   readonly manifest: ModelManifest;
   readonly digest: `0x${string}`;
   readonly engine: InferenceEngine;
+  /** Whose builds compute it, beside those for the CPU. */
+  readonly gpu: GpuBackend;
 };
 
 export type LoadPorts = {
@@ -34,10 +36,12 @@ export async function loadModel(config: EnclaveConfig, ports: LoadPorts): Promis
   const copy = await copyPrivately(path, sha256, say, ports.signal);
   try {
     const manifest = await manifestOf(name, copy, config.engine);
-    const engine = config.engine
-      ? await startServer(config, config.engine, copy, ports)
-      : await loadBuiltIn(config, copy, (fraction) => say('loading-model', fraction), ports.signal);
-    return { manifest, digest: modelDigest(manifest), engine };
+    const digest = modelDigest(manifest);
+    if (config.engine)
+      return { manifest, digest, engine: await startServer(config, config.engine, copy, ports), gpu: false };
+    const loading = (fraction: number) => say('loading-model', fraction);
+    const engine = await loadBuiltIn(config, copy, loading, ports.signal);
+    return { manifest, digest, engine, gpu: engine.gpu };
   } catch (error) {
     await copy.discard();
     throw error;
@@ -50,9 +54,8 @@ async function loadBuiltIn(
   copy: PrivateCopy,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
-): Promise<InferenceEngine> {
+): Promise<LlamaEngine> {
   const { slots, contextTokens, threads, gpu } = config;
-  if (gpu === false) await assertFits(config, copy.path);
   const options = { modelPath: copy.path, slots, contextTokens, threads, gpu, signal, onProgress };
   const engine = await LlamaEngine.load(options);
   await copy.discard();
@@ -79,15 +82,12 @@ async function startServer(
   const options = { config: engineConfig, modelPath: copy.path, file, slots, contextTokens, home, onLost };
   const engine = await OpenAiEngine.start(options, signal);
   const close = engine.close.bind(engine);
-  engine.close = () => close().finally(() => copy.discard());
+  engine.close = async () => {
+    try {
+      await close();
+    } finally {
+      await copy.discard();
+    }
+  };
   return engine;
-}
-
-/** Said before memory is taken: a machine that begins to swap, or kills what it cannot hold, says nothing. */
-async function assertFits({ model, slots, contextTokens }: EnclaveConfig, path: string): Promise<void> {
-  const shortage = memoryShortage(
-    await memoryNeeds(path, { slots, contextTokens }),
-    process.availableMemory(),
-  );
-  if (shortage) throw new EnclaveError('model_load_failed', `model ${model.name} ${shortage}`);
 }

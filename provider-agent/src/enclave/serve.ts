@@ -2,6 +2,7 @@ import type { Control } from '../channel/message-schemas.ts';
 import { Enclave } from './enclave.ts';
 import { type EnclaveConfig, loadEnclaveConfig } from './enclave-config.ts';
 import { startMeasuring } from './evidence/measure-self.ts';
+import { ownProcessFacts } from './evidence/measured-runtime.ts';
 import { releaseIdOf } from './evidence/measurement.ts';
 import { simulatedDriver } from './evidence/simulated-driver.ts';
 import { HostSession } from './host-session.ts';
@@ -58,11 +59,10 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
 }
 
 async function startEnclave(config: EnclaveConfig, ports: LoadPorts): Promise<Enclave> {
-  const measuring = startMeasuring(); // while the model is read
-  measuring.catch(() => {}); // awaited below
+  const completeMeasuring = startMeasuring(); // while the model is read
   const model = await loadModel(config, ports);
   ports.report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
-  const measurement = (await measuring)([model.manifest]);
+  const measurement = await completeMeasuring([model.manifest], ownProcessFacts(model.gpu));
   const clock = new EnclaveClock();
   const driver = simulatedDriver({ seed: config.tee.seed, measurement, clock });
   return Enclave.create({ chain: config.chain, clock, model, driver, releaseId: releaseIdOf(measurement) });

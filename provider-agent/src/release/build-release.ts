@@ -3,8 +3,9 @@ import { type ModelManifest, modelDigest, type Release, release, teeTypes } from
 import type { EngineConfig } from '../enclave/engine-config.ts';
 import { measureSelf } from '../enclave/evidence/measure-self.ts';
 import { measuredFolders } from '../enclave/evidence/measured-code.ts';
-import { measuredPackages } from '../enclave/evidence/measured-runtime.ts';
+import { measuredPackages, ownProcessFacts } from '../enclave/evidence/measured-runtime.ts';
 import { releaseIdOf } from '../enclave/evidence/measurement.ts';
+import type { GpuBackend } from '../enclave/inference/gpu-choice.ts';
 import { manifestOf } from '../enclave/model/manifest.ts';
 import { readFiles } from '../enclave/model/private-copy.ts';
 import { importClosure } from './import-closure.ts';
@@ -14,13 +15,19 @@ export type ReleaseModel = {
   readonly path: string;
   /** Of a server that runs it instead of the built-in engine, as home.yaml says it. */
   readonly engine?: EngineConfig | undefined;
+  /** For homes that compute on a GPU of this kind; on the CPU if absent. */
+  readonly gpu?: GpuBackend | undefined;
 };
 
 /** What the built files under `root` measure to with this model: the expectation that auditors compare quotes with. */
 export async function buildRelease(root: string, model: ReleaseModel): Promise<Release> {
   await assertAllCodeIsMeasured(root);
   const manifest = await manifestOfFile(model);
-  const measurement = await measureSelf([manifest], root, { execArgv: [], nodeOptions: '' });
+  const measurement = await measureSelf([manifest], root, {
+    ...ownProcessFacts(model.gpu ?? false),
+    execArgv: [],
+    nodeOptions: '',
+  });
   const prefixed = Object.fromEntries(Object.entries(measurement).map(([name, hex]) => [name, `0x${hex}`]));
   return release.parse({
     schema: 'hearth-release/1',

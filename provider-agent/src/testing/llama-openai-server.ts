@@ -1,6 +1,6 @@
 // A real engine with an OpenAI-type interface: node-llama-cpp behind HTTP, as little of it as an adapter needs.
 // Arguments: port, model file, name of the model.
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ChatMessage } from '../enclave/inference/engine.ts';
 import { LlamaEngine } from '../enclave/inference/llama-engine.ts';
 
@@ -9,7 +9,7 @@ const engine = await LlamaEngine.load({ modelPath, slots: 2, contextTokens: 0, t
 
 type Body = { messages: ChatMessage[]; max_tokens: number; stream: boolean; temperature?: number };
 
-createServer(async (request, response) => {
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.headers.authorization !== `Bearer ${process.env['ENGINE_KEY']}`)
     return void response.writeHead(401).end();
   if (request.method === 'GET') return void response.end(JSON.stringify({ data: [{ id: name }] }));
@@ -38,4 +38,6 @@ createServer(async (request, response) => {
   if (!stream) return void response.end(JSON.stringify({ usage }));
   response.write(`data: ${JSON.stringify({ choices: [{ delta: {}, finish_reason: reason }], usage })}\n\n`);
   response.end('data: [DONE]\n\n');
-}).listen(Number(port), '127.0.0.1');
+}
+
+createServer((request, response) => void serve(request, response)).listen(Number(port), '127.0.0.1');

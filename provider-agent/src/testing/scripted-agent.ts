@@ -3,6 +3,7 @@ import type { Measurement } from '../channel/message-schemas.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import { Enclave } from '../enclave/enclave.ts';
 import { measureSelf, workspaceRoot } from '../enclave/evidence/measure-self.ts';
+import { ownProcessFacts } from '../enclave/evidence/measured-runtime.ts';
 import { releaseIdOf } from '../enclave/evidence/measurement.ts';
 import { simulatedDriver } from '../enclave/evidence/simulated-driver.ts';
 import { HostSession } from '../enclave/host-session.ts';
@@ -43,7 +44,11 @@ export async function runScriptedAgent(options: ScriptedAgentOptions): Promise<v
 
 /** As the build measures it: the release that buyers expect of this model. */
 export function measureRelease(manifest: ModelManifest): Promise<Measurement> {
-  return measureSelf([manifest], workspaceRoot, { execArgv: [], nodeOptions: '' });
+  return measureSelf([manifest], workspaceRoot, {
+    ...ownProcessFacts(false),
+    execArgv: [],
+    nodeOptions: '',
+  });
 }
 
 function bootEnclave({ config, manifest, measurement, answer }: ScriptedAgentOptions): Promise<Enclave> {
@@ -57,7 +62,7 @@ function bootEnclave({ config, manifest, measurement, answer }: ScriptedAgentOpt
   return Enclave.create({
     chain: config.chain,
     clock,
-    model: { manifest, digest: modelDigest(manifest), engine },
+    model: { manifest, digest: modelDigest(manifest), engine, gpu: false },
     driver: simulatedDriver({ seed: config.enclave.tee.seed, machineModel: 'scripted', measurement, clock }),
     releaseId: releaseIdOf(measurement),
   });

@@ -87,7 +87,7 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-createServer(async (request, response) => {
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { url: path = '', method, headers } = request;
   const bytes = await bytesOf(request);
   if (headers.authorization !== `Bearer ${key}`) return void response.writeHead(401).end();
@@ -102,4 +102,6 @@ createServer(async (request, response) => {
   const handle = method === 'POST' ? posts[path] : undefined;
   if (!handle) return void response.writeHead(404).end();
   handle(body, response);
-}).listen(Number(port), '127.0.0.1');
+}
+
+createServer((request, response) => void serve(request, response)).listen(Number(port), '127.0.0.1');

@@ -28,7 +28,7 @@ export async function checkModel(config: HomeConfig): Promise<Finding[]> {
 
 async function checkMemory({ ask, enclave }: HomeConfig): Promise<Finding[]> {
   if (enclave.engine) return []; // it knows best what it takes, and ends where it cannot have it
-  if (enclave.gpu === 'auto') return []; // its memory is the driver's to tell, when the model is loaded
+  if (enclave.gpu !== undefined && enclave.gpu !== 'off') return []; // its memory is the driver's to tell, when the model is loaded
   const { contextTokens, model } = enclave;
   const needs = await memoryNeeds(model.path, { slots: ask.slots, contextTokens });
   const shortage = memoryShortage(needs, totalmem());

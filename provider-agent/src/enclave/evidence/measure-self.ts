@@ -4,7 +4,7 @@ import type { ModelManifest } from '@hearth/sdk/protocol';
 import type { Measurement } from '../../channel/message-schemas.ts';
 import { measureCode } from './measured-code.ts';
 import { measuredConfig } from './measured-config.ts';
-import { measureRuntime, ownProcessFacts, type ProcessFacts } from './measured-runtime.ts';
+import { measureRuntime, type ProcessFacts } from './measured-runtime.ts';
 import { measurementOf } from './measurement.ts';
 
 /** Folder that holds the workspaces of the code that is running: four above provider-agent/dist/enclave/evidence/. */
@@ -19,14 +19,17 @@ export async function measureSelf(
   root: string,
   facts: ProcessFacts,
 ): Promise<Measurement> {
-  return (await startMeasuring(root, facts))(models);
+  return startMeasuring(root)(models, facts);
 }
 
-/** All but the models, which take a while to be known. @returns what completes it */
-export async function startMeasuring(
+/** Begins with the code, which takes longest. @returns what completes it, once models and processor are known */
+export function startMeasuring(
   root: string = workspaceRoot,
-  facts: ProcessFacts = ownProcessFacts(),
-): Promise<(models: readonly ModelManifest[]) => Measurement> {
-  const [code, runtime] = await Promise.all([measureCode(root), measureRuntime(root, facts)]);
-  return (models) => measurementOf({ code, runtime, config: measuredConfig, models });
+): (models: readonly ModelManifest[], facts: ProcessFacts) => Promise<Measurement> {
+  const measuring = measureCode(root);
+  measuring.catch(() => {}); // awaited below
+  return async (models, facts) => {
+    const [code, runtime] = await Promise.all([measuring, measureRuntime(root, facts)]);
+    return measurementOf({ code, runtime, config: measuredConfig, models });
+  };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type GpuBackend, gpuPackages } from '../inference/gpu-choice.ts';
 
 /** Packages that measured code imports; their dependencies follow from the lock file. */
 export const measuredPackages = [
@@ -40,27 +41,34 @@ const lockSchema = z.object({
 });
 type LockedPackages = z.infer<typeof lockSchema>['packages'];
 
-/** How a process was started; a release expects neither flags nor options. */
-export type ProcessFacts = { readonly execArgv: readonly string[]; readonly nodeOptions: string };
+/** How a process was started, and what it computes on; a release expects neither flags nor options. */
+export type ProcessFacts = {
+  readonly execArgv: readonly string[];
+  readonly nodeOptions: string;
+  readonly gpu: GpuBackend;
+  readonly platform: string;
+  readonly arch: string;
+};
 
-export function ownProcessFacts(): ProcessFacts {
-  return { execArgv: process.execArgv, nodeOptions: process.env['NODE_OPTIONS'] ?? '' };
+export function ownProcessFacts(gpu: GpuBackend): ProcessFacts {
+  const { execArgv, platform, arch, env } = process;
+  return { execArgv, nodeOptions: env['NODE_OPTIONS'] ?? '', gpu, platform, arch };
 }
 
 /**
  * What the lock file promises of the runtime. Optional and platform packages are left out, so that one release serves
- * every platform; that a package on disk is the one of the lock is npm's check at install time, not ours.
+ * every platform, but for the builds of a GPU that computes: with them it is another release; that a package on disk is the one of the lock is npm's check at install time, not ours.
  */
 export async function measureRuntime(
   root: string,
-  { execArgv, nodeOptions }: ProcessFacts,
+  { execArgv, nodeOptions, gpu, platform, arch }: ProcessFacts,
 ): Promise<MeasuredRuntime> {
   const lock = lockSchema.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
   return {
     node: process.version,
     execArgv: execArgv.filter((flag) => !flag.startsWith('--disable-warning=')),
     nodeOptions,
-    packages: dependencyClosure(lock.packages, measuredPackages),
+    packages: dependencyClosure(lock.packages, [...measuredPackages, ...gpuPackages(gpu, platform, arch)]),
   };
 }
 

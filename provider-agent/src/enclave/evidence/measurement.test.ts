@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ModelManifest } from '@hearth/sdk/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { measureCode, measuredFolders } from './measured-code.ts';
 import { measuredConfig } from './measured-config.ts';
-import { dependencyClosure } from './measured-runtime.ts';
+import { dependencyClosure, measureRuntime, ownProcessFacts } from './measured-runtime.ts';
 import { type MeasuredParts, measurementOf, releaseIdOf } from './measurement.ts';
 
 let root: string;
@@ -49,6 +50,19 @@ test.each([
   const after = measurementOf({ ...parts, ...change });
   const changed = Object.keys(before).filter((name) => after[name as 'mrtd'] !== before[name as 'mrtd']);
   expect(changed).toEqual([register]);
+});
+
+test('builds for a GPU are part of the runtime where one computes, and of no other release', async () => {
+  const lockRoot = fileURLToPath(new URL('../../../..', import.meta.url));
+  const facts = { ...ownProcessFacts(false), platform: 'linux', arch: 'x64' };
+  const packagesOn = async (gpu: 'cuda' | 'vulkan' | false) => {
+    const { packages } = await measureRuntime(lockRoot, { ...facts, gpu });
+    return packages.map(({ path }) => path).filter((path) => path.includes('@node-llama-cpp/'));
+  };
+  const builds = 'node_modules/@node-llama-cpp/linux-x64';
+  expect(await packagesOn(false)).toEqual([]);
+  expect(await packagesOn('vulkan')).toEqual([`${builds}-vulkan`]);
+  expect(await packagesOn('cuda')).toEqual([`${builds}-cuda`, `${builds}-cuda-ext`]);
 });
 
 test('the release id is that of the code, whatever the model', () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type JobClass, jobClasses } from '@hearth/sdk/protocol';
 import {
   getLlama,
@@ -11,11 +12,13 @@ import { EnclaveError } from '../../channel/errors.ts';
 import { DecodeLoop } from './decode-loop.ts';
 import { endOfOutput } from './end-of-output.ts';
 import type { InferenceEngine, InferenceSequence } from './engine.ts';
+import { type GpuBackend, type GpuChoice, gpuPackages } from './gpu-choice.ts';
 import { LanePool } from './lane-pool.ts';
 import { contextBinding } from './llama-binding.ts';
 import { LlamaLane } from './llama-lane.ts';
 import { type LlamaRuntime, LlamaSequence } from './llama-sequence.ts';
 import { LlamaVectors } from './llama-vectors.ts';
+import { memoryNeeds, memoryShortage } from './memory-needs.ts';
 
 /**
  * With up to this many tokens of each sequence in a batch, llama.cpp's CPU kernels compute each one to the same bits,
@@ -32,7 +35,7 @@ export type LlamaEngineOptions = {
   readonly contextTokens: number;
   /** On small models more threads are far slower than one. */
   readonly threads: number;
-  readonly gpu: false | 'auto';
+  readonly gpu: GpuChoice;
   readonly signal?: AbortSignal;
   /** @param fraction 0 to 1 */
   onProgress?(fraction: number): void;
@@ -44,12 +47,15 @@ export class LlamaEngine implements InferenceEngine {
   readonly contextTokens: number;
   readonly classes: readonly JobClass[];
   readonly isContinuable = true;
+  /** What computes: the CPU where it is false. */
+  readonly gpu: GpuBackend;
   readonly #context: LlamaContext;
   readonly #loop: DecodeLoop;
   readonly #runtime: LlamaRuntime;
   #free: number;
 
-  private constructor(model: LlamaModel, context: LlamaContext, { slots, threads, gpu }: LlamaEngineOptions) {
+  private constructor(model: LlamaModel, context: LlamaContext, { slots, threads }: LlamaEngineOptions) {
+    const { gpu } = model.llama;
     const wrapper = resolveChatWrapper(model);
     const { batchSize } = context;
     const loop = new DecodeLoop(contextBinding(context), {
@@ -57,6 +63,7 @@ export class LlamaEngine implements InferenceEngine {
       tokensPerSequence: gpu === false ? INVARIANT_SEQUENCE_TOKENS : batchSize,
     });
     const lanes = Array.from({ length: slots }, (_, sequenceId) => new LlamaLane(sequenceId, loop));
+    this.gpu = gpu;
     this.slots = slots;
     this.contextTokens = context.contextSize;
     this.#context = context;
@@ -82,6 +89,7 @@ export class LlamaEngine implements InferenceEngine {
   static async load(options: LlamaEngineOptions): Promise<LlamaEngine> {
     const llama = await sharedLlama(options.gpu);
     try {
+      await assertFits(llama, options);
       const model = await llama.loadModel({
         modelPath: options.modelPath,
         useMmap: false, // the bytes that were hashed are in memory from here on, whatever happens to the file
@@ -96,6 +104,7 @@ export class LlamaEngine implements InferenceEngine {
       return new LlamaEngine(model, context, options);
     } catch (cause) {
       options.signal?.throwIfAborted();
+      if (cause instanceof EnclaveError) throw cause;
       throw new EnclaveError('model_load_failed', `model: llama.cpp could not load it: ${String(cause)}`, {
         cause,
       });
@@ -119,13 +128,44 @@ export class LlamaEngine implements InferenceEngine {
   }
 }
 
-const instances = new Map<false | 'auto', Promise<Llama>>();
+/** Said before memory is taken: a machine that begins to swap, or kills what it cannot hold, says nothing. */
+async function assertFits(
+  llama: Llama,
+  { modelPath, slots, contextTokens }: LlamaEngineOptions,
+): Promise<void> {
+  const needs = await memoryNeeds(modelPath, { slots, contextTokens });
+  const gpuBytes = llama.gpu === false ? 0 : (await llama.getVramState()).free;
+  const shortage = memoryShortage(needs, process.availableMemory(), gpuBytes);
+  if (shortage) throw new EnclaveError('model_load_failed', `model ${basename(modelPath)} ${shortage}`);
+}
+
+const instances = new Map<GpuChoice, Promise<Llama>>();
 
 /** One llama.cpp binding per process and device choice: each would otherwise keep its own threads. */
-function sharedLlama(gpu: false | 'auto'): Promise<Llama> {
+function sharedLlama(gpu: GpuChoice): Promise<Llama> {
   const known = instances.get(gpu);
   if (known) return known;
-  const starting = getLlama({ build: 'never', gpu, logLevel: LlamaLogLevel.error });
+  const starting = startLlama(gpu).catch((cause: unknown) => {
+    instances.delete(gpu);
+    throw new EnclaveError('model_load_failed', absent(gpu), { cause });
+  });
   instances.set(gpu, starting);
   return starting;
+}
+
+/** The library takes the CPU, and says nothing, where the build of a GPU is not there. */
+async function startLlama(gpu: GpuChoice): Promise<Llama> {
+  const llama = await getLlama({ build: 'never', gpu, logLevel: LlamaLogLevel.error });
+  if (gpu === 'auto' || llama.gpu === gpu) return llama;
+  await llama.dispose();
+  throw new Error(`llama.cpp started on ${llama.gpu || 'the CPU'}`);
+}
+
+/** What was asked for by name and is not there is not replaced by something slower. */
+function absent(gpu: GpuChoice): string {
+  if (gpu === false || gpu === 'auto') return 'gpu: llama.cpp does not run on this machine';
+  const remedy =
+    gpu === 'metal' ? 'only Macs have it' : `npm run gpu -- ${gpu}  installs it, and it needs the driver`;
+  const [build] = gpuPackages(gpu, process.platform, process.arch);
+  return `gpu: ${gpu} was asked for, and its build (${build}) does not load here: ${remedy}`;
 }

@@ -2,7 +2,7 @@ import { GgufInsights, readGgufFileInfo } from 'node-llama-cpp';
 
 export type MemoryNeeds = { readonly weightsBytes: number; readonly contextBytes: number };
 
-/** What llama.cpp will take of this machine's memory for a model on the CPU, by its own arithmetic, before it takes it. */
+/** What llama.cpp will take for a model, by its own arithmetic, before it takes it: of memory, or of a GPU's, or of both. */
 export async function memoryNeeds(
   modelPath: string,
   { slots, contextTokens }: { readonly slots: number; readonly contextTokens: number },
@@ -21,10 +21,14 @@ export async function memoryNeeds(
 }
 
 /** Why it does not fit, in words; undefined where it does. */
-export function memoryShortage(needs: MemoryNeeds, availableBytes: number): string | undefined {
-  const { weightsBytes, contextBytes } = needs;
-  if (weightsBytes + contextBytes <= availableBytes) return undefined;
-  return `needs ${gib(weightsBytes + contextBytes)} (${gib(weightsBytes)} for weights, ${gib(contextBytes)} for contexts), ${gib(availableBytes)} are available`;
+export function memoryShortage(
+  { weightsBytes, contextBytes }: MemoryNeeds,
+  availableBytes: number,
+  gpuBytes = 0,
+): string | undefined {
+  if (weightsBytes + contextBytes <= availableBytes + gpuBytes) return undefined;
+  const onGpu = gpuBytes > 0 ? ` and ${gib(gpuBytes)} on the GPU` : '';
+  return `needs ${gib(weightsBytes + contextBytes)} (${gib(weightsBytes)} for weights, ${gib(contextBytes)} for contexts), ${gib(availableBytes)}${onGpu} are available`;
 }
 
 export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modes } from '../policy/policy-types.ts';
 import { feedConfig } from './feed-config.ts';
+import { mailConfig } from './mail-config.ts';
 import { sourceConfig } from './source-config.ts';
 
 const watts = z.number().min(0).max(100_000);
@@ -165,15 +166,8 @@ export const energyConfig = z.strictObject({
           tokenSecret: z.string().min(1).optional(),
         })
         .optional(),
-      /** A relay in the home that takes mail without a password. */
-      mail: z
-        .strictObject({
-          host: z.string().regex(/^[\w.:-]+$/, 'expected a host name or an address'),
-          port: z.int().min(1).max(65_535).default(25),
-          from: z.email(),
-          to: z.email(),
-        })
-        .optional(),
+      /** A mail server: the home's own relay, or one elsewhere, by TLS and with a password. */
+      mail: mailConfig.optional(),
     })
     .prefault({}),
   sources: z.array(sourceConfig).max(32).default([]),

@@ -1,20 +1,23 @@
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { NoticeSink } from './ntfy.ts';
+import { SmtpTalk } from './smtp-talk.ts';
 
 export type MailOptions = {
-  /** A mail server that takes mail from this machine without a password: the home's own relay. */
   readonly host: string;
   readonly port: number;
+  /** `tls`: from the first byte (SMTPS); `starttls`: before anything is said of the mail; `none`: a relay in the home. */
+  readonly security: 'tls' | 'starttls' | 'none';
+  /** Only ever said under TLS. */
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** PEM of an authority of one's own; the usual ones otherwise. */
+  readonly certificateAuthority: string | undefined;
   readonly from: string;
   readonly to: string;
 };
 
-const TIMEOUT_MS = 15_000;
-
-/** One mail a notice over plain SMTP (RFC 5321) to a relay in the home: no password, no encryption, nothing secret in it. */
-export function mailSink({ host, port, from, to }: MailOptions): NoticeSink {
+/** One mail a notice over SMTP (RFC 5321). Where TLS is asked for, nothing goes out without it. */
+export function mailSink(options: MailOptions): NoticeSink {
   return async ({ words, action, atMs }) => {
+    const { from, to } = options;
     const body = [
       `From: Hearth node <${from}>`,
       `To: <${to}>`,
@@ -26,49 +29,35 @@ export function mailSink({ host, port, from, to }: MailOptions): NoticeSink {
       words,
       action,
     ];
-    await converse(host, port, [
-      [undefined, 220],
-      ['EHLO localhost', 250],
-      [`MAIL FROM:<${from}>`, 250],
-      [`RCPT TO:<${to}>`, 250],
-      ['DATA', 354],
-      [`${body.map(dotStuffed).join('\r\n')}\r\n.`, 250],
-      ['QUIT', 221],
-    ]);
+    await deliver(options, `${body.map(dotStuffed).join('\r\n')}\r\n.`);
   };
 }
 
+async function deliver(options: MailOptions, body: string): Promise<void> {
+  const { security, login, from, to } = options;
+  const talk = await SmtpTalk.open(options, security === 'tls');
+  try {
+    await talk.hears(220);
+    await talk.says('EHLO localhost', 250);
+    if (security === 'starttls') {
+      await talk.says('STARTTLS', 220);
+      await talk.encrypt();
+      await talk.says('EHLO localhost', 250);
+    }
+    if (login) await talk.says(`AUTH PLAIN ${plain(login)}`, 235, 'AUTH PLAIN');
+    await talk.says(`MAIL FROM:<${from}>`, 250);
+    await talk.says(`RCPT TO:<${to}>`, 250);
+    await talk.says('DATA', 354);
+    await talk.says(body, 250, 'the mail');
+    await talk.says('QUIT', 221);
+  } finally {
+    talk.end();
+  }
+}
+
+/** RFC 4616. */
+const plain = ({ user, password }: { user: string; password: string }) =>
+  Buffer.from(`\0${user}\0${password}`).toString('base64');
+
 const dotStuffed = (line: string) => (line.startsWith('.') ? `.${line}` : line);
 const asciiLine = (text: string) => text.replace(/[^\x20-\x7e]/g, '?');
-
-/** Says each line and waits for its answer. @throws Error at the first other one */
-async function converse(
-  host: string,
-  port: number,
-  steps: readonly (readonly [line: string | undefined, expected: number])[],
-): Promise<void> {
-  const socket = connect({ host, port, timeout: TIMEOUT_MS });
-  socket.on('timeout', () => socket.destroy(new Error('no answer')));
-  const failed = new Promise<never>((_, reject) => socket.on('error', reject));
-  failed.catch(() => {}); // whoever waits for a line hears of it
-  const answers = createInterface({ input: socket })[Symbol.asyncIterator]();
-  try {
-    for (const [line, expected] of steps) {
-      if (line !== undefined) socket.write(`${line}\r\n`);
-      const answer = await Promise.race([lastLineOf(answers), failed]);
-      if (!answer.startsWith(String(expected)))
-        throw new Error(`mail server ${host}: expected ${expected}, got "${answer.slice(0, 100)}"`);
-    }
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** An answer may have several lines; all but the last have a hyphen behind their number. */
-async function lastLineOf(answers: AsyncIterator<string>): Promise<string> {
-  for (;;) {
-    const { value, done } = await answers.next();
-    if (done) return '';
-    if (!/^\d{3}-/.test(value)) return value;
-  }
-}

@@ -61,8 +61,8 @@ export const calibrationDrifted = (ratio: number): NoticeDraft => ({
   code: 'calibration_drifted',
   subject: undefined,
   facts: { percent: Math.round(ratio * 100) },
-  words: `Jobs take ${Math.round(ratio * 100)} % of the energy that the calibration says.`,
-  action: 'Run hearth-agent calibrate: the ask is made from its table.',
+  words: `Jobs take ${Math.round(ratio * 100)} % of the energy that the calibration says; the ask goes by that from now on.`,
+  action: 'Nothing at once. hearth-agent calibrate measures speed and draw again, too.',
 });
 
 export const heldBack = (count: number): NoticeDraft => ({

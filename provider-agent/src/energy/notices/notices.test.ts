@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { mailConfig } from '../config/mail-config.ts';
 import type { CycleResult } from '../service/energy-loop.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
+import { mailCertificate } from '../testing/mail-certificate.ts';
+import { smallMailServer } from '../testing/small-mail-server.ts';
 import { mailSink } from './mail.ts';
 import { eventBegan, heldBack, type Notice, sensorNotBelieved, stoppedForSafety } from './notice.ts';
 import { NoticeDesk } from './notice-desk.ts';
@@ -76,36 +79,10 @@ test('E22: ntfy hears it, and a refusal is an error', async () => {
 });
 
 test('E22: a mail server of the home takes it as a mail; one that does not is named', async () => {
-  const lines: string[] = [];
-  let takesMail = true;
-  const server = createServer((socket) => {
-    socket.write('220 sink ready\r\n');
-    let isData = false;
-    let rest = '';
-    socket.on('data', (bytes) => {
-      const parts = (rest + bytes.toString()).split('\r\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) {
-        lines.push(line);
-        if (isData && line !== '.') continue;
-        if (line === '.') isData = false;
-        if (line === 'DATA') isData = true;
-        const answers: Record<string, string> = {
-          EHLO: '250-sink\r\n250 8BITMIME',
-          DATA: '354 go',
-          QUIT: '221 bye',
-        };
-        const refusal = line.startsWith('RCPT') && !takesMail ? '550 nobody here' : undefined;
-        socket.write(`${refusal ?? answers[line.slice(0, 4)] ?? '250 ok'}\r\n`);
-      }
-    });
-    socket.on('error', () => {});
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const send = mailSink({ host: '127.0.0.1', port, from: 'node@home.example', to: 'me@home.example' });
+  const server = await smallMailServer();
+  const send = mailSink(optionsFor(server));
   await send({ ...notice, action: '.hidden dot' });
-  expect(lines).toEqual(
+  expect(server.lines).toEqual(
     expect.arrayContaining([
       'MAIL FROM:<node@home.example>',
       'RCPT TO:<me@home.example>',
@@ -114,7 +91,61 @@ test('E22: a mail server of the home takes it as a mail; one that does not is na
       '..hidden dot',
     ]),
   );
-  takesMail = false;
-  await expect(send(notice)).rejects.toThrow('expected 250, got "550 nobody here"');
-  server.close();
+  server.refuses = 'RCPT';
+  await expect(send(notice)).rejects.toThrow('expected 250 to RCPT TO:<me@home.example>, got "550 no"');
+  await server.stop();
+  await expect(send(notice)).rejects.toThrow('mail server 127.0.0.1: connect ECONNREFUSED');
+});
+
+const login = { user: 'node', password: 'pa55word' };
+const certificateAuthority = mailCertificate.cert;
+
+test.each(['tls', 'starttls'] as const)(
+  'E22: by %s the mail and its password go out encrypted, to nobody but the server meant',
+  async (security) => {
+    const server = await smallMailServer(security);
+    const options = { ...optionsFor(server), security, login, certificateAuthority };
+    await mailSink(options)(notice);
+    expect(server.encrypted).toContain(`AUTH PLAIN ${btoa('\0node\0pa55word')}`);
+    expect(server.encrypted).toContain(notice.words);
+    expect(server.lines).toEqual(security === 'tls' ? [] : ['EHLO localhost', 'STARTTLS']);
+    const unknown = mailSink({ ...options, certificateAuthority: undefined });
+    await expect(unknown(notice)).rejects.toThrow(/^mail server 127.0.0.1: (self-signed|DEPTH_ZERO)/);
+    server.refuses = 'AUTH';
+    const refused = await mailSink(options)(notice).catch((error: Error) => error.message);
+    expect(refused).toBe('mail server 127.0.0.1: expected 235 to AUTH PLAIN, got "550 no"');
+    await server.stop();
+  },
+);
+
+test('E22: a server that offers no TLS, or speaks before it stands, hears nothing of the mail', async () => {
+  const server = await smallMailServer();
+  const options = { ...optionsFor(server), security: 'starttls' as const, login, certificateAuthority };
+  server.refuses = 'STAR';
+  await expect(mailSink(options)(notice)).rejects.toThrow('expected 220 to STARTTLS');
+  server.refuses = undefined;
+  server.injects = true;
+  await expect(mailSink(options)(notice)).rejects.toThrow('it spoke before TLS stood');
+  expect(server.lines.filter((line) => line !== 'EHLO localhost' && line !== 'STARTTLS')).toEqual([]);
+  await server.stop();
+});
+
+test('E22: a password is configured for encrypted mail only', () => {
+  const addresses = { host: 'mail.example', from: 'node@home.example', to: 'me@home.example' };
+  const auth = { user: 'node', passwordSecret: 'mail' };
+  expect(mailConfig.parse({ ...addresses, security: 'tls', ...auth }).port).toBe(465);
+  expect(mailConfig.parse({ ...addresses, security: 'starttls' }).port).toBe(587);
+  expect(mailConfig.parse(addresses)).toMatchObject({ port: 25, security: 'none' });
+  expect(mailConfig.safeParse({ ...addresses, ...auth }).success).toBe(false);
+  expect(mailConfig.safeParse({ ...addresses, security: 'tls', user: 'node' }).success).toBe(false);
+});
+
+const optionsFor = ({ port }: { port: number }) => ({
+  host: '127.0.0.1',
+  port,
+  security: 'none' as const,
+  login: undefined,
+  certificateAuthority: undefined,
+  from: 'node@home.example',
+  to: 'me@home.example',
 });

@@ -7,14 +7,17 @@ const INTERVALS = 8;
 export class CalibrationDrift {
   #intervals: readonly (readonly [measured: number, expected: number])[] = [];
 
-  /** @returns measured over expected, where that is more than 15 % beside 1 */
-  add(measuredMilliJoules: number, expectedMilliJoules: number): number | undefined {
+  /**
+   * @param factor that the expectation has been put right by before
+   * @returns measured over expected, where that is more than 15 % beside it
+   */
+  add(measuredMilliJoules: number, expectedMilliJoules: number, factor: number): number | undefined {
     if (expectedMilliJoules <= 0) return undefined;
     this.#intervals = [...this.#intervals, [measuredMilliJoules, expectedMilliJoules] as const].slice(
       -INTERVALS,
     );
     if (this.#intervals.length < LEAST_RUNS) return undefined;
     const sum = (index: 0 | 1) => this.#intervals.reduce((total, interval) => total + interval[index], 0);
-    return hasDrifted(sum(0), sum(1)) ? sum(0) / sum(1) : undefined;
+    return hasDrifted(sum(0), sum(1) * factor) ? sum(0) / sum(1) : undefined;
   }
 }

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CalibrationRun, calibrate, hasDrifted } from './calibration.ts';
 import { CalibrationDrift } from './calibration-drift.ts';
 import { previewAsk } from './preview.ts';
+import { TokenEnergy } from './token-energy.ts';
 
 const key = { modelDigest: '0x1', slots: 2, powerCapW: undefined };
 const IDLE_W = 40;
@@ -62,12 +66,40 @@ test('E16: more than 15 % beside the table is a drift', () => {
 
 test('E16: the owner is told of a drift once five intervals of work have shown it', () => {
   const drift = new CalibrationDrift();
-  const told = [100, 0, 100, 100, 100, 100].map((expected) => drift.add(130, expected));
+  const told = [100, 0, 100, 100, 100, 100].map((expected) => drift.add(130, expected, 1));
   expect(told).toEqual([undefined, undefined, undefined, undefined, undefined, 1.3]);
   // What came back to what it was is forgotten with the eight intervals that it takes.
-  const back = Array.from({ length: 8 }, () => drift.add(100, 100));
+  const back = Array.from({ length: 8 }, () => drift.add(100, 100, 1));
   expect([back.at(0), back.at(-1)]).toEqual([expect.closeTo(1.25, 9), undefined]);
 });
+
+test('E16: a drift puts the joules of a token right, and is told again only when they drift from that', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'hearth-test-'));
+  const energy = await TokenEnergy.open(directory, [point]);
+  const drift = new CalibrationDrift();
+  const told: number[] = [];
+  for (let interval = 0; interval < 12; interval += 1) {
+    const ratio = drift.add(interval < 9 ? 130 : 200, 100, energy.factor);
+    if (ratio === undefined) continue;
+    told.push(ratio);
+    await energy.correct(ratio, interval);
+  }
+  expect(told).toEqual([1.3, expect.closeTo(1.5625, 9)]);
+  expect(energy.corrected(point)).toMatchObject({
+    joulesPerInputToken: expect.closeTo(1.5625, 9),
+    joulesPerOutputToken: expect.closeTo(15.625, 9),
+    watts: 300, // what limits are held by is not guessed at
+  });
+  expect((await TokenEnergy.open(directory, [point])).factor).toBe(energy.factor);
+  expect((await TokenEnergy.open(directory, [{ ...point, watts: 301 }])).factor).toBe(1);
+  await energy.correct(40, 0);
+  expect(energy.factor).toBe(5);
+  await rm(directory, { recursive: true });
+});
+const point = {
+  ...{ slots: 1, powerCapW: undefined, watts: 300, tokensPerSecond: 10, inputTokensPerSecond: 100 },
+  ...{ joulesPerInputToken: 1, joulesPerOutputToken: 10 },
+};
 
 test('E17: the preview counts the sales that this ask would have won', () => {
   const sales = [800_000, 900_000, 1_000_000, 1_200_000].map((effectiveAskPpm, atMs) => ({

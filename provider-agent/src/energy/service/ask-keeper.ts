@@ -3,6 +3,7 @@ import type { OperatingPoint } from '../policy/operating-point.ts';
 import { askPrices, type PriceTerms, profitsPerHour } from '../price/ask-price.ts';
 import { type HeldAsk, multiplierFor, nextHeldAsk } from '../price/held-ask.ts';
 import { MeanCost } from '../price/mean-cost.ts';
+import type { TokenEnergy } from '../price/token-energy.ts';
 import type { AskReport } from '../snapshot.ts';
 
 /** Keeps the node's ask at what its energy costs, a step at a time. */
@@ -10,15 +11,23 @@ export class AskKeeper {
   readonly #node: NodePower;
   readonly #terms: PriceTerms;
   readonly #points: readonly OperatingPoint[];
+  readonly #tokenEnergy: Pick<TokenEnergy, 'corrected'>;
   readonly #holdMs: number;
   readonly #cost = new MeanCost();
   #held: HeldAsk | undefined;
   #report: AskReport | undefined;
 
-  constructor(node: NodePower, terms: PriceTerms, points: readonly OperatingPoint[], holdMs: number) {
+  constructor(
+    node: NodePower,
+    terms: PriceTerms,
+    points: readonly OperatingPoint[],
+    tokenEnergy: Pick<TokenEnergy, 'corrected'>,
+    holdMs: number,
+  ) {
     this.#node = node;
     this.#terms = terms;
     this.#points = points;
+    this.#tokenEnergy = tokenEnergy;
     this.#holdMs = holdMs;
   }
 
@@ -36,7 +45,10 @@ export class AskKeeper {
     this.#cost.add(costPerKwh, forMs);
     const card = this.#node.card();
     if (!card) return;
-    const wanted = multiplierFor(askPrices(point, this.#cost.perKwh, this.#terms), card);
+    const wanted = multiplierFor(
+      askPrices(this.#tokenEnergy.corrected(point), this.#cost.perKwh, this.#terms),
+      card,
+    );
     const next = nextHeldAsk(this.#held, wanted, nowMs, this.#holdMs);
     if (next !== this.#held) {
       this.#cost.restart();

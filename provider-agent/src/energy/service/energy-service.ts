@@ -12,6 +12,7 @@ import type { NoticeSink } from '../notices/ntfy.ts';
 import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
 import { CalibrationDrift } from '../price/calibration-drift.ts';
+import type { TokenEnergy } from '../price/token-energy.ts';
 import type { Signal } from '../site/signals.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
@@ -38,6 +39,7 @@ export type ServiceParts = SnapshotParts & {
   readonly publisher: HomeAssistantPublisher | undefined;
   readonly intervals: IntervalMeter;
   readonly forecast: ForecastDesk;
+  readonly tokenEnergy: TokenEnergy;
   /** Where the policy only looks. */
   readonly shadow: ShadowRun | undefined;
   readonly sinks: readonly NoticeSink[];
@@ -164,8 +166,12 @@ export class EnergyService {
     const kwh = nodeEnergy.scope === 'setpoint' ? undefined : nodeEnergy.milliJoules / 3.6e9;
     for (const ven of sources.vens) void ven.report({ startMs, endMs, kwh }, report, signal);
     if (kwh === undefined) return;
-    const ratio = this.#drift.add(nodeEnergy.milliJoules - idleMilliJoules, closed.expectedMilliJoules);
-    if (ratio !== undefined) this.#notices.tell(calibrationDrifted(ratio), clock.nowMs());
+    const { tokenEnergy } = this.#parts;
+    const workMilliJoules = nodeEnergy.milliJoules - idleMilliJoules;
+    const ratio = this.#drift.add(workMilliJoules, closed.expectedMilliJoules, tokenEnergy.factor);
+    if (ratio === undefined) return;
+    this.#notices.tell(calibrationDrifted(ratio), clock.nowMs());
+    void tokenEnergy.correct(ratio, clock.nowMs()).catch((error: unknown) => report(messageOf(error)));
   }
 
   #notify(notice: Notice): void {

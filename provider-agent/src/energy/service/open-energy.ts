@@ -7,6 +7,7 @@ import { ConcurrencyActuator } from '../actuators/concurrency.ts';
 import { GpuPowerCap } from '../actuators/gpu-power-cap.ts';
 import { calibratedPolicy } from '../config/calibrated-policy.ts';
 import type { EnergyConfig } from '../config/energy-config.ts';
+import type { MailConfig } from '../config/mail-config.ts';
 import { openCarbonFeed, openPriceFeed, openSolarFeed } from '../config/open-feeds.ts';
 import { openSources, type SecretOf } from '../config/open-sources.ts';
 import { priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
@@ -15,12 +16,13 @@ import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
 import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
-import { mailSink } from '../notices/mail.ts';
+import { type MailOptions, mailSink } from '../notices/mail.ts';
 import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
 import { loadCalibration } from '../price/calibration-table.ts';
+import { TokenEnergy } from '../price/token-energy.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
 import { SiteObserver } from '../site/site-observer.ts';
 import { nvidiaSmi } from '../sources/nvidia-smi.ts';
@@ -67,8 +69,9 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
   const solar = solarConfig && new SlotCache(openSolarFeed(solarConfig), cached);
   const tariff = new Tariff(config.tariff, local, board, prices, carbon);
   const wishes = await WishesFile.open(join(dataDir, 'energy-wishes.json'), config.wishes);
+  const tokenEnergy = await TokenEnergy.open(dataDir, policy.points);
   const asks = config.price.followsEnergy
-    ? new AskKeeper(node, priceTermsOf(config), policy.points, config.price.holdSeconds * 1_000)
+    ? new AskKeeper(node, priceTermsOf(config), policy.points, tokenEnergy, config.price.holdSeconds * 1_000)
     : undefined;
   const warn = (error: unknown) => report(messageOf(error));
   const log = await IntervalLog.open(join(dataDir, 'energy.ndjson'));
@@ -110,6 +113,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       report,
       publisher: publisherOf(config, policy, secretOf, ports),
       forecast,
+      tokenEnergy,
       shadow: config.isShadow
         ? new ShadowRun(policy, { ...priceTermsOf(config), ...terms }, idleW, clock.nowMs())
         : undefined,
@@ -153,7 +157,22 @@ function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
 
 function sinksOf({ notify: { ntfy, mail } }: EnergyConfig, secretOf: SecretOf): NoticeSink[] {
   const token = ntfy?.tokenSecret === undefined ? undefined : secretOf(ntfy.tokenSecret);
-  return [...(ntfy ? [ntfySink(ntfy.url, token)] : []), ...(mail ? [mailSink(mail)] : [])];
+  return [
+    ...(ntfy ? [ntfySink(ntfy.url, token)] : []),
+    ...(mail ? [mailSink(mailOptionsOf(mail, secretOf))] : []),
+  ];
+}
+
+function mailOptionsOf(
+  { user, passwordSecret, certificateFile, ...mail }: MailConfig,
+  secretOf: SecretOf,
+): MailOptions {
+  const login =
+    user !== undefined && passwordSecret !== undefined
+      ? { user, password: secretOf(passwordSecret) }
+      : undefined;
+  const certificateAuthority = certificateFile && readFileSync(certificateFile, 'utf8');
+  return { ...mail, login, certificateAuthority };
 }
 
 function publisherOf(

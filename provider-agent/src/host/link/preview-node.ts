@@ -12,6 +12,7 @@ import {
 } from '../../energy/price/calibration-table.ts';
 import { type CardPrices, multiplierFor, quantiseCeil } from '../../energy/price/held-ask.ts';
 import { type AskPreview, previewAsk } from '../../energy/price/preview.ts';
+import { TokenEnergy } from '../../energy/price/token-energy.ts';
 import { fetchModels, fetchSales } from './fetch-sales.ts';
 import { fetchOutcomes } from './node-outcomes.ts';
 
@@ -42,7 +43,7 @@ export async function previewNode(
   if (!sold) throw new AgentError('usage', `the market sells ${listing.name} for no chat`);
   const { inputMicroUsdPerMTok, outputMicroUsdPerMTok } = sold.priceCard.body;
   const card = { input: Number(inputMicroUsdPerMTok), output: Number(outputMicroUsdPerMTok) };
-  const multiplierPpm = wanted.multiplierPpm ?? multiplierOf(config, table, card);
+  const multiplierPpm = wanted.multiplierPpm ?? (await multiplierOf(config, table, card));
   const { modelDigest } = listing;
   const { sales, isComplete } = await fetchSales(config.gateways, modelDigest, nowMs - hours * 3_600_000);
   const outcomes = await fetchOutcomes(config.gateways, nodeKey, 1, nowMs).catch(() => undefined);
@@ -57,14 +58,16 @@ export async function previewNode(
 }
 
 /** The multiplier that a node would publish at its tariff's usual price: by the functions that publish it. */
-export function multiplierOf(
-  { energy, ask }: Pick<HomeConfig, 'energy' | 'ask'>,
+export async function multiplierOf(
+  { energy, ask, dataDir }: Pick<HomeConfig, 'energy' | 'ask' | 'dataDir'>,
   table: CalibrationTable | undefined,
   card: CardPrices,
-): number {
-  const point = energy && calibratedPoints(policyConfigOf(energy).points, table).at(-1);
+): Promise<number> {
+  const points = energy ? calibratedPoints(policyConfigOf(energy).points, table) : [];
+  const point = points.at(-1);
   if (!point || !energy?.price.followsEnergy) return ask.multiplierPpm;
-  const prices = askPrices(point, energy.tariff.importPerKwh, priceTermsOf(energy));
+  const { corrected } = await TokenEnergy.open(dataDir, points);
+  const prices = askPrices(corrected(point), energy.tariff.importPerKwh, priceTermsOf(energy));
   return quantiseCeil(multiplierFor(prices, card));
 }
 
