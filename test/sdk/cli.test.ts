@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toHex } from '@hearth/attestation/receipt';
@@ -42,15 +42,48 @@ const isQuiet = ({ stdout, stderr }: Ended) => {
   expect(stdout + stderr).not.toContain(walletKey.slice(2, 20));
 };
 
-test.each([[[]], [['verify']], [['chat']], [['sidecar']], [['order']], [['deposit']]])(
-  'hearth %s --help says what it takes',
-  async (args) => {
-    const ended = await hearth(...args, '--help');
-    expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain('hearth');
-    expect(ended.stderr).toBe('');
-  },
-);
+const everyCommand =
+  'verify bundle evidence audit chain chat sidecar order deposit withdraw passphrase witness'.split(' ');
+
+test('the list of commands names them all', async () => {
+  const { stdout } = await hearth('--help');
+  expect([...stdout.matchAll(/^ {2}hearth (\w+) +\w/gm)].map(([, name]) => name)).toEqual(everyCommand);
+});
+
+test.each(everyCommand)('hearth %s --help says how it is called', async (name) => {
+  const ended = await hearth(name, '--help');
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout).toMatch(new RegExp(`^hearth ${name}\\b`));
+});
+
+test('a passphrase seals what is kept, is needed from then on, and can be changed', async () => {
+  const config = JSON.parse(readFileSync(join(dir, 'client.json'), 'utf8'));
+  const sealed = { ...config, stateDir: 'sealed', passphraseFile: 'words' };
+  writeFileSync(join(dir, 'sealed.json'), JSON.stringify(sealed));
+  writeFileSync(join(dir, 'bare.json'), JSON.stringify({ ...config, stateDir: 'sealed' }));
+  mkdirSync(join(dir, 'sealed/api-keys'), { recursive: true });
+  writeFileSync(join(dir, 'sealed/api-keys/00aa'), 'an API key\n');
+  const bare = await hearth('passphrase', '--config', 'bare.json');
+  expect([bare.code, bare.stdout]).toEqual([0, expect.stringContaining('0 of 1 secrets')]);
+  expect(bare.stderr).toContain('lie in clear');
+
+  writeFileSync(join(dir, 'words'), 'four words and more\n', { mode: 0o644 });
+  expect((await hearth('passphrase', '--config', 'sealed.json')).stderr).toContain('others may read it');
+  chmodSync(join(dir, 'words'), 0o600);
+  const state = JSON.parse((await hearth('passphrase', '--config', 'sealed.json', '--json')).stdout);
+  expect(state).toMatchObject({
+    isEncrypted: true,
+    secrets: [{ kind: 'API key', isSealed: true }],
+    warning: null,
+  });
+  expect(readFileSync(join(dir, 'sealed/api-keys/00aa'), 'utf8')).toMatch(/^sealed:/);
+  expect((await hearth('passphrase', '--config', 'bare.json')).stderr).toContain('give the passphrase');
+
+  writeFileSync(join(dir, 'next'), 'quite other words\n', { mode: 0o600 });
+  const change = ['passphrase', 'change', '--to', join(dir, 'next'), '--config', 'sealed.json'];
+  expect((await hearth(...change)).stdout).toContain('changed; 1 of 1 secrets');
+  expect((await hearth(...change)).stderr).toContain('this is not its passphrase');
+});
 
 test.each([
   [['chat', '--config', 'client.json'], 'expected a prompt'],

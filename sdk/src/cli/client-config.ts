@@ -49,7 +49,7 @@ export function loadConfig(path: string): { client: Client; sidecar: SidecarConf
     path,
     clientConfig,
     'buyer configuration',
-    'start a market with `npm start`, or write one (README, "Buying")',
+    'start a market with `npm start`, or write one (docs/buying.md)',
   );
   const relative = (file: string) => resolve(dirname(path), file);
   const account =

@@ -83,6 +83,11 @@ export class Secrets {
     );
   }
 
+  /** @throws HearthError `invalid_request` for a passphrase that is not the one */
+  unlock(): void {
+    this.#opened();
+  }
+
   /** Puts another passphrase in place of this one. Nothing else is written: the key under it stays. */
   changePassphrase(next: string): void {
     const key = this.#opened();

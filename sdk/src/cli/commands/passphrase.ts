@@ -26,6 +26,7 @@ ${configHelp}  --json              one JSON document
       throw new UsageError('passphrase: expected nothing, or change --to FILE');
     const next = values.to === undefined ? undefined : readPassphrase(values.to);
     const client = loadClient(values.config);
+    client.secrets.unlock();
     if (next !== undefined) client.secrets.changePassphrase(next);
     const secrets = storedSecrets(client.stateDir);
     const warning = storageWarning(client);

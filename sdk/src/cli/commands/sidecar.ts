@@ -33,6 +33,7 @@ ${configHelp}  --port N            default 8787; 0 picks a free one
   --json              announce readiness as one JSON line
 
 The configuration may hold the same in "sidecar": {port, orders, maxMicroUsdPerDay, models, unsupported, rehearsal, maxJobs}.
+It may also name several gateways, and a passphrase for what lies on disk: docs/buying.md.
 `,
   async run(args) {
     const { values } = parseArgs({
