@@ -1,4 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
+import type { HomeSettings } from '../market/home.ts';
 import { RecordingProxy } from './canary/recording-proxy.ts';
 import { hedgingStory } from './hedging.story.ts';
 import { homeA, homeB, homeC } from './open-market.ts';
@@ -7,26 +8,29 @@ import { shareMarket } from './share-market.ts';
 import { sidecarStory } from './sidecar.story.ts';
 import { slowModel } from './slow-model.ts';
 
-let link: (RecordingProxy & { readonly url: string }) | undefined;
-const gatewayUrlFor = async (url: string) => {
-  link = await RecordingProxy.startTcp(url);
-  return link.url;
-};
-afterAll(() => link?.stop());
-const linkOfC = () => {
-  if (!link) throw new Error('the link is asked for before the market has started');
+/** Each home's way to the gateway, which can be held up. */
+const links = new Map<string, RecordingProxy>();
+const linked = (home: HomeSettings): HomeSettings => ({
+  ...home,
+  gatewayUrlFor: async (url) => {
+    const link = await RecordingProxy.startTcp(url);
+    links.set(home.name, link);
+    return link.url;
+  },
+});
+const linkOf = (home: string): RecordingProxy => {
+  const link = links.get(home);
+  if (!link) throw new Error(`no home ${home} has a link`);
   return link;
 };
-const homes = [
-  { ...homeA, slots: 1 },
-  { ...homeB, slots: 1 },
-  { ...homeC, gatewayUrlFor },
-];
+afterAll(() => Promise.all([...links.values()].map((link) => link.stop())));
+
+const homes = [{ ...homeA, slots: 1 }, { ...homeB, slots: 1 }, homeC].map(linked);
 const market = shareMarket(homes, async ({ dir }) => ({
   model: await slowModel(dir),
   backendEnv: { INTERIM_SETTLE_DELAY_MS: '3000' }, // above the interval of interim receipts
 }));
 
 describe('overlapping jobs', () => overlapStory(market));
-describe('a slow home', () => hedgingStory(market, linkOfC));
+describe('a slow home', () => hedgingStory(market, linkOf));
 describe('the sidecar', () => sidecarStory(market)); // the last one: it kills an enclave
