@@ -1,41 +1,42 @@
 import { createRequire } from 'node:module';
 import type { HomeConfig } from '../../config/home-config.ts';
+import { type GpuBackend, gpuPackages } from '../../enclave/inference/gpu-choice.ts';
 import { detectHardware } from '../init/detect.ts';
-import { type Finding, note, ok } from './finding.ts';
+import { type Finding, fail, note, ok } from './finding.ts';
 
 const require = createRequire(import.meta.url);
-const platform =
-  { linux: 'linux', darwin: 'mac', win32: 'win' }[process.platform as string] ?? process.platform;
-const kinds = process.platform === 'darwin' ? ['metal'] : ['cuda', 'vulkan'];
+const kinds = process.platform === 'darwin' ? (['metal'] as const) : (['vulkan', 'cuda'] as const);
 
 /** A GPU that is there and not used, or wanted and not there. */
-export async function checkGpu({ enclave }: Pick<HomeConfig, 'enclave'>): Promise<Finding[]> {
+export async function checkGpu(config: Pick<HomeConfig, 'enclave'>): Promise<Finding[]> {
   const { gpus } = await detectHardware();
-  const isWanted = enclave.gpu !== undefined && enclave.gpu !== 'off';
-  const packages = kinds.map(
-    (kind) => `@node-llama-cpp/${platform}-${process.arch}${kind === 'metal' ? '-metal' : `-${kind}`}`,
-  );
-  const installed = packages.filter(isInstalled);
-  const install = `npm install --no-save ${packages.join(' ')}`;
-  const names = gpus.join('; ');
-  if (gpus.length === 0)
-    return isWanted && installed.length === 0
-      ? [note('GPU', 'none that its driver lists, and no GPU package: the model runs on the CPU', install)]
-      : [ok('GPU', 'none that nvidia-smi lists: the model runs on the CPU')];
-  if (!isWanted)
-    return [
-      note('GPU', `${names}: not used`, `enclave.gpu: auto in home.yaml, and a GPU package: ${install}`),
-    ];
-  return installed.length > 0
-    ? [ok('GPU', `${names}; ${installed.join(', ')}`)]
-    : [note('GPU', `${names}: there, and no GPU package is installed`, install)];
+  return [judgeGpu(config.enclave.gpu ?? 'off', gpus, kinds.filter(isInstalled))];
 }
 
-function isInstalled(name: string): boolean {
-  try {
-    require.resolve(`${name}/package.json`);
-    return true;
-  } catch {
-    return false;
-  }
+/** @param installed kinds whose builds are there */
+export function judgeGpu(
+  wanted: NonNullable<HomeConfig['enclave']['gpu']>,
+  gpus: readonly string[],
+  installed: readonly string[],
+): Finding {
+  const there = gpus.join('; ') || 'none that nvidia-smi lists';
+  const builds = installed.length > 0 ? `builds for ${installed.join(', ')}` : 'no build for one';
+  const get = `npm run gpu -- ${wanted === 'auto' || wanted === 'off' ? 'vulkan' : wanted}`;
+  if (wanted !== 'off' && wanted !== 'auto' && !installed.includes(wanted))
+    return fail('GPU', `enclave.gpu is ${wanted}, and there is no build for it`, get);
+  if (wanted === 'auto' && installed.length === 0)
+    return note('GPU', `${there}; ${builds}: the model runs on the CPU`, get);
+  if (wanted === 'off' && gpus.length > 0)
+    return note('GPU', `${there}: not used`, `enclave.gpu: auto in home.yaml, after  ${get}`);
+  return ok('GPU', wanted === 'off' ? `${there}: the model runs on the CPU` : `${there}; ${builds}`);
 }
+
+const isInstalled = (kind: Exclude<GpuBackend, false>): boolean =>
+  gpuPackages(kind, process.platform, process.arch).every((name) => {
+    try {
+      require.resolve(`${name}/package.json`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
