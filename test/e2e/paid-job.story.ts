@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { feeMicroUsdFloor, microUsdFloor } from '@hearth/attestation/receipt';
 import {
   type BundleVerdict,
@@ -10,12 +13,13 @@ import {
   type Session,
   verifyBundle,
 } from '@hearth/sdk';
-import { type Bundle, bundle, levels } from '@hearth/sdk/protocol';
+import { type Bundle, bundle, levels, type NodeOutcomes } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tamperings } from '../builders/tampered-json.ts';
 import { accountOf } from '../market/accounts.ts';
 import { emberPath } from '../market/catalogue.ts';
 import { FEE_BPS } from '../market/market.ts';
+import { repositoryRoot } from '../market/paths.ts';
 import { bareAnswer } from './bare-answer.ts';
 import { ask, homeB, MARKET_TIMEOUT_MS, openSession, type Story } from './open-market.ts';
 
@@ -69,6 +73,20 @@ export function paidJobStory(market: () => Story): void {
     const verdict = await verify(proof, true);
     expect({ ...results(verdict), ok: verdict.ok }).toEqual({ ...allPass, ok: true });
     expect(verdict.simulated).toBe(true);
+  });
+
+  test('each home asks the market what became of its asks: every auction has an outcome for it, with the price that wins', async () => {
+    const [dear, cheap] = await Promise.all(market().homes.map(({ configPath }) => outcomesOf(configPath)));
+    if (!dear || !cheap) throw new RangeError('expected two homes');
+    for (const told of [dear, cheap]) {
+      const refused = Object.values(told.refused).reduce((sum, count) => sum + count, 0);
+      expect(told.won + told.notSold + told.outbid + told.withoutAsk + refused).toBe(told.clearings);
+    }
+    expect(cheap.won).toBeGreaterThan(0);
+    expect(dear.outbid).toBeGreaterThan(0);
+    expect(dear.asks[0]).toMatchObject({ rank: 2, nodes: 2 });
+    // Both are of the quality that newcomers have: one ppm below the other wins.
+    expect(dear.winningPpm?.oneOfThem).toBe((homeB.multiplierPpm as number) - 1);
   });
 
   test('without allowing simulated evidence the same bundle fails at L1 and nowhere below', async () => {
@@ -132,4 +150,17 @@ function askedOnce(chain: Chain): Chain {
         return answers.get(question);
       },
   });
+}
+
+/** As the owner would: by the command, on the running market. */
+async function outcomesOf(configPath: string): Promise<NodeOutcomes> {
+  const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    agent,
+    'market',
+    '--config',
+    configPath,
+    '--json',
+  ]);
+  return JSON.parse(stdout) as NodeOutcomes;
 }

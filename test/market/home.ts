@@ -45,6 +45,7 @@ export interface Home {
   readonly settings: HomeSettings;
   readonly provider: `0x${string}`;
   readonly dataDir: string;
+  readonly configPath: string;
   readonly enclave: ManagedProcess;
   readonly host: ManagedProcess;
   /** Resolves once the home is registered, linked and selling. */
@@ -106,6 +107,7 @@ export async function startHome(settings: HomeSettings, context: HomeContext): P
     settings,
     provider: home.provider,
     dataDir: home.dataDir,
+    configPath: home.configPath,
     get enclave() {
       return enclave;
     },
