@@ -32,5 +32,8 @@ export class AgentError extends Error {
 
 /** For logs and state lines: the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // `fetch` says only that it failed; why stands in its cause.
+  if (error.message === 'fetch failed' && error.cause instanceof Error) return messageOf(error.cause);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }

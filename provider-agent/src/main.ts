@@ -183,6 +183,7 @@ async function initCommand(values: Flags): Promise<number> {
       `1. Look through ${made['config']}: gateway, chain, region, price.`,
       `2. Send a little ether for gas to ${made['gasAddress']}.`,
       `3. hearth-agent run --config ${made['config']}`,
+      '   Your page, while it runs: http://127.0.0.1:7420/',
       `   hearth-agent doctor --config ${made['config']} says what is still missing, and what to do about it.`,
       '',
     ].join('\n'),

@@ -97,7 +97,7 @@ test('a model is fetched by name, checked, and comes with what to write into hom
   expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(emberSha256);
   expect(await agent('models', 'get', 'llama', '--catalogue', catalogue)).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('has no llama; it has ember'),
+    stderr: expect.stringContaining('has no llama; the catalogue has ember'),
   });
 });
 

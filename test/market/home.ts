@@ -19,6 +19,8 @@ export interface HomeSettings {
   readonly linksTo?: readonly number[];
   /** Its own way to a gateway instead of the direct one: a relay that may be killed, say. */
   readonly gatewayUrlFor?: (gatewayUrl: string) => Promise<string>;
+  /** Its own way to the chain, likewise. */
+  readonly rpcUrlFor?: (rpcUrl: string) => Promise<string>;
   /** `limits` of its home.yaml, where a story needs other than the defaults. */
   readonly limits?: Readonly<Record<string, number>>;
   /** `energy` of its home.yaml; without it nothing is measured. */
@@ -61,18 +63,22 @@ export interface Home {
 
 /** Longest delay that timers take; `until` ends earlier, with the process. */
 const NEVER_MS = 2 ** 31 - 1;
+const direct = async (url: string): Promise<string> => url;
 const agent = join(repositoryRoot, 'provider-agent/dist/main.js');
 
 export async function startHome(settings: HomeSettings, context: HomeContext): Promise<Home> {
   const { name, keys = keysOf(context.chain, name), linksTo } = settings;
   const dir = join(context.dir, `home-${name}`);
   const directUrls = linksTo?.map((index) => context.gatewayUrls[index] as string) ?? context.gatewayUrls;
-  const { gatewayUrlFor = async (direct: string) => direct } = settings;
+  const { gatewayUrlFor = direct, rpcUrlFor = direct } = settings;
   const gatewayUrls = await Promise.all(directUrls.map(gatewayUrlFor));
+  const { chainId } = context.chain;
+  const chain = { chainId, rpcUrl: await rpcUrlFor(context.chain.rpcUrl) };
   const files = (file: string, socket: string) =>
     writeHomeFiles(file, {
       ...settings,
       ...context,
+      chain,
       gatewayUrls,
       dir,
       keys,

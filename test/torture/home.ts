@@ -30,7 +30,7 @@ const roomy = { ...homeA, slots: onePoint.slots };
 const standIn = { ...homeB, slots: 40, multiplierPpm: 2_000_000 };
 
 /**
- * Kills host, enclave, MQTT broker, inverter and network of one home in turn while it answers, `runs` times. Each time in a new
+ * Kills host, enclave, MQTT broker, inverter, network and way to the chain of one home in turn while it answers, `runs` times. Each time in a new
  * market: a home that breaks off so many answers is ejected by the market's own rules, and then nobody would be served by it.
  */
 export const homeTorture: Torture<'runs'> = async (parts, { runs, seed }, progress) => {
@@ -107,10 +107,11 @@ async function openHome(parts: Lifecycle, loads: ModelLoads): Promise<{ market: 
     }));
     const house = await startHouse(lifecycle, dir, brokerUrl ?? '');
     const teller = new PlugTeller(house.solarPlug);
-    const gatewayUrlFor = async (gatewayUrl: string) => {
-      const { hostname: host, port } = new URL(gatewayUrl);
+    /** The network on the way to the gateway, or to the chain: a relay of its own. */
+    const wayTo = (name: HomePart) => async (url: string) => {
+      const { hostname: host, port } = new URL(url);
       const to = { host, port: Number(port) };
-      const { relayPort } = await start('network', { relay: { to } }, ({ relayPort: here }) => ({
+      const { relayPort } = await start(name, { relay: { to } }, ({ relayPort: here }) => ({
         relay: { to, port: here },
       }));
       return `http://127.0.0.1:${relayPort}`;
@@ -121,7 +122,7 @@ async function openHome(parts: Lifecycle, loads: ModelLoads): Promise<{ market: 
     };
     return {
       model: await endlessModel(dir),
-      homes: [{ ...roomy, energy, gatewayUrlFor }, standIn],
+      homes: [{ ...roomy, energy, gatewayUrlFor: wayTo('network'), rpcUrlFor: wayTo('chain') }, standIn],
       onEvent: (name, event) => {
         if (name !== roomy.name) return;
         teller.heard(event);

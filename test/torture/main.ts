@@ -24,7 +24,7 @@ const tortures: Readonly<Record<string, Entry>> = {
   },
   home: {
     summary:
-      'kills host, enclave, broker, inverter and network of a home while it answers: back in 10 s, nothing lost',
+      'kills host, enclave, broker, inverter, network and chain RPC of a home while it answers: back in 10 s',
     defaults: { runs: 1 },
     load: async () => (await import('./home.ts')).homeTorture,
   },

@@ -30,7 +30,7 @@ export async function getModel(name: string, options: ModelsOptions): Promise<Re
   if (!model)
     throw new AgentError(
       'usage',
-      `${cataloguePath} has no ${name || 'model without a name'}; it has ${models.map((each) => each.name).join(', ')}`,
+      `models get: ${name ? `${cataloguePath} has no ${name}` : 'expected a name'}; the catalogue has ${models.map((each) => each.name).join(', ')}`,
     );
   const path = await downloadModel(model, join(dirname(resolve(configPath)), 'models'), {
     onProgress: (bytes, total) =>

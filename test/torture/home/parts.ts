@@ -14,7 +14,7 @@ export interface Part {
 
 /** What to start after a kill: the same, on the ports that it had. */
 export type Again = (addresses: SiteAddresses) => Partial<SiteParts>;
-export type HomePart = 'broker' | 'inverter' | 'network';
+export type HomePart = 'broker' | 'inverter' | 'network' | 'chain';
 
 /** Real time at a bright hour. */
 const atNoon = { speed: 1, startedAtMs: Date.now(), startHour: 11, seed: 4 };

@@ -1,7 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { marketInfo, type NodeOutcomes, nodeOutcomes, routes } from '@hearth/sdk/protocol';
 import { z } from 'zod';
-import { AgentError } from '../../agent-error.ts';
+import { AgentError, messageOf } from '../../agent-error.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -22,7 +22,7 @@ export async function fetchOutcomes(
       if (response.ok) return z.decode(nodeOutcomes, json as z.input<typeof nodeOutcomes>);
       problems.push(`${gateway}: ${JSON.stringify(json)}`);
     } catch (error) {
-      problems.push(`${gateway}: ${String(error)}`);
+      problems.push(`${gateway}: ${messageOf(error)}`);
     }
   }
   throw new AgentError(
