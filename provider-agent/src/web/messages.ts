@@ -612,6 +612,10 @@ const notice = {
     'Jobs take {percent} % of the energy that the calibration says.',
     'Aufträge brauchen {percent} % der Energie, die die Kalibrierung nennt.',
   ],
+  net_negative: [
+    'For {count} days in a row the node has earned less than its energy has cost.',
+    '{count} Tage hintereinander hat der Knoten weniger verdient, als seine Energie gekostet hat.',
+  ],
   held_back: [
     '{count} more notices in the last hour were held back.',
     '{count} weitere Hinweise der letzten Stunde wurden zurückgehalten.',
@@ -633,8 +637,12 @@ const noticeAction = {
   ],
   event_ended: ['Nothing.', 'Nichts.'],
   calibration_drifted: [
-    'Run hearth-agent calibrate: the ask is made from its table.',
-    'hearth-agent calibrate laufen lassen: Das Angebot entsteht aus seiner Tabelle.',
+    'Nothing at once: the ask goes by it. hearth-agent calibrate measures speed and draw again, too.',
+    'Nichts sofort: der Preis richtet sich danach. hearth-agent calibrate misst auch Tempo und Leistung neu.',
+  ],
+  net_negative: [
+    'Look at mode and ask: a higher price, solar power only, or off until there is more demand.',
+    'Betriebsart und Preis ansehen: teurer, nur mit Sonnenstrom, oder aus, bis es mehr Nachfrage gibt.',
   ],
   held_back: ['The events have all of them.', 'Die Ereignisse haben alle.'],
 } satisfies Record<NoticeCode, Words>;

@@ -7,6 +7,7 @@ export type NoticeCode =
   | 'event_began'
   | 'event_ended'
   | 'calibration_drifted'
+  | 'net_negative'
   | 'held_back';
 
 /** One thing that the owner should know, and what can be done about it. */
@@ -63,6 +64,14 @@ export const calibrationDrifted = (ratio: number): NoticeDraft => ({
   facts: { percent: Math.round(ratio * 100) },
   words: `Jobs take ${Math.round(ratio * 100)} % of the energy that the calibration says; the ask goes by that from now on.`,
   action: 'Nothing at once. hearth-agent calibrate measures speed and draw again, too.',
+});
+
+export const netNegative = (days: number): NoticeDraft => ({
+  code: 'net_negative',
+  subject: undefined,
+  facts: { count: days },
+  words: `For ${days} days in a row the node has earned less than its energy has cost.`,
+  action: 'Look at mode and ask: a higher price, solar power only, or off until there is more demand.',
 });
 
 export const heldBack = (count: number): NoticeDraft => ({

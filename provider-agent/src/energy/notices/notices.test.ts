@@ -8,6 +8,7 @@ import { SensorBoard } from '../site/sensor-board.ts';
 import { mailCertificate } from '../testing/mail-certificate.ts';
 import { smallMailServer } from '../testing/small-mail-server.ts';
 import { mailSink } from './mail.ts';
+import { NetWatch } from './net-watch.ts';
 import { eventBegan, heldBack, type Notice, sensorNotBelieved, stoppedForSafety } from './notice.ts';
 import { NoticeDesk } from './notice-desk.ts';
 import { NoticeWatch } from './notice-watch.ts';
@@ -54,6 +55,23 @@ test('E22: a stop, an event and a sensor that is not believed for two minutes ar
   expect(told).toHaveLength(3);
   cycle(20_000 + 2 * MINUTE_MS);
   expect(told.at(-1)).toBe('sensor_not_believed gridW');
+});
+
+test('E22: three days in a row that have earned less than their energy has cost are told, once', () => {
+  const watch = new NetWatch();
+  const days: [day: string, netUsd: number][] = [
+    ['1', -1],
+    ['2', -1],
+    ['2', 0.5], // what counts is how it ends
+    ['3', -1],
+    ['4', -1],
+    ['5', -1],
+    ['6', -1],
+    ['7', 1],
+    ['8', -1],
+  ];
+  const told = days.flatMap(([day, netUsd]) => (watch.cycle(day, netUsd) ? [day] : []));
+  expect(told).toEqual(['6']);
 });
 
 const notice: Notice = { atMs: Date.UTC(2026, 5, 1), ...sensorNotBelieved('gridW', 'wrong_sign') };

@@ -5,6 +5,7 @@ import type { DemandEvent } from '../events/demand-event.ts';
 import type { ClosedInterval, IntervalMeter, UnchainedRecord } from '../evidence/interval-meter.ts';
 import type { StatedEnergy } from '../evidence/stated-shares.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
+import { NetWatch } from '../notices/net-watch.ts';
 import { calibrationDrifted, type Notice } from '../notices/notice.ts';
 import { NoticeDesk } from '../notices/notice-desk.ts';
 import { NoticeWatch } from '../notices/notice-watch.ts';
@@ -17,6 +18,7 @@ import type { Signal } from '../site/signals.ts';
 import type { EnergySnapshot } from '../snapshot.ts';
 import type { SampleSink } from '../sources/energy-source.ts';
 import type { SignedReadingSink } from '../sources/signed-meter.ts';
+import type { LocalTime } from '../time/local-time.ts';
 import { recordingSink } from '../trace/site-trace.ts';
 import type { AskKeeper } from './ask-keeper.ts';
 import { type CycleResult, EnergyLoop, type LoopParts } from './energy-loop.ts';
@@ -40,6 +42,9 @@ export type ServiceParts = SnapshotParts & {
   readonly intervals: IntervalMeter;
   readonly forecast: ForecastDesk;
   readonly tokenEnergy: TokenEnergy;
+  readonly local: LocalTime;
+  /** Before the market's fee. */
+  earnedTodayUsd(): number;
   /** Where the policy only looks. */
   readonly shadow: ShadowRun | undefined;
   readonly sinks: readonly NoticeSink[];
@@ -60,6 +65,7 @@ export class EnergyService {
   readonly #asks: AskKeeper | undefined;
   readonly #notices: NoticeDesk;
   readonly #watch: NoticeWatch;
+  readonly #net = new NetWatch();
   readonly #drift = new CalibrationDrift();
   #last: CycleResult;
   #lastReason = '';
@@ -150,11 +156,22 @@ export class EnergyService {
     this.#last = this.#loop.cycle(this.#parts.clock.nowMs(), signal);
     this.#close(this.#parts.intervals.cycle(this.#last), signal);
     this.#watch.cycle(this.#last);
+    this.#watchNet();
     this.#parts.shadow?.cycle(this.#last);
     this.#reportChange(this.#last);
     if (this.#listeners.size === 0) return;
     const snapshot = this.snapshot();
     for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  /** A shadow has earned nothing, and is no loss. */
+  #watchNet(): void {
+    const { isShadow, local, earnedTodayUsd, usdPerUnit, clock } = this.#parts;
+    if (isShadow) return;
+    const nowMs = clock.nowMs();
+    const netUsd = earnedTodayUsd() - this.#loop.day.sums.energyCost * usdPerUnit;
+    const draft = this.#net.cycle(local.date(nowMs), netUsd);
+    if (draft) this.#notices.tell(draft, nowMs);
   }
 
   /** A quarter of an hour is over: written down, reported to the grid, held against the calibration. */

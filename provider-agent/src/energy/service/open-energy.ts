@@ -114,6 +114,8 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       publisher: publisherOf(config, policy, secretOf, ports),
       forecast,
       tokenEnergy,
+      local,
+      earnedTodayUsd: () => ports.earnedTodayUsd(),
       shadow: config.isShadow
         ? new ShadowRun(policy, { ...priceTermsOf(config), ...terms }, idleW, clock.nowMs())
         : undefined,
