@@ -1,5 +1,5 @@
-// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, policy, sealed-job ← sdk/client, openai, sidecar, cli, and the
-// applications import those. backend and provider-agent never import each other, enclave and host neither, and nobody imports test.
+// Imports go one way: contracts ← attestation ← sdk/protocol ← sdk/market, policy, sealed-job, store ← sdk/client, openai, sidecar, cli, and
+// the applications import those. backend and provider-agent never import each other, enclave and host neither, and nobody imports test.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +39,7 @@ const mayImport = {
   'sdk/policy': sdkCore,
   'sdk/drand': [...sdkCore, 'sdk/market'],
   'sdk/sealed-job': sdkCore,
-  'sdk/client': sdkJob,
+  'sdk/client': [...sdkJob, 'sdk/store'],
   'sdk/verify': [...sdkJob, 'sdk/client'],
   'sdk/export': sdkCore,
   'sdk/store': ['sdk/protocol'],

@@ -1,11 +1,11 @@
 /** A stream that is read to its end whoever listens, and that each of its readers gets from its beginning. */
 export class SharedStream implements AsyncIterable<string> {
   /** Resolves when the source has ended: with what it failed with, if it did. Never rejects. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<Error | undefined>;
   characters = 0;
   readonly #pieces: string[] = [];
   #isOver = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #more = Promise.withResolvers<void>();
 
   constructor(source: AsyncIterable<string>) {
@@ -22,7 +22,7 @@ export class SharedStream implements AsyncIterable<string> {
     }
   }
 
-  async #read(source: AsyncIterable<string>): Promise<unknown> {
+  async #read(source: AsyncIterable<string>): Promise<Error | undefined> {
     try {
       for await (const piece of source) {
         this.#pieces.push(piece);
@@ -30,7 +30,7 @@ export class SharedStream implements AsyncIterable<string> {
         this.#wake();
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
     }
     this.#isOver = true;
     this.#wake();
