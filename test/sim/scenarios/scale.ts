@@ -5,8 +5,8 @@ const worlds = (seed: number, small: boolean): ScaleSetup[] => {
   const [million, killed] = small ? [600, 300] : [1_000_000, 100_000];
   const requestsPerSecond = small ? 40 : 2_000;
   return [
-    { seed, homes: million, simulatedMs: small ? 5_000 : 120_000, requestsPerSecond, killedShare: 0 },
-    { seed, homes: killed, simulatedMs: small ? 10_000 : 300_000, requestsPerSecond, killedShare: 0.3 },
+    { seed, homes: million, simulatedMs: small ? 5_000 : 90_000, requestsPerSecond, killedShare: 0 },
+    { seed, homes: killed, simulatedMs: small ? 10_000 : 200_000, requestsPerSecond, killedShare: 0.3 },
   ];
 };
 
