@@ -29,15 +29,20 @@ const WALLET = 'home a wallet';
 const ENROLMENT_LIFE_SEC = 3_600n;
 const ZERO: Hex = `0x${'00'.repeat(32)}`;
 
+export interface RelayEnclave {
+  readonly name: string;
+  readonly nodeKey: Hex;
+  readonly hpkeKey: HpkeKey;
+  readonly model: ModelManifest;
+}
+
 /**
  * Registers an enclave on the chain and says about it what its home would say: real quote, real signatures, a real HPKE
  * key. Nothing runs in it; the measurement is arbitrary.
  */
 export async function registerRelayEnclave(
   market: Market,
-  nodeKey: Hex,
-  hpkeKey: HpkeKey,
-  model: ModelManifest,
+  { name, nodeKey, hpkeKey, model }: RelayEnclave,
 ): Promise<EnclaveStatement> {
   const { chain, contracts } = market;
   const enclavePrivateKey = randomBytes(32);
@@ -54,7 +59,7 @@ export async function registerRelayEnclave(
     anchorBlockHash: anchor.hash,
   };
   const domain = registryDomain(chain.chainId, contracts.registry);
-  const platform = createSimulatedPlatform({ seed: 'relay bench', atUnixSec: Number(anchor.timestamp) });
+  const platform = createSimulatedPlatform({ seed: name, atUnixSec: Number(anchor.timestamp) });
   const register = toHex(randomBytes(48));
   const quote = platform.quote({
     mrtd: register,

@@ -40,6 +40,7 @@ const agentOf = (jobs: number) => ({
   requestBytes: 10 * jobs,
   answered: jobs,
   cancelled: 0,
+  answerBytes: 5 * jobs,
 });
 
 const measurement = (overrides: Partial<RelayMeasurement> = {}): RelayMeasurement => ({

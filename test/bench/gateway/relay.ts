@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Lifecycle } from '../../environment/lifecycle.ts';
 import { runLoad, type Target, type TargetName } from './load-run.ts';
 import type { RelayMeasurement, RelayRun } from './losses.ts';
-import type { AgentCounts } from './scripted-agent-config.ts';
 import type { SealedSide } from './sealed-side.ts';
 
 export interface RelayLoad {
@@ -38,7 +37,7 @@ export async function measureRelay(
     setup: { ...timing, streams, cores: availableParallelism() },
     requestBytes: side.requestBytes,
     answerBytes: targets.sealed.answer.length,
-    agent: await countsOf(side),
+    agent: await side.home.counts(),
     gatewayJobs: await side.jobCounts(),
   };
 }
@@ -48,9 +47,3 @@ const rates = (runs: readonly RelayRun[], round: number): string =>
     .filter((run) => run.round === round)
     .map(({ target, streams, rps }) => `${target} ${rps.toFixed()}/s at ${streams}`)
     .join(', ');
-
-async function countsOf({ agent }: SealedSide): Promise<AgentCounts> {
-  agent.kill('SIGUSR2');
-  const line = await agent.until('counts', (said) => said['counts'] !== undefined);
-  return line['counts'] as AgentCounts;
-}

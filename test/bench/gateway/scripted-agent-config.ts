@@ -7,6 +7,10 @@ export interface ScriptedAgentConfig {
   readonly statement: unknown;
   /** The sealed response to every job, base64. */
   readonly answer: string;
+  /** Of the price card. */
+  readonly multiplierPpm: number;
+  /** Answers go on with more of the same for as long as they are given room. */
+  readonly isEndless: boolean;
 }
 
 export interface AgentCounts {
@@ -14,5 +18,7 @@ export interface AgentCounts {
   /** Bytes of sealed requests that arrived, all jobs together. */
   readonly requestBytes: number;
   readonly answered: number;
+  /** Bytes of answers that were sent. */
+  readonly answerBytes: number;
   readonly cancelled: number;
 }

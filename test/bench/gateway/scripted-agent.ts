@@ -1,6 +1,7 @@
 // Process: a home on the real agent link by script. Real node key, registration and statement; every offer is sold with a
-// signed ACCEPT and every job answered with the same bytes. argv[2]: file with ScriptedAgentConfig.
-// Prints {"asked":…} once its ask stands in the log, and its counts on SIGUSR2.
+// signed ACCEPT and every job answered with the same bytes, once or without an end. argv[2]: file with ScriptedAgentConfig.
+// Prints {"asked":…} once its ask stands in the log, and its counts whenever SIGUSR2 asks.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fromHex } from '@hearth/attestation/receipt';
 import {
@@ -17,13 +18,16 @@ import {
   jobClasses,
   type LinkFrameType,
   linkFrameTypes,
+  linkLimits,
   messageId,
+  parseCredit,
   priceCard,
   routes,
   signMessage,
   type ToAgent,
   toAgent,
 } from '@hearth/sdk/protocol';
+import { encodeFrame, frameType } from '@hearth/sdk/sealed-job/clear';
 import { z } from 'zod';
 import type { AgentCounts, ScriptedAgentConfig } from './scripted-agent-config.ts';
 
@@ -31,10 +35,13 @@ const config = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Script
 const statement = z.decode(enclaveStatement, config.statement as z.input<typeof enclaveStatement>);
 const nodeKey = ed25519Key(fromHex(config.nodeSeed));
 const answer = Buffer.from(config.answer, 'base64');
-const counts = { opened: 0, requestBytes: 0, answered: 0, cancelled: 0 };
+const counts = { opened: 0, requestBytes: 0, answered: 0, cancelled: 0, answerBytes: 0 };
+/** Of each endless answer, the bytes for which the gateway has room, and those sent. */
+const endless = new Map<number, { room: number; sent: number }>();
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-process.on('SIGUSR2', () => say({ counts: counts satisfies AgentCounts }));
+let looks = 0;
+process.on('SIGUSR2', () => say({ look: ++looks, counts: counts satisfies AgentCounts }));
 
 const socket = new WebSocket(config.gatewayUrl.replace('http', 'ws') + routes.agentLink);
 socket.binaryType = 'arraybuffer';
@@ -96,7 +103,7 @@ function standingAsk(card: z.output<typeof priceCard.body>): Ask {
     region,
     tier: enclaveKeys.tier,
     class: jobClasses.chat,
-    multiplierPpm: 1_000_000,
+    multiplierPpm: config.multiplierPpm,
     slots: 64,
     maxContextTokens: 4096,
     validFromMs: nowMs - 1000,
@@ -114,10 +121,44 @@ function serve(bytes: Uint8Array): void {
   const { type, stream, payload } = decodeLinkFrame(bytes);
   if (type === linkFrameTypes.open) counts.opened += 1;
   else if (type === linkFrameTypes.data) counts.requestBytes += payload.length;
-  else if (type === linkFrameTypes.cancel) counts.cancelled += 1;
+  else if (type === linkFrameTypes.cancel) {
+    counts.cancelled += 1;
+    endless.delete(stream);
+  } else if (type === linkFrameTypes.credit) goOn(stream, parseCredit(payload));
+  else if (type === linkFrameTypes.end && config.isEndless) begin(stream);
   else if (type === linkFrameTypes.end) {
-    sendFrame(linkFrameTypes.data, stream, answer);
+    sendAnswer(stream, answer);
     sendFrame(linkFrameTypes.end, stream);
     counts.answered += 1;
   }
+}
+
+const PRELUDE_BYTES = 64; // key id and nonce
+/** Large pieces fill what the kernel buffers, and more; from then on they are as small as one token's. */
+const FLOOD_BYTES = 4_000_000;
+const largeFrame = encodeFrame(frameType.data, randomBytes(8 * 1024));
+const tokenFrame = encodeFrame(frameType.data, randomBytes(272));
+
+function begin(stream: number): void {
+  endless.set(stream, { room: linkLimits.answerWindowBytes - PRELUDE_BYTES, sent: PRELUDE_BYTES });
+  sendAnswer(stream, randomBytes(PRELUDE_BYTES));
+  goOn(stream, 0);
+}
+
+function goOn(stream: number, granted: number): void {
+  const answered = endless.get(stream);
+  if (!answered) return;
+  answered.room += granted;
+  for (;;) {
+    const frame = answered.sent < FLOOD_BYTES ? largeFrame : tokenFrame;
+    if (frame.length > answered.room) return;
+    sendAnswer(stream, frame);
+    answered.room -= frame.length;
+    answered.sent += frame.length;
+  }
+}
+
+function sendAnswer(stream: number, piece: Uint8Array): void {
+  sendFrame(linkFrameTypes.data, stream, piece);
+  counts.answerBytes += piece.length;
 }

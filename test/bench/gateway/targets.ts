@@ -31,7 +31,7 @@ export async function startTargets(
 
   const jobs = {
     path: routes.jobs,
-    headers: { 'content-type': sealedJobContentType, ...side.jobHeaders },
+    headers: { 'content-type': sealedJobContentType, ...side.home.jobHeaders },
     bodies: side.jobs,
     answer,
   };
@@ -40,7 +40,7 @@ export async function startTargets(
   const chatUpstream = await startUpstream('answer.json', chat, 'application/json');
   return {
     plain: { name: 'plain', ...jobs, ...(await start('plain-proxy', sealedUpstream.url)) },
-    sealed: { name: 'sealed', ...jobs, url: side.url, relayPid: side.gatewayPid },
+    sealed: { name: 'sealed', ...jobs, url: side.market.gatewayUrl, relayPid: side.market.backend().pid },
     portkey: {
       name: 'portkey',
       path: '/v1/chat/completions',

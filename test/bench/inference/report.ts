@@ -22,7 +22,7 @@ const method =
   'Each round generates the same tokens on both sides, which side first alternates; one round warms up. The ratio is the ' +
   'median over rounds of bare time over enclave time; what the tiny model adds is the median over rounds of (enclave time - ' +
   'bare time) / tokens of all streams, everything a job costs included. Each job is of an order of its own, so nothing is cached. Answers are opened and compared ' +
-  'with the bare text afterwards; the bare side has the library’s own batch size.';
+  'with the bare text afterwards; the bare side has the library’s own scheduler and batch size, as whoever uses it gets them.';
 
 export function inferenceReport(measured: {
   readonly slow: readonly SideFigures[];
