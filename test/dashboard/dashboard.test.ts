@@ -162,6 +162,8 @@ describe("the owner's page", () => {
     await page.getByText('Most likely: Grid – wrong sign: plus and minus are swapped').waitFor();
     await page.getByRole('row', { name: /^Grid – suspect: the readings do not add up/ }).waitFor();
     expect(await page.content()).not.toContain(homeAssistant.token);
+    const start = await open('/');
+    await start.getByText('A sensor is silent or not believed').waitFor();
   });
 
   browserTest('E21: a kettle shows on the page that the meter counts the other way round', async () => {

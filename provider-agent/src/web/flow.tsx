@@ -5,6 +5,8 @@ import { Card } from './parts.tsx';
 
 type Share = { readonly name: string; readonly colour: string; readonly watts: number };
 
+const flows = ['gridW', 'pvW', 'batteryW', 'loadW'] as const;
+
 /** Where power comes from and where it goes, as two bars of the same length and in words. */
 export function Flow({ view: { energy } }: { view: WireView }) {
   const { t, language } = useSpeech();
@@ -31,10 +33,15 @@ export function Flow({ view: { energy } }: { view: WireView }) {
     { name: t('exporting'), colour: 'grid-power', watts: Math.max(0, -gridW) },
   ];
   const { nodeWh, solarWh } = energy.today;
+  const isIncomplete = flows.some((flow) => {
+    const sensor = energy.signals[flow];
+    return sensor !== undefined && sensor.quality !== 'good';
+  });
   return (
     <Card title={t('flow')}>
       <FlowBar title={t('flow_from')} shares={from} />
       <FlowBar title={t('flow_to')} shares={to} />
+      {isIncomplete && <p class="quiet">{t('flow_incomplete')}</p>}
       <p class="quiet">
         {t('today_energy', {
           energy: wattHours(nodeWh, language),

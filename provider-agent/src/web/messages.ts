@@ -140,6 +140,10 @@ const ui = {
   ],
   flow_from: ['Comes from', 'Kommt aus'],
   flow_to: ['Goes to', 'Geht nach'],
+  flow_incomplete: [
+    'A sensor is silent or not believed, so the two need not match.',
+    'Ein Sensor schweigt oder wird nicht geglaubt; darum müssen beide nicht übereinstimmen.',
+  ],
   solar: ['Solar', 'Sonne'],
   battery: ['Battery', 'Batterie'],
   grid: ['Grid', 'Netz'],
