@@ -1,5 +1,5 @@
 // Process: an OpenAI-shaped chat stream in the clear, `max_tokens` tokens at a pace. argv[2]: milliseconds before each token.
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -20,7 +20,7 @@ const event = (delta: object, finish_reason: string | null = null) =>
     choices: [{ index: 0, delta, logprobs: null, finish_reason }],
   })}\n\n`;
 
-const server = createServer(async (request, response) => {
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { max_tokens } = await readJson(request);
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   for (let token = 0; token < max_tokens; token += 1) {
@@ -29,7 +29,9 @@ const server = createServer(async (request, response) => {
     response.write(opening + event({ content: 'word ' }));
   }
   response.end(`${event({}, 'length')}data: [DONE]\n\n`);
-});
+}
+
+const server = createServer((request, response) => void serve(request, response));
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ ready: true, url: `http://127.0.0.1:${port}` })}\n`);

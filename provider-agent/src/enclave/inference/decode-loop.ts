@@ -62,13 +62,11 @@ export class DecodeLoop {
 
   /** Runs `act` while no batch is decoded, and none while it runs. */
   between<Done>(act: () => Done | Promise<Done>): Promise<Done> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#acts.push(async () => {
-        try {
-          resolve(await act());
-        } catch (error) {
-          reject(error);
-        }
+        const done = Promise.resolve().then(act);
+        resolve(done);
+        await Promise.allSettled([done]); // what it failed of, the caller is told
       });
       this.#start();
     });

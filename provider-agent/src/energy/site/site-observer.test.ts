@@ -26,7 +26,12 @@ function observe(frames: readonly Partial<Record<Signal, number>>[], estimatedNo
   const views = frames.map((readings, cycle) => {
     const nowMs = START_MS + cycle * CYCLE_MS;
     for (const [signal, value] of Object.entries(readings) as [Signal, number][])
-      board.accept('house', { signal, unit: 'W', isInverted: false }, { value }, nowMs);
+      board.accept(
+        'house',
+        { signal, unit: signal === 'socPercent' ? '%' : 'W', isInverted: false },
+        { value },
+        nowMs,
+      );
     return observer.observe(nowMs, { events: [], quietHours: [], estimatedNodeW, isClockSynced: true });
   });
   const endMs = START_MS + (frames.length - 1) * CYCLE_MS;
@@ -47,6 +52,15 @@ test('E10: a circuit meter that is silent leaves its load unknown', () => {
   const views = observe([...repeat(6, wobble), ...repeat(4, () => without)]).views;
   expect(views[7]?.circuits[0]?.loadW).toBe(505);
   expect(views[8]?.circuits[0]?.loadW).toBeUndefined();
+});
+
+test('E12: a battery whose charge is no longer told has an unknown one, long before its reading is old', () => {
+  const views = observe([
+    ...repeat(6, (cycle) => ({ ...wobble(cycle), socPercent: 33 })),
+    ...repeat(4, wobble),
+  ]).views;
+  expect(views[7]?.socPercent).toBe(33);
+  expect(views[8]?.socPercent).toBeUndefined();
 });
 
 test('E10: a circuit that shows less than its node is not believed, and the cause has a name', () => {

@@ -60,7 +60,8 @@ export class SiteObserver {
     return {
       gridW: this.#value('gridW', nowMs),
       batteryW: hasBattery ? this.#value('batteryW', nowMs) : 0,
-      socPercent: this.#value('socPercent', nowMs),
+      // The reserve is a limit: a battery may pass it within minutes of its meter's last word.
+      socPercent: this.#board.strictValue('socPercent', nowMs),
       nodeW,
       isNodeMeasured: measuredNodeW !== undefined,
       temperatureC: this.#value('temperatureC', nowMs),
