@@ -41,7 +41,7 @@ export const manifest: ModelManifest = {
   tokenizer: 'gguf',
   chatTemplateSha256: zero32,
   quantisation: 'none',
-  engine: { name: 'script', version: '1' },
+  engine: { name: 'node-llama-cpp', version: '1' },
 };
 
 export interface Answer {

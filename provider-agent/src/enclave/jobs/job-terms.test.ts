@@ -206,19 +206,23 @@ describe('money', () => {
   });
 
   test('two overlapping jobs that finish in reverse order are both fully paid', async () => {
-    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let started = 0;
+    const [started, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isFirst = true;
     const home = await bench({
       slots: 2,
       tokens: ['a'],
-      beforeToken: () => gates[started++]?.promise,
+      beforeToken: () => {
+        if (!isFirst) return undefined;
+        isFirst = false;
+        started.resolve();
+        return gate.promise;
+      },
     });
-    const [first, second] = [await buildJob(home), await buildJob(home)];
-    const runs = [send(home, first), send(home, second)];
-    gates[1]?.resolve();
-    const late = (await runs[1])?.io.receipts.at(-1)?.issued.receipt;
-    gates[0]?.resolve();
-    const last = (await runs[0])?.io.receipts.at(-1)?.issued.receipt;
+    const running = send(home, await buildJob(home));
+    await started.promise;
+    const late = (await send(home, await buildJob(home))).io.receipts.at(-1)?.issued.receipt;
+    gate.resolve();
+    const last = (await running).io.receipts.at(-1)?.issued.receipt;
     expect(late?.settlement).toMatchObject({ sequence: 2n, cumulativePicoUsd: 12_000_000n });
     expect(last?.settlement).toMatchObject({ sequence: 4n, cumulativePicoUsd: 24_000_000n });
   });
