@@ -68,3 +68,15 @@ test('last words come behind everything, and are said once they have left', asyn
   await take();
   expect(isSaid).toBe(true);
 });
+
+test('what a slow reader has yet to take holds its own bytes, not the network buffer around them', async () => {
+  const { out, taken, take } = slowReader();
+  const writes = new GatheredWrites(out, () => {});
+  const network = Buffer.alloc(64 * 1024, 7);
+  const piece = (index: number) => network.subarray(index * 300, (index + 1) * 300);
+  writes.write(piece(0));
+  for (let index = 1; index < 40; index += 1) writes.write(piece(index));
+  for (let written = 0; written < taken.length; written += 1) await take();
+  expect(Buffer.concat(taken)).toEqual(network.subarray(0, 40 * 300));
+  expect(taken.map(({ buffer }) => buffer.byteLength)).toEqual(taken.map(({ length }) => length));
+});

@@ -7,7 +7,7 @@ const mostPieces = 16;
 
 /**
  * Writes to one reader. What comes while a slow one has yet to take the bytes before is gathered, and goes as one: so it
- * costs its bytes, and neither a record for each piece nor the network buffer that the piece is a part of.
+ * costs its bytes, and neither a record for each piece nor the network's 64 KiB that the piece is a part of.
  */
 export class GatheredWrites {
   private gathered: Uint8Array[] = [];
@@ -20,10 +20,11 @@ export class GatheredWrites {
     private readonly onWritten: (bytes: number) => void,
   ) {}
 
-  write(bytes: Uint8Array): void {
+  write(piece: Uint8Array): void {
+    const bytes = withoutSurroundings(piece); // whether the reader is a slow one shows only once it has been written
     if (this.gathered.length === 0 && this.underWay < slowBytes) return this.send(bytes);
     this.gathered.push(bytes);
-    if (this.gathered.length > mostPieces) this.gathered = [Buffer.concat(this.gathered)];
+    if (this.gathered.length > mostPieces) this.gathered = [joined(this.gathered)];
   }
 
   /** Ends the output cleanly behind everything written. */
@@ -39,13 +40,30 @@ export class GatheredWrites {
   }
 
   private send(bytes: Uint8Array): void {
-    this.underWay += bytes.length;
+    const { length } = bytes;
+    this.underWay += length;
     this.out.write(bytes, () => {
-      this.underWay -= bytes.length;
-      this.onWritten(bytes.length);
+      this.underWay -= length;
+      this.onWritten(length);
       if (this.underWay > 0) return;
-      if (this.gathered.length > 0) this.send(Buffer.concat(this.gathered.splice(0)));
+      if (this.gathered.length > 0) this.send(joined(this.gathered.splice(0)));
       else this.atEnd?.();
     });
   }
+}
+
+/** The same bytes, copied where they are the smaller part of a buffer that they would keep alive. */
+function withoutSurroundings(piece: Uint8Array): Uint8Array {
+  return piece.buffer.byteLength > 2 * piece.length ? joined([piece]) : piece;
+}
+
+/** In memory of their own: Buffer.concat takes it out of a pool of 64 KiB, which a slow reader would keep alive as well. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
+  let length = 0;
+  for (const piece of pieces) {
+    whole.set(piece, length);
+    length += piece.length;
+  }
+  return whole;
 }
