@@ -99,7 +99,7 @@ export class SampleBook {
 
   private id(bytes: number): Hex {
     for (let at = 0; at < bytes; at += 4) scratch.writeUInt32BE(Math.floor(this.random() * 2 ** 32), at);
-    return `0x${scratch.toString('hex', 0, bytes)}`;
+    return flat(`0x${scratch.toString('hex', 0, bytes)}`);
   }
 
   private below(limit: number): number {
@@ -125,7 +125,13 @@ export class SampleBook {
 const scratch = Buffer.alloc(32);
 const harmonic = Array.from({ length: MODELS }, (_, n) => 1 / (n + 1)).reduce((a, b) => a + b);
 export const priceCardHash: Hex = `0x${'ca'.repeat(32)}`;
-const modelDigest = (n: number): Hex => `0x${(0xd0_0000 + n).toString(16).padStart(64, '0')}`;
+const modelDigest = (n: number): Hex => flat(`0x${(0xd0_0000 + n).toString(16).padStart(64, '0')}`);
+
+/** As a message's parser makes it: V8 keeps joined text in pieces until somebody looks at it, and that would be the clearing. */
+function flat(text: Hex): Hex {
+  return Buffer.from(text, 'latin1').toString('latin1') as Hex;
+}
+
 const noFacts = {
   ejectedNodes: new Set<Hex>(),
   attestedEnclaves: new Set<Hex>(),
