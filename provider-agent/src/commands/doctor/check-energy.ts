@@ -126,15 +126,13 @@ function describeSource({ name, troubles, signs }: SourceLog, shown: (sign: stri
   const thing = `source ${name}`;
   if (signs.size > 0) return ok(thing, `says ${[...signs].map(shown).join(', ')}`);
   const trouble = troubles.at(-1);
-  return fail(
-    thing,
-    trouble === undefined || trouble === 'connected'
-      ? `says nothing of what is mapped within ${LISTEN_MS / 1_000} s`
-      : trouble,
-    trouble === undefined || trouble === 'connected'
-      ? 'check the names that it is mapped by (topics, entities), and that its device is on'
-      : 'check its address, its secret, and that this machine reaches it',
-  );
+  if (trouble === undefined || trouble === 'connected')
+    return fail(
+      thing,
+      `says nothing of what is mapped within ${LISTEN_MS / 1_000} s`,
+      'check the names that it is mapped by (topics, entities), and that its device is on',
+    );
+  return fail(thing, trouble, 'check its address, its secret, and that this machine reaches it');
 }
 
 /** A reading with its value, or why it is not believed. */
