@@ -33,3 +33,7 @@ export type DashboardConfig = z.output<typeof dashboardConfig>;
 
 /** Whoever can reach it has to log in: it is meant to be reached from elsewhere. */
 export const needsLogin = ({ publicUrl }: DashboardConfig): boolean => publicUrl !== undefined;
+
+/** Where a browser finds it; undefined where only its start says which port it has got. */
+export const pageAddress = ({ publicUrl, port, tls }: DashboardConfig): string | undefined =>
+  publicUrl ?? (port === 0 ? undefined : `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`);

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { toHex } from '@hearth/attestation/receipt';
 import { AgentError } from '../agent-error.ts';
+import { pageAddress } from '../config/dashboard-config.ts';
 import type { HomeConfig } from '../config/home-config.ts';
 import { lateNode } from '../energy/node-power.ts';
 import { openEnergy } from '../energy/service/open-energy.ts';
@@ -50,6 +51,8 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: StopSign
         ...{ dataDir, clock: systemClock, timers: systemTimers, random: systemRandom },
         node: lateNode(() => host?.power),
         earnedTodayUsd: () => owner?.earnedTodayUsd() ?? 0,
+        earned: () => owner?.earned(),
+        ownersPage: config.dashboard && pageAddress(config.dashboard),
         report: (text, particulars) => report('energy', text, particulars),
       }));
     owner = await openOwnerSide({

@@ -620,6 +620,10 @@ const notice = {
     'For {count} days in a row the node has earned less than its energy has cost.',
     '{count} Tage hintereinander hat der Knoten weniger verdient, als seine Energie gekostet hat.',
   ],
+  money_paid: [
+    '{paid} has been paid for finished work, before the market’s fee; {pending} is still to come.',
+    '{paid} wurden für fertige Arbeit bezahlt, vor der Gebühr des Markts; {pending} stehen noch aus.',
+  ],
   held_back: [
     '{count} more notices in the last hour were held back.',
     '{count} weitere Hinweise der letzten Stunde wurden zurückgehalten.',
@@ -647,6 +651,10 @@ const noticeAction = {
   net_negative: [
     'Look at mode and ask: a higher price, solar power only, or off until there is more demand.',
     'Betriebsart und Preis ansehen: teurer, nur mit Sonnenstrom, oder aus, bis es mehr Nachfrage gibt.',
+  ],
+  money_paid: [
+    'Nothing: it is for your wallet to claim. The receipts are with the earnings.',
+    'Nichts: Ihr Wallet kann es abrufen. Die Belege stehen bei den Einnahmen.',
   ],
   held_back: ['The events have all of them.', 'Die Ereignisse haben alle.'],
 } satisfies Record<NoticeCode, Words>;

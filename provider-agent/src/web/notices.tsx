@@ -1,5 +1,5 @@
 import type { WireView } from '../host/dashboard/view.ts';
-import { moment } from './format.ts';
+import { moment, usd } from './format.ts';
 import { type Speech, useSpeech } from './language.ts';
 import { Card, Table } from './parts.tsx';
 import { nameOfSignal } from './signal-name.ts';
@@ -17,10 +17,14 @@ export function Notices({ energy: { notices } }: { energy: Energy }) {
         <Table
           caption={t('notices')}
           columns={[t('time'), t('what'), t('what_to_do')]}
-          rows={notices.map(({ atMs, code, facts }) => [
+          rows={notices.map(({ atMs, code, facts, page }) => [
             moment(atMs, language),
-            words('notice', code, factsInWords(facts, t, words)),
-            words('noticeAction', code),
+            words('notice', code, factsInWords(facts, { t, words, language })),
+            page === undefined ? (
+              words('noticeAction', code)
+            ) : (
+              <a href={page}>{words('noticeAction', code)}</a>
+            ),
           ])}
         />
       )}
@@ -32,13 +36,15 @@ type Facts = Energy['notices'][number]['facts'];
 
 /** The facts of a notice, its codes as words. */
 function factsInWords(
-  { cause, subject = '', signal, ...facts }: Facts,
-  t: Speech['t'],
-  words: Speech['words'],
+  { cause, subject = '', signal, paidMicroUsd, pendingMicroUsd, ...facts }: Facts,
+  { t, words, language }: Pick<Speech, 't' | 'words' | 'language'>,
 ) {
+  const inUsd = (microUsd: string | number) => usd(BigInt(microUsd) * 1_000_000n, language);
   const isSensor = typeof signal === 'string';
   return {
     ...facts,
+    ...(paidMicroUsd !== undefined && { paid: inUsd(paidMicroUsd) }),
+    ...(pendingMicroUsd !== undefined && { pending: inUsd(pendingMicroUsd) }),
     ...(isSensor && { signal: nameOfSignal(signal, t, words) }),
     ...(cause !== undefined && { cause: words(isSensor ? 'fault' : 'energyReason', cause, { subject }) }),
   };

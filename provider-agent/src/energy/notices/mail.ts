@@ -12,12 +12,14 @@ export type MailOptions = {
   readonly certificateAuthority: string | undefined;
   readonly from: string;
   readonly to: string;
+  /** Where a browser finds it. */
+  readonly ownersPage: string | undefined;
 };
 
 /** One mail a notice over SMTP (RFC 5321). Where TLS is asked for, nothing goes out without it. */
 export function mailSink(options: MailOptions): NoticeSink {
-  return async ({ words, action, atMs }) => {
-    const { from, to } = options;
+  return async ({ words, action, page, atMs }) => {
+    const { from, to, ownersPage } = options;
     const body = [
       `From: Hearth node <${from}>`,
       `To: <${to}>`,
@@ -28,6 +30,7 @@ export function mailSink(options: MailOptions): NoticeSink {
       '',
       words,
       action,
+      ...(page && ownersPage !== undefined ? [new URL(page, ownersPage).href] : []),
     ];
     await deliver(options, `${body.map(dotStuffed).join('\r\n')}\r\n.`);
   };

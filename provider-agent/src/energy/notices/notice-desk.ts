@@ -8,14 +8,17 @@ const KEPT = 20;
 /** Decides what the owner is told: each thing once an hour at most, and a storm of different things is cut off with its count. */
 export class NoticeDesk {
   readonly #send: (notice: Notice) => void;
+  readonly #log: (draft: NoticeDraft) => void;
   readonly #lastMs = new Map<string, number>();
   #kept: readonly Notice[] = [];
   #hourStartMs = Number.NEGATIVE_INFINITY;
   #sent = 0;
   #heldBack = 0;
 
-  constructor(send: (notice: Notice) => void) {
+  /** @param log hears of what a storm holds back, too */
+  constructor(send: (notice: Notice) => void, log: (draft: NoticeDraft) => void) {
     this.#send = send;
+    this.#log = log;
   }
 
   /** Newest first. */
@@ -29,6 +32,7 @@ export class NoticeDesk {
     const lastMs = this.#lastMs.get(key);
     if (lastMs !== undefined && nowMs - lastMs < REPEAT_AFTER_MS) return;
     this.#lastMs.set(key, nowMs);
+    this.#log(draft);
     if (this.#sent >= MOST_AN_HOUR) this.#heldBack += 1;
     else this.#pass(draft, nowMs);
   }

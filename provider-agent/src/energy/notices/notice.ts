@@ -8,6 +8,7 @@ export type NoticeCode =
   | 'event_ended'
   | 'calibration_drifted'
   | 'net_negative'
+  | 'money_paid'
   | 'held_back';
 
 /** One thing that the owner should know, and what can be done about it. */
@@ -21,6 +22,8 @@ export type Notice = {
   readonly words: string;
   /** What to do, if anything. */
   readonly action: string;
+  /** Path on the owner's page that has more of it. */
+  readonly page?: '/earnings';
 };
 
 export type NoticeDraft = Omit<Notice, 'atMs'>;
@@ -73,6 +76,18 @@ export const netNegative = (days: number): NoticeDraft => ({
   words: `For ${days} days in a row the node has earned less than its energy has cost.`,
   action: 'Look at mode and ask: a higher price, solar power only, or off until there is more demand.',
 });
+
+/** @param paidMicroUsd new since the last such notice, before the market's fee */
+export const moneyPaid = (paidMicroUsd: bigint, pendingMicroUsd: bigint): NoticeDraft => ({
+  code: 'money_paid',
+  subject: undefined,
+  facts: { paidMicroUsd: paidMicroUsd.toString(), pendingMicroUsd: pendingMicroUsd.toString() },
+  words: `${inUsd(paidMicroUsd)} has been paid for finished work, before the market's fee; ${inUsd(pendingMicroUsd)} is still to come.`,
+  action: 'Nothing: it is for your wallet to claim. The page has the receipt of each job, under Earnings.',
+  page: '/earnings',
+});
+
+const inUsd = (microUsd: bigint) => `${Number(microUsd) / 1e6} USD`;
 
 export const heldBack = (count: number): NoticeDraft => ({
   code: 'held_back',

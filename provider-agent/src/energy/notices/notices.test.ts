@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { mailConfig } from '../config/mail-config.ts';
 import type { CycleResult } from '../service/energy-loop.ts';
@@ -9,16 +12,28 @@ import { mailCertificate } from '../testing/mail-certificate.ts';
 import { smallMailServer } from '../testing/small-mail-server.ts';
 import { mailSink } from './mail.ts';
 import { NetWatch } from './net-watch.ts';
-import { eventBegan, heldBack, type Notice, sensorNotBelieved, stoppedForSafety } from './notice.ts';
+import {
+  eventBegan,
+  heldBack,
+  moneyPaid,
+  type Notice,
+  sensorNotBelieved,
+  stoppedForSafety,
+} from './notice.ts';
 import { NoticeDesk } from './notice-desk.ts';
 import { NoticeWatch } from './notice-watch.ts';
 import { ntfySink } from './ntfy.ts';
+import { PayoutWatch } from './payout-watch.ts';
 
 const MINUTE_MS = 60_000;
 
 test('E22: the same thing is told once an hour, and a storm is cut off with its count', () => {
   const sent: Notice[] = [];
-  const desk = new NoticeDesk((notice) => sent.push(notice));
+  const logged: string[] = [];
+  const desk = new NoticeDesk(
+    (notice) => sent.push(notice),
+    ({ words }) => logged.push(words),
+  );
   for (let second = 0; second < 3_600; second += 5)
     desk.tell(stoppedForSafety('circuit_limit', 'kitchen'), second * 1_000);
   expect(sent).toHaveLength(1);
@@ -27,6 +42,7 @@ test('E22: the same thing is told once an hour, and a storm is cut off with its 
   desk.tell(eventBegan('later'), 60 * MINUTE_MS);
   expect(sent.slice(-2).map(({ words }) => words)).toEqual([heldBack(19).words, eventBegan('later').words]);
   expect(desk.newest[0]?.words).toBe(eventBegan('later').words);
+  expect(logged).toHaveLength(32);
 });
 
 test('E22: a stop, an event and a sensor that is not believed for two minutes are told, each with what to do', () => {
@@ -72,6 +88,47 @@ test('E22: three days in a row that have earned less than their energy has cost 
   ];
   const told = days.flatMap(([day, netUsd]) => (watch.cycle(day, netUsd) ? [day] : []));
   expect(told).toEqual(['6']);
+});
+
+test('E22: what was paid is told once, what comes within the hour together, over restarts, and no old money', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hearth-payouts-'));
+  const path = join(dir, 'payouts-told.json');
+  let watch = await PayoutWatch.open(path);
+  const told = async (paidMicroUsd: bigint, atMinute: number) =>
+    (await watch.cycle({ paidMicroUsd, pendingMicroUsd: 5n }, atMinute * MINUTE_MS))?.facts.paidMicroUsd;
+  expect(await told(70n, 0)).toBeUndefined(); // from before anybody watched
+  expect(await told(100n, 1)).toBe('30');
+  expect(await told(100n, 2)).toBeUndefined();
+  expect([await told(110n, 3), await told(125n, 60)]).toEqual([undefined, undefined]);
+  expect(await told(130n, 61)).toBe('30');
+  watch = await PayoutWatch.open(path);
+  expect(await told(130n, 62)).toBeUndefined();
+  expect(await told(131n, 63)).toBe('1'); // while the node was down
+  expect(await told(7n, 200)).toBeUndefined(); // a new book
+  expect(await told(9n, 201)).toBe('2');
+  rmSync(dir, { recursive: true });
+});
+
+test('E22: a notice of money leads to its receipts', async () => {
+  const heard: (string | undefined)[] = [];
+  const server = createHttpServer((request, response) => {
+    heard.push(request.headers.click as string | undefined);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/node`;
+  const paid: Notice = { atMs: 0, ...moneyPaid(420_000n, 1_000n) };
+  await ntfySink(url, undefined, 'https://node.example/')(paid);
+  await ntfySink(url, undefined, undefined)(paid);
+  await ntfySink(url, undefined, 'https://node.example/')({ atMs: 0, ...eventBegan('peak') });
+  server.closeAllConnections();
+  server.close();
+  expect(heard).toEqual(['https://node.example/earnings', undefined, undefined]);
+  expect(paid.words).toContain('0.42 USD has been paid');
+  const mail = await smallMailServer();
+  await mailSink({ ...optionsFor(mail), ownersPage: 'https://node.example/' })(paid);
+  expect(mail.lines).toContain('https://node.example/earnings');
+  await mail.stop();
 });
 
 const notice: Notice = { atMs: Date.UTC(2026, 5, 1), ...sensorNotBelieved('gridW', 'wrong_sign') };
@@ -166,4 +223,5 @@ const optionsFor = ({ port }: { port: number }) => ({
   certificateAuthority: undefined,
   from: 'node@home.example',
   to: 'me@home.example',
+  ownersPage: undefined,
 });

@@ -11,6 +11,7 @@ import { FakeTime } from '../../host/testing/fake-time.ts';
 import { energyConfig } from '../config/energy-config.ts';
 import { parseIntervalLog } from '../evidence/interval-log.ts';
 import type { EnergyWord, NodePower } from '../node-power.ts';
+import type { EarnedMoney } from '../notices/payout-watch.ts';
 import type { ShadowReport } from '../snapshot.ts';
 import { openEnergy } from './open-energy.ts';
 
@@ -58,11 +59,13 @@ let time: FakeTime;
 let node: RecordingNode;
 let stop: AbortController;
 let running: Promise<void>;
+let earned: EarnedMoney | undefined;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'hearth-energy-'));
   time = new FakeTime(START_MS);
   node = new RecordingNode();
   stop = new AbortController();
+  earned = undefined;
 });
 afterEach(async () => {
   stop.abort();
@@ -77,6 +80,8 @@ async function start(over: object = {}) {
     node,
     dataDir,
     earnedTodayUsd: () => 0,
+    earned: () => earned,
+    ownersPage: undefined,
     weightsSha256: WEIGHTS,
     clock: time,
     timers: time,
@@ -272,4 +277,20 @@ test('E21: the electricity of the month and of the day go on over a restart', as
   const { month, today } = service.snapshot();
   expect(month.nodeWh).toBeCloseTo(before.month.nodeWh, 3);
   expect(today).toMatchObject({ energyCost: expect.closeTo(before.today.energyCost, 9) });
+});
+
+test('E22: money that the chain has paid is a notice, once, also over a restart', async () => {
+  const codes = async ({ service }: Awaited<ReturnType<typeof start>>) => {
+    await live(MINUTE_MS);
+    stop.abort();
+    await running;
+    return service.snapshot().notices.map(({ code }) => code);
+  };
+  earned = { paidMicroUsd: 0n, pendingMicroUsd: 900n };
+  expect(await codes(await start())).toEqual([]);
+  stop = new AbortController();
+  earned = { paidMicroUsd: 800n, pendingMicroUsd: 100n };
+  expect(await codes(await start())).toEqual(['money_paid']);
+  stop = new AbortController();
+  expect(await codes(await start())).toEqual([]);
 });

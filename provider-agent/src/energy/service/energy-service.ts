@@ -10,6 +10,7 @@ import { calibrationDrifted, type Notice } from '../notices/notice.ts';
 import { NoticeDesk } from '../notices/notice-desk.ts';
 import { NoticeWatch } from '../notices/notice-watch.ts';
 import type { NoticeSink } from '../notices/ntfy.ts';
+import type { EarnedMoney, PayoutWatch } from '../notices/payout-watch.ts';
 import type { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { reasonWords } from '../policy/reason-words.ts';
 import { CalibrationDrift } from '../price/calibration-drift.ts';
@@ -45,6 +46,9 @@ export type ServiceParts = SnapshotParts & {
   readonly local: LocalTime;
   /** Before the market's fee. */
   earnedTodayUsd(): number;
+  /** Undefined before the books are open. */
+  earned(): EarnedMoney | undefined;
+  readonly payouts: PayoutWatch;
   /** Where the policy only looks. */
   readonly shadow: ShadowRun | undefined;
   readonly sinks: readonly NoticeSink[];
@@ -67,6 +71,7 @@ export class EnergyService {
   readonly #watch: NoticeWatch;
   readonly #net = new NetWatch();
   readonly #drift = new CalibrationDrift();
+  #payoutTold: Promise<void> = Promise.resolve();
   #last: CycleResult;
   #lastReason = '';
 
@@ -77,7 +82,10 @@ export class EnergyService {
     this.#loop = new EnergyLoop({ ...loop, events: () => this.#allEvents() }, nowMs);
     this.#last = this.#loop.cycle(nowMs, new AbortController().signal);
     parts.shadow?.cycle(this.#last);
-    this.#notices = new NoticeDesk((notice) => this.#notify(notice));
+    this.#notices = new NoticeDesk(
+      (notice) => this.#notify(notice),
+      ({ code, words }) => parts.report(words, { notice: code }),
+    );
     this.#watch = new NoticeWatch(parts.board, (draft, atMs) => this.#notices.tell(draft, atMs));
   }
 
@@ -141,6 +149,7 @@ export class EnergyService {
     this.#close(this.#parts.intervals.finish(), signal);
     await this.#parts.recorded();
     await this.#parts.forecast.saved();
+    await this.#payoutTold;
   }
 
   readonly #signedSink: SignedReadingSink = {
@@ -157,6 +166,7 @@ export class EnergyService {
     this.#close(this.#parts.intervals.cycle(this.#last), signal);
     this.#watch.cycle(this.#last);
     this.#watchNet();
+    this.#watchPayouts();
     this.#parts.shadow?.cycle(this.#last);
     this.#reportChange(this.#last);
     if (this.#listeners.size === 0) return;
@@ -172,6 +182,18 @@ export class EnergyService {
     const netUsd = earnedTodayUsd() - this.#loop.day.sums.energyCost * usdPerUnit;
     const draft = this.#net.cycle(local.date(nowMs), netUsd);
     if (draft) this.#notices.tell(draft, nowMs);
+  }
+
+  #watchPayouts(): void {
+    const { earned, payouts, clock, report } = this.#parts;
+    const money = earned();
+    if (!money) return;
+    const nowMs = clock.nowMs();
+    const tell = async () => {
+      const draft = await payouts.cycle(money, nowMs);
+      if (draft) this.#notices.tell(draft, nowMs);
+    };
+    this.#payoutTold = this.#payoutTold.then(tell).catch((error: unknown) => report(messageOf(error)));
   }
 
   /** A quarter of an hour is over: written down, reported to the grid, held against the calibration. */

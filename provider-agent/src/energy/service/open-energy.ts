@@ -18,6 +18,7 @@ import { SlotCache } from '../feeds/slot-cache.ts';
 import type { NodePower } from '../node-power.ts';
 import { type MailOptions, mailSink } from '../notices/mail.ts';
 import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
+import { type EarnedMoney, PayoutWatch } from '../notices/payout-watch.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
 import { storedEnergyPerKwh } from '../policy/energy-cost.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
@@ -46,6 +47,9 @@ export type EnergyPorts = {
   readonly random: Random;
   /** Before the market's fee; for Home Assistant. */
   earnedTodayUsd(): number;
+  earned(): EarnedMoney | undefined;
+  /** Where a browser finds the owner's page, if it is known. */
+  readonly ownersPage: string | undefined;
   report(text: string, particulars?: Record<string, unknown>): void;
 };
 
@@ -116,10 +120,12 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       tokenEnergy,
       local,
       earnedTodayUsd: () => ports.earnedTodayUsd(),
+      earned: () => ports.earned(),
+      payouts: await PayoutWatch.open(join(dataDir, 'payouts-told.json')),
       shadow: config.isShadow
         ? new ShadowRun(policy, { ...priceTermsOf(config), ...terms }, idleW, clock.nowMs())
         : undefined,
-      sinks: sinksOf(config, secretOf),
+      sinks: sinksOf(config, secretOf, ports.ownersPage),
       intervals,
       record: (record) => void log.append(record).catch(warn),
       recorded: () => log.settled().catch(warn),
@@ -157,18 +163,22 @@ function actuatorsOf(config: EnergyConfig, node: NodePower): Actuator[] {
   return capsGpu && !config.isShadow ? [concurrency, new GpuPowerCap(nvidiaSmi)] : [concurrency];
 }
 
-function sinksOf({ notify: { ntfy, mail } }: EnergyConfig, secretOf: SecretOf): NoticeSink[] {
+function sinksOf(
+  { notify: { ntfy, mail } }: EnergyConfig,
+  secretOf: SecretOf,
+  ownersPage: string | undefined,
+): NoticeSink[] {
   const token = ntfy?.tokenSecret === undefined ? undefined : secretOf(ntfy.tokenSecret);
   return [
-    ...(ntfy ? [ntfySink(ntfy.url, token)] : []),
-    ...(mail ? [mailSink(mailOptionsOf(mail, secretOf))] : []),
+    ...(ntfy ? [ntfySink(ntfy.url, token, ownersPage)] : []),
+    ...(mail ? [mailSink({ ...mailOptionsOf(mail, secretOf), ownersPage })] : []),
   ];
 }
 
 function mailOptionsOf(
   { user, passwordSecret, certificateFile, ...mail }: MailConfig,
   secretOf: SecretOf,
-): MailOptions {
+): Omit<MailOptions, 'ownersPage'> {
   const login =
     user !== undefined && passwordSecret !== undefined
       ? { user, password: secretOf(passwordSecret) }

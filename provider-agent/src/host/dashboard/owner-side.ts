@@ -3,6 +3,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { messageOf } from '../../agent-error.ts';
 import type { DashboardConfig } from '../../config/dashboard-config.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
+import type { EarnedMoney } from '../../energy/notices/payout-watch.ts';
 import type { MarketChain, MarketTransactions } from '../chain/market-chain.ts';
 import { Earnings } from '../earnings/earnings.ts';
 import type { Host } from '../host.ts';
@@ -24,6 +25,7 @@ export type OwnerSide = {
   readonly observe: Report;
   /** Since local midnight, before the market's fee. */
   earnedTodayUsd(): number;
+  earned(): EarnedMoney;
   /** Serves the page, if the home wants one, until the signal. One that cannot be served is told, no more. */
   serve(host: Host, signal: AbortSignal): Promise<void>;
 };
@@ -98,11 +100,16 @@ export async function openOwnerSide(parts: OwnerSideParts): Promise<OwnerSide> {
       if (state === 'ready' && config.dashboard) void watch.refresh();
     },
     earnedTodayUsd: () => Number(earnings.book.day(clock.nowMs()).picoUsd) / 1e12,
+    earned: () => {
+      const { paidPicoUsd, pendingPicoUsd } = earnings.book.totals();
+      return { paidMicroUsd: paidPicoUsd / 1_000_000n, pendingMicroUsd: pendingPicoUsd / 1_000_000n };
+    },
     serve: async (running, signal) => {
       host = running;
       host.pauses.set('maintenance', pause.current.isPaused);
       const server = config.dashboard && (await startServer(page, config.dashboard, clock, report));
-      if (server) void watch.run(signal); // a read that is under way is not waited for
+      // The page shows what it reads, and notices of payments come of it.
+      if (server || energy) void watch.run(signal); // a read that is under way is not waited for
       await aborted(signal);
       page.stop();
       pause.stop();
