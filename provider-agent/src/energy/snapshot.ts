@@ -131,6 +131,8 @@ export type ForecastReport = {
     readonly importPerKwh: number;
     /** What the node will draw if nothing else happens; 0: no work. */
     readonly plannedW: number;
+    /** Of the battery at its end; undefined where plans leave it out. */
+    readonly socPercent: number | undefined;
   }[];
   readonly windows: readonly RunWindow[];
   /** The sun in sight fills the battery anyway, so its charging counts as free. */

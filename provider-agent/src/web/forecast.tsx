@@ -24,7 +24,27 @@ export function Forecast({ energy: { forecast } }: { energy: Energy }) {
           ])}
         />
       )}
+      {forecast && <BatteryAhead quarters={forecast.quarters} />}
       {forecast && <p class="quiet">{t('forecast_note')}</p>}
     </Card>
+  );
+}
+
+function BatteryAhead({ quarters }: { quarters: NonNullable<Energy['forecast']>['quarters'] }) {
+  const { t, language } = useSpeech();
+  const charges = quarters
+    .flatMap(({ endMs, socPercent }) => (socPercent === undefined ? [] : [{ endMs, socPercent }]))
+    .sort((a, b) => a.socPercent - b.socPercent);
+  const [lowest, highest] = [charges[0], charges.at(-1)];
+  if (!lowest || !highest) return null;
+  return (
+    <p>
+      {t('forecast_battery', {
+        low: number(lowest.socPercent, language),
+        lowAt: moment(lowest.endMs, language),
+        high: number(highest.socPercent, language),
+        highAt: moment(highest.endMs, language),
+      })}
+    </p>
   );
 }

@@ -235,6 +235,10 @@ const ui = {
   forecast_energy: ['Energy for the node', 'Energie für den Knoten'],
   forecast_at_least: ['{kwh} almost surely', '{kwh} fast sicher'],
   forecast_price: ['Ask per million tokens', 'Angebot je Million Token'],
+  forecast_battery: [
+    'Battery: lowest {low} % ({lowAt}), highest {high} % ({highAt}).',
+    'Batterie: am leersten {low} % ({lowAt}), am vollsten {high} % ({highAt}).',
+  ],
   forecast_note: [
     'Estimated from weather, tariff and how this home usually lives. The market is promised nothing by it.',
     'Geschätzt aus Wetter, Tarif und den Gewohnheiten dieses Hauses. Dem Markt ist damit nichts versprochen.',

@@ -90,8 +90,13 @@ export const energyConfig = z.strictObject({
   }),
   battery: z
     .strictObject({
-      /** For the forecast: whether the sun in sight fills it. */
+      /** For the forecast and its plans, which leave a battery of unknown size out. */
       capacityKwh: z.number().positive().max(1_000).optional(),
+      /** What its inverter can at most; half of the capacity in an hour where nothing is said. */
+      chargeWatts: watts.positive().optional(),
+      dischargeWatts: watts.positive().optional(),
+      /** The inverter takes nothing out below it. */
+      floorPercent: percent.default(5),
       wearPerKwh: perKwh.default(0.08),
       chargedAtPerKwh: perKwh.default(0.1),
       efficiency: z.number().min(0.5).max(1).default(0.9),

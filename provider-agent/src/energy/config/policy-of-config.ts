@@ -1,3 +1,4 @@
+import type { Battery } from '../forecast/planned-battery.ts';
 import type { PolicyConfig } from '../policy/policy-types.ts';
 import type { PriceTerms } from '../price/ask-price.ts';
 import type { SiteConfig } from '../site/site-config.ts';
@@ -25,6 +26,19 @@ export function siteConfigOf({ site, timeZone }: EnergyConfig): SiteConfig {
     hasImportLimitSensor: site.hasImportLimitSensor,
     timeZone,
   };
+}
+
+/** For plans; undefined where its size is not known. */
+export function batteryOf({ capacityKwh, ...battery }: EnergyConfig['battery']): Battery | undefined {
+  if (capacityKwh === undefined) return undefined;
+  const {
+    chargeWatts = capacityKwh * 500,
+    dischargeWatts = capacityKwh * 500,
+    efficiency,
+    floorPercent,
+  } = battery;
+  const watts = { chargeW: chargeWatts, dischargeW: dischargeWatts };
+  return { capacityWh: capacityKwh * 1_000, ...watts, efficiency, floorPercent };
 }
 
 export function priceTermsOf({ price, tariff }: EnergyConfig): PriceTerms {

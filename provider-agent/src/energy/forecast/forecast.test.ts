@@ -91,7 +91,10 @@ const planned = (over: Partial<PlanParts['owner']>, watts: readonly number[], qu
       batteryFirstPercent: undefined,
       ...over,
     },
+    nowMs: START_MS,
     terms: { batteryPerKwh: 0.3, carbonPerTonne: 0 },
+    battery: undefined,
+    dayEndMs: (atMs) => local.day(atMs).endMs,
     pricesAt: (atMs) => ({
       importPerKwh: atMs < START_MS + 2 * QUARTER_MS ? 0.1 : 0.3,
       exportPerKwh: 0.08,
@@ -131,9 +134,9 @@ test('E18: windows say what may be counted on, what is expected, and for how muc
 test('E18: a battery that the sun fills anyway is assured, and stays so until it is not', () => {
   const forecast = sunny([2_200, 2_200, 2_200, 2_200]); // 1,000 W above the home at p10: 900 Wh into the battery
   const until = START_MS + 4 * QUARTER_MS;
-  expect(isBatteryAssured(forecast, 700, until, false)).toBe(true);
-  expect(isBatteryAssured(forecast, 800, until, false)).toBe(false);
-  expect(isBatteryAssured(forecast, 800, until, true)).toBe(true);
-  expect(isBatteryAssured(forecast, 950, until, true)).toBe(false);
-  expect(isBatteryAssured(forecast, 300, START_MS + QUARTER_MS, false)).toBe(false); // the day ends before
+  expect(isBatteryAssured(forecast, 700, 0.9, until, false)).toBe(true);
+  expect(isBatteryAssured(forecast, 800, 0.9, until, false)).toBe(false);
+  expect(isBatteryAssured(forecast, 800, 0.9, until, true)).toBe(true);
+  expect(isBatteryAssured(forecast, 950, 0.9, until, true)).toBe(false);
+  expect(isBatteryAssured(forecast, 300, 0.9, START_MS + QUARTER_MS, false)).toBe(false); // the day ends before
 });

@@ -13,8 +13,8 @@ export type Allowance = {
 
 /** The node may go back over this much below the limit. */
 const THERMAL_BAND_K = 5;
-const RESERVE_BAND_PERCENT = 3;
-const STILL_IMPORT_W = 100;
+export const RESERVE_BAND_PERCENT = 3;
+export const STILL_IMPORT_W = 100;
 
 /**
  * Safety: what the node may draw at most, from limits, events and reserve. No timers and no favours: whatever is not known

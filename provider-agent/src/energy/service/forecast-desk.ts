@@ -4,6 +4,7 @@ import type { SolarSlot } from '../feeds/price-slot.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
 import { Forecaster, type ForecasterJson } from '../forecast/forecaster.ts';
 import { type PlannedQuarter, planRuns } from '../forecast/plan-runs.ts';
+import type { Battery } from '../forecast/planned-battery.ts';
 import { runWindows } from '../forecast/run-windows.ts';
 import { isBatteryAssured } from '../forecast/sun-for-battery.ts';
 import type { CostTerms } from '../policy/energy-cost.ts';
@@ -20,7 +21,8 @@ export type ForecastParts = {
   readonly path: string;
   readonly policy: PolicyConfig;
   readonly hasPv: boolean;
-  readonly batteryWh: number | undefined;
+  /** Undefined: there is none, or its size is not known. */
+  readonly battery: Battery | undefined;
   readonly local: LocalTime;
   readonly board: SensorBoard;
   readonly tariff: Tariff;
@@ -65,24 +67,30 @@ export class ForecastDesk {
     this.#plannedAtMs = nowMs;
     this.#plannedFor = wishes;
     const forecast = this.#forecaster.forecast(nowMs, QUARTERS);
-    const { policy, terms, tariff, local, batteryWh } = this.#parts;
-    this.#planned = planRuns(forecast, {
-      ...{ policy, owner: wishes, terms },
-      pricesAt: (atMs) => tariff.at(atMs, true),
-      quietCapWAt: (atMs) => quietAt(wishes.quietHours, local, atMs)?.capW,
-    });
-    const { batteryFirstPercent } = wishes;
+    const { policy, terms, tariff, local, battery } = this.#parts;
     const { socPercent } = view;
+    const { batteryFirstPercent } = wishes;
+    const storedWh =
+      battery && socPercent !== undefined ? (socPercent / 100) * battery.capacityWh : undefined;
     this.#isAssured =
-      batteryWh !== undefined &&
+      battery !== undefined &&
       batteryFirstPercent !== undefined &&
-      socPercent !== undefined &&
+      storedWh !== undefined &&
       isBatteryAssured(
         forecast,
-        (Math.max(0, batteryFirstPercent - socPercent) / 100) * batteryWh,
+        Math.max(0, (batteryFirstPercent / 100) * battery.capacityWh - storedWh),
+        battery.efficiency,
         local.day(nowMs).endMs,
         this.#isAssured,
       );
+    this.#planned = planRuns(forecast, {
+      ...{ nowMs, policy, owner: wishes, terms },
+      battery:
+        battery && storedWh !== undefined ? { ...battery, storedWh, isAssured: this.#isAssured } : undefined,
+      pricesAt: (atMs) => tariff.at(atMs, true),
+      quietCapWAt: (atMs) => quietAt(wishes.quietHours, local, atMs)?.capW,
+      dayEndMs: (atMs) => local.day(atMs).endMs,
+    });
   }
 
   /** The sun in sight fills the battery anyway: its charging now counts as free. */
@@ -94,10 +102,13 @@ export class ForecastDesk {
   get report(): ForecastReport | undefined {
     if (this.#planned.length === 0) return undefined;
     return {
-      quarters: this.#planned.map(({ startMs, endMs, forecast: { pvW, restW }, prices, plannedW }) => ({
-        ...{ startMs, endMs, restW, plannedW },
-        ...{ pvP10W: pvW.p10, pvP50W: pvW.p50, pvP90W: pvW.p90, importPerKwh: prices.importPerKwh },
-      })),
+      quarters: this.#planned.map(
+        ({ startMs, endMs, forecast: { pvW, restW }, prices, plannedW, battery }) => ({
+          ...{ startMs, endMs, restW, plannedW },
+          ...{ pvP10W: pvW.p10, pvP50W: pvW.p50, pvP90W: pvW.p90, importPerKwh: prices.importPerKwh },
+          socPercent: battery?.socPercent,
+        }),
+      ),
       windows: runWindows(this.#planned, this.#parts.policy, this.#parts.priceTerms),
       isBatteryAssured: this.#isAssured,
       score: this.#forecaster.score.verdict,

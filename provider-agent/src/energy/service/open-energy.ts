@@ -10,7 +10,7 @@ import type { EnergyConfig } from '../config/energy-config.ts';
 import type { MailConfig } from '../config/mail-config.ts';
 import { openCarbonFeed, openPriceFeed, openSolarFeed } from '../config/open-feeds.ts';
 import { openSources, type SecretOf } from '../config/open-sources.ts';
-import { priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
+import { batteryOf, priceTermsOf, siteConfigOf } from '../config/policy-of-config.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
@@ -92,7 +92,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       isPartial: board.isPartial('nodeW'),
     }),
   );
-  const { chargedAtPerKwh, efficiency, wearPerKwh, capacityKwh } = config.battery;
+  const { chargedAtPerKwh, efficiency, wearPerKwh } = config.battery;
   const terms = {
     batteryPerKwh: storedEnergyPerKwh(chargedAtPerKwh, efficiency, wearPerKwh),
     carbonPerTonne: config.carbon.perTonne,
@@ -101,7 +101,7 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
     ...{ policy, local, board, tariff, terms, solar },
     path: join(dataDir, 'energy-forecast.json'),
     hasPv: config.site.hasSolar,
-    batteryWh: config.site.hasBattery && capacityKwh !== undefined ? capacityKwh * 1_000 : undefined,
+    battery: config.site.hasBattery ? batteryOf(config.battery) : undefined,
     priceTerms: priceTermsOf(config),
     onFailure: warn,
   });
