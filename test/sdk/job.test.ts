@@ -139,6 +139,11 @@ function mapCap<T extends Record<string, { highestCap: unknown }>>(old: T, now: 
 
 test('jobs side by side have a lease each, caps that only grow, and a record that adds up', async () => {
   const session = world.session();
+  const allSent = Promise.withResolvers<void>(); // none is answered before: each cap is signed with the others open
+  world.gateway.onJob = () => {
+    if (world.gateway.jobs.seen.length === 6) allSent.resolve();
+    return allSent.promise;
+  };
   const answers = await Promise.all(
     Array.from({ length: 6 }, (_, n) => chat(session, ask(`Question ${n}`), { onText: () => {} })),
   );
