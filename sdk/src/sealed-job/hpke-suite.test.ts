@@ -1,8 +1,8 @@
 import { sha256, toHex } from '@hearth/attestation/receipt';
 import { describe, expect, test } from '@jest/globals';
 import { concatBytes, utf8 } from './big-endian.ts';
-import type { HpkeKey } from './hpke-key.ts';
-import { hpkeProviders } from './hpke-suite.ts';
+import { generateHpkeKey, type HpkeKey } from './hpke-key.ts';
+import { hpkeProviders, hpkeSuite } from './hpke-suite.ts';
 import { ResponseOpener } from './open-response.ts';
 import { messageOf, receiveRequest, type SampleJob, sampleFinal, sampleJob } from './sample-job.ts';
 import { sealRequest } from './seal-request.ts';
@@ -40,14 +40,16 @@ describe.each(
   });
 });
 
-test('a request sealed by one HPKE implementation opens with the other', async () => {
-  const preferred = await sampleJob({ provider: hpkeProviders(2)[0] });
-  const noble = await sampleJob({ provider: 'noble' });
-  for (const [from, to] of [
-    [preferred, noble],
-    [noble, preferred],
-  ] as const) {
-    const opened = await receiveRequest(messageOf(await sealRequest(from.input)), keyAt(to, 0));
-    expect(opened.body).toEqual(from.input.body);
-  }
+test.each(hpkeProviders(2).flatMap((from) => hpkeProviders(2).map((to) => [from, to] as const)))(
+  'a request sealed by %s opens with %s',
+  async (from, to) => {
+    const [sealing, opening] = [await sampleJob({ provider: from }), await sampleJob({ provider: to })];
+    const opened = await receiveRequest(messageOf(await sealRequest(sealing.input)), keyAt(opening, 0));
+    expect(opened.body).toEqual(sealing.input.body);
+  },
+);
+
+test.each(hpkeProviders(2))('a private key of %s does not leave it', async (provider) => {
+  const { pair } = await generateHpkeKey(2, provider);
+  await expect(hpkeSuite(2, provider).SerializePrivateKey(pair.privateKey)).rejects.toThrow('extractable');
 });

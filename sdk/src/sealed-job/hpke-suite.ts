@@ -6,25 +6,34 @@ import {
   KEM_DHKEM_X25519_HKDF_SHA256,
   KEM_MLKEM768_X25519,
 } from 'hpke';
+import { hybridHpke } from './cipher/index.ts';
 
 /** 1 = DHKEM(X25519), only if the buyer's policy allows it; 2 = MLKEM768-X25519 (0x647a), the default. */
 export type HpkeSuiteId = 1 | 2;
 export const DEFAULT_HPKE_SUITE = 2;
 
-export type HpkeProvider = 'webcrypto' | 'noble';
+export type HpkeProvider = 'native' | 'webcrypto' | 'noble';
 
 /**
- * The one place that chooses an implementation. Node 22 and browsers without ML-KEM in WebCrypto take noble's, which
- * is about seven times slower and byte-compatible (`hpke-suite.test.ts` opens each one's ciphertext with the other).
+ * The one place that chooses an implementation. Node 24 takes OpenSSL's own functions for the hybrid suite, browsers take
+ * WebCrypto's; Node 22, and browsers without ML-KEM, take noble's, which is the slowest. All are byte-compatible
+ * (`hpke-suite.test.ts` opens each one's ciphertext with the others).
  */
 export function hpkeSuite(id: HpkeSuiteId, provider: HpkeProvider = hpkeProviders(id)[0]): CipherSuite {
   const cacheKey = `${provider} ${id}` as const;
   let suite = suites.get(cacheKey);
   if (suite === undefined) {
-    suite = new CipherSuite(kems[provider][id], KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+    suite = createSuite(id, provider);
     suites.set(cacheKey, suite);
   }
   return suite;
+}
+
+function createSuite(id: HpkeSuiteId, provider: HpkeProvider): CipherSuite {
+  if (provider !== 'native') return new CipherSuite(kems[provider][id], KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+  if (id !== 2 || hybridHpke === undefined)
+    throw new RangeError(`HPKE suite ${id}: this runtime has no native one`);
+  return hybridHpke();
 }
 
 const kems = {
@@ -36,7 +45,9 @@ const suites = new Map<string, CipherSuite>();
 
 /** What this runtime can use for a suite, the preferred one first. */
 export function hpkeProviders(id: HpkeSuiteId): readonly [HpkeProvider, ...HpkeProvider[]] {
-  return id === 1 || webCryptoHasHybridKem() ? ['webcrypto', 'noble'] : ['noble'];
+  const others =
+    id === 1 || webCryptoHasHybridKem() ? (['webcrypto', 'noble'] as const) : (['noble'] as const);
+  return id === 2 && hybridHpke ? ['native', ...others] : others;
 }
 
 /** `SubtleCrypto.supports` is newer than the lib types, and absent where ML-KEM is. */

@@ -8,4 +8,5 @@ export const engine: CipherEngine = {
   hkdfSha256: (secret, salt, info, byteLength) => hkdf(sha256, secret, salt, info, byteLength),
   sealAesGcm: (key, nonce, aad, plaintext) => gcm(key, nonce, aad).encrypt(plaintext),
   openAesGcm: (key, nonce, aad, sealed) => gcm(key, nonce, aad).decrypt(sealed),
+  hybridHpke: undefined,
 };

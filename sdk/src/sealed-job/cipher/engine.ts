@@ -1,3 +1,5 @@
+import type { CipherSuite } from 'hpke';
+
 /**
  * What opens and seals frames, in Node and in a browser. Apart from `sdk/src/crypto`, because gateway and host reach that, and must reach
  * nothing that decrypts. HKDF-SHA256 and AEAD_AES_256_GCM as RFC 5869 and 5116 have them; synchronous, because frames are numbered.
@@ -23,4 +25,6 @@ export type CipherEngine = {
     aad: Uint8Array,
     sealed: Uint8Array,
   ) => Uint8Array;
+  /** HPKE with MLKEM768-X25519, HKDF-SHA256 and AES-256-GCM, where the engine has it all; else WebCrypto or noble has. */
+  readonly hybridHpke: (() => CipherSuite) | undefined;
 };

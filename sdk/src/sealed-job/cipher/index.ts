@@ -1,3 +1,3 @@
 import { engine } from '#sdk-cipher-engine';
 
-export const { hkdfSha256, sealAesGcm, openAesGcm } = engine;
+export const { hkdfSha256, sealAesGcm, openAesGcm, hybridHpke } = engine;
