@@ -26,7 +26,7 @@ const { encapsulate, decapsulate } = crypto as unknown as Partial<{
 
 export const hasXWing = encapsulate !== undefined && decapsulate !== undefined;
 
-export const ML_KEM_PUBLIC_BYTES = 1184;
+const ML_KEM_PUBLIC_BYTES = 1184;
 const ML_KEM_CIPHERTEXT_BYTES = 1088;
 const ML_KEM_SEED_BYTES = 64;
 const SECRET_BYTES = 96;
