@@ -31,6 +31,7 @@ export function configureHome(
     readonly gasKey?: Hex;
     readonly modelSha256?: string;
     readonly finishJobsWithinMs?: number;
+    readonly otherModels?: readonly object[];
   } = {},
 ): AgentHome {
   const dir = mkdtempSync(join(tmpdir(), 'hearth-home-'));
@@ -55,6 +56,7 @@ export function configureHome(
     enclave: {
       socket: 'enclave.sock',
       model: { path: emberPath, sha256: changes.modelSha256 ?? emberSha256 },
+      otherModels: changes.otherModels ?? [],
       tee: { driver: 'simulated', seed: dir },
       contextTokens: 512,
     },

@@ -38,7 +38,7 @@ beforeEach(async () => {
     return { receive: (bytes: Uint8Array) => told.put(decodeLinkFrame(bytes)) } as never;
   });
   const desk = {
-    get statement(): never {
+    statementOf(): never {
       throw new HearthError('unavailable', 'nothing to sell');
     },
   };
@@ -100,6 +100,10 @@ test('a buyer that leaves cancels its job', async () => {
 
 test('what does not belong here, or is too much, is refused', async () => {
   expect(await codeOf(await fetch(url + directEnclavePath))).toEqual([503, 'unavailable']);
+  expect(await codeOf(await fetch(`${url}${directEnclavePath}?model=ember`))).toEqual([
+    400,
+    'invalid_request',
+  ]);
   expect(await codeOf(await fetch(`${url}/v1/models`))).toEqual([404, 'not_found']);
   expect(await codeOf(await post(routes.jobs, 'x', {}))).toEqual([400, 'invalid_request']);
   const noLease = { 'content-type': sealedJobContentType };

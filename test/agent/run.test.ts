@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FromAgent, modelDigest, modelManifest } from '@hearth/sdk/protocol';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { EscrowWorld } from '../backend/escrow-world.ts';
 import { identifyProcess, waitUntilGone } from '../environment/process-identity.ts';
 import { clientsOf } from '../market/accounts.ts';
+import { emberPath, emberSha256 } from '../market/catalogue.ts';
 import { startProcess } from '../market/managed-process.ts';
 import {
   type Agent,
@@ -17,9 +19,23 @@ import {
   nextState,
   startAgent,
 } from './agent-home.ts';
+import { JOB_CAP_PICO_USD, ScriptedJob, sealJob } from './scripted-buyer.ts';
 import { ScriptedGateway } from './scripted-gateway.ts';
 
 jest.setTimeout(120_000);
+
+const model = modelManifest.parse(
+  JSON.parse(readFileSync('provider-agent/dist/model-manifest.json', 'utf8')),
+);
+/** The same weights under another name are another model: two that cost no second download. */
+const otherModel = { ...model, name: 'ember-by-another-name' };
+const ROOMY_ORDER = {
+  maxSpendMicroUsd: 1_000_000n,
+  maxSpendPerEnclaveMicroUsd: 1_000_000n,
+  maxPriceInput: 1_000_000_000n,
+  maxPriceCachedInput: 1_000_000_000n,
+  maxPriceOutput: 1_000_000_000n,
+};
 
 let world: EscrowWorld;
 let gateway: ScriptedGateway;
@@ -29,7 +45,7 @@ const agents: Agent[] = [];
 beforeAll(async () => {
   world = await EscrowWorld.start();
   gateway = await ScriptedGateway.start();
-  gateway.sells({ model: JSON.parse(readFileSync('provider-agent/dist/model-manifest.json', 'utf8')) });
+  gateway.sells({ model });
 });
 
 afterEach(async () => {
@@ -63,25 +79,67 @@ function isAlive(pid: unknown): boolean {
   return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
 
-test('run: a killed enclave comes back as a new one, and one signal stops everything', async () => {
-  const home = newHome();
+const asks = (message: FromAgent, name: string, isPriced: (multiplierPpm: number) => boolean): boolean =>
+  message.type === 'ask' &&
+  message.message.body.model === name &&
+  isPriced(message.message.body.multiplierPpm);
+
+test('run: two models are sold in turn; a killed enclave comes back as a new one; one signal stops everything', async () => {
+  const market = await ScriptedGateway.start(); // of its own: at the shared one the links of other homes wait
+  for (const each of [model, otherModel]) market.sells({ model: each });
+  const otherModels = [{ path: emberPath, sha256: emberSha256, name: otherModel.name }];
+  const home = configureHome(world, market.url, { otherModels });
+  homes.push(home);
   const agent = await start(home, 'run');
   const enclave = await processStarted(agent, 'enclave');
   const host = await processStarted(agent, 'host');
   await enrolWhenAsked(home, agent);
   const first = await nextState(agent, 'ready');
+  await sellsItsModelsInTurn(market, agent);
 
   process.kill(Number(enclave['pid']), 'SIGKILL');
   const second = await processStarted(agent, 'enclave');
   expect(second['pid']).not.toBe(enclave['pid']);
   await enrolWhenAsked(home, agent);
-  const ready = await nextState(agent, 'ready');
-  expect(ready['enclaveKey']).not.toBe(first['enclaveKey']);
+  const ready = await agent.events.take(
+    ({ state, enclaveKey }) => state === 'ready' && enclaveKey !== first['enclaveKey'],
+  );
+  expect(ready['model']).toBe(model.name);
 
   agent.kill('SIGTERM');
   expect(await agent.exited).toBe(0);
   expect([second['pid'], host['pid']].filter(isAlive)).toEqual([]);
+  await market.stop();
 });
+
+/** A job for the one that is not in memory loads it, and only one is for sale while a slot is sold. */
+async function sellsItsModelsInTurn(market: ScriptedGateway, agent: Agent): Promise<void> {
+  const link = await market.links.take();
+  const statements = [await link.takeOf('enclave'), await link.takeOf('enclave')];
+  expect(statements.map(({ statement }) => statement.model.name)).toEqual([model.name, otherModel.name]);
+  const [first, second] = [(await link.takeOf('ask')).message.body, (await link.takeOf('ask')).message.body];
+  expect([first.model, second.model]).toEqual([model.name, otherModel.name]);
+  expect(first.multiplierPpm).toBe(900_000);
+  expect(second.multiplierPpm).toBeGreaterThan(900_000); // what the change costs
+
+  const opened = await world.openOrder(ROOMY_ORDER);
+  const buyer = { orderHash: opened.orderHash, sessionKey: opened.order.sessionKey };
+  const { lease } = await market.grant(link, second, buyer, JOB_CAP_PICO_USD);
+  link.say(market.signOffer(market.offerOf(first, buyer, JOB_CAP_PICO_USD)));
+  expect((await link.takeOf('reject')).message.body.reason).toBe('model_not_loaded');
+
+  const { statement } = statements[1] as (typeof statements)[number];
+  const changes = { cumulativeCapPicoUsd: JOB_CAP_PICO_USD };
+  const request = await sealJob(world, opened, lease, statement, changes);
+  const job = new ScriptedJob(market, link, lease.leaseId, request);
+  expect(await job.toEnd()).toEqual({ kind: 'end' });
+  expect(job.receipt.execution.modelDigest).toBe(modelDigest(otherModel));
+  expect(await nextState(agent, 'model-loading')).toMatchObject({ note: otherModel.name });
+  expect(await nextState(agent, 'model-loaded')).toMatchObject({ model: otherModel.name });
+  // The asks change places: the one in memory is asked for at the owner's price, the other one carries the change.
+  await link.control.take((message) => asks(message, otherModel.name, (ppm) => ppm === 900_000));
+  await link.control.take((message) => asks(message, model.name, (ppm) => ppm > 900_000));
+}
 
 test('run: after kill -9 the host has stopped by itself, and the next run ends the enclave that was left', async () => {
   const home = newHome();

@@ -131,7 +131,10 @@ export class ScriptedGateway {
       outputMicroUsdPerMTok: cardPrices.output,
       validFromMs: 1,
     };
-    this.#cards = classes.map((jobClass) => signMessage(priceCard, { ...body, class: jobClass }, logKey));
+    this.#cards = [
+      ...this.#cards.filter((card) => card.body.modelDigest !== body.modelDigest),
+      ...classes.map((jobClass) => signMessage(priceCard, { ...body, class: jobClass }, logKey)),
+    ];
   }
 
   /** Offers a slot on the node's own terms and, if it accepts, grants the lease with a Hold. */

@@ -81,6 +81,7 @@ export class MarketWorld {
   readonly clock = new WorldClock();
   private settings: Record<string, string> = {};
   private prices: Record<string, object> = {};
+  private otherModels: readonly ModelManifest[] = [];
   private readonly keys = new Map<Role, string>();
   readonly escrow: EscrowWorld;
   private readonly postgres: Postgres;
@@ -96,16 +97,19 @@ export class MarketWorld {
   /**
    * @param settings environment of the backend that stays over its restarts
    * @param prices of other classes that the model is for sale for, by name
+   * @param otherModels for sale for chat beside it
    */
   static async start(
     name: string,
     settings: Record<string, string> = {},
     prices: Record<string, object> = {},
+    otherModels: readonly ModelManifest[] = [],
   ): Promise<MarketWorld> {
     const postgres = await startPostgres();
     const world = new MarketWorld(await EscrowWorld.start(), postgres, await postgres.createDatabase(name));
     world.settings = settings;
     world.prices = prices;
+    world.otherModels = otherModels;
     await world.startBackend();
     return world;
   }
@@ -126,7 +130,8 @@ export class MarketWorld {
       cachedInputMicroUsdPerMTok: '0',
       outputMicroUsdPerMTok: '1000000',
     };
-    writeFileSync(catalogue, JSON.stringify([{ manifest, prices: { chat, ...this.prices } }]));
+    const others = this.otherModels.map((other) => ({ manifest: other, prices: { chat } }));
+    writeFileSync(catalogue, JSON.stringify([{ manifest, prices: { chat, ...this.prices } }, ...others]));
     const environment = this.escrow.environment(this.database.url, {
       CATALOGUE_FILE: catalogue,
       ALLOW_SIMULATED: 'true',

@@ -6,6 +6,7 @@ import {
   jobClasses,
   lease,
   leaseGrant,
+  modelDigest,
   nameOf,
   type Policy,
   routes,
@@ -15,7 +16,7 @@ import { z } from 'zod';
 import { newestRoundAt } from '../../sdk/src/drand/index.ts';
 import { sampleNetwork, sampleRoundJson } from '../../sdk/src/drand/sample-network.ts';
 import { policyFor } from '../builders/policy.ts';
-import { answerOf, MarketWorld } from './market-world.ts';
+import { answerOf, MarketWorld, manifest } from './market-world.ts';
 import { auditOf } from './public-audit.ts';
 import { type OfferPolicy, ScriptedHome } from './scripted-home.ts';
 import { Newcomer } from './top-up-stories.ts';
@@ -26,13 +27,20 @@ const embeddingPrices = {
   outputMicroUsdPerMTok: '0',
 };
 
+/** For sale beside it; its weights are others. */
+const otherModel = {
+  ...manifest,
+  name: 'other',
+  files: [{ name: 'other.gguf', sha256: `0x${'5d'.repeat(32)}` as const, bytes: 1 }],
+};
+
 let world: MarketWorld;
 let cheap: ScriptedHome;
 let middle: ScriptedHome;
 let dear: ScriptedHome;
 
 beforeAll(async () => {
-  world = await MarketWorld.start('market', {}, { embedding: embeddingPrices });
+  world = await MarketWorld.start('market', {}, { embedding: embeddingPrices }, [otherModel]);
   cheap = await ScriptedHome.join(world, 'home a wallet', 31);
   middle = await ScriptedHome.join(world, 'home b wallet', 32);
   dear = await ScriptedHome.join(world, 'home c wallet', 33);
@@ -89,6 +97,7 @@ test('the models page says what each model is sold for, at which prices and by h
           { class: jobClasses.embedding, nodes: 0, priceCard: { body: embeddingPrices } },
         ],
       },
+      { name: 'other', classes: [{ class: jobClasses.chat, nodes: 0 }] },
     ],
   });
 });
@@ -257,6 +266,25 @@ test('each class of jobs is a market of its own: asks, price card, pool, book an
         error: { code: 'model_not_found', message: expect.stringContaining(nameOf(jobClasses, jobClass)) },
       },
     });
+});
+
+test('an enclave of several models states itself once for each, and a lease comes with the model that it is for', async () => {
+  const ofOther = { model: otherModel.name, modelDigest: modelDigest(otherModel) };
+  expect((await middle.ask(ofOther)).answer).toMatchObject({
+    type: 'refused',
+    message: expect.stringContaining(`modelDigest: expected one of ${world.modelDigest}`),
+  });
+  middle.say({ type: 'enclave', statement: { ...middle.statement, model: otherModel } });
+  expect((await middle.ask(ofOther)).answer.type).toBe('promise');
+  const sold = await world.lease(await world.openOrder(), { modelDigest: ofOther.modelDigest });
+  expect(sold.lease.body).toMatchObject({
+    nodeKey: middle.nodeKey.publicKey,
+    modelDigest: ofOther.modelDigest,
+  });
+  expect(sold.enclave).toEqual({ ...middle.statement, model: otherModel });
+  // The first model is on sale as before.
+  cheap.onOffer = () => 'reject';
+  expect((await world.lease(await world.openOrder())).enclave).toEqual(middle.statement);
 });
 
 test('by x402 an account that never deposited pays for an order, once, and the gateway ends it when told to', async () => {

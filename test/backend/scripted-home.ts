@@ -139,7 +139,8 @@ export class ScriptedHome {
   }
 
   async ask(changes: Partial<Ask> = {}): Promise<{ answer: ToAgent; askId: Hex; body: Ask }> {
-    const { message } = this.newestCard(changes.class ?? 0);
+    const modelDigest = changes.modelDigest ?? this.world.modelDigest;
+    const { message } = this.newestCard(modelDigest, changes.class ?? 0);
     const { keys } = this.enclave;
     const body: Ask = {
       v: 1,
@@ -147,7 +148,7 @@ export class ScriptedHome {
       provider: keys.provider,
       enclaveKey: keys.enclaveKey,
       model: manifest.name,
-      modelDigest: this.world.modelDigest,
+      modelDigest,
       priceCardHash: messageId(priceCard, message.body),
       region: 'DE',
       tier: 0,
@@ -205,10 +206,10 @@ export class ScriptedHome {
     return signMessage(accept, body, this.nodeKey);
   }
 
-  private newestCard(jobClass: number) {
+  private newestCard(modelDigest: string, jobClass: number) {
     const welcome = this.control.seen.findLast((message) => message.type === 'welcome');
     const cards = welcome?.type === 'welcome' ? welcome.priceCards : [];
-    const message = cards.findLast(({ body }) => body.class === jobClass);
+    const message = cards.findLast(({ body }) => body.modelDigest === modelDigest && body.class === jobClass);
     if (message === undefined) throw new Error(`the gateway named no price card for class ${jobClass}`);
     return { message };
   }

@@ -4,6 +4,7 @@ import {
   type EnclaveStatement,
   HearthError,
   isMessageSignedBy,
+  type Lease,
   type LeaseGrant,
   type LeaseRequestBody,
   type LeaseRequestMessage,
@@ -147,7 +148,7 @@ export class LeaseService implements OnModuleInit {
   /** The slot is sold: hold, lease and clearing become true together, or the node takes its slot back after 5 s. */
   private async seal(owner: Hex, round: ClearedRound, sale: Sale): Promise<LeaseGrant> {
     const { answerByMs: _, ...terms } = sale.offer;
-    const enclave = this.statementOf(terms.nodeKey, terms.enclaveKey);
+    const enclave = this.statementOf(terms);
     const signedLease = signMessage(lease, { ...terms, grantedAtMs: this.clock.nowMs() }, this.logKey);
     const grant = await this.seals
       .seal({
@@ -174,22 +175,28 @@ export class LeaseService implements OnModuleInit {
 
   /** The same signed request again, for instance because the answer got lost: the same lease, never a second one. */
   private async repeat(grant: StoredGrant): Promise<LeaseGrant> {
-    const { leaseId, nodeKey, enclaveKey } = grant.lease.body;
+    const { leaseId } = grant.lease.body;
     if ((await this.leases.find(leaseId)) === undefined)
       throw new HearthError(
         'already_exists',
         `lease request: lease ${leaseId} of it is over; sign a new request`,
       );
-    const enclave = this.statementOf(nodeKey, enclaveKey);
+    const enclave = this.statementOf(grant.lease.body);
     this.tellNode(grant); // the replica that granted it may have died before it could
     return { ...grant, enclave };
   }
 
-  private statementOf(nodeKey: Hex, enclaveKey: Hex): EnclaveStatement {
-    const statement = this.enclaves.ofNode(nodeKey)?.statement;
-    if (statement?.enclaveKeys.enclaveKey !== enclaveKey)
+  /** Of the enclave that was leased, with the model that it was leased for. */
+  private statementOf({
+    nodeKey,
+    enclaveKey,
+    modelDigest,
+  }: Pick<Lease, 'nodeKey' | 'enclaveKey' | 'modelDigest'>): EnclaveStatement {
+    const enclave = this.enclaves.ofNode(nodeKey);
+    const model = enclave?.models.get(modelDigest as Hex);
+    if (enclave?.statement.enclaveKeys.enclaveKey !== enclaveKey || model === undefined)
       throw new HearthError('no_bid', `node ${nodeKey}: its enclave ${enclaveKey} went away`);
-    return statement;
+    return { ...enclave.statement, model };
   }
 
   private async onAbort(link: AgentLink, message: z.output<typeof abort.schema>): Promise<undefined> {

@@ -10,7 +10,10 @@ import type { AdmittedEnclave } from '../providers/enclave-directory.ts';
 export class PolicyFilter {
   private readonly known = new Map<AdmittedEnclave, string | undefined>();
 
-  constructor(private readonly policy: Policy) {}
+  constructor(
+    private readonly policy: Policy,
+    private readonly wantedModel: Hex,
+  ) {}
 
   /** The first clause that the enclave fails. */
   refusal(enclave: AdmittedEnclave): string | undefined {
@@ -18,13 +21,14 @@ export class PolicyFilter {
     return this.known.get(enclave);
   }
 
-  private appraise({ statement, evidence, modelDigest }: AdmittedEnclave): string | undefined {
-    const { enclaveKeys, model, region, keyConfigs } = statement;
+  private appraise({ statement, evidence, models }: AdmittedEnclave): string | undefined {
+    const { enclaveKeys, region, keyConfigs } = statement;
+    const model = models.get(this.wantedModel) ?? statement.model;
     return failedClause(
       appraiseNode(this.policy, {
         evidence,
         tier: enclaveKeys.tier,
-        modelDigest,
+        modelDigest: this.wantedModel,
         engine: model.engine.name,
         region,
         provider: enclaveKeys.provider as Hex,
@@ -37,7 +41,7 @@ export class PolicyFilter {
 /** @throws HearthError `invalid_request` when the policy beside a request is not the one that the request was signed with */
 export function policyFilterOf({ request, policy }: LeaseRequestBody): PolicyFilter | undefined {
   if (policy === undefined) return undefined;
-  if (policyHash(policy) === request.policyHash) return new PolicyFilter(policy);
+  if (policyHash(policy) === request.policyHash) return new PolicyFilter(policy, request.modelDigest as Hex);
   throw new HearthError(
     'invalid_request',
     `policy: expected the opening of policyHash ${request.policyHash}`,

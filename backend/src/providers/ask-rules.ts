@@ -33,8 +33,12 @@ export function assertAskAcceptable(
   expectEqual('enclaveKey', ask.enclaveKey, enclaveKeys.enclaveKey);
   expectEqual('provider', ask.provider, enclaveKeys.provider);
   expectEqual('tier', ask.tier, enclaveKeys.tier);
-  expectEqual('modelDigest', ask.modelDigest, enclave.modelDigest);
-  expectEqual('model', ask.model, enclave.statement.model.name);
+  const model = enclave.models.get(ask.modelDigest as Hex);
+  if (model === undefined)
+    throw refused(
+      `modelDigest: expected one of ${[...enclave.models.keys()].join(', ')}, got ${ask.modelDigest}`,
+    );
+  expectEqual('model', ask.model, model.name);
   expectEqual('region', ask.region, enclave.statement.region);
   if (knownCardHashes.length === 0)
     throw new HearthError(

@@ -1,6 +1,12 @@
 import { intelSgxRootCa, simulatedRootCa, type TdxVerification } from '@hearth/attestation';
 import type { Hex } from '@hearth/attestation/receipt';
-import { canonicalHash, type EnclaveStatement, HearthError, modelDigest } from '@hearth/sdk/protocol';
+import {
+  canonicalHash,
+  type EnclaveStatement,
+  HearthError,
+  type ModelManifest,
+  modelDigest,
+} from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChainIdentity } from '../platform/chain-identity.ts';
 import { Clock } from '../platform/clock.ts';
@@ -12,8 +18,10 @@ import { appraiseEvidence, assertKeyConfigs } from './appraise-enclave.ts';
 import { LinkRegistry } from './link-registry.ts';
 
 export interface AdmittedEnclave {
+  /** The newest; it goes with any of the models. */
   readonly statement: EnclaveStatement;
-  readonly modelDigest: Hex;
+  /** What it serves, by digest: it states itself once for each. */
+  readonly models: ReadonlyMap<Hex, ModelManifest>;
   /** What its evidence proves. */
   readonly evidence: TdxVerification;
   /** The verdict on its evidence holds until then. */
@@ -27,6 +35,9 @@ interface Appraisal {
   readonly verified: TdxVerification;
   readonly untilMs: number;
 }
+
+/** As many as an agent's enclave serves, with room to grow. */
+const maxModels = 8;
 
 /** A job takes a while to arrive after its lease was granted. */
 const minKeyLifeMs = 60_000;
@@ -88,11 +99,15 @@ export class EnclaveDirectory implements OnModuleInit {
       );
     const { untilMs, verified } = this.appraise(link, statement);
     assertKeyConfigs(statement, this.chain.registryDomain);
-    const isNew = this.byNode.get(nodeKey)?.statement.enclaveKeys.enclaveKey !== enclaveKey;
+    const known = this.byNode.get(nodeKey);
+    const isNew = known?.statement.enclaveKeys.enclaveKey !== enclaveKey;
+    const models = new Map(isNew ? [] : known.models).set(modelDigest(statement.model), statement.model);
+    if (models.size > maxModels)
+      throw new HearthError('rate_limited', `enclave ${enclaveKey}: at most ${maxModels} models`);
     this.forget(nodeKey);
     const admitted = {
       statement,
-      modelDigest: modelDigest(statement.model),
+      models,
       evidence: verified,
       evidenceUntilMs: untilMs,
       direct,

@@ -11,6 +11,8 @@ export type EnclaveEvents = {
   onProgress?(progress: Control<'progress'>): void;
   /** Interim and final receipts of all jobs, in the order of their `enclaveSequence`; `streamId` 0 for resent ones. */
   onReceipt(receipt: Control<'receipt'>, streamId: number): void;
+  /** Another model is in memory than before. */
+  onLoaded?(loaded: Control<'loaded'>): void;
   /** The live HPKE keys, oldest first, after every rotation. */
   onKeyConfigs(keyConfigs: Control<'keyConfigs'>): void;
   /** Called once. The enclave may live on: connect again and boot with the same provider and node key. */
@@ -23,7 +25,7 @@ type Pending = { resolve(body: unknown): void; reject(error: Error): void };
 
 /** The host's end of the channel: one per connection to an enclave. */
 export class EnclaveClient {
-  /** Resolves when the enclave has loaded its model; rejects with its coded refusal, e.g. `model_digest_mismatch`. */
+  /** Resolves when the enclave has loaded its models; rejects with its coded refusal, e.g. `model_digest_mismatch`. */
   readonly ready: Promise<Control<'ready'>>;
   readonly #connection: ChannelConnection;
   readonly #events: EnclaveEvents;
@@ -103,6 +105,9 @@ export class EnclaveClient {
         break;
       case 'receipt':
         this.#events.onReceipt(message.body, message.streamId);
+        break;
+      case 'loaded':
+        this.#events.onLoaded?.(message.body);
         break;
       case 'keyConfigs':
         this.#events.onKeyConfigs(message.body);

@@ -25,6 +25,7 @@ export const enclaveErrorCodes = {
   tier_below_order: 'job',
   policy_mismatch: 'job',
   model_mismatch: 'job',
+  model_not_loaded: 'job',
   unsupported_endpoint: 'job',
   job_not_yet_valid: 'job',
   job_expired: 'job',

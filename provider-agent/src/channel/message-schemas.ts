@@ -20,6 +20,9 @@ import { enclaveErrorCodeNames } from './errors.ts';
 /** Version of this protocol; both ends refuse another one. */
 export const CHANNEL_VERSION = 1;
 
+/** Models that one enclave serves in turn. */
+export const MAX_MODELS = 4;
+
 const sentence = z.string().max(2000);
 /** Everything here is supplied by the host and believed only as far as receipts say so (`host-declared`). */
 const hostDeclared = {
@@ -52,6 +55,18 @@ export const committedConfig = z.strictObject({
   releaseId: bytes32,
 });
 
+/** One of the models that an enclave serves. */
+const offeredModel = z.strictObject({
+  modelDigest: bytes32,
+  manifest: modelManifest,
+  contextTokens: uintNumber(32),
+  /** What it can be asked for, by the numbers of `jobClasses`. */
+  classes: z.array(uintNumber(8)).min(1).max(16),
+  /** From its file into memory, as it was when the enclave started. */
+  loadMs: uintNumber(32),
+});
+export type OfferedModel = z.output<typeof offeredModel>;
+
 export const controlSchemas = {
   boot: z.strictObject({
     v: z.literal(CHANNEL_VERSION),
@@ -83,19 +98,20 @@ export const controlSchemas = {
   }),
   ready: z.strictObject({
     v: z.literal(CHANNEL_VERSION),
-    modelDigest: bytes32,
-    modelManifest,
+    /** All that its measurement covers; each was loaded once before this was said. */
+    models: z.array(offeredModel).min(1).max(MAX_MODELS),
+    /** The one in memory, or on its way there; jobs for another bring that there, when nothing else runs. */
+    loaded: bytes32,
     slots: uintNumber(16),
-    contextTokens: uintNumber(32),
-    /** What the model can be asked for, by the numbers of `jobClasses`. */
-    classes: z.array(uintNumber(8)).min(1).max(16),
     teeType: uintNumber(8),
     tier: uintNumber(8),
     /** Set when a host booted this enclave before; boot must then name the same provider and node key. */
     bootedFor: z.strictObject({ provider: address, nodeKey: bytes32 }).optional(),
   }),
-  /** What a buyer needs to decide about this enclave; the host adds its region and publishes it. */
-  booted: enclaveStatement.omit({ region: true }).extend({ measurement, committedConfig }),
+  /** What a buyer needs to decide about this enclave; the host adds its region, and publishes it once for each model. */
+  booted: enclaveStatement.omit({ region: true, model: true }).extend({ measurement, committedConfig }),
+  /** Another model is in memory than before. */
+  loaded: z.strictObject({ modelDigest: bytes32 }),
   keyConfigs: z.strictObject({ keyConfigs: z.array(signedKeyConfig).min(1).max(8) }),
   quoted: evidence,
   failed: z.strictObject({

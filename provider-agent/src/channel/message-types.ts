@@ -20,6 +20,7 @@ export const messageTypes = {
   keyConfigs: 67,
   quoted: 68,
   failed: 70,
+  loaded: 71,
   jobAccepted: 80,
   responseData: 81,
   requestCredit: 82,

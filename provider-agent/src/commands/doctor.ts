@@ -8,7 +8,7 @@ import { checkGateways } from './doctor/check-gateways.ts';
 import { checkGpu } from './doctor/check-gpu.ts';
 import { checkLogin } from './doctor/check-login.ts';
 import { checkMachine } from './doctor/check-machine.ts';
-import { checkModel } from './doctor/check-model.ts';
+import { checkModels } from './doctor/check-model.ts';
 import { type Finding, fail } from './doctor/finding.ts';
 
 /** Everything that can be looked at from outside the running agent; changes nothing. */
@@ -18,7 +18,7 @@ export async function doctor(configPath: string): Promise<Finding[]> {
     const config = await loadHomeConfig(configPath);
     const parts = await Promise.all([
       checkFiles(config),
-      checkModel(config),
+      checkModels(config),
       checkGpu(config),
       checkChain(config),
       checkGateways(config, Date.now),

@@ -36,7 +36,8 @@ test('E17: the preview is of the ask that the node would publish, to the last st
   const [point] = points;
   if (!point) throw new Error('the home has a point');
   keeper.cycle(point, energy.tariff.importPerKwh, 5_000, 0);
-  const ask = { multiplierPpm: 900_000, slots: 2, classes: {} };
+  const swap = { powerW: 65, microUsdPerKwh: 300_000, tokensPerStay: 20_000 };
+  const ask = { multiplierPpm: 900_000, slots: 2, classes: {}, swap };
   const home = { energy, ask, dataDir: '/nowhere' }; // no drift was ever found there
   expect([await multiplierOf(home, undefined, card)]).toEqual(published);
   expect(await multiplierOf({ ...home, energy: undefined }, undefined, card)).toBe(900_000);

@@ -20,7 +20,21 @@ const multiplierPpm = z.int().min(1).max(1_000_000_000);
 /** What a home can sell. Vision is none of them: no model here sees. */
 const className = z.enum(['chat', 'completion', 'embedding', 'rerank']);
 
+const swapCost = z.strictObject({
+  /** Of the machine while it loads, above what it draws anyway. */
+  powerW: z.number().min(0).max(10_000).default(65),
+  microUsdPerKwh: z.int().min(0).max(100_000_000).default(300_000),
+  tokensPerStay: z.int().min(1).max(1_000_000_000).default(20_000),
+});
+export type SwapCost = z.output<typeof swapCost>;
+
 const microUsd = z.int().min(0).transform(BigInt);
+
+const modelSource = z.strictObject({
+  path: z.string().min(1),
+  sha256: z.string().regex(/^(0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
+  name: z.string().min(1).max(64).optional(),
+});
 
 /** `home.yaml`: everything a home decides. The enclave reads its own sections of it by itself. Durations in milliseconds, money in µUSD. */
 export const homeConfig = z.strictObject({
@@ -43,15 +57,15 @@ export const homeConfig = z.strictObject({
     slots: z.int().min(1).max(64),
     /** Other multipliers for single classes of jobs, or `off`; the slots are the same for all. Without it, everything that the model can. */
     classes: z.partialRecord(className, z.union([z.literal('off'), multiplierPpm])).default({}),
+    /** What it takes to bring another model into memory, and what is sold before the next change: asks for a model that is not there carry it. */
+    swap: swapCost.prefault({}),
   }),
   enclave: z.strictObject({
     /** Unix socket between the two processes; the system allows 107 bytes. */
     socket: z.string().min(1),
-    model: z.strictObject({
-      path: z.string().min(1),
-      sha256: z.string().regex(/^(0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
-      name: z.string().min(1).max(64).optional(),
-    }),
+    model: modelSource,
+    /** Served in turn with it: one model is in memory at a time, and `ask.swap` prices the change. */
+    otherModels: z.array(modelSource).max(3).default([]),
     tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
     /** Per job; 0 takes what the model was trained for. */
     contextTokens: z.int().min(0).max(1_048_576).default(0),

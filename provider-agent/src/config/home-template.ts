@@ -54,6 +54,10 @@ enclave:
   model:
     path: ${text(values.modelPath)}
     sha256: ${text(values.modelSha256)}
+  # Further models, served in turn with it (docs/running-a-home.md, "Several models"):
+  # otherModels:
+  #   - path: models/another.gguf
+  #     sha256: "64 hex digits"
   # No hardware yet: a simulated enclave proves nothing about privacy, and buyers see that (tier 0).
   tee:
     driver: simulated

@@ -61,7 +61,12 @@ function withAbsolutePaths(config: HomeConfig, path: string): HomeConfig {
     gasKeyFile: absolute(config.gasKeyFile),
     ...(config.dashboard && { dashboard: withAbsolutePems(config.dashboard, absolute) }),
     ...(config.energy && { energy: withAbsoluteFiles(config.energy, absolute) }),
-    enclave: { ...enclave, socket, model: { ...enclave.model, path: absolute(enclave.model.path) } },
+    enclave: {
+      ...enclave,
+      socket,
+      model: { ...enclave.model, path: absolute(enclave.model.path) },
+      otherModels: enclave.otherModels.map((model) => ({ ...model, path: absolute(model.path) })),
+    },
   };
 }
 

@@ -20,6 +20,7 @@ test('the sections of home.yaml that concern the enclave are read, the others ar
     slots: 2,
     model: { name: 'ember-2m', path: '/homes/a/models/Ember-2M.gguf', sha256: `0x${sha256}` },
     tee: { driver: 'simulated', seed: 'home-a' },
+    otherModels: [],
     contextTokens: 512,
     threads: 1,
     gpu: false,
@@ -40,5 +41,24 @@ test.each([
 test('text that is no YAML is refused', () => {
   expect(() => parseEnclaveConfig('{', 'home.yaml')).toThrow(
     expect.objectContaining({ code: 'config_invalid' }),
+  );
+});
+
+test('further models are read beside the first, each under a name of its own', () => {
+  const other = (name: string) =>
+    yaml((text) =>
+      text.replace(
+        '  tee:',
+        `  otherModels: [{ path: b.gguf, sha256: ${'cc'.repeat(32)}, name: ${name} }]\n  tee:`,
+      ),
+    );
+  expect(parseEnclaveConfig(other('other'), '/homes/a/home.yaml').otherModels).toEqual([
+    { name: 'other', path: '/homes/a/b.gguf', sha256: `0x${'cc'.repeat(32)}` },
+  ]);
+  expect(() => parseEnclaveConfig(other('ember-2m'), 'home.yaml')).toThrow(
+    expect.objectContaining({
+      code: 'config_invalid',
+      message: expect.stringContaining('expected another name for each model'),
+    }),
   );
 });

@@ -4,6 +4,7 @@ import { address } from '@hearth/sdk/protocol';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { EnclaveError } from '../channel/errors.ts';
+import { MAX_MODELS } from '../channel/message-schemas.ts';
 import { type EngineConfig, engineConfig } from './engine-config.ts';
 import { type GpuChoice, gpuChoiceOf, gpuChoices } from './inference/gpu-choice.ts';
 
@@ -11,6 +12,13 @@ const lowerCaseAddress = z
   .string()
   .transform((text) => text.toLowerCase())
   .pipe(address);
+
+const modelSource = z.strictObject({
+  path: z.string().min(1),
+  sha256: z.string().regex(/^(?:0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
+  /** Name in asks; the file's name without .gguf if absent. */
+  name: z.string().optional(),
+});
 
 /**
  * The sections of home.yaml that the enclave reads; the rest is the host's. On a real TEE the same sections come in a
@@ -25,12 +33,12 @@ const enclaveConfig = z
     }),
     ask: z.object({ slots: z.int().min(1).max(64) }),
     enclave: z.object({
-      model: z.strictObject({
-        path: z.string().min(1),
-        sha256: z.string().regex(/^(?:0x)?[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
-        /** Name in asks; the file's name without .gguf if absent. */
-        name: z.string().optional(),
-      }),
+      model: modelSource,
+      /** Served in turn with it: one is in memory at a time. */
+      otherModels: z
+        .array(modelSource)
+        .max(MAX_MODELS - 1)
+        .default([]),
       tee: z.strictObject({ driver: z.literal('simulated'), seed: z.string().min(1).max(256) }),
       /** Per job; 0 takes what the model was trained for. */
       contextTokens: z.int().min(0).max(1_048_576).default(0),
@@ -44,7 +52,20 @@ const enclaveConfig = z
   .refine(({ enclave }) => enclave.engine === undefined || enclave.contextTokens > 0, {
     path: ['enclave', 'contextTokens'],
     error: 'expected the tokens per job that the engine is started with',
-  });
+  })
+  .refine(({ enclave }) => enclave.engine === undefined || enclave.otherModels.length === 0, {
+    path: ['enclave', 'otherModels'],
+    error: 'several models are served by the built-in engine only',
+  })
+  .refine(
+    ({ enclave }) => {
+      const names = [enclave.model, ...enclave.otherModels].map((model) => sourceOf(model, '/').name);
+      return new Set(names).size === names.length;
+    },
+    { path: ['enclave', 'otherModels'], error: 'expected another name for each model' },
+  );
+
+export type ModelSource = { readonly name: string; readonly path: string; readonly sha256: `0x${string}` };
 
 export type EnclaveConfig = {
   readonly chain: {
@@ -53,7 +74,8 @@ export type EnclaveConfig = {
     readonly settlement: `0x${string}`;
   };
   readonly slots: number;
-  readonly model: { readonly name: string; readonly path: string; readonly sha256: `0x${string}` };
+  readonly model: ModelSource;
+  readonly otherModels: readonly ModelSource[];
   readonly tee: { readonly driver: 'simulated'; readonly seed: string };
   readonly contextTokens: number;
   readonly threads: number;
@@ -74,22 +96,28 @@ export function parseEnclaveConfig(text: string, path: string): EnclaveConfig {
   const parsed = enclaveConfig.safeParse(parseYaml(text, path));
   if (!parsed.success) throw new EnclaveError('config_invalid', `${path}:\n${z.prettifyError(parsed.error)}`);
   const { chain, ask, enclave } = parsed.data;
-  const { model, gpu, engine, ...rest } = enclave;
+  const { model, otherModels, gpu, engine, ...rest } = enclave;
+  const folder = dirname(path);
   return {
     chain,
     slots: ask.slots,
     ...rest,
     gpu: gpuChoiceOf(gpu),
     engine,
-    model: {
-      name:
-        model.name ??
-        basename(model.path)
-          .replace(/\.gguf$/i, '')
-          .toLowerCase(),
-      path: resolve(dirname(path), model.path),
-      sha256: `0x${model.sha256.replace(/^0x/, '')}`,
-    },
+    model: sourceOf(model, folder),
+    otherModels: otherModels.map((other) => sourceOf(other, folder)),
+  };
+}
+
+function sourceOf({ name, path, sha256 }: z.output<typeof modelSource>, folder: string): ModelSource {
+  return {
+    name:
+      name ??
+      basename(path)
+        .replace(/\.gguf$/i, '')
+        .toLowerCase(),
+    path: resolve(folder, path),
+    sha256: `0x${sha256.replace(/^0x/, '')}`,
   };
 }
 

@@ -6,18 +6,18 @@ import { EnergyShares } from './energy/energy-shares.ts';
 import { type BootIdentity, createIdentity, reportData } from './evidence/boot-identity.ts';
 import { measuredConfig } from './evidence/measured-config.ts';
 import type { TeeDriver } from './evidence/tee-driver.ts';
-import type { JobEnvironment } from './jobs/environment.ts';
+import type { EnclaveEnvironment } from './jobs/environment.ts';
 import { ReplayGuard } from './jobs/replay-guard.ts';
 import type { EnclaveClock } from './keys/enclave-clock.ts';
 import { createEnclaveKey, type EnclaveKey } from './keys/enclave-key.ts';
 import { HpkeKeyring } from './keys/hpke-keyring.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { ModelShelf } from './model-shelf.ts';
 import { ReceiptBook } from './receipts/receipt-book.ts';
 
 export type EnclaveParts = {
   readonly chain: { readonly chainId: number; readonly registry: Hex; readonly settlement: Hex };
   readonly clock: EnclaveClock;
-  readonly model: LoadedModel;
+  readonly models: ModelShelf;
   readonly driver: TeeDriver;
   readonly releaseId: Hex;
 };
@@ -73,15 +73,13 @@ export class Enclave {
   }
 
   ready(): Control<'ready'> {
-    const { model, driver } = this.#parts;
+    const { models, driver } = this.#parts;
     const keys = this.#booted?.identity.enclaveKeys;
     return {
       v: CHANNEL_VERSION,
-      modelDigest: model.digest,
-      modelManifest: model.manifest,
-      slots: model.engine.slots,
-      contextTokens: model.engine.contextTokens,
-      classes: [...model.engine.classes],
+      models: [...models.offered],
+      loaded: models.wanted,
+      slots: models.slots,
       teeType: driver.teeType,
       tier: driver.tier,
       ...(keys ? { bootedFor: { provider: keys.provider, nodeKey: keys.nodeKey } } : {}),
@@ -123,16 +121,13 @@ export class Enclave {
   }
 
   /** @throws EnclaveError `not_booted` */
-  jobEnvironment(): JobEnvironment {
+  jobEnvironment(): EnclaveEnvironment {
     const { identity, book, evidenceHashes, regionCode } = this.#whenBooted();
-    const { model } = this.#parts;
     return {
       marketDomain: this.#marketDomain(),
       enclaveKey: this.#enclaveKey.address,
       teeType: identity.enclaveKeys.teeType,
       tier: identity.enclaveKeys.tier,
-      modelDigest: model.digest,
-      modelName: model.manifest.name,
       measurementHash: identity.attested.measurementHash,
       evidenceHashes,
       regionCode,
@@ -143,7 +138,7 @@ export class Enclave {
       clock: this.clock,
       energy: this.energy,
       keyring: this.#keyring,
-      engine: model.engine,
+      models: this.#parts.models,
       book,
       guard: this.#guard,
     };
@@ -167,7 +162,7 @@ export class Enclave {
 
   async close(): Promise<void> {
     this.#enclaveKey.wipe();
-    await this.#parts.model.engine.close();
+    await this.#parts.models.close();
   }
 
   #statement({ enclaveKeys, attested }: BootIdentity): Control<'booted'> {
@@ -175,7 +170,6 @@ export class Enclave {
       enclaveKeys,
       ...attested,
       keyConfigs: this.#keyring.keyConfigs(),
-      model: this.#parts.model.manifest,
       committedConfig: this.#committedConfig(),
     };
   }
@@ -183,7 +177,7 @@ export class Enclave {
   #committedConfig(): CommittedConfig {
     return {
       kemSuites: [...measuredConfig.kemSuites],
-      modelDigests: [this.#parts.model.digest],
+      modelDigests: this.#parts.models.offered.map(({ modelDigest }) => modelDigest),
       releaseId: this.#parts.releaseId,
     };
   }

@@ -25,6 +25,7 @@ import { measurementOf, releaseIdOf } from './evidence/measurement.ts';
 import { simulatedDriver } from './evidence/simulated-driver.ts';
 import { HostSession } from './host-session.ts';
 import { EnclaveClock } from './keys/enclave-clock.ts';
+import { ModelShelf } from './model-shelf.ts';
 
 const chain = { chainId: 31337, settlement: filled(0x11, 20), registry: filled(0x22, 20) };
 const owner = {
@@ -56,8 +57,17 @@ async function startEnclave(script: Partial<Script> = {}) {
     gpu: false as const,
   };
   const driver = simulatedDriver({ seed: 'test', measurement, clock });
-  const enclave = await Enclave.create({ chain, clock, model, driver, releaseId: releaseIdOf(measurement) });
-  return { enclave, engine };
+  const other = { ...model, digest: filled(0xc3), engine: new ScriptedEngine({ tokens: ['z'] }) };
+  const loaded: string[] = [];
+  const models = await ModelShelf.open([async () => model, async () => other], {
+    nowMs: () => 0,
+    onLoaded: (digest) => void loaded.push(digest),
+    onLost: (error) => {
+      throw error;
+    },
+  });
+  const enclave = await Enclave.create({ chain, clock, models, driver, releaseId: releaseIdOf(measurement) });
+  return { enclave, engine, loaded };
 }
 
 function connect(whenLoaded: Promise<Enclave>) {
@@ -74,7 +84,7 @@ function connect(whenLoaded: Promise<Enclave>) {
 }
 
 async function bootedHome(script: Partial<Script> = {}) {
-  const { enclave, engine } = await startEnclave(script);
+  const { enclave, engine, loaded } = await startEnclave(script);
   const link = connect(Promise.resolve(enclave));
   const booted = await link.client.boot(owner);
   const target = {
@@ -87,7 +97,7 @@ async function bootedHome(script: Partial<Script> = {}) {
     keyring: { keyConfigs: () => booted.keyConfigs },
     order: sampleOrder,
   };
-  return { enclave, engine, booted, target, ...link };
+  return { enclave, engine, loaded, booted, target, ...link };
 }
 
 async function sendOver(job: EnclaveJob, built: BuiltJob): Promise<Uint8Array[]> {
@@ -152,6 +162,44 @@ test('a job goes through the channel and its receipt reaches host and buyer', as
     resent: false,
     cap: { jobHeaderHash: built.jobHeaderHash },
   });
+});
+
+test('a job for a model that is not in memory brings it there, and is refused with a promise while another one is at work', async () => {
+  const started = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const { client, target, receipts, loaded, booted } = await bootedHome({
+    beforeToken: (index) => {
+      if (index === 0) started.resolve();
+      return index === 0 ? gate.promise : undefined;
+    },
+  });
+  expect(booted.committedConfig.modelDigests).toEqual([filled(0xc2), filled(0xc3)]);
+  const other = { ...target, environment: { ...target.environment, modelDigest: filled(0xc3) } };
+  const built = await buildJob(target);
+  const job = client.openJob();
+  const response = sendOver(job, built);
+  await started.promise;
+
+  const early = client.openJob();
+  await sendOver(early, await buildJob(other)).catch(() => {});
+  expect(await early.ending).toMatchObject({
+    kind: 'refused',
+    code: 'model_not_loaded',
+    notRun: { signature: expect.any(String) },
+  });
+  gate.resolve();
+  await response;
+  await job.ending;
+  const wrong = client.openJob();
+  await sendOver(wrong, await buildJob(other, { header: { endpoint: 9 } })).catch(() => {});
+  expect(await wrong.ending).toMatchObject({ kind: 'refused', code: 'unsupported_endpoint' });
+  expect(loaded).toEqual([]); // what is refused anyway moves no model
+
+  const later = client.openJob();
+  await sendOver(later, await buildJob(other));
+  expect(await later.ending).toMatchObject({ kind: 'done', outputTokens: 1 });
+  expect(loaded).toEqual([filled(0xc3)]);
+  expect(receipts.at(-1)?.receipt.execution.modelDigest).toBe(filled(0xc3));
 });
 
 test('a cancel over the channel frees the slot and still brings the receipt', async () => {

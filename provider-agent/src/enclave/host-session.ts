@@ -37,6 +37,10 @@ export class HostSession {
     this.#connection.send('progress', 0, progress);
   }
 
+  loaded(loaded: Control<'loaded'>): void {
+    this.#connection.send('loaded', 0, loaded);
+  }
+
   keyConfigs(keyConfigs: Control<'keyConfigs'>): void {
     this.#connection.send('keyConfigs', 0, keyConfigs);
   }

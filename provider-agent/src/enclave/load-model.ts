@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ModelManifest, modelDigest } from '@hearth/sdk/protocol';
 import { EnclaveError } from '../channel/errors.ts';
 import type { Control } from '../channel/message-schemas.ts';
-import type { EnclaveConfig } from './enclave-config.ts';
+import type { EnclaveConfig, ModelSource } from './enclave-config.ts';
 import type { EngineConfig } from './engine-config.ts';
 import type { InferenceEngine } from './inference/engine.ts';
 import type { GpuBackend } from './inference/gpu-choice.ts';
@@ -28,9 +28,12 @@ export type LoadPorts = {
   onLost(error: EnclaveError): void;
 };
 
-/** Copies, hashes and loads the configured model. What remains of the copy is gone when its engine is closed. @throws EnclaveError */
-export async function loadModel(config: EnclaveConfig, ports: LoadPorts): Promise<LoadedModel> {
-  const { name, path, sha256 } = config.model;
+/** Copies, hashes and loads a configured model. What remains of the copy is gone when its engine is closed. @throws EnclaveError */
+export async function loadModel(
+  config: EnclaveConfig,
+  ports: LoadPorts,
+  { name, path, sha256 }: ModelSource = config.model,
+): Promise<LoadedModel> {
   const say = (phase: Control<'progress'>['phase'], fraction: number) =>
     ports.report({ phase, fraction, note: name });
   const copy = await copyPrivately(path, sha256, say, ports.signal);

@@ -9,6 +9,7 @@ import { HostSession } from './host-session.ts';
 import { EnclaveClock } from './keys/enclave-clock.ts';
 import { listenOnSocket } from './listen.ts';
 import { type LoadPorts, loadModel } from './load-model.ts';
+import { ModelShelf, type ModelShelfPorts } from './model-shelf.ts';
 
 export type ServeOptions = {
   readonly configPath: string;
@@ -28,7 +29,12 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
   const lost = new AbortController();
   const ended = AbortSignal.any([signal, lost.signal]);
   const report = (progress: Control<'progress'>) => session?.progress(progress);
-  const whenLoaded = startEnclave(config, { report, signal, onLost: (error) => lost.abort(error) });
+  const whenLoaded = startEnclave(config, {
+    report,
+    signal,
+    onLost: (error) => lost.abort(error),
+    onLoaded: (modelDigest) => session?.loaded({ modelDigest }),
+  });
   whenLoaded.catch(() => {}); // awaited below, after the socket is there
   const server = await listenOnSocket(socketPath, (stream) => {
     if (session) {
@@ -58,14 +64,21 @@ export async function serveEnclave({ configPath, socketPath, signal }: ServeOpti
   }
 }
 
-async function startEnclave(config: EnclaveConfig, ports: LoadPorts): Promise<Enclave> {
-  const completeMeasuring = startMeasuring(); // while the model is read
-  const model = await loadModel(config, ports);
-  ports.report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, model' });
-  const measurement = await completeMeasuring([model.manifest], ownProcessFacts(model.gpu));
+async function startEnclave(
+  config: EnclaveConfig,
+  ports: LoadPorts & Pick<ModelShelfPorts, 'onLoaded'>,
+): Promise<Enclave> {
+  const completeMeasuring = startMeasuring(); // while the models are read
+  const models = await ModelShelf.open(
+    [config.model, ...config.otherModels].map((source) => () => loadModel(config, ports, source)),
+    { ...ports, nowMs: () => performance.now() },
+  );
+  ports.report({ phase: 'measuring', fraction: 0, note: 'code, runtime, configuration, models' });
+  const manifests = models.offered.map(({ manifest }) => manifest);
+  const measurement = await completeMeasuring(manifests, ownProcessFacts(models.gpu));
   const clock = new EnclaveClock();
   const driver = simulatedDriver({ seed: config.tee.seed, measurement, clock });
-  return Enclave.create({ chain: config.chain, clock, model, driver, releaseId: releaseIdOf(measurement) });
+  return Enclave.create({ chain: config.chain, clock, models, driver, releaseId: releaseIdOf(measurement) });
 }
 
 function rotateKeys(enclave: Enclave, announce: (keyConfigs: Control<'keyConfigs'>) => void): NodeJS.Timeout {

@@ -9,6 +9,8 @@ const hostStates = [
   'enclave-loading',
   'enclave-booted',
   'enclave-lost',
+  'model-loading',
+  'model-loaded',
   'enrolment-needed',
   'registering',
   'registered',

@@ -52,7 +52,7 @@ export type HostParts = {
   readonly random: Random;
   readonly report: Report;
   /** Hears of each receipt once it is in the journal. */
-  onReceipt?(execution: Execution): void;
+  onReceipt?(execution: Execution, isOfFirstModel: boolean): void;
 };
 
 /** Pace of the settlement rounds; a round costs nothing while nothing is due. */
@@ -182,8 +182,9 @@ export class Host {
         transactions,
         clock: marketClock,
         isLinked: () => this.#links.isLinked,
-        statement: () => this.#enclave.serving && this.#asks.statement,
-        onOffer: (jobClass) => (this.#enclave.serving ? this.#asks.onOffer(jobClass) : undefined),
+        statementOf: (model) => this.#enclave.serving && this.#asks.statementOf(model),
+        onOffer: (model, jobClass) =>
+          this.#enclave.serving ? this.#asks.onOffer(model, jobClass) : undefined,
         append,
         relayOver: (sendFrame) => this.#relayOver(sendFrame),
         report,
@@ -300,7 +301,7 @@ export class Host {
   /** Ours, standing, and for what is still on offer. */
   #askOf(id: Hex): Ask | undefined {
     const ask = this.#parts.askChain.find(id) ?? this.#direct?.find(id);
-    return ask && this.#asks.sells(ask.class) ? ask : undefined;
+    return ask && this.#asks.sells(ask) ? ask : undefined;
   }
 
   #relayOver(sendFrame: (frame: Uint8Array) => void): JobRelay {
@@ -328,7 +329,9 @@ export class Host {
     try {
       if (!(await this.#receipts.take(receipt))) return;
       this.#delivery.pump();
-      if (!receipt.resent) this.#parts.onReceipt?.(receipt.receipt.execution);
+      if (receipt.resent) return;
+      const { execution } = receipt.receipt;
+      this.#parts.onReceipt?.(execution, this.#enclave.isFirstModel(execution.modelDigest as Hex));
     } catch (error) {
       this.#fail(error);
     }

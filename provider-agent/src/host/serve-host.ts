@@ -85,7 +85,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: StopSign
       timers: systemTimers,
       random: systemRandom,
       report,
-      onReceipt: (execution) => energy?.receipt(execution),
+      onReceipt: (execution, isOfPoints) => energy?.receipt({ ...execution, isOfPoints }),
     });
     await assertChain(rpc, facts, rpcUrl).catch((error: unknown) => {
       // A wrong chain is a mistake in the file; one that is away comes back.

@@ -15,16 +15,20 @@ export type ReleaseModel = {
   readonly path: string;
   /** Of a server that runs it instead of the built-in engine, as home.yaml says it. */
   readonly engine?: EngineConfig | undefined;
-  /** For homes that compute on a GPU of this kind; on the CPU if absent. */
-  readonly gpu?: GpuBackend | undefined;
 };
 
-/** What the built files under `root` measure to with this model: the expectation that auditors compare quotes with. */
-export async function buildRelease(root: string, model: ReleaseModel): Promise<Release> {
+/**
+ * What the built files under `root` measure to with these models, in the order of home.yaml: the expectation that auditors
+ * compare quotes with.
+ */
+export async function buildRelease(
+  root: string,
+  manifests: readonly ModelManifest[],
+  gpu: GpuBackend,
+): Promise<Release> {
   await assertAllCodeIsMeasured(root);
-  const manifest = await manifestOfFile(model);
-  const measurement = await measureSelf([manifest], root, {
-    ...ownProcessFacts(model.gpu ?? false),
+  const measurement = await measureSelf(manifests, root, {
+    ...ownProcessFacts(gpu),
     execArgv: [],
     nodeOptions: '',
   });
@@ -35,7 +39,7 @@ export async function buildRelease(root: string, model: ReleaseModel): Promise<R
     teeType: teeTypes.tdx,
     ...measurement,
     measurementHash: measurementHash(prefixed as Parameters<typeof measurementHash>[0]),
-    modelDigests: [modelDigest(manifest)],
+    modelDigests: manifests.map(modelDigest),
   });
 }
 

@@ -20,10 +20,11 @@ import {
   type SealRecipient,
   sealRequest,
 } from '@hearth/sdk/sealed-job';
+import { EnclaveError } from '../channel/errors.ts';
 import type { Control } from '../channel/message-schemas.ts';
 import { EnergyShares } from '../enclave/energy/energy-shares.ts';
 import type { InferenceEngine } from '../enclave/inference/engine.ts';
-import type { JobEnvironment } from '../enclave/jobs/environment.ts';
+import type { EnclaveEnvironment, JobEnvironment, ServedModel } from '../enclave/jobs/environment.ts';
 import type { JobIo } from '../enclave/jobs/job-io.ts';
 import { ReplayGuard } from '../enclave/jobs/replay-guard.ts';
 import { type JobEnd, runJob } from '../enclave/jobs/run-job.ts';
@@ -40,7 +41,7 @@ export const NOW_SEC = 1_790_000_000;
 
 /** An enclave's job side and a buyer with an order, in one process and without a channel. */
 export type JobBench<Engine extends InferenceEngine = InferenceEngine> = {
-  readonly environment: JobEnvironment;
+  readonly environment: JobEnvironment & EnclaveEnvironment;
   readonly engine: Engine;
   readonly time: { ms: number };
   readonly keyring: HpkeKeyring;
@@ -58,25 +59,30 @@ export async function jobBench<Engine extends InferenceEngine>(engine: Engine): 
     suites: [2, 1],
     lifetimeSec: 3600,
   });
-  const environment: JobEnvironment = {
+  const served = { modelDigest: filled(0xc2), modelName: 'ember', engine };
+  const environment = {
+    ...served,
+    models: { enter: async (digest: Hex) => visit(served, digest) },
     marketDomain: domain,
     enclaveKey: enclaveKey.address,
     teeType: 2,
     tier: 0,
-    modelDigest: filled(0xc2),
-    modelName: 'ember',
     measurementHash: filled(0xe0),
     evidenceHashes: new Set([filled(0xf0)]),
-    regionCode: '0x4445000000000000',
+    regionCode: '0x4445000000000000' as const,
     interimLimits: { everyMs: 2000, everyTokens: 256 },
     clock,
     energy: new EnergyShares(clock),
     keyring,
-    engine,
     book: new ReceiptBook(domain, enclaveKey, filled(0x33, 20)),
     guard: new ReplayGuard(),
   };
   return { environment, engine, time, keyring, order: sampleOrder };
+}
+
+function visit(served: ServedModel, digest: Hex) {
+  if (digest === served.modelDigest) return { ...served, leave: () => {} };
+  throw new EnclaveError('model_mismatch', `expected ${served.modelDigest}, got ${digest}`);
 }
 
 const sessionKey = new Uint8Array(32).fill(0x11);

@@ -11,6 +11,7 @@ import { EnclaveClock } from '../enclave/keys/enclave-clock.ts';
 import { listenOnSocket } from '../enclave/listen.ts';
 import type { Report } from '../host/host-events.ts';
 import { serveHost } from '../host/serve-host.ts';
+import { shelfOf } from './model-shelves.ts';
 import { ScriptedEngine } from './scripted-engine.ts';
 
 export type ScriptedAgentOptions = {
@@ -51,7 +52,12 @@ export function measureRelease(manifest: ModelManifest): Promise<Measurement> {
   });
 }
 
-function bootEnclave({ config, manifest, measurement, answer }: ScriptedAgentOptions): Promise<Enclave> {
+async function bootEnclave({
+  config,
+  manifest,
+  measurement,
+  answer,
+}: ScriptedAgentOptions): Promise<Enclave> {
   const clock = new EnclaveClock();
   const engine = new ScriptedEngine({
     tokens: answer.tokens,
@@ -62,7 +68,7 @@ function bootEnclave({ config, manifest, measurement, answer }: ScriptedAgentOpt
   return Enclave.create({
     chain: config.chain,
     clock,
-    model: { manifest, digest: modelDigest(manifest), engine, gpu: false },
+    models: await shelfOf({ manifest, digest: modelDigest(manifest), engine, gpu: false }),
     driver: simulatedDriver({ seed: config.enclave.tee.seed, machineModel: 'scripted', measurement, clock }),
     releaseId: releaseIdOf(measurement),
   });

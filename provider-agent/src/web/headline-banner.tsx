@@ -50,7 +50,8 @@ function reasonParameters(view: WireView, words: ReturnType<typeof useSpeech>['w
   const { state, declaredPause } = view;
   return {
     phase: words('loadingPhase', state.enclave.loadingPhase ?? ''),
-    percent: Math.round((state.enclave.fraction ?? 0) * 100),
+    model: state.enclave.warming?.model ?? '',
+    percent: Math.round((state.enclave.warming?.fraction ?? state.enclave.fraction ?? 0) * 100),
     pause: words('pauseReason', declaredPause ?? ''),
     used: Object.keys(state.running).length,
     total: view.node.slots,

@@ -335,6 +335,7 @@ const headline = {
   paused: ['Paused by you', 'Von Ihnen angehalten'],
   enclave_starting: ['Starting the enclave', 'Die Enklave startet'],
   enclave_loading: ['The enclave is loading its model', 'Die Enklave lädt ihr Modell'],
+  model_warming: ['Warming up: another model is loading', 'Wärmt sich auf: ein anderes Modell lädt'],
   enclave_lost: ['The enclave is gone; it is started again', 'Die Enklave ist weg; sie wird neu gestartet'],
   consent_needed: [
     'Waiting for your wallet’s consent to this new enclave',
@@ -359,6 +360,10 @@ const headlineReason = {
   paused: ['Nothing new is sold until the pause ends.', 'Bis zum Ende der Pause wird nichts Neues verkauft.'],
   enclave_starting: ['The host waits for the enclave process.', 'Der Host wartet auf den Enklaven-Prozess.'],
   enclave_loading: ['{phase}: {percent} %', '{phase}: {percent} %'],
+  model_warming: [
+    '{model}: {percent} %. A buyer has asked for it; its job waits, and the others follow when it is done.',
+    '{model}: {percent} %. Ein Käufer hat es verlangt; sein Auftrag wartet, andere folgen danach.',
+  ],
   enclave_lost: [
     'It comes back with new keys and registers again.',
     'Sie kommt mit neuen Schlüsseln zurück und registriert sich neu.',
@@ -695,6 +700,8 @@ const hostState = {
   'enclave-connecting': ['Looking for the enclave', 'Sucht die Enklave'],
   'enclave-loading': ['Enclave loading', 'Enklave lädt'],
   'enclave-booted': ['Enclave running', 'Enklave läuft'],
+  'model-loading': ['Model warming up', 'Modell wärmt sich auf'],
+  'model-loaded': ['Model in memory', 'Modell im Speicher'],
   'enclave-lost': ['Enclave gone', 'Enklave weg'],
   'enrolment-needed': ['Consent needed', 'Zustimmung nötig'],
   registering: ['Registering', 'Registrierung'],

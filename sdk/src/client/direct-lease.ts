@@ -104,7 +104,7 @@ async function askNode(
   const { client } = session;
   const startedAt = performance.now();
   const direct = connectNode(node);
-  const statement = await direct.get(directEnclavePath, enclaveStatement);
+  const statement = await direct.get(`${directEnclavePath}?model=${model.modelDigest}`, enclaveStatement);
   if (statement.enclaveKeys.nodeKey !== node.nodeKey)
     throw new HearthError(
       'evidence_rejected',

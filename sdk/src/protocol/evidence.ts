@@ -21,7 +21,7 @@ export const signedKeyConfig = z.strictObject({
 });
 export type SignedKeyConfig = z.infer<typeof signedKeyConfig>;
 
-/** Everything a buyer needs to decide about one enclave before sealing a byte to it. */
+/** Everything a buyer needs to decide about one enclave, with one of its models, before sealing a byte to it. */
 export const enclaveStatement = z.strictObject({
   enclaveKeys: enclaveKeysCodec,
   evidence,

@@ -47,6 +47,8 @@ export const rejectReasons = [
   'order_not_open',
   'exposure',
   'draining',
+  /** Another of the node's models is at work, and one is in memory at a time. */
+  'model_not_loaded',
 ] as const;
 
 /** Node to gateway: not sold, and why. Signed by the node key. */

@@ -9,7 +9,7 @@ import { appraiseOrder, clauseSentence, failedClause } from '@hearth/sdk/policy'
 import { endpoints, type SignedCap } from '@hearth/sdk/protocol';
 import { type HpkeKey, type Recipient, type RequestPrefix, recipientsRoot } from '@hearth/sdk/sealed-job';
 import { EnclaveError, type EnclaveErrorCode } from '../../channel/errors.ts';
-import type { JobEnvironment } from './environment.ts';
+import type { EnclaveEnvironment } from './environment.ts';
 
 const servedEndpoints: ReadonlySet<number> = new Set(Object.values(endpoints));
 
@@ -21,7 +21,7 @@ export type AuthenticJob = { readonly jobHeaderHash: Hex; readonly cap: SignedCa
  * enclave. Whether the order is open and funded is the host's risk and the chain's business.
  * @throws EnclaveError
  */
-export function authenticate(prefix: RequestPrefix, environment: JobEnvironment): AuthenticJob {
+export function authenticate(prefix: RequestPrefix, environment: EnclaveEnvironment): AuthenticJob {
   const { header, order } = prefix;
   const domain = environment.marketDomain;
   const orderHash = hashOrder(domain, order);
@@ -55,7 +55,7 @@ export function authenticate(prefix: RequestPrefix, environment: JobEnvironment)
 export type AdmissibleJob = { readonly key: HpkeKey; readonly recipient: Recipient };
 
 /** Checks what is asked: the header stays within the order, fits this enclave, and is in force. @throws EnclaveError */
-export function assertAdmissible(prefix: RequestPrefix, environment: JobEnvironment): AdmissibleJob {
+export function assertAdmissible(prefix: RequestPrefix, environment: EnclaveEnvironment): AdmissibleJob {
   const { header, order } = prefix;
   const failed = failedClause(appraiseOrder(order, { ...header, tier: environment.tier }));
   if (failed)
@@ -64,7 +64,6 @@ export function assertAdmissible(prefix: RequestPrefix, environment: JobEnvironm
       clauseSentence('order', failed),
     );
   expectEqual('policy_mismatch', 'header.policyHash', order.policyHash, header.policyHash);
-  expectEqual('model_mismatch', 'header.modelDigest', environment.modelDigest, header.modelDigest);
   expectTrue(
     'unsupported_endpoint',
     `header.endpoint: ${header.endpoint} is not served`,
@@ -96,7 +95,10 @@ function assertInForce({ header, order }: RequestPrefix, nowUnixSec: number): vo
 }
 
 /** The first recipient holds the authorisation, so it has to be this enclave; standbys are not supported yet. */
-function assertRecipient({ header, recipients }: RequestPrefix, environment: JobEnvironment): AdmissibleJob {
+function assertRecipient(
+  { header, recipients }: RequestPrefix,
+  environment: EnclaveEnvironment,
+): AdmissibleJob {
   expectEqual(
     'recipients_root_mismatch',
     'header.recipientsRoot',

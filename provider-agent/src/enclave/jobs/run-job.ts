@@ -15,7 +15,7 @@ import type { Control } from '../../channel/message-schemas.ts';
 import type { InferenceSequence } from '../inference/engine.ts';
 import { type AdmissibleJob, type AuthenticJob, assertAdmissible, authenticate } from './admission.ts';
 import { Answer } from './answer.ts';
-import type { JobEnvironment } from './environment.ts';
+import type { EnclaveEnvironment, JobEnvironment } from './environment.ts';
 import type { JobIo } from './job-io.ts';
 import { ResponseStream } from './response-stream.ts';
 
@@ -24,7 +24,7 @@ export type JobEnd =
   | { readonly kind: 'refused'; readonly body: Control<'jobRefused'> };
 
 /** Runs one job from its first sealed byte to its final receipt, or to a coded refusal. Never rejects for what a peer did. */
-export async function runJob(environment: JobEnvironment, io: JobIo): Promise<JobEnd> {
+export async function runJob(environment: EnclaveEnvironment, io: JobIo): Promise<JobEnd> {
   const request = io.request[Symbol.asyncIterator]();
   let prefix: ParsedRequestPrefix | undefined;
   let authentic: AuthenticJob | undefined;
@@ -33,9 +33,17 @@ export async function runJob(environment: JobEnvironment, io: JobIo): Promise<Jo
     prefix = first.prefix;
     authentic = authenticate(prefix, environment);
     environment.book.account(prefix.header.orderHash).noteCap(authentic.cap);
-    assertNotClosed(authentic.jobHeaderHash, environment, prefix);
-    const admissible = assertAdmissible(prefix, environment);
-    return await runAdmissible(environment, io, { ...first, request, authentic, admissible });
+    admit(environment, prefix, authentic); // what is refused anyway moves no model
+    const acceptedAtMs = environment.clock.nowMs(); // before the wait for its model: the receipt shows it
+    const model = await environment.models.enter(prefix.header.modelDigest as Hex);
+    try {
+      // Again, after the wait. From here to the taken slot nothing is awaited: of two copies of one job, one runs.
+      const admissible = admit(environment, prefix, authentic);
+      const job = { ...first, request, authentic, admissible, acceptedAtMs };
+      return await runAdmissible({ ...environment, ...model }, io, job);
+    } finally {
+      model.leave();
+    }
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;
@@ -49,6 +57,7 @@ type Admitting = {
   readonly request: AsyncIterator<Uint8Array>;
   readonly authentic: AuthenticJob;
   readonly admissible: AdmissibleJob;
+  readonly acceptedAtMs: number;
 };
 
 /** Holds slot and cap from here on; whatever fails before the answer gives both back. */
@@ -60,7 +69,6 @@ async function runAdmissible(environment: JobEnvironment, io: JobIo, job: Admitt
   let opened: OpenedJob | undefined;
   let answer: Answer;
   try {
-    const acceptedAtMs = environment.clock.nowMs();
     opened = await openJob(job.prefix, jobHeaderHash, job.admissible.key);
     environment.guard.noteRun(jobHeaderHash, opened.keyId);
     const { jobId, leaseId, orderHash, capPicoUsd } = header;
@@ -77,7 +85,7 @@ async function runAdmissible(environment: JobEnvironment, io: JobIo, job: Admitt
       evidenceHash,
       requestCiphertextHash,
       request: jsonObject(body),
-      acceptedAtMs,
+      acceptedAtMs: job.acceptedAtMs,
     };
     const stream = new ResponseStream(new ResponseSealer(opened), io);
     await stream.prelude();
@@ -119,7 +127,11 @@ function takeSlotAndCap(environment: JobEnvironment, { prefix, authentic }: Admi
   return sequence;
 }
 
-function assertNotClosed(jobHeaderHash: Hex, environment: JobEnvironment, prefix: ParsedRequestPrefix): void {
+function admit(
+  environment: EnclaveEnvironment,
+  prefix: ParsedRequestPrefix,
+  { jobHeaderHash }: AuthenticJob,
+): AdmissibleJob {
   const why = environment.guard.whyClosed(jobHeaderHash);
   if (environment.book.account(prefix.header.orderHash).isOpen(jobHeaderHash)) {
     throw new EnclaveError('still_running', `job ${jobHeaderHash} is running`);
@@ -127,6 +139,7 @@ function assertNotClosed(jobHeaderHash: Hex, environment: JobEnvironment, prefix
   if (why === 'ran') throw new EnclaveError('replayed', `job ${jobHeaderHash} ran before`);
   if (why === 'withdrawn')
     throw new EnclaveError('withdrawn', `job ${jobHeaderHash}: this enclave signed that it will not run`);
+  return assertAdmissible(prefix, environment);
 }
 
 async function readPrefix(request: AsyncIterator<Uint8Array>, signal: AbortSignal) {
@@ -176,7 +189,7 @@ function asRefusal(error: unknown): EnclaveError | undefined {
 }
 
 function refusalBody(
-  environment: JobEnvironment,
+  environment: EnclaveEnvironment,
   refusal: EnclaveError,
   prefix: ParsedRequestPrefix | undefined,
   authentic: AuthenticJob | undefined,
@@ -196,7 +209,7 @@ function refusalBody(
  * that was opened with it. For a wiped key nobody remembers, and nothing is promised.
  */
 function promiseNotRun(
-  environment: JobEnvironment,
+  environment: EnclaveEnvironment,
   { header, recipients }: ParsedRequestPrefix,
   jobHeaderHash: Hex,
 ): Pick<Control<'jobRefused'>, 'notRun'> {

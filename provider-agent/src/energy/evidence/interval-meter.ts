@@ -17,7 +17,7 @@ export type NodeInstrument = { readonly source: string; readonly isPartial: bool
 export type UnchainedRecord = Omit<IntervalRecord, 'previous'>;
 export type ClosedInterval = {
   readonly record: UnchainedRecord;
-  /** What the calibration says of the tokens of its jobs. */
+  /** What the calibration says of the tokens of its jobs; NaN where some ran on a model that it is not of. */
   readonly expectedMilliJoules: number;
 };
 
@@ -79,7 +79,9 @@ export class IntervalMeter {
     if (!sums || milliJoules === undefined) return;
     sums.jobs.set(stated.jobId, (sums.jobs.get(stated.jobId) ?? 0) + milliJoules);
     const { joulesPerInputToken = 0, joulesPerOutputToken = 0 } = this.#point ?? {};
-    sums.expectedJ += inputTokens * joulesPerInputToken + outputTokens * joulesPerOutputToken;
+    sums.expectedJ += stated.isOfPoints
+      ? inputTokens * joulesPerInputToken + outputTokens * joulesPerOutputToken
+      : Number.NaN;
   }
 
   /** A reading that the meter itself has signed. */

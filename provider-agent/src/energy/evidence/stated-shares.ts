@@ -9,6 +9,8 @@ export type StatedEnergy = {
   readonly outputTokens: number;
   readonly energyMilliJoules: bigint;
   readonly energyBasis: number;
+  /** False: its job ran on another model than the one that the operating points are of. */
+  readonly isOfPoints: boolean;
 };
 
 /** What one receipt adds to the one before it of the same job. */

@@ -12,7 +12,7 @@ export class CalibrationDrift {
    * @returns measured over expected, where that is more than 15 % beside it
    */
   add(measuredMilliJoules: number, expectedMilliJoules: number, factor: number): number | undefined {
-    if (expectedMilliJoules <= 0) return undefined;
+    if (!(expectedMilliJoules > 0)) return undefined; // NaN: nothing is expected of that work
     this.#intervals = [...this.#intervals, [measuredMilliJoules, expectedMilliJoules] as const].slice(
       -INTERVALS,
     );

@@ -68,6 +68,8 @@ test('E16: the owner is told of a drift once five intervals of work have shown i
   const drift = new CalibrationDrift();
   const told = [100, 0, 100, 100, 100, 100].map((expected) => drift.add(130, expected, 1));
   expect(told).toEqual([undefined, undefined, undefined, undefined, undefined, 1.3]);
+  // Work on a model that the points are not of says nothing of them.
+  expect(drift.add(1_000, Number.NaN, 1)).toBeUndefined();
   // What came back to what it was is forgotten with the eight intervals that it takes.
   const back = Array.from({ length: 8 }, () => drift.add(100, 100, 1));
   expect([back.at(0), back.at(-1)]).toEqual([expect.closeTo(1.25, 9), undefined]);

@@ -179,7 +179,7 @@ test('a policy that is in force has nothing that it would have done', async () =
   expect(service.snapshot().wouldHave).toBeUndefined();
 });
 
-const work = { inputTokens: 100, cachedInputTokens: 0, outputTokens: 50 };
+const work = { inputTokens: 100, cachedInputTokens: 0, outputTokens: 50, isOfPoints: true };
 const estimated = (milliJoules: number) => ({
   ...work,
   energyMilliJoules: BigInt(milliJoules),

@@ -17,9 +17,12 @@ import { type AskTerms, isStanding, nextAsk } from './ask-terms.ts';
 /** Asks that an OFFER may still name: the gateway clears on a checkpoint that is some seconds old. */
 const MAX_RECENT_ASKS = 64;
 
+/** Four models in four classes, and what was sold before another choice of them. */
+const MAX_PROMISED = 32;
+
 const askChainFile = z.strictObject({
-  /** The newest ask of each class that the log has promised to include, in their order: the next one builds on the last. */
-  promised: z.array(ask.schema).max(16),
+  /** The newest ask of each model and class that the log has promised to include, in their order: the next one builds on the last. */
+  promised: z.array(ask.schema).max(MAX_PROMISED),
   /** Signed and perhaps sent, not yet promised. */
   pending: ask.schema.nullable(),
 });
@@ -84,8 +87,11 @@ export class AskChain {
   async promised(id: Hex): Promise<Ask | undefined> {
     const { pending, promised } = this.#state;
     if (pending && askId(pending.body) === id) {
-      const others = promised.filter(({ body }) => body.class !== pending.body.class);
-      await this.#save({ promised: [...others, pending], pending: null });
+      const { modelDigest, class: jobClass } = pending.body;
+      const others = promised.filter(
+        ({ body }) => body.class !== jobClass || body.modelDigest !== modelDigest,
+      );
+      await this.#save({ promised: [...others, pending].slice(-MAX_PROMISED), pending: null });
     }
     return this.#recent.get(id);
   }

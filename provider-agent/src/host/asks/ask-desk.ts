@@ -4,11 +4,11 @@ import {
   type FromAgent,
   jobClasses,
   messageId,
-  modelDigest,
   nameOf,
   priceCard,
   type Signed,
 } from '@hearth/sdk/protocol';
+import type { OfferedModel } from '../../channel/index.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
 import { Backoff } from '../backoff.ts';
 import type { Report } from '../host-events.ts';
@@ -17,6 +17,7 @@ import type { PriceCard } from '../slots/check-offer.ts';
 import type { AskChain } from './ask-chain.ts';
 import { ASK_RENEWAL_MS, type AskTerms } from './ask-terms.ts';
 import { classPrices } from './class-prices.ts';
+import { swapSurchargePpmCeil } from './swap-price.ts';
 
 export type AskDeskContext = {
   readonly chain: AskChain;
@@ -43,15 +44,18 @@ export type OnOffer = {
 };
 
 export type Offering = {
-  readonly statement: EnclaveStatement;
-  readonly maxContextTokens: number;
-  /** What its model can be asked for. */
-  readonly classes: readonly number[];
+  /** Of the enclave; it goes out once for each of its models. */
+  readonly statement: Omit<EnclaveStatement, 'model'>;
+  readonly models: readonly OfferedModel[];
+  /** The one in memory: asks for the others carry what the change costs. */
+  readonly loaded: Hex;
 };
 
 const RETRY = { firstMs: 500, maxMs: 30_000 };
+/** The protocol's largest multiplier. */
+const MAX_PPM = 1_000_000_000;
 
-/** Keeps an ask standing for each class that the enclave serves: announces, renews, and tries again what was refused. */
+/** Keeps an ask standing for each model and class that the enclave serves: announces, renews, and tries again what was refused. */
 export class AskDesk {
   readonly #context: AskDeskContext;
   readonly #backoff: Backoff;
@@ -100,19 +104,25 @@ export class AskDesk {
   }
 
   /** What is on offer for jobs of a class, with the card that prices it; undefined where nothing is. */
-  onOffer(jobClass: number): OnOffer | undefined {
+  onOffer(modelDigest: Hex, jobClass: number): OnOffer | undefined {
     const offering = this.#offering;
-    const terms = offering && this.#terms(offering).find((each) => each.class === jobClass);
+    const terms =
+      offering &&
+      this.#terms(offering).find((each) => each.modelDigest === modelDigest && each.class === jobClass);
     const card = terms && this.#cards.get(terms.priceCardHash);
-    return card && { terms, card, statement: offering.statement };
+    const statement = this.statementOf(modelDigest);
+    return card && statement && { terms, card, statement };
   }
 
-  /** Of the enclave on offer. */
-  get statement(): EnclaveStatement | undefined {
-    return this.#offering?.statement;
+  /** Of the enclave on offer, with one of its models: that in memory if none is named. */
+  statementOf(modelDigest: Hex | undefined): EnclaveStatement | undefined {
+    const offering = this.#offering;
+    const wanted = modelDigest ?? offering?.loaded;
+    const model = offering?.models.find((each) => each.modelDigest === wanted);
+    return offering && model && { ...offering.statement, model: model.manifest };
   }
 
-  /** The price card of the first class on offer. */
+  /** The price card of the first model and class on offer. */
   get card(): PriceCard | undefined {
     const [first] = this.#offering ? this.#terms(this.#offering) : [];
     return first && this.#cards.get(first.priceCardHash);
@@ -123,10 +133,11 @@ export class AskDesk {
     this.#inTurn(() => this.#announce());
   }
 
-  /** Whether jobs of a class are on offer: an ask for others may still stand from before. */
-  sells(jobClass: number): boolean {
+  /** Whether jobs of its kind are on offer: an ask for others may still stand from before. */
+  sells({ modelDigest, class: jobClass }: Pick<AskTerms, 'modelDigest' | 'class'>): boolean {
     const { ask } = this.#context;
-    const prices = classPrices(ask, this.#offering?.classes ?? [], this.#multiplierPpm);
+    const model = this.#offering?.models.find((each) => each.modelDigest === modelDigest);
+    const prices = classPrices(ask, model?.classes ?? [], this.#multiplierPpm);
     return prices.some((price) => price.class === jobClass);
   }
 
@@ -137,21 +148,30 @@ export class AskDesk {
     const terms = this.#offering && this.#terms(this.#offering);
     const [first] = terms ?? [];
     if (!terms || !first) return;
-    // An older ask that had to be answered first, or that of another class: what we ask now follows it.
+    // An older ask that had to be answered first, or that of another kind: what we ask now follows it.
     if (this.#context.chain.missing(terms)) return this.#inTurn(() => this.#askNext());
     this.#announceAfter(this.#untilNextChangeMs(terms));
     if (this.#readyAskId === id) return;
     this.#readyAskId = id;
     const { enclaveKey, model, multiplierPpm, slots } = first;
+    const models = [...new Set(terms.map((each) => each.model))];
+    const asked = models.map(
+      (name) => `${name}, ${pricesInWords(terms.filter((each) => each.model === name))}`,
+    );
     const classes = Object.fromEntries(
-      terms.map((each) => [nameOf(jobClasses, each.class), each.multiplierPpm]),
+      terms
+        .filter((each) => each.model === model)
+        .map((each) => [nameOf(jobClasses, each.class), each.multiplierPpm]),
     );
-    const prices = Object.entries(classes).map(([name, ppm]) => `${name} at ${ppm / 10_000} %`);
-    this.#context.report(
-      'ready',
-      `ask ${promised.seq} stands: ${model}, ${prices.join(', ')} of the price card`,
-      { askId: id, enclaveKey, model, multiplierPpm, slots, classes },
-    );
+    this.#context.report('ready', `ask ${promised.seq} stands: ${asked.join('; ')} of the price card`, {
+      askId: id,
+      enclaveKey,
+      model,
+      multiplierPpm,
+      slots,
+      classes,
+      ...(models.length > 1 && { models }),
+    });
   }
 
   /** `ref` is null for the statement itself. @returns whether this was about us. */
@@ -181,7 +201,11 @@ export class AskDesk {
 
   async #announce(): Promise<void> {
     const offering = this.#offering;
-    if (!offering || !this.#context.introduce(offering.statement)) return;
+    if (!offering) return;
+    const heard = offering.models.map(({ manifest: model }) =>
+      this.#context.introduce({ ...offering.statement, model }),
+    );
+    if (heard.includes(false)) return;
     this.#context.onAnnounced();
     await this.#askNext();
   }
@@ -193,7 +217,7 @@ export class AskDesk {
     if (terms.length === 0) {
       this.#context.report(
         'warning',
-        `the gateway has no price card for what you sell of model ${offering.statement.model.name}`,
+        `the gateway has no price card for what you sell of model ${offering.models.map(({ manifest }) => manifest.name).join(' or ')}`,
       );
       return this.#announceAfter(RETRY.maxMs);
     }
@@ -201,31 +225,39 @@ export class AskDesk {
     if (message) this.#context.send({ type: 'ask', message });
   }
 
+  #terms(offering: Offering): AskTerms[] {
+    return offering.models.flatMap((model) => this.#termsOf(model, offering));
+  }
+
   /** One ask for each class that the model can, the owner sells, and the market has a price card for. */
-  #terms({ statement, maxContextTokens, classes }: Offering): AskTerms[] {
-    const { enclaveKeys, model, region } = statement;
+  #termsOf(model: OfferedModel, { statement, loaded }: Offering): AskTerms[] {
+    const { enclaveKeys, region } = statement;
     const { nodeKey, ask } = this.#context;
-    const digest = modelDigest(model);
-    return classPrices(ask, classes, this.#multiplierPpm).flatMap(({ class: jobClass, multiplierPpm }) => {
-      const card = this.#cardFor(digest, jobClass);
-      if (!card) return [];
-      return [
-        {
-          nodeKey,
-          provider: enclaveKeys.provider,
-          enclaveKey: enclaveKeys.enclaveKey,
-          model: model.name,
-          modelDigest: digest,
-          priceCardHash: card,
-          region,
-          tier: enclaveKeys.tier,
-          class: jobClass,
-          multiplierPpm,
-          slots: ask.slots,
-          maxContextTokens,
-        },
-      ];
-    });
+    const { modelDigest, manifest, contextTokens: maxContextTokens, loadMs } = model;
+    return classPrices(ask, model.classes, this.#multiplierPpm).flatMap(
+      ({ class: jobClass, multiplierPpm }) => {
+        const priceCardHash = this.#cardFor(modelDigest, jobClass);
+        const card = priceCardHash && this.#cards.get(priceCardHash);
+        if (!card) return [];
+        const swapPpm = modelDigest === loaded ? 0 : swapSurchargePpmCeil(ask.swap, loadMs, card);
+        return [
+          {
+            nodeKey,
+            provider: enclaveKeys.provider,
+            enclaveKey: enclaveKeys.enclaveKey,
+            model: manifest.name,
+            modelDigest,
+            priceCardHash,
+            region,
+            tier: enclaveKeys.tier,
+            class: jobClass,
+            multiplierPpm: Math.min(multiplierPpm + swapPpm, MAX_PPM),
+            slots: ask.slots,
+            maxContextTokens,
+          },
+        ];
+      },
+    );
   }
 
   /** The newest card for the model and class that is in force; the gateway tells of a next one 10 minutes ahead. */
@@ -256,3 +288,6 @@ export class AskDesk {
     this.#cancelTimer = this.#context.timers.after(delayMs, () => this.announce());
   }
 }
+
+const pricesInWords = (terms: readonly AskTerms[]): string =>
+  terms.map((each) => `${nameOf(jobClasses, each.class)} at ${each.multiplierPpm / 10_000} %`).join(', ');

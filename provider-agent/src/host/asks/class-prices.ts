@@ -9,7 +9,7 @@ export type ClassPrice = { readonly class: JobClass; readonly multiplierPpm: num
  * distance to the others when `currentPpm` is another one than in home.yaml.
  */
 export function classPrices(
-  { multiplierPpm, classes }: HomeConfig['ask'],
+  { multiplierPpm, classes }: Pick<HomeConfig['ask'], 'multiplierPpm' | 'classes'>,
   canServe: readonly number[],
   currentPpm: number,
 ): ClassPrice[] {

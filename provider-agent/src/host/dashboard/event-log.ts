@@ -32,4 +32,5 @@ export class EventLog {
   }
 }
 
-const isProgress = ({ state }: HostEvent): boolean => state === 'enclave-loading';
+const isProgress = ({ state }: HostEvent): boolean =>
+  state === 'enclave-loading' || state === 'model-loading';

@@ -61,6 +61,17 @@ test('one gateway of two is enough; without any it says when the next is tried, 
   expect(again.links[url]).toMatchObject({ sinceMs: 6_000 });
 });
 
+test('while another model comes into memory it warms up, whatever job waits for it, and then it works', () => {
+  const waiting: readonly Said[] = [...selling, ['job-started', { leaseId: '0x1e', jobId: '0x10' }]];
+  const loading: Said = ['model-loading', { phase: 'loading-model', fraction: 0.4, note: 'other' }];
+  const warming = after(...waiting, loading, ['model-loading', { fraction: 0.8, note: 'other' }]);
+  expect(headlineOf(warming, open, undefined)).toMatchObject({ code: 'model_warming', sinceMs: 6_000 });
+  expect(warming.enclave).toMatchObject({ phase: 'running', model: 'ember', warming: { fraction: 0.8 } });
+  const loaded = after(...waiting, loading, ['model-loaded', { model: 'other', modelDigest: '0x0d' }]);
+  expect(code(loaded)).toBe('working');
+  expect(loaded.enclave).toMatchObject({ phase: 'running', model: 'other', enclaveKey: '0x01' });
+});
+
 test('a lost enclave comes before everything that hangs on it', () => {
   expect(code(after(...selling, ['enclave-lost']))).toBe('enclave_lost');
   expect(code(after(...selling, ['enclave-lost'], booted, ['ready']))).toBe('waiting');

@@ -6,6 +6,7 @@ export type HeadlineCode =
   | 'paused'
   | 'enclave_starting'
   | 'enclave_loading'
+  | 'model_warming'
   | 'enclave_lost'
   | 'consent_needed'
   | 'gas_needed'
@@ -53,6 +54,7 @@ export function headlineOf(
   if (outage) return say('offline', 'act', outage.sinceMs, outage.nextTryMs ?? null);
   if (ask.phase === 'refused') return say('ask_refused', 'act', ask.sinceMs);
   if (ask.phase === 'none') return say('asking', 'wait', ask.sinceMs);
+  if (enclave.warming) return say('model_warming', 'wait', enclave.warming.sinceMs);
   if (Object.keys(state.running).length > 0) return say('working', 'good', oldestJobMs(state));
   if (declaredPause) return say('closed', 'quiet', declaredPause.sinceMs);
   return say('waiting', 'good', ask.sinceMs);

@@ -23,6 +23,8 @@ export type NodeState = {
     readonly measurementHash?: string;
     readonly modelDigest?: string;
     readonly model?: string;
+    /** Another model is on its way into memory; jobs for it wait. */
+    readonly warming?: { readonly model: string; readonly fraction: number; readonly sinceMs: number };
     readonly tier?: number;
   };
   readonly registration: {
@@ -104,6 +106,15 @@ export function foldEvent(state: NodeState, event: HostEvent): NodeState {
         }),
         registration: { phase: 'unknown', sinceMs: atMs },
       };
+    case 'model-loading':
+      return { ...state, enclave: { ...state.enclave, warming: warmingOf(state, event) } };
+    case 'model-loaded': {
+      const { warming: _, ...enclave } = state.enclave;
+      return {
+        ...state,
+        enclave: clean({ ...enclave, modelDigest: text('modelDigest'), model: text('model') }),
+      };
+    }
     case 'enclave-lost':
       return {
         ...state,
@@ -166,6 +177,11 @@ export function foldEvent(state: NodeState, event: HostEvent): NodeState {
     default:
       return state;
   }
+}
+
+function warmingOf({ enclave }: NodeState, { atMs, particulars }: HostEvent) {
+  const { note, fraction } = particulars as { note?: string; fraction?: number };
+  return { model: note ?? '', fraction: fraction ?? 0, sinceMs: enclave.warming?.sinceMs ?? atMs };
 }
 
 function foldLink(links: NodeState['links'], { state, atMs, particulars }: HostEvent): NodeState['links'] {

@@ -70,9 +70,10 @@ function desk(changes: { isLinked?: boolean; onOffer?: OnOffer; slotsFull?: bool
     },
     clock: { nowMs: () => 1_000 },
     isLinked: () => changes.isLinked ?? false,
-    statement: () => onOffer.statement,
-    onOffer: (jobClass) => {
-      if (jobClass !== onOffer.terms.class) return undefined;
+    statementOf: () => onOffer.statement,
+    onOffer: (modelDigest, jobClass) => {
+      const { terms } = onOffer;
+      if (modelDigest !== terms.modelDigest || jobClass !== terms.class) return undefined;
       return 'onOffer' in changes ? changes.onOffer : onOffer;
     },
     append: async (record) => void journal.push(record),
@@ -145,8 +146,13 @@ test('a node that a gateway reaches sells by auction alone, and one with nothing
   });
 });
 
+test('a model that the node does not serve is not sold', async () => {
+  const { made, offers } = desk();
+  await expect(made.grant(asked({ modelDigest: hash('77') }))).rejects.toMatchObject({ code: 'unavailable' });
+  expect(offers).toEqual([]);
+});
+
 test.each<[string, Partial<LeaseRequest>]>([
-  ['model', { modelDigest: hash('77') }],
   ['tier', { minTier: 1 }],
   ['context', { contextTokens: 513 }],
   ['price', { maxPriceInput: 17n }],

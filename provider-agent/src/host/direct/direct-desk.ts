@@ -46,10 +46,10 @@ export type DirectDeskContext = {
   readonly clock: Clock;
   /** While a gateway is there, slots are sold by auction alone. */
   isLinked(): boolean;
-  /** Of the enclave that serves. */
-  statement(): EnclaveStatement | undefined;
+  /** Of the enclave that serves, with the model that is named, or that in memory. */
+  statementOf(modelDigest: Hex | undefined): EnclaveStatement | undefined;
   /** What is for sale right now for jobs of a class. */
-  onOffer(jobClass: number): OnOffer | undefined;
+  onOffer(modelDigest: Hex, jobClass: number): OnOffer | undefined;
   append(record: JournalRecord): Promise<void>;
 };
 
@@ -72,8 +72,8 @@ export class DirectDesk {
   }
 
   /** @throws HearthError `unavailable` */
-  get statement(): EnclaveStatement {
-    return this.#context.statement() ?? nothingToSell();
+  statementOf(modelDigest: Hex | undefined): EnclaveStatement {
+    return this.#context.statementOf(modelDigest) ?? nothingToSell();
   }
 
   /**
@@ -83,7 +83,8 @@ export class DirectDesk {
   async grant({ request, signature, regions, reserve }: DirectLeaseRequest): Promise<DirectGrant> {
     const { clock, domain, isLinked, nodeKey, leases, append } = this.#context;
     if (isLinked()) throw new HearthError('unavailable', 'this node sells through the market: ask a gateway');
-    const { terms, card, statement } = this.#context.onOffer(request.class) ?? nothingToSell();
+    const { terms, card, statement } =
+      this.#context.onOffer(request.modelDigest as Hex, request.class) ?? nothingToSell();
     const requestId = hashLeaseRequest(domain, request);
     assertWithin(request, regions, terms, card);
     const ask = nextAsk(terms, undefined, clock.nowMs());
@@ -170,7 +171,6 @@ function assertWithin(
   const price = (base: bigint) => leasePriceCeil(base, terms.multiplierPpm);
   const clauses: [clause: string, holds: boolean][] = [
     ['regions', regionsHash([...regions]) === request.regionsHash && isInRegions(terms.region, [...regions])],
-    ['model', request.modelDigest === terms.modelDigest],
     ['tier', request.minTier <= terms.tier],
     ['context', request.contextTokens <= terms.maxContextTokens],
     [

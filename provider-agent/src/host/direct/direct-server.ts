@@ -77,7 +77,12 @@ export class DirectServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = `${request.method} ${request.url}`;
     this.#pace.take(request.socket.remoteAddress ?? '');
-    if (target === `GET ${directEnclavePath}`) return say(response, enclaveStatement, this.#desk.statement);
+    const [path, query] = target.split('?');
+    if (path === `GET ${directEnclavePath}`) {
+      const model = bytes32.optional().safeParse(new URLSearchParams(query).get('model') ?? undefined);
+      if (!model.success) throw new HearthError('invalid_request', 'model: expected its digest');
+      return say(response, enclaveStatement, this.#desk.statementOf(model.data));
+    }
     if (target === `POST ${routes.leases}`) {
       const asked = directLeaseRequest.safeParse(parseJson(await readText(request, LIMITS.leaseBytes)));
       if (!asked.success)

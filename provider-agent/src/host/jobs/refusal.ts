@@ -22,6 +22,7 @@ const marketCodes: Readonly<Record<EnclaveErrorCode, ErrorCode>> = {
   tier_below_order: 'policy_unsatisfied',
   policy_mismatch: 'policy_unsatisfied',
   model_mismatch: 'model_not_found',
+  model_not_loaded: 'unavailable',
   unsupported_endpoint: 'invalid_request',
   job_not_yet_valid: 'invalid_request',
   job_expired: 'invalid_request',

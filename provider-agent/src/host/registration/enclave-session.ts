@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import { messageOf } from '../../agent-error.ts';
 import { type BootParameters, type Control, EnclaveClient } from '../../channel/index.ts';
 import { Backoff } from '../backoff.ts';
@@ -19,6 +20,8 @@ export type LiveEnclave = {
 export interface EnclaveSessionOwner {
   onConnecting(attempt: number): void;
   onProgress(progress: Control<'progress'>): void;
+  /** Another model is in memory than before. */
+  onLoaded(modelDigest: Hex): void;
   onBooted(enclave: LiveEnclave): void;
   onKeyConfigs(keyConfigs: Control<'keyConfigs'>): void;
   onReceipt(receipt: Control<'receipt'>): void;
@@ -79,6 +82,7 @@ export class EnclaveSession {
     let reason = 'it closed the connection';
     const client = await EnclaveClient.connect(this.#context.socketPath, {
       onProgress: (progress) => this.#owner.onProgress(progress),
+      onLoaded: ({ modelDigest }) => this.#owner.onLoaded(modelDigest),
       onReceipt: (receipt) => this.#owner.onReceipt(receipt),
       onKeyConfigs: (keyConfigs) => this.#owner.onKeyConfigs(keyConfigs),
       onClose: (error) => {

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { regionCode } from '@hearth/sdk/protocol';
-import type { Control } from '../../channel/index.ts';
+import type { Control, OfferedModel } from '../../channel/index.ts';
 import type { HomeConfig } from '../../config/home-config.ts';
 import type { AskDesk } from '../asks/ask-desk.ts';
 import type { MarketChain, MarketTransactions } from '../chain/market-chain.ts';
@@ -41,6 +41,9 @@ export class EnclaveSide {
   readonly #session: EnclaveSession;
   readonly #registrar: Registrar;
   #keyConfigs: Control<'keyConfigs'>['keyConfigs'] = [];
+  #models: readonly OfferedModel[] = [];
+  #loaded: Hex = '0x';
+  #isBooted = false;
   #registered: LiveEnclave | undefined;
   #lastFailure = '';
 
@@ -62,10 +65,12 @@ export class EnclaveSide {
           if (attempt === 1) report('enclave-connecting', `connecting to the enclave at ${enclave.socket}`);
         },
         onProgress: ({ phase, fraction, note }) =>
-          report('enclave-loading', `${phase} ${Math.round(fraction * 100)} %${note ? `: ${note}` : ''}`, {
-            phase,
-            fraction,
-          }),
+          report(
+            this.#isBooted ? 'model-loading' : 'enclave-loading',
+            `${phase} ${Math.round(fraction * 100)} %${note ? `: ${note}` : ''}`,
+            { phase, fraction, note },
+          ),
+        onLoaded: (modelDigest) => this.#modelLoaded(modelDigest),
         onBooted: (booted) => this.#booted(booted),
         onKeyConfigs: ({ keyConfigs }) => {
           this.#keyConfigs = keyConfigs;
@@ -105,14 +110,19 @@ export class EnclaveSide {
   #booted(enclave: LiveEnclave): void {
     const { journal, ledger, leases, slots, marketClock, report } = this.#parts;
     const { enclaveKeys, keyConfigs, measurementHash } = enclave.booted;
-    const { modelManifest, modelDigest } = enclave.ready;
+    const { models, loaded } = enclave.ready;
     this.#keyConfigs = keyConfigs;
     this.#lastFailure = '';
-    report('enclave-booted', `enclave ${enclaveKeys.enclaveKey} runs ${modelManifest.name}`, {
+    this.#models = models;
+    this.#loaded = loaded;
+    this.#isBooted = true;
+    const names = models.map(({ manifest }) => manifest.name);
+    report('enclave-booted', `enclave ${enclaveKeys.enclaveKey} runs ${names.join(' or ')}`, {
       enclaveKey: enclaveKeys.enclaveKey,
       nodeKey: enclaveKeys.nodeKey,
-      model: modelManifest.name,
-      modelDigest,
+      model: this.#nameOf(loaded),
+      modelDigest: loaded,
+      ...(names.length > 1 && { models: names }),
       measurementHash,
       tier: enclaveKeys.tier,
     });
@@ -128,6 +138,23 @@ export class EnclaveSide {
     void this.#registrar.keepRegistered(enclave);
   }
 
+  /** What is in memory has no swap to pay for, and what has left it has. */
+  #modelLoaded(modelDigest: Hex): void {
+    this.#loaded = modelDigest;
+    const model = this.#nameOf(modelDigest);
+    this.#parts.report('model-loaded', `${model} is in memory`, { model, modelDigest });
+    this.#offer();
+  }
+
+  /** Of home.yaml: the one that operating points and calibration are of. */
+  isFirstModel(modelDigest: Hex): boolean {
+    return this.#models[0]?.modelDigest === modelDigest;
+  }
+
+  #nameOf(modelDigest: Hex): string {
+    return this.#models.find((each) => each.modelDigest === modelDigest)?.manifest.name ?? modelDigest;
+  }
+
   /** An enclave that is away for long is tried every second, and told of once. */
   #failed(reason: string, retryInMs: number): void {
     if (reason === this.#lastFailure) return;
@@ -141,6 +168,7 @@ export class EnclaveSide {
     const { slots, asks, report } = this.#parts;
     report('enclave-lost', `the enclave is gone: ${reason}`);
     this.#registered = undefined;
+    this.#isBooted = false;
     slots.abortAll('enclave_lost');
     slots.serve(undefined);
     asks.offer(undefined);
@@ -150,13 +178,13 @@ export class EnclaveSide {
   #offer(): void {
     const { config, slots, asks, pauses } = this.#parts;
     if (!this.#registered || pauses.declared === 'draining') return;
-    const { booted, ready } = this.#registered;
+    const { booted } = this.#registered;
     const { measurement: _, committedConfig: __, ...statement } = booted;
     slots.serve(statement.enclaveKeys.enclaveKey);
     asks.offer({
       statement: { ...statement, keyConfigs: this.#keyConfigs, region: config.region },
-      maxContextTokens: ready.contextTokens,
-      classes: ready.classes,
+      models: this.#models,
+      loaded: this.#loaded,
     });
   }
 }

@@ -63,6 +63,11 @@ export class LeaseBook {
     return this.#leases.get(leaseId);
   }
 
+  /** What a lease of this node was sold for, also before the gateway has granted it. */
+  modelOf(leaseId: Hex): Hex | undefined {
+    return (this.#leases.get(leaseId)?.lease ?? this.#accepts.get(leaseId))?.body.modelDigest;
+  }
+
   /** How far authorisations for the pair may go now, in pUSD. */
   heldPicoUsd(orderHash: Hex, enclaveKey: Hex, nowMs: number): bigint {
     const id = pairId(orderHash, enclaveKey);

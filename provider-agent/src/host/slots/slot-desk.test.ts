@@ -36,8 +36,13 @@ beforeEach(() => {
   ledger = new SlotLedger(1);
   leases = new LeaseBook();
   chain = [];
+  desk = newDesk();
+  sent.length = 0;
+});
+
+function newDesk(): SlotDesk {
   let seq = 0;
-  desk = new SlotDesk({
+  const made = new SlotDesk({
     nodeKey,
     ledger,
     leases,
@@ -53,9 +58,16 @@ beforeEach(() => {
     onSold: () => {},
     onRefused: () => {},
   });
-  desk.serve(account('0e'));
-  sent.length = 0;
-});
+  made.serve(account('0e'));
+  return made;
+}
+
+/** Offered to the desk, with the chain's word that the order is open. */
+async function sold(signed: Signed<Offer>): Promise<void> {
+  const answer = desk.answer(signed, reply);
+  chain.pop()?.(true);
+  await answer;
+}
 
 /** The ask says exactly what the offer does: its own checks have tests of their own. */
 function factsFor(body: Offer) {
@@ -75,7 +87,7 @@ function factsFor(body: Offer) {
   };
 }
 
-function offerOf(request: string): Signed<Offer> {
+function offerOf(request: string, modelDigest = hash('0c')): Signed<Offer> {
   const body: Offer = {
     v: 1,
     leaseId: leaseId(hash(request), hash('0b')),
@@ -86,7 +98,7 @@ function offerOf(request: string): Signed<Offer> {
     nodeKey: nodeKey.publicKey,
     enclaveKey: account('0e'),
     provider: account('99'),
-    modelDigest: hash('0c'),
+    modelDigest,
     multiplierPpm: 1,
     effectiveAsk: 1,
     poolId: hash('90'),
@@ -95,7 +107,7 @@ function offerOf(request: string): Signed<Offer> {
     priceOutput: 0n,
     holdPicoUsd: 1n,
     leaseExpiresAtMs: 600_000,
-    answerByMs: 150,
+    answerByMs: time.nowMs() + 150,
   };
   return signMessage(offer, body, logKey);
 }
@@ -112,6 +124,21 @@ test('two offers that the chain confirms at the same time sell the one slot once
   expect(said()).toEqual(['slots', 'accept', 'reject']);
   expect(reasons()).toEqual(['slots_full']);
   expect(ledger.used).toBe(1);
+});
+
+test('while a slot is sold for one model the others are not for sale; when it is free again they are', async () => {
+  ledger = new SlotLedger(2);
+  desk = newDesk();
+  await sold(offerOf('0a'));
+  await sold(offerOf('0d', hash('77')));
+  expect(reasons()).toEqual(['model_not_loaded']);
+  await sold(offerOf('0b'));
+  expect(ledger.used).toBe(2);
+  time.advance(IDLE_SLOT_MS);
+  await sold(offerOf('0e', hash('77')));
+  expect(reasons()).toEqual(['model_not_loaded']);
+  // The first lease is in force still, but its model is not there: its next job waits for the other's slot, not beside it.
+  expect(desk.beginJob(offerOf('0a').body.leaseId)).toBe('full');
 });
 
 test('the ACCEPT repeats every term, is signed, and names the counter that went before it', async () => {

@@ -117,7 +117,12 @@ export class SlotDesk {
   }
 
   beginJob(leaseId: Hex): BeginJob {
-    const begun = this.#context.ledger.beginJob(leaseId, this.#context.clock.nowMs());
+    const { ledger, leases, clock } = this.#context;
+    const nowMs = clock.nowMs();
+    ledger.expire(nowMs);
+    const model = leases.modelOf(leaseId);
+    if (model && this.#servesAnother(model)) return 'full';
+    const begun = ledger.beginJob(leaseId, nowMs);
     this.#changed();
     return begun;
   }
@@ -153,10 +158,11 @@ export class SlotDesk {
     this.#cancelTimer();
   }
 
-  #sell(offer: Offer, reply: (message: FromAgent) => void): 'slots_full' | undefined {
+  #sell(offer: Offer, reply: (message: FromAgent) => void): 'slots_full' | 'model_not_loaded' | undefined {
     const { ledger, clock, nodeKey, leases } = this.#context;
     const nowMs = clock.nowMs();
     ledger.expire(nowMs);
+    if (this.#servesAnother(offer.modelDigest)) return 'model_not_loaded';
     if (!ledger.sell(offer.leaseId, offer.leaseExpiresAtMs, nowMs)) return 'slots_full';
     const slotSeq = this.#publish(ledger.slots);
     const { answerByMs: _, ...terms } = offer;
@@ -167,6 +173,12 @@ export class SlotDesk {
     this.#context.onSold(offer);
     this.#schedule();
     return undefined;
+  }
+
+  /** One model is in memory at a time: while any slot is sold for another one, this one is not for sale. */
+  #servesAnother(modelDigest: Hex): boolean {
+    const { ledger, leases } = this.#context;
+    return ledger.holdingLeases.some((id) => (leases.modelOf(id) ?? modelDigest) !== modelDigest);
   }
 
   #refuse(offer: Offer, reason: RejectReason, reply: (message: FromAgent) => void): void {

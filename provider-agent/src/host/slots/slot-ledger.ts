@@ -47,6 +47,13 @@ export class SlotLedger {
     return used;
   }
 
+  /** Leases that hold a slot: with a job under way, or kept for one. */
+  get holdingLeases(): Hex[] {
+    return [...this.#leases].flatMap(([id, { jobs, reservedUntilMs }]) =>
+      jobs > 0 || reservedUntilMs > 0 ? [id] : [],
+    );
+  }
+
   get openLeases(): Hex[] {
     return [...this.#leases.keys()];
   }
