@@ -20,6 +20,7 @@ import { LogRoots1763700001900 } from './log/log-roots.migration.ts';
 import { ChainIdentityEntity } from './platform/chain-identity.entity.ts';
 import { Platform1763700000100 } from './platform/platform.migration.ts';
 import { providerEntities } from './providers/entities.ts';
+import { NodeOutlook1763700002300 } from './providers/node-outlook.migration.ts';
 import { AskLog1763700000800 } from './providers/providers.migration.ts';
 import { settlementEntities } from './settlement/entities.ts';
 import { Reconciliation1763700001550 } from './settlement/reconciliation.migration.ts';
@@ -55,6 +56,7 @@ export const schema = {
     LogRoots1763700001900,
     LeaseBooks1763700002000,
     LeaseBookDigests1763700002200,
+    NodeOutlook1763700002300,
   ],
 };
 

@@ -8,6 +8,7 @@ import {
   leaseGrant,
   modelDigest,
   nameOf,
+  outlookList,
   type Policy,
   routes,
 } from '@hearth/sdk/protocol';
@@ -346,6 +347,59 @@ test('an order for two jobs offered to three homes is sold twice', async () => {
   const { body } = await answerOf(await world.get(routes.order(order.orderHash), await world.apiKey()));
   const { holds } = body as { holds: { body: { heldCumulativePicoUsd: string } }[] };
   expect(holds.map((held) => held.body.heldCumulativePicoUsd)).toEqual([`${hold}`, `${hold}`]);
+});
+
+const foreseen = async () => {
+  const { body } = await answerOf(await world.get(routes.outlook));
+  return z.decode(outlookList, body as z.input<typeof outlookList>).outlooks;
+};
+/** A slot counter follows the outlook on the same lane: when it is answered, the outlook has been looked at. */
+const afterCount = async (home: ScriptedHome, pause?: 'energy') => {
+  expect(await home.countSlots(4, 0, pause && { pause })).toMatchObject({ type: 'promise' });
+};
+
+test('windows that a node foresees are shown as it signed them, replaced whole, and taken from nobody else', async () => {
+  const first = cheap.foresee([[1, 3]]);
+  await afterCount(cheap);
+  expect(await foreseen()).toEqual([first]);
+  const second = cheap.foresee(
+    [
+      [2, 3],
+      [20, 21],
+    ],
+    { atMs: first.body.atMs + 1 },
+  );
+  const older = cheap.foresee([[5, 6]], { atMs: first.body.atMs });
+  cheap.foresee([[7, 8]], { atMs: Date.now() + 3_600_000 });
+  cheap.foresee([[7, 8]], { enclaveKey: middle.enclave.enclaveKey });
+  cheap.foresee([[7, 8]], {}, middle.nodeKey);
+  await afterCount(cheap);
+  expect(await foreseen()).toEqual([second]);
+  expect(older.body.atMs).toBeLessThan(second.body.atMs);
+  const refusals = cheap.control.seen.filter(({ type }) => type === 'refused').slice(-3);
+  expect(refusals).toMatchObject([
+    { code: 'invalid_request', message: expect.stringMatching(/^outlook, atMs: expected at most/) },
+    { code: 'invalid_request', message: expect.stringMatching(/^outlook, enclaveKey: expected/) },
+    { code: 'invalid_signature' },
+  ]);
+});
+
+test('a node that sells nothing in a window that it foresaw, and withdraws it, has done nothing wrong', async () => {
+  const faults = async () => (await auditOf(world, [cheap])).defects;
+  const listed = cheap.foresee([[0, 3]], { atMs: Date.now() + 10 });
+  await afterCount(cheap, 'energy');
+  const order = await world.openOrder();
+  expect((await world.lease(order)).lease.body.nodeKey).toBe(middle.nodeKey.publicKey);
+  expect(await foreseen()).toEqual([listed]);
+  const withdrawn = cheap.foresee([], { atMs: listed.body.atMs + 1 });
+  await afterCount(cheap);
+  expect(await foreseen()).toEqual([withdrawn]);
+  expect(await sellerOf(await world.openOrder())).toBe(cheap.nodeKey.publicKey);
+  expect(await faults()).toEqual([]);
+  const limits = cheap.control.seen.flatMap((message) =>
+    message.type === 'standing' ? message.message.body.limits : [],
+  );
+  expect(limits).toEqual([]);
 });
 
 test('an unregistered enclave with perfect evidence sells nothing', async () => {

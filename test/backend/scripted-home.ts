@@ -22,9 +22,13 @@ import {
   linkFrameTypes,
   messageId,
   type Offer,
+  type Outlook,
+  outlook,
+  type PauseReason,
   priceCard,
   reject,
   routes,
+  type Signed,
   signMessage,
   slotCounter,
   type ToAgent,
@@ -172,7 +176,36 @@ export class ScriptedHome {
     return { answer, askId: id, body };
   }
 
-  async countSlots(slots: number, used: number, changes: { seq?: number } = {}): Promise<ToAgent> {
+  /** Says when it expects to sell two slots at its card's price, hours from now. @returns what was said */
+  foresee(
+    windows: readonly (readonly [fromHour: number, toHour: number])[],
+    { atMs = Date.now(), enclaveKey = this.enclave.enclaveKey }: Partial<Outlook> = {},
+    key = this.nodeKey,
+  ): Signed<Outlook> {
+    const body: Outlook = {
+      v: 1,
+      nodeKey: this.nodeKey.publicKey,
+      enclaveKey,
+      windows: windows.map(([from, to]) => ({
+        startMs: atMs + from * 3_600_000,
+        endMs: atMs + to * 3_600_000,
+        slots: 2,
+        prices: [{ modelDigest: this.world.modelDigest, class: 0, multiplierPpm: 1_000_000 }],
+        outputTokensP10: 1_000,
+        outputTokensP50: 2_000,
+      })),
+      ...{ knownUntilMs: atMs + 36 * 3_600_000, atMs, validUntilMs: atMs + 3_600_000 },
+    };
+    const message = signMessage(outlook, body, key);
+    this.say({ type: 'outlook', message });
+    return message;
+  }
+
+  async countSlots(
+    slots: number,
+    used: number,
+    changes: { seq?: number; pause?: PauseReason } = {},
+  ): Promise<ToAgent> {
     this.counters += 1;
     const body = {
       v: 1 as const,

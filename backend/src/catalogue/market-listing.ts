@@ -7,6 +7,7 @@ import {
   type marketInfo,
   modelList,
   nodeBook,
+  outlookList,
   signMessage,
 } from '@hearth/sdk/protocol';
 import { Injectable } from '@nestjs/common';
@@ -20,6 +21,7 @@ import { Clock } from '../platform/clock.ts';
 import { Config } from '../platform/config.ts';
 import { LogKey } from '../platform/log-key.ts';
 import { EnclaveDirectory } from '../providers/enclave-directory.ts';
+import { NodeOutlooks } from '../providers/node-outlooks.ts';
 import { CatalogueService } from './catalogue.service.ts';
 import { cardInForce } from './price-cards.ts';
 
@@ -45,6 +47,7 @@ export class MarketListing {
     private readonly client: ChainClient,
     private readonly chain: ChainIdentity,
     private readonly enclaves: EnclaveDirectory,
+    private readonly nodeOutlooks: NodeOutlooks,
     private readonly logKey: LogKey,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -83,6 +86,15 @@ export class MarketListing {
     }
     const body = { v: 1 as const, atMs, treeSize, root, models, nodes };
     return z.encode(nodeBook.schema, signMessage(nodeBook, body, this.logKey));
+  }
+
+  /** Of nodes that could sell now. */
+  async outlook(): Promise<z.input<typeof outlookList>> {
+    const standing = await this.nodeOutlooks.standing();
+    const outlooks = await this.attested.among((attested) =>
+      standing.filter(({ body }) => attested.has(body.enclaveKey)),
+    );
+    return z.encode(outlookList, { outlooks });
   }
 
   /** What can be bought, and the asks that sell it. */

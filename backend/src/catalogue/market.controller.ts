@@ -1,4 +1,10 @@
-import { type marketInfo, type modelList, type nodeBook, routes } from '@hearth/sdk/protocol';
+import {
+  type marketInfo,
+  type modelList,
+  type nodeBook,
+  type outlookList,
+  routes,
+} from '@hearth/sdk/protocol';
 import { Controller, Get } from '@nestjs/common';
 import type { z } from 'zod';
 import { Access } from '../platform/access.ts';
@@ -23,5 +29,10 @@ export class MarketController {
   @Get(routes.nodeBook)
   nodeBook(): Promise<z.input<typeof nodeBook.schema>> {
     return this.listing.nodeBook();
+  }
+
+  @Get(routes.outlook)
+  outlook(): Promise<z.input<typeof outlookList>> {
+    return this.listing.outlook();
   }
 }

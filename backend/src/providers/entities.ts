@@ -1,3 +1,4 @@
 import { AskLogEntity } from './ask-log.entity.ts';
+import { NodeOutlookEntity } from './node-outlook.entity.ts';
 
-export const providerEntities = [AskLogEntity];
+export const providerEntities = [AskLogEntity, NodeOutlookEntity];

@@ -8,6 +8,7 @@ const laneOf: Readonly<Record<FromAgent['type'], Lane>> = {
   enclave: 'book',
   ask: 'book',
   slots: 'book',
+  outlook: 'book',
   receipt: 'receipt',
   accept: 'lease',
   reject: 'lease',

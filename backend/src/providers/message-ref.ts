@@ -1,5 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { askId, type FromAgent, messageId, slotCounter } from '@hearth/sdk/protocol';
+import { askId, type FromAgent, messageId, outlook, slotCounter } from '@hearth/sdk/protocol';
 
 /** The id under which an agent recognises the message that a `refused` is about; null where it has none. */
 export function messageRef(message: FromAgent): Hex | null {
@@ -8,6 +8,8 @@ export function messageRef(message: FromAgent): Hex | null {
       return askId(message.message.body);
     case 'slots':
       return messageId(slotCounter, message.message.body);
+    case 'outlook':
+      return messageId(outlook, message.message.body);
     case 'accept':
     case 'reject':
     case 'abort':

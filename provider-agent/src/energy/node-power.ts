@@ -9,6 +9,8 @@ export interface NodePower {
   /** Ends all jobs now; each is billed up to here, and its buyer hears of it. */
   stopJobs(reason: string): void;
   reprice(multiplierPpm: number): void;
+  /** When the node will be for sale if nothing else happens: told to the market, which is promised nothing by it. */
+  planSales(plan: SalesPlan): void;
   /** To the enclave, for its receipts: what the node's work has taken since the last time, by its meter. */
   declareEnergy(word: EnergyWord): void;
   load(): { readonly isReady: boolean; readonly runningJobs: number; readonly slots: number };
@@ -16,6 +18,25 @@ export interface NodePower {
   card(): CardPrices | undefined;
   isClockSynced(): boolean;
 }
+
+/** A stretch of time at one operating point and about one price. */
+export type PlannedSale = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly slots: number;
+  /** The most that will be asked in it; undefined: what is asked now, whatever energy costs. */
+  readonly multiplierPpm: number | undefined;
+  /** At full use; the market may count on p10 only. */
+  readonly outputTokensP10: number;
+  readonly outputTokensP50: number;
+};
+
+export type SalesPlan = {
+  /** In order of time. */
+  readonly sales: readonly PlannedSale[];
+  /** Up to here no sale means none; beyond it nothing is foreseen. */
+  readonly knownUntilMs: number;
+};
 
 /** Our word on energy, and what a token costs by calibration: how the enclave weighs input against output. */
 export type EnergyWord = {
@@ -31,6 +52,7 @@ export function lateNode(node: () => NodePower | undefined): NodePower {
     setPaused: (reason, isPaused) => node()?.setPaused(reason, isPaused),
     stopJobs: (reason) => node()?.stopJobs(reason),
     reprice: (multiplierPpm) => node()?.reprice(multiplierPpm),
+    planSales: (plan) => node()?.planSales(plan),
     declareEnergy: (word) => node()?.declareEnergy(word),
     load: () => node()?.load() ?? { isReady: false, runningJobs: 0, slots: 0 },
     card: () => node()?.card(),

@@ -22,6 +22,7 @@ const hostStates = [
   'ask-refused',
   'ready',
   'slots',
+  'outlook',
   'standing',
   'lease-sold',
   'lease-refused',

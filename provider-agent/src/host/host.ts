@@ -7,6 +7,7 @@ import type { HomeConfig } from '../config/home-config.ts';
 import type { NodePower } from '../energy/node-power.ts';
 import type { AskChain } from './asks/ask-chain.ts';
 import { AskDesk } from './asks/ask-desk.ts';
+import { OutlookDesk } from './asks/outlook-desk.ts';
 import { areEnclaves } from './chain/are-enclaves.ts';
 import type { MarketChain, MarketTransactions } from './chain/market-chain.ts';
 import { OrderReader } from './chain/order-reader.ts';
@@ -70,12 +71,14 @@ export class Host {
   /** Why nothing is for sale for a while; whoever knows of a reason sets it here. Jobs under way go on. */
   readonly pauses = new Pauses((reason) => {
     this.#slots.pause(reason);
+    this.#outlook.look();
     this.#parts.report(
       'slots',
       reason === null ? 'slots are for sale again' : `no slot is for sale: ${reason}`,
     );
   });
   readonly #asks: AskDesk;
+  readonly #outlook: OutlookDesk;
   readonly #standing: StandingDesk;
   /** One for each replica: streams belong to its link. */
   readonly #jobs: ReadonlyMap<string, JobRelay>;
@@ -133,7 +136,18 @@ export class Host {
       clock: marketClock,
       send,
       introduce: (statement) => this.#links.introduce(statement),
-      onAnnounced: () => this.#slots.resend(),
+      onAnnounced: () => {
+        this.#slots.resend();
+        this.#outlook.announced();
+      },
+    });
+    this.#outlook = new OutlookDesk({
+      nodeKey,
+      clock: marketClock,
+      asks: this.#asks,
+      report,
+      declaredPause: () => this.pauses.declared,
+      send,
     });
     this.#standing = new StandingDesk({
       nodeKey: nodeKey.publicKey,
@@ -256,6 +270,7 @@ export class Host {
       for (const jobs of this.#jobs.values()) jobs.interruptAll(reason);
     },
     reprice: (multiplierPpm) => this.#asks.reprice(multiplierPpm),
+    planSales: (plan) => this.#outlook.plan(plan),
     declareEnergy: (word) => this.#enclave.serving?.client.declareEnergy(word),
     load: () => ({
       isReady: this.#enclave.serving !== undefined,

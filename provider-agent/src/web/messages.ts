@@ -240,8 +240,8 @@ const ui = {
     'Batterie: am leersten {low} % ({lowAt}), am vollsten {high} % ({highAt}).',
   ],
   forecast_note: [
-    'Estimated from weather, tariff and how this home usually lives. The market is promised nothing by it.',
-    'Geschätzt aus Wetter, Tarif und den Gewohnheiten dieses Hauses. Dem Markt ist damit nichts versprochen.',
+    'Estimated from weather, tariff and how this home usually lives. The market is told of it, unless offersWindows in home.yaml says no, and promised nothing by it.',
+    'Geschätzt aus Wetter, Tarif und den Gewohnheiten dieses Hauses. Dem Markt wird es gesagt, wenn offersWindows in home.yaml das nicht abstellt; versprochen ist ihm damit nichts.',
   ],
   notices: ['Notices', 'Hinweise'],
   no_notices: ['Nothing had to be told.', 'Es gab nichts zu sagen.'],
@@ -714,6 +714,7 @@ const hostState = {
   'ask-refused': ['Ask refused', 'Angebot abgelehnt'],
   ready: ['Ask stands', 'Angebot steht'],
   slots: ['Slots', 'Plätze'],
+  outlook: ['Windows told', 'Zeiten gemeldet'],
   standing: ['Standing with the market', 'Stand beim Markt'],
   'lease-sold': ['Slot sold', 'Platz verkauft'],
   'lease-refused': ['Slot not sold', 'Platz nicht verkauft'],

@@ -3,6 +3,7 @@ import { ask, logPromise, slotCounter } from './ask.ts';
 import { enclaveStatement } from './evidence.ts';
 import { abort, accept, hold, lease, offer, reject } from './lease.ts';
 import { priceCard } from './model.ts';
+import { outlook } from './outlook.ts';
 import { receiptLeaf, signedCap, signedReceipt } from './receipt.ts';
 import { messageKind } from './signed-message.ts';
 import { standing } from './standing.ts';
@@ -53,6 +54,7 @@ export const fromAgent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('ask'), message: ask.schema }),
   z.strictObject({ type: z.literal('slots'), message: slotCounter.schema }),
+  z.strictObject({ type: z.literal('outlook'), message: outlook.schema }),
   z.strictObject({ type: z.literal('accept'), message: accept.schema }),
   z.strictObject({ type: z.literal('reject'), message: reject.schema }),
   z.strictObject({ type: z.literal('abort'), message: abort.schema }),

@@ -21,6 +21,7 @@ export * from './market-record.ts';
 export * from './model.ts';
 export * from './node-outcomes.ts';
 export * from './order-money.ts';
+export * from './outlook.ts';
 export * from './parse-json.ts';
 export * from './policy.ts';
 export * from './receipt.ts';

@@ -4,6 +4,7 @@ import { enclaveStatement } from './evidence.ts';
 import { accept, hold, lease } from './lease.ts';
 import { provenEntry } from './log.ts';
 import { jobClass, modelManifest, modelName, priceCard } from './model.ts';
+import { outlook } from './outlook.ts';
 import { policy } from './policy.ts';
 import { signedReceipt } from './receipt.ts';
 import { address, bytes32, timeMs, uintString, walletSignature } from './units.ts';
@@ -13,6 +14,7 @@ export const routes = {
   market: '/v1/market',
   models: '/v1/models',
   nodeBook: '/v1/node-book',
+  outlook: '/v1/outlook',
   apiKeys: '/v1/api-keys',
   leases: '/v1/leases',
   jobs: '/v1/jobs',
@@ -70,6 +72,9 @@ export const modelListing = z.strictObject({
 });
 export const modelList = z.strictObject({ models: z.array(modelListing) });
 export type ModelListing = z.infer<typeof modelListing>;
+
+/** What the nodes that can sell now expect of the hours to come, each as its node signed it. */
+export const outlookList = z.strictObject({ outlooks: z.array(outlook.schema).max(1000) });
 
 /** The sentence a wallet signs (EIP-191) to get an API key; accepted for 5 minutes, each nonce once. */
 export function apiKeyStatement(claim: {

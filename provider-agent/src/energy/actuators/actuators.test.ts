@@ -76,6 +76,7 @@ test('E15: concurrency is always there: fewer slots, no admission, or nothing at
       runningJobs = 0;
     },
     reprice: () => {},
+    planSales: () => {},
     declareEnergy: () => {},
     load: () => ({ isReady: true, runningJobs, slots: 4 }),
     card: () => undefined,

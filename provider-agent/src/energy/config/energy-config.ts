@@ -152,6 +152,8 @@ export const energyConfig = z.strictObject({
       holdSeconds: z.int().min(10).max(3_600).default(300),
     })
     .prefault({}),
+  /** The market is told when this node expects to be for sale; that says something of when the sun shines on this home. */
+  offersWindows: z.boolean().default(true),
   /** Shows the node in Home Assistant, over the broker that it listens to. */
   homeAssistantDiscovery: z
     .strictObject({

@@ -53,6 +53,7 @@ function plan(sun: readonly number[], over: Over, of: Partial<Battery> = {}): Pl
     pricesAt: () => ({ importPerKwh: 0.3, exportPerKwh: 0.08, gramsPerKwh: undefined }),
     quietCapWAt: () => undefined,
     dayEndMs: () => START_MS + 18 * 3_600_000,
+    gridLimitsAt: () => ({ factor: 1, importCapW: Number.POSITIVE_INFINITY }),
   });
 }
 const night = (quarters: number) => Array.from({ length: quarters }, () => 0);

@@ -4,7 +4,7 @@ import type { PolicyConfig } from '../policy/policy-types.ts';
 import { samplePoint } from '../testing/policy-home.ts';
 import { LocalTime } from '../time/local-time.ts';
 import { Forecaster, type SiteForecast } from './forecaster.ts';
-import { type PlanParts, planRuns } from './plan-runs.ts';
+import { type GridLimits, type PlanParts, planRuns } from './plan-runs.ts';
 import { pinball, quantilesOf } from './quantiles.ts';
 import { QUARTER_MS } from './quarter.ts';
 import { runWindows } from './run-windows.ts';
@@ -82,7 +82,13 @@ const sunny = (watts: readonly number[]): SiteForecast[] =>
     const startMs = START_MS + index * QUARTER_MS;
     return { startMs, endMs: startMs + QUARTER_MS, pvW: { p10: p50 / 2, p50, p90: p50 }, restW: 100 };
   });
-const planned = (over: Partial<PlanParts['owner']>, watts: readonly number[], quiet?: number) =>
+const noLimits: GridLimits = { factor: 1, importCapW: Number.POSITIVE_INFINITY };
+const planned = (
+  over: Partial<PlanParts['owner']>,
+  watts: readonly number[],
+  quiet?: number,
+  limits = noLimits,
+) =>
   planRuns(sunny(watts), {
     policy,
     owner: {
@@ -95,6 +101,7 @@ const planned = (over: Partial<PlanParts['owner']>, watts: readonly number[], qu
     terms: { batteryPerKwh: 0.3, carbonPerTonne: 0 },
     battery: undefined,
     dayEndMs: (atMs) => local.day(atMs).endMs,
+    gridLimitsAt: (atMs) => (atMs < START_MS + QUARTER_MS ? limits : noLimits),
     pricesAt: (atMs) => ({
       importPerKwh: atMs < START_MS + 2 * QUARTER_MS ? 0.1 : 0.3,
       exportPerKwh: 0.08,
@@ -114,6 +121,16 @@ test('E18: the plan is what the mode will make of the forecast', () => {
   expect(wattsOf({ mode: 'now', pausedUntilMs: START_MS + QUARTER_MS }, sun)).toEqual([0, 400, 400, 400]);
   expect(wattsOf({ mode: 'now', capW: 250 }, sun, 150)).toEqual([0, 0, 0, 0]);
   expect(wattsOf({ mode: 'now', capW: 250 }, sun)).toEqual([200, 200, 200, 200]);
+});
+
+test('E18: an event that the grid has called for, and a cap of the import, are in the plan', () => {
+  const first = (factor: number, importCapW: number) =>
+    wattsOf({ mode: 'now' }, [500, 0], undefined, { factor, importCapW });
+  expect(first(1, 0)).toEqual([400, 400]); // the sun leaves 400 W
+  expect(first(0.5, 0)).toEqual([200, 400]);
+  expect(first(0, 1_000)).toEqual([0, 400]);
+  const cloudy = wattsOf({ mode: 'now' }, [0, 0], undefined, { factor: 1, importCapW: 350 });
+  expect(cloudy).toEqual([200, 400]);
 });
 
 test('E18: windows say what may be counted on, what is expected, and for how much', () => {

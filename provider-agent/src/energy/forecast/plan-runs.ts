@@ -34,8 +34,12 @@ export type PlanParts = {
   pricesAt(atMs: number): EnergyPrices;
   /** Cap of quiet hours; undefined outside of them. */
   quietCapWAt(atMs: number): number | undefined;
+  /** What the grid has called for then: the share that stays of what the node may draw, and the least cap of the home's import. */
+  gridLimitsAt(atMs: number): GridLimits;
   dayEndMs(atMs: number): number;
 };
+
+export type GridLimits = { readonly factor: number; readonly importCapW: number };
 
 /** What a quarter leaves to the next one. */
 type Course = {
@@ -90,7 +94,7 @@ function stepOf({ startMs, endMs }: SiteForecast, leftW: number, before: Course,
   const targetW = targetOf(surplusW, flowAt(before.nodeW).batteryW, prices, parts);
   const pointWithin = (capW: number) =>
     policy.points[largestWithin(policy.points, Math.min(capW, targetW))]?.watts ?? 0;
-  const capW = capOf(startMs, parts);
+  const capW = Math.min(capOf(startMs, parts), gridCapOf(startMs, leftW, parts));
   const wishedW = pointWithin(capW);
   const isReserveHeld = isReserveTouched(flowAt(wishedW), leftW - wishedW, before, parts);
   const nodeW = isReserveHeld ? pointWithin(Math.min(capW, leftW)) : wishedW;
@@ -139,6 +143,12 @@ function isReserveTouched(
 function capOf(atMs: number, { owner, quietCapWAt }: PlanParts): number {
   if (owner.pausedUntilMs !== undefined && atMs < owner.pausedUntilMs) return 0;
   return Math.min(owner.capW ?? Number.POSITIVE_INFINITY, quietCapWAt(atMs) ?? Number.POSITIVE_INFINITY);
+}
+
+/** A battery that would keep the import down is not counted on. */
+function gridCapOf(atMs: number, leftW: number, { policy, gridLimitsAt }: PlanParts): number {
+  const { factor, importCapW } = gridLimitsAt(atMs);
+  return factor * Math.max(0, Math.min(policy.points.at(-1)?.watts ?? 0, importCapW + leftW));
 }
 
 /** @param batteryW what it delivers when the decision falls */

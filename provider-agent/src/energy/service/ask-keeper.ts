@@ -1,7 +1,7 @@
 import type { NodePower } from '../node-power.ts';
 import type { OperatingPoint } from '../policy/operating-point.ts';
 import { askPrices, type PriceTerms, profitsPerHour } from '../price/ask-price.ts';
-import { type HeldAsk, multiplierFor, nextHeldAsk } from '../price/held-ask.ts';
+import { type HeldAsk, multiplierFor, nextHeldAsk, quantiseCeil } from '../price/held-ask.ts';
 import { MeanCost } from '../price/mean-cost.ts';
 import type { TokenEnergy } from '../price/token-energy.ts';
 import type { AskReport } from '../snapshot.ts';
@@ -39,6 +39,15 @@ export class AskKeeper {
   get profitsPerHour(): number[] | undefined {
     if (!this.#report) return undefined;
     return profitsPerHour(this.#points, this.#report.outputMicroUsdPerMTok, this.#cost.perKwh, this.#terms);
+  }
+
+  /** What will be asked for work at that point if its energy costs so much; undefined while nothing is on offer. */
+  multiplierAt(point: OperatingPoint, costPerKwh: number): number | undefined {
+    const card = this.#node.card();
+    if (!card) return undefined;
+    return quantiseCeil(
+      multiplierFor(askPrices(this.#tokenEnergy.corrected(point), costPerKwh, this.#terms), card),
+    );
   }
 
   cycle(point: OperatingPoint, costPerKwh: number, forMs: number, nowMs: number): void {

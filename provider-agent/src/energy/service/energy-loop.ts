@@ -93,7 +93,7 @@ export class EnergyLoop {
       isClockSynced,
     });
     const prices = tariff.at(nowMs, isClockSynced);
-    forecast.cycle(view, wishes, nowMs);
+    forecast.cycle(view, wishes, this.#parts.events(), nowMs);
     const before = this.#state;
     const passedMs = Math.min(MAX_CYCLE_MS, nowMs - before.lastStepMs);
     const decision = decide(policy, before, {

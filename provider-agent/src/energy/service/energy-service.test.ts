@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { FakeTime } from '../../host/testing/fake-time.ts';
 import { energyConfig } from '../config/energy-config.ts';
 import { parseIntervalLog } from '../evidence/interval-log.ts';
-import type { EnergyWord, NodePower } from '../node-power.ts';
+import type { EnergyWord, NodePower, SalesPlan } from '../node-power.ts';
 import type { EarnedMoney } from '../notices/payout-watch.ts';
 import type { ShadowReport } from '../snapshot.ts';
 import { openEnergy } from './open-energy.ts';
@@ -46,6 +46,8 @@ class RecordingNode implements NodePower {
     this.runningJobs = 0;
     this.calls.push('stop');
   };
+  readonly plans: SalesPlan[] = [];
+  planSales = (plan: SalesPlan) => this.plans.push(plan);
   reprice = (ppm: number) => this.calls.push(`reprice ${ppm}`);
   readonly words: EnergyWord[] = [];
   declareEnergy = (word: EnergyWord) => this.words.push(word);
@@ -293,4 +295,36 @@ test('E22: money that the chain has paid is a notice, once, also over a restart'
   expect(await codes(await start())).toEqual(['money_paid']);
   stop = new AbortController();
   expect(await codes(await start())).toEqual([]);
+});
+
+/** A home that has been watched: 300 W at any time, and no sun. */
+const watched = JSON.stringify({
+  rest: Array.from({ length: 7 * 96 }, (_, cell) => [cell, 300, 1]),
+  solar: { said: 0, came: 0, ratios: [], days: Array.from({ length: 96 }, (_, quarter) => [quarter, [0]]) },
+  score: [],
+});
+
+test('E18: planned runs are told to the node each minute; quiet hours and off are not for sale', async () => {
+  writeFileSync(join(dataDir, 'energy-forecast.json'), watched);
+  const quietHours = [{ from: '22:00', to: '06:00', capWatts: 100 }];
+  const { service } = await start({ wishes: { quietHours } });
+  await live(2 * MINUTE_MS);
+  const midnightMs = Date.UTC(2026, 5, 1, 22); // 00:00 in Berlin
+  const at = (hours: number) => midnightMs + hours * 3_600_000;
+  const { knownUntilMs, sales } = node.plans.at(-1) as SalesPlan;
+  expect(knownUntilMs).toBe(START_MS + 36 * 3_600_000);
+  expect(sales).toMatchObject([
+    { startMs: START_MS, endMs: at(-2), slots: 2, outputTokensP10: 100 * 10 * 3_600 },
+    { startMs: at(6), endMs: at(22), slots: 2, outputTokensP50: 100 * 16 * 3_600 },
+  ]);
+  expect(sales[0]?.multiplierPpm).toBe(service.snapshot().ask?.multiplierPpm);
+  await service.wish({ mode: 'off' });
+  expect(node.plans.at(-1)?.sales).toEqual([]);
+});
+
+test('E18: an owner who does not want the market to know tells it nothing', async () => {
+  writeFileSync(join(dataDir, 'energy-forecast.json'), watched);
+  await start({ offersWindows: false });
+  await live(2 * MINUTE_MS);
+  expect(node.plans).toEqual([]);
 });

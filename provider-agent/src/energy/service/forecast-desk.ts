@@ -1,9 +1,10 @@
 import { parseJson } from '@hearth/sdk/protocol';
 import { readIfThere, writeDurably } from '../../host/durable-file.ts';
+import { type DemandEvent, effectsOf } from '../events/demand-event.ts';
 import type { SolarSlot } from '../feeds/price-slot.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
 import { Forecaster, type ForecasterJson } from '../forecast/forecaster.ts';
-import { type PlannedQuarter, planRuns } from '../forecast/plan-runs.ts';
+import { type GridLimits, type PlannedQuarter, planRuns } from '../forecast/plan-runs.ts';
 import type { Battery } from '../forecast/planned-battery.ts';
 import { runWindows } from '../forecast/run-windows.ts';
 import { isBatteryAssured } from '../forecast/sun-for-battery.ts';
@@ -29,6 +30,10 @@ export type ForecastParts = {
   readonly terms: CostTerms;
   readonly priceTerms: PriceTerms;
   readonly solar: SlotCache<SolarSlot> | undefined;
+  /** Standing caps of the home's import. */
+  readonly importCapsW: readonly number[];
+  /** Hears each plan. */
+  onPlan(planned: readonly PlannedQuarter[]): void;
   onFailure(error: unknown): void;
 };
 
@@ -59,7 +64,7 @@ export class ForecastDesk {
   }
 
   /** Once per cycle. */
-  cycle(view: SiteView, wishes: Wishes, nowMs: number): void {
+  cycle(view: SiteView, wishes: Wishes, events: readonly DemandEvent[], nowMs: number): void {
     const { board, hasPv } = this.#parts;
     const pvW = hasPv ? board.value('pvW', nowMs) : 0;
     if (this.#forecaster.measure(nowMs, pvW, restOf(view, board.value('loadW', nowMs), pvW))) this.#save();
@@ -90,7 +95,9 @@ export class ForecastDesk {
       pricesAt: (atMs) => tariff.at(atMs, true),
       quietCapWAt: (atMs) => quietAt(wishes.quietHours, local, atMs)?.capW,
       dayEndMs: (atMs) => local.day(atMs).endMs,
+      gridLimitsAt: (atMs) => this.#gridLimitsAt(atMs, events),
     });
+    if (this.#planned.length > 0) this.#parts.onPlan(this.#planned);
   }
 
   /** The sun in sight fills the battery anyway: its charging now counts as free. */
@@ -118,6 +125,12 @@ export class ForecastDesk {
   /** Resolves when what was learnt is on the disk. */
   saved(): Promise<void> {
     return this.#writing;
+  }
+
+  #gridLimitsAt(atMs: number, events: readonly DemandEvent[]): GridLimits {
+    const { event, importCaps } = effectsOf(events, atMs);
+    const importCapW = Math.min(...this.#parts.importCapsW, ...importCaps.map(({ capW }) => capW));
+    return { factor: event?.factor ?? 1, importCapW };
   }
 
   #save(): void {

@@ -15,6 +15,7 @@ import { loadSecrets } from '../config/secrets.ts';
 import { IntervalLog } from '../evidence/interval-log.ts';
 import { IntervalMeter } from '../evidence/interval-meter.ts';
 import { SlotCache } from '../feeds/slot-cache.ts';
+import { salesPlan } from '../forecast/sales-plan.ts';
 import type { NodePower } from '../node-power.ts';
 import { type MailOptions, mailSink } from '../notices/mail.ts';
 import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
@@ -103,6 +104,11 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
     hasPv: config.site.hasSolar,
     battery: config.site.hasBattery ? batteryOf(config.battery) : undefined,
     priceTerms: priceTermsOf(config),
+    importCapsW: config.site.importCaps.map(({ watts }) => watts),
+    onPlan: (planned) => {
+      if (!config.offersWindows || !node.isClockSynced()) return;
+      node.planSales(salesPlan(planned, policy.points, (...work) => asks?.multiplierAt(...work)));
+    },
     onFailure: warn,
   });
   return new EnergyService(

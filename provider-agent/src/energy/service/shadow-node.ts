@@ -7,6 +7,7 @@ export function shadowNode(node: NodePower): NodePower {
     setPaused: () => {},
     stopJobs: () => {},
     reprice: () => {},
+    planSales: () => {},
     declareEnergy: () => {},
     load: () => ({ isReady: true, runningJobs: 0, slots: node.load().slots }),
     card: () => node.card(),

@@ -122,6 +122,7 @@ const busyNode: NodePower = {
   setPaused: () => {},
   stopJobs: () => {},
   reprice: () => {},
+  planSales: () => {},
   declareEnergy: () => {},
   load: () => ({ isReady: true, runningJobs: 64, slots: 64 }),
   card: () => undefined,

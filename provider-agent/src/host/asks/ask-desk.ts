@@ -128,6 +128,11 @@ export class AskDesk {
     return first && this.#cards.get(first.priceCardHash);
   }
 
+  /** What asks at that multiplier would say, or at the present one; nothing while nothing is on offer. */
+  termsAt(multiplierPpm: number | undefined): readonly AskTerms[] {
+    return this.#offering ? this.#terms(this.#offering, multiplierPpm) : [];
+  }
+
   /** Says who we are and what we ask. Idempotent; one at a time, because asks build on each other. */
   announce(): void {
     this.#inTurn(() => this.#announce());
@@ -225,39 +230,37 @@ export class AskDesk {
     if (message) this.#context.send({ type: 'ask', message });
   }
 
-  #terms(offering: Offering): AskTerms[] {
-    return offering.models.flatMap((model) => this.#termsOf(model, offering));
+  #terms(offering: Offering, currentPpm: number = this.#multiplierPpm): AskTerms[] {
+    return offering.models.flatMap((model) => this.#termsOf(model, offering, currentPpm));
   }
 
   /** One ask for each class that the model can, the owner sells, and the market has a price card for. */
-  #termsOf(model: OfferedModel, { statement, loaded }: Offering): AskTerms[] {
+  #termsOf(model: OfferedModel, { statement, loaded }: Offering, currentPpm: number): AskTerms[] {
     const { enclaveKeys, region } = statement;
     const { nodeKey, ask } = this.#context;
     const { modelDigest, manifest, contextTokens: maxContextTokens, loadMs } = model;
-    return classPrices(ask, model.classes, this.#multiplierPpm).flatMap(
-      ({ class: jobClass, multiplierPpm }) => {
-        const priceCardHash = this.#cardFor(modelDigest, jobClass);
-        const card = priceCardHash && this.#cards.get(priceCardHash);
-        if (!card) return [];
-        const swapPpm = modelDigest === loaded ? 0 : swapSurchargePpmCeil(ask.swap, loadMs, card);
-        return [
-          {
-            nodeKey,
-            provider: enclaveKeys.provider,
-            enclaveKey: enclaveKeys.enclaveKey,
-            model: manifest.name,
-            modelDigest,
-            priceCardHash,
-            region,
-            tier: enclaveKeys.tier,
-            class: jobClass,
-            multiplierPpm: Math.min(multiplierPpm + swapPpm, MAX_PPM),
-            slots: ask.slots,
-            maxContextTokens,
-          },
-        ];
-      },
-    );
+    return classPrices(ask, model.classes, currentPpm).flatMap(({ class: jobClass, multiplierPpm }) => {
+      const priceCardHash = this.#cardFor(modelDigest, jobClass);
+      const card = priceCardHash && this.#cards.get(priceCardHash);
+      if (!card) return [];
+      const swapPpm = modelDigest === loaded ? 0 : swapSurchargePpmCeil(ask.swap, loadMs, card);
+      return [
+        {
+          nodeKey,
+          provider: enclaveKeys.provider,
+          enclaveKey: enclaveKeys.enclaveKey,
+          model: manifest.name,
+          modelDigest,
+          priceCardHash,
+          region,
+          tier: enclaveKeys.tier,
+          class: jobClass,
+          multiplierPpm: Math.min(multiplierPpm + swapPpm, MAX_PPM),
+          slots: ask.slots,
+          maxContextTokens,
+        },
+      ];
+    });
   }
 
   /** The newest card for the model and class that is in force; the gateway tells of a next one 10 minutes ahead. */

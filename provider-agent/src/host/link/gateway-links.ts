@@ -71,12 +71,12 @@ export class GatewayLinks {
   }
 
   /**
-   * To the log, by the first replica that is there. False when none is: the message then waits for the next `onLinked`. Asks and slot
-   * counters speak for an enclave, so they go only where its statement went before; elsewhere they would be refused.
+   * To the log, by the first replica that is there. False when none is: the message then waits for the next `onLinked`. Asks, slot
+   * counters and outlooks speak for an enclave, so they go only where its statement went before; elsewhere they would be refused.
    */
   send(message: FromAgent): boolean {
-    const enclaveKey =
-      message.type === 'ask' || message.type === 'slots' ? message.message.body.enclaveKey : undefined;
+    const speaksForEnclave = message.type === 'ask' || message.type === 'slots' || message.type === 'outlook';
+    const enclaveKey = speaksForEnclave ? message.message.body.enclaveKey : undefined;
     const able = this.#linked().find(
       ({ url }) => enclaveKey === undefined || this.#introduced.get(url) === enclaveKey,
     );
