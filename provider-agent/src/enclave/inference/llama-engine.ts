@@ -133,7 +133,7 @@ async function assertFits(
   llama: Llama,
   { modelPath, slots, contextTokens }: LlamaEngineOptions,
 ): Promise<void> {
-  const needs = await memoryNeeds(modelPath, { slots, contextTokens });
+  const needs = await memoryNeeds(modelPath, { slots, contextTokens }, llama);
   const gpuBytes = llama.gpu === false ? 0 : (await llama.getVramState()).free;
   const shortage = memoryShortage(needs, process.availableMemory(), gpuBytes);
   if (shortage) throw new EnclaveError('model_load_failed', `model ${basename(modelPath)} ${shortage}`);

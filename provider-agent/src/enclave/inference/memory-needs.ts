@@ -1,14 +1,18 @@
-import { GgufInsights, readGgufFileInfo } from 'node-llama-cpp';
+import { GgufInsights, type Llama, readGgufFileInfo } from 'node-llama-cpp';
 
 export type MemoryNeeds = { readonly weightsBytes: number; readonly contextBytes: number };
 
-/** What llama.cpp will take for a model, by its own arithmetic, before it takes it: of memory, or of a GPU's, or of both. */
+/**
+ * What llama.cpp will take for a model, by its own arithmetic, before it takes it: of memory, or of a GPU's, or of both.
+ * @param llama the binding that asks, where one runs already; otherwise one more is started, which takes half a second
+ */
 export async function memoryNeeds(
   modelPath: string,
   { slots, contextTokens }: { readonly slots: number; readonly contextTokens: number },
+  llama?: Llama,
 ): Promise<MemoryNeeds> {
   const info = await readGgufFileInfo(modelPath, { sourceType: 'filesystem', logWarnings: false });
-  const insights = await GgufInsights.from(info);
+  const insights = await GgufInsights.from(info, llama);
   const onCpu = { useMmap: false } as const;
   const weights = await insights.estimateModelResourceRequirementsV2({ ...onCpu, gpuLayers: 0 });
   const context = await insights.estimateContextResourceRequirementsV2({
