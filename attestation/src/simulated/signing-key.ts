@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createECDH, createHash, createHmac } from 'node:crypto';
 import { p256, p384 } from '@noble/curves/nist.js';
+import { createHmacDrbg } from '@noble/curves/utils.js';
 import { oid } from '../x509/oids.ts';
 import { objectId, sequence, unsigned } from './der-writer.ts';
 
@@ -19,9 +20,24 @@ export type SigningKey = {
 };
 
 const curves = {
-  p256: { noble: p256, size: 32, id: oid.prime256v1, signatureId: oid.ecdsaWithSha256 },
-  p384: { noble: p384, size: 48, id: oid.secp384r1, signatureId: oid.ecdsaWithSha384 },
+  p256: {
+    name: 'prime256v1',
+    hash: 'sha256',
+    scalars: p256.Point.Fn,
+    size: 32,
+    id: oid.prime256v1,
+    signatureId: oid.ecdsaWithSha256,
+  },
+  p384: {
+    name: 'secp384r1',
+    hash: 'sha384',
+    scalars: p384.Point.Fn,
+    size: 48,
+    id: oid.secp384r1,
+    signatureId: oid.ecdsaWithSha384,
+  },
 } as const;
+type Curve = (typeof curves)[keyof typeof curves];
 
 /** P-256 with SHA-256. */
 export function createSigningKey(secretKey: Uint8Array): SigningKey {
@@ -33,13 +49,12 @@ export function createP384SigningKey(secretKey: Uint8Array): SigningKey {
   return createEcKey('p384', secretKey);
 }
 
-function createEcKey(curve: keyof typeof curves, secretKey: Uint8Array): SigningKey {
-  const { noble, size, id, signatureId } = curves[curve];
-  const subjectPublicKey = once([curve, secretKey], () => noble.getPublicKey(secretKey, false));
+function createEcKey(of: keyof typeof curves, secretKey: Uint8Array): SigningKey {
+  const curve = curves[of];
+  const { size, id, signatureId } = curve;
+  const subjectPublicKey = once([of, secretKey], () => timesBasePoint(curve, secretKey));
   const sign = (message: Uint8Array): Uint8Array =>
-    once([curve, secretKey, message], () =>
-      noble.sign(message, secretKey, { lowS: false, extraEntropy: false }),
-    );
+    once([of, secretKey, message], () => signEcdsa(curve, secretKey, message));
   return {
     publicKey: subjectPublicKey.slice(1),
     subjectPublicKey,
@@ -51,6 +66,30 @@ function createEcKey(curve: keyof typeof curves, secretKey: Uint8Array): Signing
       return sequence(unsigned(signature.subarray(0, size)), unsigned(signature.subarray(size)));
     },
   };
+}
+
+/** 04 ‖ x ‖ y. OpenSSL's: a curve in JavaScript first makes its tables, a tenth of a second in every process. */
+function timesBasePoint({ name }: Curve, scalar: Uint8Array): Uint8Array {
+  const key = createECDH(name);
+  key.setPrivateKey(scalar);
+  return key.getPublicKey();
+}
+
+/** ECDSA with RFC 6979's nonce, which node:crypto does not offer. @returns r ‖ s */
+function signEcdsa(curve: Curve, secretKey: Uint8Array, message: Uint8Array): Uint8Array {
+  const { hash, scalars, size } = curve;
+  const hmac = (key: Uint8Array, text: Uint8Array) => createHmac(hash, key).update(text).digest();
+  const scalarOf = (bytes: Uint8Array) => scalars.create(scalars.fromBytes(bytes, true));
+  const digest = scalarOf(createHash(hash).update(message).digest());
+  const nonces = createHmacDrbg<Uint8Array>(size, size, hmac);
+  return nonces(Buffer.concat([secretKey, scalars.toBytes(digest)]), (nonce) => {
+    if (!scalars.isValidNot0(scalars.fromBytes(nonce, true))) return undefined;
+    const r = scalarOf(timesBasePoint(curve, nonce).subarray(1, 1 + size));
+    const s = scalars.div(scalars.add(digest, scalars.mul(r, scalarOf(secretKey))), scalarOf(nonce));
+    return scalars.is0(r) || scalars.is0(s)
+      ? undefined
+      : Buffer.concat([scalars.toBytes(r), scalars.toBytes(s)]);
+  });
 }
 
 const made = new Map<string, Uint8Array>();
