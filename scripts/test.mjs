@@ -35,6 +35,8 @@ async function runJest(args) {
       [...nodeFlags, jest, '--json', `--outputFile=${resultPath}`, ...args],
       {
         cwd: root,
+        // The stories start some hundred processes, each of which compiles a thousand modules that did not change.
+        env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'), ...process.env },
         stdio: ['inherit', 'ignore', 'inherit'], // jest writes for people on stderr; its JSON would drown our stdout
       },
     );

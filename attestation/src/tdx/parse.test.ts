@@ -22,9 +22,15 @@ test('a quote is cut into its parts at the places of Intel’s layout', () => {
 });
 
 test('every truncation is refused with a coded error', () => {
-  for (let length = 0; length < bytes.length; length += 1) {
-    expect(() => parseTdxQuote(bytes.subarray(0, length))).toThrow(EvidenceError);
-  }
+  const refusal = (length: number): unknown => {
+    try {
+      return parseTdxQuote(bytes.subarray(0, length));
+    } catch (error) {
+      return error;
+    }
+  };
+  const lengths = Array.from(bytes, (_, length) => length);
+  expect(lengths.filter((length) => !(refusal(length) instanceof EvidenceError))).toEqual([]);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { bareHexToBytes } from '../bytes/hex.ts';
+import { EvidenceError } from '../errors.ts';
 import { createSimulatedPlatform } from '../simulated/platform.ts';
 import { sampleAtUnixSec } from '../simulated/sample-evidence.ts';
 import { parseCertificate as parse } from './certificate.ts';
@@ -50,15 +51,17 @@ test('usage and path length are read from critical extensions', () => {
 });
 
 test('no damaged certificate makes the parser fail in another way than by its coded error', () => {
-  for (let offset = 0; offset < leafDer.length; offset += 1) {
-    const damaged = leafDer.map((byte, index) => (index === offset ? byte ^ 0x41 : byte));
+  const end = (der: Uint8Array): string => {
     try {
-      parseCertificate(damaged);
+      return parseCertificate(der) && 'parsed';
     } catch (error) {
-      expect(error).toMatchObject({ name: 'EvidenceError', code: 'format' });
+      return error instanceof EvidenceError ? `${error.code}: ${error.message}` : String(error);
     }
-    expect(() => parseCertificate(leafDer.subarray(0, offset))).toThrow('certificate');
-  }
+  };
+  const damaged = Array.from(leafDer, (byte, offset) => end(leafDer.with(offset, byte ^ 0x41)));
+  expect(damaged.filter((each) => each !== 'parsed' && !each.startsWith('format: '))).toEqual([]);
+  const cut = Array.from(leafDer, (_, length) => end(leafDer.subarray(0, length)));
+  expect(cut.filter((each) => !each.includes('certificate'))).toEqual([]);
 });
 
 const crlOf = (variant: 'valid' | 'revoked') =>
