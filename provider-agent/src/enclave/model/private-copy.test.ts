@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,17 @@ test('the copy lies where only this user can look, holds the same bytes and can 
   expect([...phases]).toEqual(['copying-model', 'hashing-model']);
   await copy.discard();
   expect(existsSync(dirname(copy.path))).toBe(false);
+});
+
+test('the copy of an enclave that was killed is removed by the next one, that of a live one stays', async () => {
+  const left = (pid: number | undefined) => mkdtemp(join(tmpdir(), `hearth-enclave-${pid}-`));
+  const [dead, alive] = await Promise.all([
+    left(spawnSync(process.execPath, ['-v']).pid),
+    left(process.ppid),
+  ]);
+  await (await copyPrivately(ember, EMBER_SHA256)).discard();
+  expect([dead, alive].map(existsSync)).toEqual([false, true]);
+  await rm(alive, { recursive: true });
 });
 
 test('one changed byte is refused with both digests', async () => {

@@ -35,7 +35,8 @@ export async function copyPrivately(
   onProgress: CopyProgress = () => {},
   signal?: AbortSignal,
 ): Promise<PrivateCopy> {
-  const directory = await mkdtemp(join(tmpdir(), 'hearth-enclave-')); // mkdtemp creates it with mode 0700
+  await removeLeftCopies();
+  const directory = await mkdtemp(join(tmpdir(), `hearth-enclave-${process.pid}-`)); // mkdtemp creates it with mode 0700
   const discard = () => rm(directory, { recursive: true, force: true });
   try {
     const { names, isFolder } = await namesOf(source);
@@ -53,6 +54,23 @@ export async function copyPrivately(
   } catch (error) {
     await discard();
     throw error;
+  }
+}
+
+/** What enclaves that were killed could not discard: weights are large, and nobody else looks here. */
+async function removeLeftCopies(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^hearth-enclave-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {}); // of another user: theirs to remove
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

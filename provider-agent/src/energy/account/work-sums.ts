@@ -14,21 +14,29 @@ export type WorkReport = {
   readonly mostUsd: number;
 };
 
+const NOTHING: WorkReport = { hoursAtWork: 0, starts: 0, safeStops: 0, outputTokens: 0, mostUsd: 0 };
+
 /** Adds up what a policy decides, as if the node had obeyed and every slot had been sold. */
 export class WorkSums {
   readonly #policy: PolicyConfig;
   readonly #terms: PriceTerms & CostTerms;
-  #workMs = 0;
-  #starts = 0;
+  #workMs: number;
+  #starts: number;
   #lastStartMs: number | undefined;
-  #safeStops = 0;
-  #tokens = 0;
-  #usd = 0;
+  #safeStops: number;
+  #tokens: number;
+  #usd: number;
   #wasStopped = false;
 
-  constructor(policy: PolicyConfig, terms: PriceTerms & CostTerms) {
+  /** @param before what it goes on from */
+  constructor(policy: PolicyConfig, terms: PriceTerms & CostTerms, before = NOTHING) {
     this.#policy = policy;
     this.#terms = terms;
+    this.#workMs = before.hoursAtWork * 3_600_000;
+    this.#starts = before.starts;
+    this.#safeStops = before.safeStops;
+    this.#tokens = before.outputTokens;
+    this.#usd = before.mostUsd;
   }
 
   add({ state, costPerKwh }: Decision, nowMs: number, passedMs: number): void {

@@ -73,8 +73,8 @@ test('E22: a stop, an event and a sensor that is not believed for two minutes ar
   expect(told.at(-1)).toBe('sensor_not_believed gridW');
 });
 
-test('E22: three days in a row that have earned less than their energy has cost are told, once', () => {
-  const watch = new NetWatch();
+test('E22: three days in a row that have earned less than their energy has cost are told, once, over restarts', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hearth-net-'));
   const days: [day: string, netUsd: number][] = [
     ['1', -1],
     ['2', -1],
@@ -86,8 +86,15 @@ test('E22: three days in a row that have earned less than their energy has cost 
     ['7', 1],
     ['8', -1],
   ];
-  const told = days.flatMap(([day, netUsd]) => (watch.cycle(day, netUsd) ? [day] : []));
+  const told: string[] = [];
+  for (const [day, netUsd] of days) {
+    const watch = await NetWatch.open(join(dir, 'net-days.json'), (error) => told.push(String(error)));
+    if (watch.cycle(day, netUsd)) told.push(day);
+    expect(watch.cycle(day, netUsd)).toBeUndefined();
+    await watch.saved();
+  }
   expect(told).toEqual(['6']);
+  rmSync(dir, { recursive: true });
 });
 
 test('E22: what was paid is told once, what comes within the hour together, over restarts, and no old money', async () => {

@@ -161,12 +161,17 @@ test('E24: a shadow run decides and reports, and does nothing to the node', asyn
   expect(node.calls).toEqual([]);
 });
 
-test('E24: a shadow run says what the node would have done, drawn, cost and made at most', async () => {
+test('E24: a shadow run says what the node would have done, drawn, cost and made at most, over a restart', async () => {
+  await start({ isShadow: true });
+  await live(30 * MINUTE_MS);
+  stop.abort();
+  await running;
+  stop = new AbortController();
   const { service } = await start({ isShadow: true });
-  await live(60 * MINUTE_MS);
+  await live(30 * MINUTE_MS);
   const { fromMs, hoursAtWork, starts, nodeKwh, energyCost, outputTokens, mostUsd } = service.snapshot()
     .wouldHave as ShadowReport;
-  expect([fromMs, starts]).toEqual([START_MS, 1]);
+  expect([fromMs, starts]).toEqual([START_MS, 2]);
   expect(hoursAtWork).toBeCloseTo(1, 1);
   expect(nodeKwh).toBeCloseTo(0.3, 2);
   expect(energyCost).toBeCloseTo(0.3 * nodeKwh, 6);

@@ -5,7 +5,7 @@ import type { DemandEvent } from '../events/demand-event.ts';
 import type { ClosedInterval, IntervalMeter, UnchainedRecord } from '../evidence/interval-meter.ts';
 import type { StatedEnergy } from '../evidence/stated-shares.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
-import { NetWatch } from '../notices/net-watch.ts';
+import type { NetWatch } from '../notices/net-watch.ts';
 import { calibrationDrifted, type Notice } from '../notices/notice.ts';
 import { NoticeDesk } from '../notices/notice-desk.ts';
 import { NoticeWatch } from '../notices/notice-watch.ts';
@@ -48,6 +48,7 @@ export type ServiceParts = SnapshotParts & {
   earnedTodayUsd(): number;
   /** Undefined before the books are open. */
   earned(): EarnedMoney | undefined;
+  readonly net: NetWatch;
   readonly payouts: PayoutWatch;
   /** Where the policy only looks. */
   readonly shadow: ShadowRun | undefined;
@@ -69,7 +70,6 @@ export class EnergyService {
   readonly #asks: AskKeeper | undefined;
   readonly #notices: NoticeDesk;
   readonly #watch: NoticeWatch;
-  readonly #net = new NetWatch();
   readonly #drift = new CalibrationDrift();
   #payoutTold: Promise<void> = Promise.resolve();
   #last: CycleResult;
@@ -149,7 +149,7 @@ export class EnergyService {
     this.#close(this.#parts.intervals.finish(), signal);
     await this.#parts.recorded();
     await this.#parts.forecast.saved();
-    await this.#payoutTold;
+    await Promise.all([this.#payoutTold, this.#parts.net.saved(), this.#parts.shadow?.saved()]);
   }
 
   readonly #signedSink: SignedReadingSink = {
@@ -176,11 +176,11 @@ export class EnergyService {
 
   /** A shadow has earned nothing, and is no loss. */
   #watchNet(): void {
-    const { isShadow, local, earnedTodayUsd, usdPerUnit, clock } = this.#parts;
+    const { isShadow, local, earnedTodayUsd, usdPerUnit, clock, net } = this.#parts;
     if (isShadow) return;
     const nowMs = clock.nowMs();
     const netUsd = earnedTodayUsd() - this.#loop.day.sums.energyCost * usdPerUnit;
-    const draft = this.#net.cycle(local.date(nowMs), netUsd);
+    const draft = net.cycle(local.date(nowMs), netUsd);
     if (draft) this.#notices.tell(draft, nowMs);
   }
 
@@ -199,8 +199,9 @@ export class EnergyService {
   /** A quarter of an hour is over: written down, reported to the grid, held against the calibration. */
   #close(closed: ClosedInterval | undefined, signal: AbortSignal): void {
     if (!closed) return;
-    const { record, sources, report, clock } = this.#parts;
+    const { record, sources, report, clock, shadow } = this.#parts;
     record(closed.record);
+    shadow?.save();
     const { startMs, endMs, nodeEnergy, idleMilliJoules } = closed.record;
     const kwh = nodeEnergy.scope === 'setpoint' ? undefined : nodeEnergy.milliJoules / 3.6e9;
     for (const ven of sources.vens) void ven.report({ startMs, endMs, kwh }, report, signal);

@@ -18,6 +18,7 @@ import { SlotCache } from '../feeds/slot-cache.ts';
 import { salesPlan } from '../forecast/sales-plan.ts';
 import type { NodePower } from '../node-power.ts';
 import { type MailOptions, mailSink } from '../notices/mail.ts';
+import { NetWatch } from '../notices/net-watch.ts';
 import { type NoticeSink, ntfySink } from '../notices/ntfy.ts';
 import { type EarnedMoney, PayoutWatch } from '../notices/payout-watch.ts';
 import { HomeAssistantPublisher } from '../outputs/home-assistant-publisher.ts';
@@ -127,9 +128,15 @@ export async function openEnergy(config: EnergyConfig, ports: EnergyPorts): Prom
       local,
       earnedTodayUsd: () => ports.earnedTodayUsd(),
       earned: () => ports.earned(),
+      net: await NetWatch.open(join(dataDir, 'net-days.json'), warn),
       payouts: await PayoutWatch.open(join(dataDir, 'payouts-told.json')),
       shadow: config.isShadow
-        ? new ShadowRun(policy, { ...priceTermsOf(config), ...terms }, idleW, clock.nowMs())
+        ? await ShadowRun.open(
+            join(dataDir, 'dry-run.json'),
+            { policy, terms: { ...priceTermsOf(config), ...terms }, idleW },
+            clock.nowMs(),
+            warn,
+          )
         : undefined,
       sinks: sinksOf(config, secretOf, ports.ownersPage),
       intervals,
