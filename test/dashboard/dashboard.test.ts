@@ -87,52 +87,61 @@ describe("the owner's page", () => {
     await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Connecting' }).waitFor();
   }
 
-  browserTest('from set-up to the first earning: each step is on the page, and what comes next', async () => {
-    const dir = join(market.dir, 'owner');
-    mkdirSync(dir);
-    home = await OwnersHome.init(market, dir, energySection(homeAssistant, utility, dir));
-    await home.run();
-    url = home.url;
-    const page = await open('/');
-    const headline = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
-    await headline(/^Waiting for your wallet’s consent/);
-    await page.getByText(/^hearth-agent enrol --data/).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await keepShot(page, '/', 'consent');
-    await home.enrol();
-    await headline(/^Waiting for ether/);
-    await page.getByText(home.gasAddress).waitFor();
-    await home.sendGas();
-    await headline('Ready, waiting for work');
-    await page.getByText('It would now say: Running (because you said so).').waitFor();
-    await keepShot(page, '/', 'dry-run');
+  browserTest(
+    'E21: from set-up to the first earning: each step is on the page, and what comes next',
+    async () => {
+      const dir = join(market.dir, 'owner');
+      mkdirSync(dir);
+      home = await OwnersHome.init(market, dir, energySection(homeAssistant, utility, dir));
+      await home.run();
+      url = home.url;
+      const page = await open('/');
+      const headline = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+      await headline(/^Waiting for your wallet’s consent/);
+      await page.getByText(/^hearth-agent enrol --data/).waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await keepShot(page, '/', 'consent');
+      await home.enrol();
+      await headline(/^Waiting for ether/);
+      await page.getByText(home.gasAddress).waitFor();
+      await home.sendGas();
+      await headline('Ready, waiting for work');
+      await page.getByText('It would now say: Running (because you said so).').waitFor();
+      await keepShot(page, '/', 'dry-run');
 
-    await chat(await openSession(market.buyer()), ask('What is remote attestation?'));
-    await page.getByText('Jobs: 1 ·').first().waitFor();
-  });
+      await chat(await openSession(market.buyer()), ask('What is remote attestation?'));
+      await page.getByText('Jobs: 1 ·').first().waitFor();
+    },
+  );
 
-  browserTest('what was earned adds up to the last digit, on the page and in the export', async () => {
-    expect((await (await fetch(new URL('/api/view', url))).json()).chain.registeredUntilMs).toBeGreaterThan(
-      Date.now(),
-    );
-    const ledger = await open('/earnings');
-    await ledger.getByRole('cell', { name: /^proof 0x/ }).waitFor();
-    const { money } = await (await fetch(new URL('/api/view', url))).json();
-    const sum = BigInt(money.pendingPicoUsd) + BigInt(money.paidPicoUsd) + BigInt(money.lostPicoUsd);
-    expect(sum).toBe(BigInt(money.earnedPicoUsd));
-    expect(sum).toBeGreaterThan(0n);
+  browserTest(
+    'E21, E23: what was earned adds up to the last digit, on the page and in the export',
+    async () => {
+      expect((await (await fetch(new URL('/api/view', url))).json()).chain.registeredUntilMs).toBeGreaterThan(
+        Date.now(),
+      );
+      const ledger = await open('/earnings');
+      await ledger.getByRole('cell', { name: /^proof 0x/ }).waitFor();
+      const { money } = await (await fetch(new URL('/api/view', url))).json();
+      const sum = BigInt(money.pendingPicoUsd) + BigInt(money.paidPicoUsd) + BigInt(money.lostPicoUsd);
+      expect(sum).toBe(BigInt(money.earnedPicoUsd));
+      expect(sum).toBeGreaterThan(0n);
 
-    const [download] = await Promise.all([
-      ledger.waitForEvent('download'),
-      ledger.getByRole('link', { name: 'All jobs (CSV)' }).click(),
-    ]);
-    const csv = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
-    const [columns = '', ...rows] = csv;
-    const gross = columns.split(',').indexOf('gross_usd');
-    const total = rows.reduce((all, row) => all + BigInt((row.split(',')[gross] ?? '').replace('.', '')), 0n);
-    expect(total).toBe(BigInt(money.earnedPicoUsd));
-    expect(csv.join()).not.toContain('attestation');
-  });
+      const [download] = await Promise.all([
+        ledger.waitForEvent('download'),
+        ledger.getByRole('link', { name: 'All jobs (CSV)' }).click(),
+      ]);
+      const csv = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+      const [columns = '', ...rows] = csv;
+      const gross = columns.split(',').indexOf('gross_usd');
+      const total = rows.reduce(
+        (all, row) => all + BigInt((row.split(',')[gross] ?? '').replace('.', '')),
+        0n,
+      );
+      expect(total).toBe(BigInt(money.earnedPicoUsd));
+      expect(csv.join()).not.toContain('attestation');
+    },
+  );
 
   browserTest('yesterday’s jobs say what a price would have won', async () => {
     const page = await open('/work');
@@ -238,7 +247,7 @@ describe("the owner's page", () => {
   );
 
   browserTest(
-    'no page has a fault that axe-core finds, in German and English, light, dark and at 320 px',
+    'E21: no page has a fault that axe-core finds, in German and English, light, dark and at 320 px',
     async () => {
       const page = await open('/', { colorScheme: 'light', viewport: wide });
       for (const path of paths) {
@@ -248,7 +257,7 @@ describe("the owner's page", () => {
     },
   );
 
-  browserTest('everything can be reached by keyboard, beginning with a way past the menu', async () => {
+  browserTest('E21: everything can be reached by keyboard, beginning with a way past the menu', async () => {
     const page = await open('/');
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');

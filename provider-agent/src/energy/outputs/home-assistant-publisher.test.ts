@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { z } from 'zod';
@@ -46,6 +48,9 @@ let broker: TestBroker;
 let home: Listener;
 let stop: AbortController;
 let running: Promise<void>;
+/** Between node and broker. */
+let line: Server;
+let sockets: Socket[];
 let wished: Partial<Wishes>[];
 let onWish: () => void;
 beforeEach(async () => {
@@ -55,7 +60,16 @@ beforeEach(async () => {
   await home.start(broker.url);
   stop = new AbortController();
   wished = [];
-  const options = { url: broker.url, nodeId: 'ab12', maximumW: 400, currency: 'EUR' };
+  sockets = [];
+  line = createServer((near) => {
+    const far = connect(Number(new URL(broker.url).port), '127.0.0.1');
+    sockets.push(near, far);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) socket.on('error', () => {}); // cut
+  }).listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  const url = `mqtt://127.0.0.1:${(line.address() as AddressInfo).port}`;
+  const options = { url, nodeId: 'ab12', maximumW: 400, currency: 'EUR' };
   const node = {
     snapshot: () => snapshot,
     onChange: () => () => {},
@@ -71,6 +85,7 @@ beforeEach(async () => {
 afterEach(async () => {
   stop.abort();
   await running;
+  line.close();
   await home.client.endAsync(true);
   await broker.stop();
 });
@@ -145,6 +160,12 @@ test('E5: today’s earnings are a sensor, and E22: the newest notice another', 
   });
   await home.until('hearth/ab12/state', '"earned":1.25');
   await home.until('hearth/ab12/state', 'event peak is in force');
+});
+
+test('E5: a node whose connection breaks is offline by its will', async () => {
+  const offline = home.until('hearth/ab12/status', 'offline');
+  for (const socket of sockets) socket.destroy();
+  await offline;
 });
 
 test('E5: a node that stops is offline', async () => {

@@ -153,7 +153,7 @@ test('E10: a node that does not obey is closed after 10 s and stopped after 30',
   ]);
 });
 
-test('after a stop: five clean minutes and a random while more; any relapse begins them anew', () => {
+test('E11: after a stop: five clean minutes and a random while more; any relapse begins them anew', () => {
   const home = running();
   home.randomFraction = 0.5;
   home.shows({ isIslanded: true }).cycle();

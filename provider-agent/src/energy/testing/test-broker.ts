@@ -1,34 +1,71 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
+import { mosquittoProgram, startMosquitto } from './mosquitto.ts';
 
-/** A broker in this process that writes down who published what. */
+/** Hears of every message that a client sends to the broker. */
+export type OnPublished = (clientId: string, topic: string) => void;
+
+/** A broker on loopback that writes down who published what: Debian's mosquitto where it is installed, else one of npm's. */
 export class TestBroker {
   readonly published: string[] = [];
-  #aedes: Aedes | undefined;
-  #server: Server | undefined;
+  readonly #waiting = new Set<() => void>();
   #port = 0;
+  #stop: () => Promise<void> = async () => {};
 
   /** Again on the same port after a stop. */
   async start(): Promise<void> {
-    const aedes = await Aedes.createBroker();
-    aedes.authorizePublish = (client, packet, done) => {
-      this.published.push(`${client?.id} ${packet.topic}`);
-      done(null);
+    this.#port ||= await freePort();
+    const onPublished: OnPublished = (clientId, topic) => {
+      this.published.push(`${clientId} ${topic}`);
+      for (const look of this.#waiting) look();
     };
-    this.#aedes = aedes;
-    this.#server = createServer(aedes.handle);
-    this.#server.listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as { port: number }).port;
+    this.#stop = mosquittoProgram
+      ? await startMosquitto(mosquittoProgram, this.#port, onPublished)
+      : await startAedes(this.#port, onPublished);
   }
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.#port}`;
   }
 
-  async stop(): Promise<void> {
-    await new Promise<void>((resolve) => this.#aedes?.close(() => resolve()));
-    await new Promise<void>((resolve) => this.#server?.close(() => resolve()));
+  /** Resolves when it has written down so many messages: its log comes after its answers. */
+  heard(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.published.length < count) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
   }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function startAedes(port: number, onPublished: OnPublished): Promise<() => Promise<void>> {
+  const aedes = await Aedes.createBroker();
+  aedes.authorizePublish = (client, packet, done) => {
+    onPublished(String(client?.id), packet.topic);
+    done(null);
+  };
+  const server = createServer(aedes.handle);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return async () => {
+    await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
 }

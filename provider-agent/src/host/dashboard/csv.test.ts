@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import { csvLine, usdOfPico } from './csv.ts';
 import { localDay } from './local-day.ts';
 
-test('cells with separators are quoted, and no spreadsheet takes one for a formula', () => {
+test('E23: cells with separators are quoted, and no spreadsheet takes one for a formula', () => {
   expect(csvLine(['a,b', 'say "x"', '=1+1', 12n, -3])).toBe('"a,b","say ""x""",\'=1+1,12,-3\r\n');
 });
 
-test('dollars are exact to the pico-dollar', () => {
+test('E23: dollars are exact to the pico-dollar', () => {
   expect([0n, 1n, 1_000_000_000_000n, 12_345_678_901_234n].map(usdOfPico)).toEqual([
     '0.000000000000',
     '0.000000000001',
