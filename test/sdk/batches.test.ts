@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { amountPicoUsd } from '@hearth/attestation/receipt';
 import { type Session, type Sidecar, startSidecar } from '@hearth/sdk';
+import { outcomes } from '@hearth/sdk/protocol';
+import { parseRequestPrefix } from '@hearth/sdk/sealed-job/clear';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import { Inbox } from '../backend/inbox.ts';
 import { until } from '../e2e/until.ts';
 import { ask, type BuyerWorld, openBuyerWorld } from './buyer-world.ts';
+import { honest } from './scripted-enclave.ts';
 
 let world: BuyerWorld;
 let session: Session;
@@ -43,12 +47,13 @@ const ended = (id: string) =>
     () => openai.batches.retrieve(id),
     ({ status }) => ['completed', 'failed', 'cancelled', 'expired'].includes(status),
   );
+type Response = { status_code: number; body: unknown; receipts: unknown[] };
 const linesOf = async (fileId: string | null | undefined) =>
   fileId
     ? (await (await openai.files.content(fileId)).text())
         .trim()
         .split('\n')
-        .map((line) => JSON.parse(line) as { custom_id: string; response: { status_code: number } | null })
+        .map((line) => JSON.parse(line) as { custom_id: string; response: Response | null })
     : [];
 
 test('a file is kept, listed, read back and deleted', async () => {
@@ -122,6 +127,91 @@ test('a batch goes on after a restart: every line is answered once, and nothing 
   expect(end).toMatchObject({ status: 'completed', request_counts: { total: 12, completed: 12, failed: 0 } });
   expect((await linesOf(end.output_file_id)).map(({ custom_id }) => custom_id)).toEqual(names);
   expect(world.gateway.count('/v1/jobs') - before).toBe(7);
+});
+
+/** One line, of whose answer the first of three tokens comes, with a receipt for it; its enclave says no more. */
+async function breakOffAfterOneToken(): Promise<{ batchId: string; firstJobId: string }> {
+  const { gateway } = world;
+  const { deliver } = gateway;
+  const outcome = outcomes.cancelled;
+  gateway.script = { ...honest, pieces: honest.pieces.slice(0, 1), tracks: true, interim: true, outcome };
+  gateway.deliver = (response, frames) => void response.write(Buffer.concat(frames.slice(0, 4)));
+  const { id: batchId } = await start([lineOf('a')]);
+  const { header } = parseRequestPrefix(await gateway.jobs.take()) ?? {};
+  await until(
+    'the receipt on disk',
+    async () => world.onDisk().pairs,
+    (pairs) => Object.values(pairs).some(({ newest }) => newest !== null),
+  );
+  gateway.script = { ...honest, tracks: true };
+  gateway.deliver = deliver;
+  return { batchId, firstJobId: header?.jobId ?? '' };
+}
+
+test.each(['a stop', 'a crash'])(
+  'a line under way at %s goes on from the tokens that had come: prompt and tokens are paid once, and the receipts say so',
+  async (end) => {
+    const { batchId, firstJobId } = await breakOffAfterOneToken();
+    const dir = join(world.stateDir, 'openai');
+    const crashed = `${dir}-crashed`;
+    cpSync(dir, crashed, { recursive: true });
+    await sidecar.stop();
+    if (end === 'a crash') {
+      rmSync(dir, { recursive: true });
+      rmSync(join(crashed, 'lock'));
+      cpSync(crashed, dir, { recursive: true });
+    }
+    await open();
+    const [line] = await linesOf((await ended(batchId)).output_file_id);
+    expect(line?.response).toMatchObject({
+      status_code: 200,
+      body: { choices: [{ message: { content: 'Hello from the enclave.' } }] },
+      receipts: [
+        {
+          input_tokens: 0,
+          output_tokens: 2,
+          other_attempts: [{ job_id: firstJobId, outcome: 'cancelled', input_tokens: 12, output_tokens: 1 }],
+        },
+      ],
+    });
+    const { header } = parseRequestPrefix(await world.gateway.jobs.take()) ?? {};
+    expect(header).toMatchObject({ attempt: 1, previousJobId: firstJobId });
+    const once = { inputTokens: 12, cachedInputTokens: 0, outputTokens: 3 };
+    expect(header && world.enclave.totalPicoUsd).toBe(header && amountPicoUsd(header, once));
+  },
+);
+
+test('a line that no enclave takes up any more begins anew', async () => {
+  const { batchId } = await breakOffAfterOneToken();
+  await sidecar.stop();
+  world.gateway.script = { ...honest, refused: ['hearth_continuation'] };
+  await open();
+  const [line] = await linesOf((await ended(batchId)).output_file_id);
+  expect(line?.response?.body).toMatchObject({
+    choices: [{ message: { content: 'Hello from the enclave.' } }],
+  });
+  expect(line?.response?.receipts).toHaveLength(2);
+});
+
+test('a patient stop waits for the lines under way, and begins no others', async () => {
+  const arrived = new Inbox<true>();
+  const goOn = Promise.withResolvers<void>();
+  const { deliver } = world.gateway;
+  world.gateway.deliver = async (response, frames) => {
+    arrived.put(true);
+    await goOn.promise;
+    return deliver(response, frames);
+  };
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const { id } = await start(names.map((name) => lineOf(name)));
+  for (let lines = 0; lines < 4; lines += 1) await arrived.take();
+  const stopped = sidecar.stop(new Promise(() => {}));
+  goOn.resolve();
+  await stopped;
+  expect(world.gateway.count('/v1/jobs')).toBe(4);
+  await open();
+  expect(await ended(id)).toMatchObject({ status: 'completed', request_counts: { completed: 6 } });
+  expect(world.gateway.count('/v1/jobs')).toBe(6);
 });
 
 test('a cancelled batch keeps what was answered', async () => {

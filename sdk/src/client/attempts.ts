@@ -1,8 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { HearthError, SignedReceipt } from '../protocol/index.ts';
+import type { SignedJob } from './call-memory.ts';
 import { CalledOff } from './called-off.ts';
 import { hearOut } from './hear-out.ts';
-import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 /** Jobs that one call may cost: the first, and those that take over from one that broke off or is slow. */
@@ -10,7 +10,7 @@ export const MAX_ATTEMPTS = 4;
 
 /** A job that was sent and did not answer to its end. */
 export type LostAttempt = {
-  readonly job: PreparedJob;
+  readonly job: SignedJob;
   /** The newest receipt it brought: what it is paid. Undefined: nothing, as far as the buyer knows. */
   readonly receipt: SignedReceipt | undefined;
   readonly reason: HearthError;
@@ -31,27 +31,44 @@ const NO_JOB: Hex = `0x${'00'.repeat(32)}`;
 
 /** The jobs of one call, numbered in the order in which they are signed: two of them may be under way at a time. */
 export class Attempts {
-  readonly #jobIds: Hex[] = [];
-  readonly #enclaveKeys: Hex[] = [];
-  readonly #lost: LostAttempt[] = [];
+  readonly #jobs: SignedJob[];
+  readonly #lost: LostAttempt[];
+  /** Those of an earlier try, of which this call goes on. */
+  readonly #before: number;
+  readonly #onSigned: (jobs: readonly SignedJob[]) => void;
+
+  constructor(
+    before: readonly LostAttempt[] = [],
+    onSigned: (jobs: readonly SignedJob[]) => void = () => {},
+  ) {
+    this.#jobs = before.map(({ job }) => job);
+    this.#lost = [...before];
+    this.#before = before.length;
+    this.#onSigned = onSigned;
+  }
 
   get count(): number {
-    return this.#jobIds.length;
+    return this.#jobs.length - this.#before;
   }
 
   /** For a header that is signed at once. */
   next(): Attempt {
-    return { attempt: this.count, previousJobId: this.#jobIds.at(-1) ?? NO_JOB };
+    return { attempt: this.#jobs.length, previousJobId: (this.#jobs.at(-1)?.header.jobId as Hex) ?? NO_JOB };
   }
 
-  signed(jobId: Hex, enclaveKey: Hex): void {
-    this.#jobIds.push(jobId);
-    this.#enclaveKeys.push(enclaveKey);
+  signed(job: SignedJob): void {
+    this.#jobs.push(job);
+    this.#onSigned(this.#jobs);
+  }
+
+  /** Of an earlier try too. */
+  get jobs(): readonly SignedJob[] {
+    return this.#jobs;
   }
 
   /** Enclaves that a job of this call was signed for. */
   get asked(): readonly Hex[] {
-    return this.#enclaveKeys;
+    return this.#jobs.slice(this.#before).map(({ enclaveKey }) => enclaveKey);
   }
 
   lose(attempt: LostAttempt): void {
@@ -60,7 +77,7 @@ export class Attempts {
 
   /** Why the newest one to fail did. */
   get lastReason(): HearthError | undefined {
-    return this.#lost.at(-1)?.reason;
+    return this.#lost.slice(this.#before).at(-1)?.reason;
   }
 
   /** What the attempts so far have been paid for, as far as they told. */

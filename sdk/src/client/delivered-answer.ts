@@ -10,7 +10,7 @@ import { EventSplitter, eventJson } from './event-stream.ts';
  */
 export class DeliveredAnswer {
   readonly #text: AnswerText;
-  readonly #tokenIds: number[] = [];
+  readonly #tokenIds: number[];
   #held: Uint8Array[] = [];
   #isStream: boolean | undefined;
   #started: Continuation['started'];
@@ -19,8 +19,10 @@ export class DeliveredAnswer {
   /** Bytes are out that no token stands for: nobody could go on from there. */
   #isUntracked = false;
 
-  constructor(endpoint: number) {
+  /** @param tokens that an earlier try of a call delivered, whose answer comes in one piece */
+  constructor(endpoint: number, tokens: readonly number[] = []) {
     this.#text = new AnswerText(endpoint);
+    this.#tokenIds = [...tokens];
   }
 
   /** An answer begins, or another enclave goes on with it. @returns whether the caller has yet to hear of it */

@@ -1,8 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { receiptFaults } from '@hearth/attestation/receipt';
 import { HearthError, outcomes, routes, type SignedReceipt, signedReceipt } from '../protocol/index.ts';
+import type { SignedJob } from './call-memory.ts';
 import { withReceipt } from './order-record.ts';
-import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 /** When to ask: its enclave signs at once, its host writes down and tells. */
@@ -12,30 +12,33 @@ const LOOKS_AFTER_MS = [200, 800, 3_000, 10_000];
  * What became of a job whose answer was broken off here: its final receipt says what it cost, and frees what was set aside for
  * it. In the background; what is not there after some looks comes with a later receipt of that enclave, or when the order is rebuilt.
  */
-export async function hearOut(session: Session, job: PreparedJob): Promise<void> {
+export async function hearOut(session: Session, job: SignedJob): Promise<void> {
   try {
     for (const pauseMs of LOOKS_AFTER_MS) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
-      if (session.file.isReleased || (await isHeard(session, job))) return;
+      if (session.file.isReleased) return;
+      const heard = await heardOf(session, job);
+      if (heard && heard.receipt.execution.outcome !== outcomes.interim) return;
     }
   } catch (error) {
     if (!(error instanceof HearthError)) throw error;
   }
 }
 
-async function isHeard(session: Session, job: PreparedJob): Promise<boolean> {
+/** Its newest receipt, written down. */
+export async function heardOf(session: Session, job: SignedJob): Promise<SignedReceipt | undefined> {
   const { file, hedges } = session;
   const received = await newestReceipt(session, job);
-  if (!received || file.isReleased) return false;
+  if (!received || file.isReleased) return undefined;
   file.save(withReceipt(file.record, received));
   hedges.noteReceipt(received);
-  return received.receipt.execution.outcome !== outcomes.interim;
+  return received;
 }
 
 /** What a job has been paid for, as the gateway knows it; undefined: nothing yet, or nothing that is sound. */
 export async function newestReceipt(
   { client, file }: Session,
-  { header, jobHeaderHash }: PreparedJob,
+  { header, jobHeaderHash }: SignedJob,
 ): Promise<SignedReceipt | undefined> {
   const path = routes.jobReceipt(header.leaseId, header.jobId);
   const received = await client.gateway.get(path, signedReceipt).catch((error: unknown) => {

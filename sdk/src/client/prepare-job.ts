@@ -1,5 +1,4 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
-import type { JobHeader } from '@hearth/contracts';
 import { z } from 'zod';
 import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../protocol/index.ts';
 import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
 import { type Attempt, Attempts } from './attempts.ts';
+import type { SignedJob } from './call-memory.ts';
 import { coveredLease } from './covered-lease.ts';
 import { boundsOfRest, type JobBounds, jobBounds } from './job-bounds.ts';
 import { buildHeader } from './job-header.ts';
@@ -22,17 +22,12 @@ import { type Session, sessionKey } from './session.ts';
 import { signCap } from './sign-cap.ts';
 
 /** A job that is sealed, authorised and on disk, and not yet sent. */
-export type PreparedJob = {
+export type PreparedJob = SignedJob & {
   /** As it was sealed, with the continuation if there is one: what the commitments are over. */
   readonly request: RequestBody;
-  /** Delivered by earlier attempts: evaluated again here, and not to be billed again. */
-  readonly tokensBefore: number;
   /** By an earlier attempt, as its receipt shows: not to be billed again either. */
   readonly isPromptPaid: boolean;
   readonly lease: GrantedLease;
-  readonly header: JobHeader;
-  readonly jobHeaderHash: Hex;
-  readonly sessionSignature: Hex;
   readonly cap: SignedCap;
   readonly cek: Uint8Array;
   readonly sealed: SealedRequest;
@@ -69,21 +64,22 @@ export async function prepareJob(
     signal?.throwIfAborted();
     return authorise(session, lease, endpoint, { ...bounds, ...attempts.next() }); // no await between the check of its cover and this
   });
-  const { recipients, ...job } = authorised;
-  attempts.signed(job.header.jobId as Hex, lease.grant.lease.body.enclaveKey);
+  const { recipients, cap, cek, ...rest } = authorised;
+  const job: SignedJob = { ...rest, enclaveKey: lease.grant.lease.body.enclaveKey, tokensBefore };
   try {
+    attempts.signed(job);
     const sealed = await sealRequest({
       header: job.header,
       sessionSignature: job.sessionSignature,
       order: session.file.record.order,
       recipients,
-      cumulativeCapPicoUsd: job.cap.cumulativeCapPicoUsd,
-      authorizationSignature: job.cap.sessionSignature,
+      cumulativeCapPicoUsd: cap.cumulativeCapPicoUsd,
+      authorizationSignature: cap.sessionSignature,
       jobHeaderHash: job.jobHeaderHash,
-      cek: job.cek,
+      cek,
       body: new TextEncoder().encode(JSON.stringify(request)),
     });
-    return { request, tokensBefore, isPromptPaid, lease, ...job, sealed };
+    return { ...job, request, isPromptPaid, lease, cap, cek, sealed };
   } catch (error) {
     withdrawJob(session, { lease, jobHeaderHash: job.jobHeaderHash });
     keepLease(session, lease);

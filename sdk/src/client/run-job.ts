@@ -3,6 +3,7 @@ import { endpoints, HearthError, nameOf, outcomes, type SignedReceipt } from '..
 import type { CommittedOutput } from '../sealed-job/index.ts';
 import { Attempts, type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import { type Begun, beginAnswer, endAttempt } from './begin-answer.ts';
+import type { CallMemory } from './call-memory.ts';
 import { DeliveredAnswer } from './delivered-answer.ts';
 import { hearOut } from './hear-out.ts';
 import type { JobRequest } from './job-request.ts';
@@ -10,6 +11,7 @@ import { withReceipt } from './order-record.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { BrokenAnswer } from './read-answer.ts';
 import type { Session } from './session.ts';
+import { takeUp } from './take-up.ts';
 
 /** A finished job: the answer was authenticated to its last byte and the receipt says what it cost. */
 export type JobResult = {
@@ -49,6 +51,7 @@ type Call = {
   readonly signal: AbortSignal | undefined;
   readonly answer: DeliveredAnswer;
   readonly attempts: Attempts;
+  readonly memory: CallMemory | undefined;
   readonly startedAt: number;
   preparedAt: number;
   firstByteAt: number | undefined;
@@ -58,24 +61,32 @@ type Call = {
  * Runs one job. An enclave that is lost, before its first token or in mid-answer, is followed by another one that goes on
  * from the tokens delivered; the caller sees one answer, and `result.lost` says what happened. The answer is whole only
  * once `done` arrives; one that nobody could finish throws `stream_truncated` or `enclave_lost`, and what was received
- * until then is paid for by the interim receipts.
+ * until then is paid for by the interim receipts. With a `memory` it goes on where an earlier try of the same call broke off.
  */
 export async function* runJob(
   session: Session,
   request: JobRequest,
   signal?: AbortSignal,
+  memory?: CallMemory,
 ): AsyncGenerator<JobEvent> {
   const startedAt = performance.now();
-  const answer = new DeliveredAnswer(endpoints[request.endpoint]);
-  const attempts = new Attempts();
-  const call: Call = { session, signal, answer, attempts, startedAt, preparedAt: 0, firstByteAt: undefined };
+  const { lost, tokens } = await takeUp(session, memory?.before);
+  const answer = new DeliveredAnswer(endpoints[request.endpoint], tokens);
+  const attempts = new Attempts(lost, () => keep(call));
+  const times = { startedAt, preparedAt: 0, firstByteAt: undefined };
+  const call: Call = { session, signal, answer, attempts, memory, ...times };
   session.hedges.noteJob(session.client.policy.service);
   for (;;) {
     const begun = await beginNext(call, request);
     const end = begun && (yield* oneAttempt(call, begun));
     if (end === undefined) continue;
+    memory?.forget();
     return yield { type: 'done', result: end };
   }
+}
+
+function keep({ memory, attempts, answer }: Call): void {
+  memory?.keep({ jobs: attempts.jobs, tokens: answer.delivered?.tokens ?? [] });
 }
 
 /**
@@ -112,6 +123,7 @@ async function* oneAttempt(call: Call, begun: Begun): AsyncGenerator<JobEvent, J
     return yield* relayAnswer(call, begun, progress);
   } catch (error) {
     isBroken = !signal?.aborted;
+    keep(call);
     if (!(error instanceof BrokenAnswer)) throw error;
     attempts.lose({ job, receipt: progress.receipt, reason: error.reason });
     return mayFollow(call, error.reason);
@@ -141,6 +153,7 @@ async function* relayAnswer(
       progress.receipt = event.receipt;
       session.file.save(withReceipt(session.file.record, event.receipt));
     }
+    if (event.type === 'receipt') keep(call);
     if (event.type === 'final') {
       const { final, receipt, output } = event;
       if (final.failure && mayGoOn(call)) throw new BrokenAnswer(gaveUp(receipt));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { JobResult } from '../client/run-job.ts';
 import type { Session } from '../client/session.ts';
 import { Activity } from './activity.ts';
 import { type ApiContext, type ApiSettings, defaultSettings } from './api.ts';
@@ -16,8 +17,11 @@ export type ApiServer = ApiContext & {
   readonly activity: Activity;
   /** Hears what is not one of the expected, coded failures. */
   readonly onFault: ((error: unknown) => void) | undefined;
-  /** Breaks off calls under an idempotency key, and running batches, which go on when a server is opened again. */
-  close(): Promise<void>;
+  /**
+   * Breaks off calls under an idempotency key. Batches begin no more lines; those under way are waited for until `patience`
+   * ends, then broken off, and go on when a server is opened again.
+   */
+  close(patience?: Promise<unknown>): Promise<void>;
 };
 
 export type ApiOptions = {
@@ -42,7 +46,15 @@ export function openApi({ session, spares = [], settings, onFault }: ApiOptions)
   const open = () => {
     stores ??= openStores(
       client,
-      (request, signal) => answerBody({ orders, settings: full, receipts }, request, signal),
+      (request, { signal, memory, note }) => {
+        const noted = {
+          note: (result: JobResult) => {
+            receipts.note(result);
+            note(result);
+          },
+        };
+        return answerBody({ orders, settings: full, receipts: noted, memory }, request, signal);
+      },
       client.now,
     );
     return stores;
@@ -57,9 +69,8 @@ export function openApi({ session, spares = [], settings, onFault }: ApiOptions)
     limit: new JobLimit(full.maxJobs),
     onFault,
     stores: open,
-    close: async () => {
-      await kept.close();
-      await stores?.close();
+    close: async (patience) => {
+      await Promise.all([kept.close(), stores?.close(patience)]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { CallMemory } from '../client/call-memory.ts';
 import { enclaveRefusal } from '../client/enclave-refusal.ts';
 import type { JobRequest } from '../client/job-request.ts';
 import { type JobEvent, type JobResult, runJob } from '../client/run-job.ts';
@@ -18,10 +19,13 @@ type Step = Promise<IteratorResult<JobEvent, void>>;
 export async function answerJob(
   session: Session,
   request: JobRequest,
-  signal: AbortSignal,
-  onResult: (result: JobResult) => void,
+  call: {
+    readonly signal: AbortSignal;
+    readonly memory: CallMemory | undefined;
+    readonly onResult: (result: JobResult) => void;
+  },
 ): Promise<ApiAnswer> {
-  const events = noted(runJob(session, request, signal), onResult);
+  const events = noted(runJob(session, request, call.signal, call.memory), call.onResult);
   const first: Step = events.next();
   const isStream = request.body['stream'] === true;
   const head = isStream ? await within(first, HEAD_PATIENCE_MS) : await first;

@@ -1,4 +1,6 @@
+import type { CallMemory } from '../client/call-memory.ts';
 import type { JobRequest, RequestBody } from '../client/job-request.ts';
+import type { JobResult } from '../client/run-job.ts';
 import { type EndpointName, HearthError } from '../protocol/index.ts';
 import type { ApiAnswer, ApiContext, ApiRequest } from './api.ts';
 import { without } from './dropping.ts';
@@ -22,7 +24,11 @@ export async function serveJob(
     : context.kept.answer(key, JSON.stringify([endpoint, asked]), answer);
 }
 
-export type JobContext = Pick<ApiContext, 'orders' | 'settings' | 'receipts'>;
+export type JobContext = Pick<ApiContext, 'orders' | 'settings'> & {
+  readonly receipts: { note(result: JobResult): void };
+  /** Where an answer in one piece may have been broken off before. */
+  readonly memory?: CallMemory;
+};
 
 /** What a request body comes to, on whichever way it arrived. */
 export async function answerBody(
@@ -47,16 +53,17 @@ const withModel = (body: RequestBody, model: string | undefined): RequestBody =>
 /** A request has only so many parameters that can be refused one after the other. */
 const MOST_DROPPED = 32;
 async function answerDropping(
-  { orders, settings, receipts }: JobContext,
+  { orders, settings, receipts, memory }: JobContext,
   request: JobRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   const dropped: string[] = [];
+  const onResult = (result: JobResult) => receipts.note(result);
   let { body } = request;
   for (;;) {
     const asked = { endpoint: request.endpoint, body };
     const answer = await orders
-      .pay(asked, (session) => answerJob(session, asked, signal, (result) => receipts.note(result)))
+      .pay(asked, (session) => answerJob(session, asked, { signal, memory, onResult }))
       .catch((error: unknown) => {
         if (settings.unsupported === 'drop' && error instanceof HearthError) return error;
         throw error;

@@ -11,7 +11,7 @@ export class ReceiptShelf {
 
   note(result: JobResult): void {
     const jobIds = [result, ...result.lost, ...result.slower].map(({ job }) => job.header.jobId);
-    this.#calls.push({ jobIds, described: describe(result) });
+    this.#calls.push({ jobIds, described: describeCall(result) });
     if (this.#calls.length > MAX_CALLS) this.#calls.shift();
   }
 
@@ -21,8 +21,8 @@ export class ReceiptShelf {
   }
 }
 
-/** Counts and ids only: nothing of what was said. */
-function describe({ job, receipt, receiptHash, isDirect, lost, slower }: JobResult): object {
+/** What a call was paid for. Counts and ids only: nothing of what was said. */
+export function describeCall({ job, receipt, receiptHash, isDirect, lost, slower }: JobResult): object {
   return {
     object: 'hearth.receipt',
     receipt_id: receiptHash,
@@ -51,7 +51,7 @@ function paid({ settlement, execution }: SignedReceipt['receipt']): object {
 /** As far as this process has heard; never more than its cap. */
 function unpaid({ job }: LostAttempt): object {
   return {
-    enclave_id: job.lease.grant.lease.body.enclaveKey,
+    enclave_id: job.enclaveKey,
     amount_pico_usd: '0',
     cap_pico_usd: String(job.header.capPicoUsd),
   };

@@ -12,7 +12,8 @@ import { FileStore } from './files/file-store.ts';
 export type Stores = {
   readonly files: FileStore;
   readonly batches: BatchRunner;
-  close(): Promise<void>;
+  /** @param patience how long running lines are waited for */
+  close(patience?: Promise<unknown>): Promise<void>;
 };
 
 const folderOf = (stateDir: string) => join(stateDir, 'openai');
@@ -40,8 +41,8 @@ export function openStores({ stateDir, secrets }: StateDir, answer: AnswerJob, n
   return {
     files,
     batches,
-    async close() {
-      await batches.stop();
+    async close(patience) {
+      await batches.stop(patience);
       releaseLock(lock);
     },
   };

@@ -16,7 +16,7 @@ export type SidecarOptions = ApiOptions & {
 
 export type Sidecar = {
   readonly url: string;
-  /** Takes no more requests; waits for answers under way until `patience` ends, then breaks them off. */
+  /** Takes no more requests; waits for answers and lines of batches under way until `patience` ends, then breaks them off. */
   stop(patience?: Promise<unknown>): Promise<void>;
   /** Requests under way. */
   running(): number;
@@ -56,11 +56,11 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     running: () => running.size,
     async stop(patience = Promise.resolve()) {
       const closed = new Promise((resolve) => server.close(resolve));
+      const apiClosed = Promise.all(running).then(() => api.close(patience));
       await Promise.race([Promise.all(running), patience]);
       server.closeAllConnections(); // jobs hear that their client is gone
       await closed;
-      await Promise.all(running); // and have written down what they owe
-      await api.close();
+      await apiClosed; // and they have written down what they owe
     },
   };
 }

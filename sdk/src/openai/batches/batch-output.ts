@@ -11,14 +11,14 @@ export function isAnswered({ response }: LineResult): boolean {
   return response !== null && response.status < 400;
 }
 
-function jsonLine({ customId, response, error }: LineResult): string {
+function jsonLine({ customId, response, error, receipts }: LineResult): string {
   return JSON.stringify({
     id: `batch_req_${customId}`,
     custom_id: customId,
     response:
       response === null
         ? null
-        : { status_code: response.status, request_id: response.requestId, body: response.body },
+        : { status_code: response.status, request_id: response.requestId, body: response.body, receipts },
     error,
   });
 }

@@ -4,6 +4,7 @@ import { type BatchLine, batchEndpoints, parseBatchInput } from './batch-input.t
 import { type BatchObject, hasEnded, newBatch } from './batch-object.ts';
 import { batchOutput, isAnswered } from './batch-output.ts';
 import type { BatchStore, LineResult } from './batch-store.ts';
+import { LineMemory } from './line-memory.ts';
 import { type AnswerJob, runLine } from './run-line.ts';
 
 /** Lines of one batch that run side by side; each is a slot at some home. */
@@ -14,7 +15,7 @@ type Running = { readonly abort: AbortController; readonly done: Promise<void>; 
 
 /**
  * Runs batches, one sealed job a line. Each result is on disk before the next line begins, so a restart goes on where it
- * was: a line whose result was written is never asked again.
+ * was: a line whose result was written is never asked again, and one that was under way goes on from the tokens that had come.
  */
 export class BatchRunner {
   readonly #store: BatchStore;
@@ -67,9 +68,10 @@ export class BatchRunner {
     return cancelling;
   }
 
-  /** Breaks off what runs; `resume` of the next process goes on. */
-  async stop(): Promise<void> {
+  /** Begins no more lines, and breaks off those that run when `patience` ends; `resume` of the next process goes on. */
+  async stop(patience: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#isStopping = true;
+    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), patience]);
     for (const { abort } of this.#running.values())
       abort.abort(new HearthError('stream_truncated', 'the sidecar stops'));
     await Promise.all([...this.#running.values()].map(({ done }) => done));
@@ -93,7 +95,7 @@ export class BatchRunner {
       this.#store.save({ ...batch, status: 'failed', failed_at: this.#nowUnixSec(), errors });
       return;
     }
-    const { journal, results } = this.#store.openJournal(id);
+    const { journal, results, broken } = this.#store.openJournal(id);
     try {
       if (batch.status === 'validating')
         this.#store.save({ ...batch, status: 'in_progress', in_progress_at: this.#nowUnixSec() });
@@ -105,8 +107,12 @@ export class BatchRunner {
         results.push(result);
         counts[isAnswered(result) ? 'completed' : 'failed'] += 1;
       };
+      const known = new Set(results.map(({ customId }) => customId));
+      const open = lines.filter(({ customId }) => !known.has(customId));
+      const memoryOf = ({ customId }: BatchLine) =>
+        new LineMemory(broken.get(customId), (call) => journal.keep(customId, call));
       if (this.get(id).status === 'in_progress')
-        await this.#runLines(this.get(id), lines, results, note, signal);
+        await this.#runLines(this.get(id), open, { memoryOf, note, signal });
       if (!this.#isStopping) this.#finish(this.get(id), lines, results);
     } finally {
       journal.close();
@@ -117,18 +123,23 @@ export class BatchRunner {
   async #runLines(
     batch: BatchObject,
     lines: readonly BatchLine[],
-    results: readonly LineResult[],
-    note: (result: LineResult) => void,
-    signal: AbortSignal,
+    {
+      memoryOf,
+      note,
+      signal,
+    }: {
+      readonly memoryOf: (line: BatchLine) => LineMemory;
+      readonly note: (result: LineResult) => void;
+      readonly signal: AbortSignal;
+    },
   ): Promise<void> {
-    const known = new Set(results.map(({ customId }) => customId));
-    const open = lines.filter(({ customId }) => !known.has(customId))[Symbol.iterator]();
+    const open = lines[Symbol.iterator]();
     const endpoint = batchEndpoints[batch.endpoint] ?? 'chatCompletions'; // the route takes no other
     const worker = async () => {
       for (const line of open) {
-        if (signal.aborted || this.#nowUnixSec() >= batch.expires_at) return;
+        if (this.#isStopping || signal.aborted || this.#nowUnixSec() >= batch.expires_at) return;
         try {
-          note(await runLine(this.#answer, endpoint, line, signal));
+          note(await runLine(this.#answer, endpoint, line, { memory: memoryOf(line), signal }));
         } catch (error) {
           if (!signal.aborted) throw error;
         }
@@ -153,7 +164,9 @@ export class BatchRunner {
     const byId = new Map(results.map((result) => [result.customId, result]));
     const end = endOf(batch, byId.size === lines.length);
     const error = { code: `batch_${end}`, message: `the batch was ${end} before this request was answered` };
-    const all = lines.map(({ customId }) => byId.get(customId) ?? { customId, response: null, error });
+    const all = lines.map(
+      ({ customId }) => byId.get(customId) ?? { customId, response: null, error, receipts: [] },
+    );
     const { output, errors } = batchOutput(all);
     const answered = all.filter(isAnswered).length;
     this.#store.save({

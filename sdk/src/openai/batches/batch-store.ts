@@ -1,21 +1,28 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type BrokenCall, brokenCall } from '../../client/call-memory.ts';
 import { SealedFolder } from '../../store/sealed-folder.ts';
 import { SealedLog } from '../../store/sealed-log.ts';
 import type { StoreKey } from '../../store/store-key.ts';
 import { type BatchObject, batchObject } from './batch-object.ts';
 
 /** What came of one line: exactly one is kept for each `custom_id`. */
-export const lineResult = z.strictObject({
+const lineResult = z.strictObject({
   customId: z.string(),
   /** HTTP status and body of the answer; null when there was none. */
   response: z.strictObject({ status: z.int(), requestId: z.string(), body: z.unknown() }).nullable(),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  /** What its calls were paid for, those that broke off too. */
+  receipts: z.array(z.unknown()).default([]),
 });
 export type LineResult = z.infer<typeof lineResult>;
 
-/** Batches on disk: their objects, and a journal of line results for each that has not ended. */
+/** What a line without a result has come to: the newest of each is what counts. */
+const lineBroken = z.strictObject({ customId: z.string(), broken: brokenCall });
+const journalRecord = z.union([lineResult, lineBroken]);
+
+/** Batches on disk: their objects, and a journal of what its lines have come to for each that has not ended. */
 export class BatchStore {
   readonly #objects: SealedFolder;
   readonly #journals: string;
@@ -46,14 +53,20 @@ export class BatchStore {
       .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
   }
 
-  openJournal(id: string): { journal: Journal; results: LineResult[] } {
+  openJournal(id: string): { journal: Journal; results: LineResult[]; broken: Map<string, BrokenCall> } {
     const { log, records } = SealedLog.open(join(this.#journals, id), `journal ${id}`, this.#key);
+    const write = (record: unknown) => log.append(new TextEncoder().encode(JSON.stringify(record)));
+    const known = records.map((bytes) => journalRecord.parse(JSON.parse(new TextDecoder().decode(bytes))));
     return {
       journal: {
-        append: (result) => log.append(new TextEncoder().encode(JSON.stringify(result))),
+        append: write,
+        keep: (customId, call) => write(z.encode(lineBroken, { customId, broken: call })),
         close: () => log.close(),
       },
-      results: records.map((record) => lineResult.parse(JSON.parse(new TextDecoder().decode(record)))),
+      results: known.flatMap((record) => ('broken' in record ? [] : record)),
+      broken: new Map(
+        known.flatMap((record) => ('broken' in record ? [[record.customId, record.broken]] : [])),
+      ),
     };
   }
 
@@ -62,4 +75,9 @@ export class BatchStore {
   }
 }
 
-export type Journal = { append(result: LineResult): void; close(): void };
+/** Each record is durable when its function returns. */
+export type Journal = {
+  append(result: LineResult): void;
+  keep(customId: string, call: BrokenCall): void;
+  close(): void;
+};
