@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { receiptCodec, type SignedCap } from '@hearth/sdk/protocol';
 import type { FinishReason, ResponseFinal } from '@hearth/sdk/sealed-job';
 import { z } from 'zod';
@@ -210,6 +211,7 @@ export class Answer {
     const { outputTokens } = this.#meter;
     if (outputTokens === 0 || this.#isHeldBack) return;
     if (!this.#schedule.isDue(this.#environment.clock.nowMs(), outputTokens)) return;
+    await nextTurn(); // what was delivered leaves before the receipt for it is signed
     await this.#stream.interim(asPayload(this.#issue('interim')));
   }
 
