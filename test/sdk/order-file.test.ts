@@ -45,6 +45,33 @@ test('when a job reaches the gateway, its cap is on disk already, for the owner 
   ]);
 });
 
+test('a cap that the disk does not take for good is not sent, and nothing is in flight', async () => {
+  const session = world.session();
+  await chat(session, ask());
+  const sent = world.gateway.count('/v1/jobs');
+  const broken = Object.create(session.file, {
+    durable: { value: () => Promise.reject(new Error('the disk is gone')) },
+  }) as typeof session.file;
+  await expect(chat({ ...session, file: broken }, ask())).rejects.toThrow('the disk is gone');
+  expect(world.gateway.count('/v1/jobs')).toBe(sent);
+  expect(pairOnDisk().inFlight).toEqual([]);
+});
+
+test('whoever waits for the disk while it is busy shares its next turn', async () => {
+  const session = world.session();
+  await chat(session, ask());
+  const { file } = session;
+  const turns = Array.from({ length: 20 }, () => {
+    file.save({ ...file.record });
+    return file.durable();
+  });
+  await Promise.all(turns);
+  const closing = file.durable();
+  closeSession(session);
+  await closing;
+  closeSession(resumeOrder(world.client(), world.orderHash));
+});
+
 function capIn(body: Uint8Array) {
   const prefix = parseRequestPrefix(body);
   if (!prefix) throw new Error('expected a whole prefix');

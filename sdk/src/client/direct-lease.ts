@@ -16,6 +16,7 @@ import {
   type ModelListing,
   type NodeBook,
   routes,
+  type SignedCap,
   wantedRegions,
 } from '../protocol/index.ts';
 import type { Client } from './context.ts';
@@ -116,7 +117,7 @@ async function askNode(
     treeSize: book.treeSize,
     root: book.root,
   });
-  const reserve = setAside(session, statement.enclaveKeys.enclaveKey as Hex, need, requestId);
+  const reserve = await setAside(session, statement.enclaveKeys.enclaveKey as Hex, need, requestId);
   const body = z.encode(directLeaseRequest, {
     request,
     signature: signDigest(requestId, sessionKey(session)),
@@ -135,11 +136,17 @@ async function askNode(
 }
 
 /** Signs what the chain is to set aside, and writes it down first: from then on the enclave could claim up to it by receipts. */
-function setAside(session: Session, enclaveKey: Hex, { holdPicoUsd }: LeaseDemand, requestId: Hex) {
+async function setAside(
+  session: Session,
+  enclaveKey: Hex,
+  { holdPicoUsd }: LeaseDemand,
+  requestId: Hex,
+): Promise<SignedCap> {
   const { file } = session;
   const total = nextCumulativeCap(pairOf(file.record, enclaveKey), holdPicoUsd);
   const cap = signCap(session, enclaveKey, requestId, wholeMicroUsdCeil(total));
   file.save(withCap(file.record, enclaveKey, cap));
+  await file.durable();
   return cap;
 }
 

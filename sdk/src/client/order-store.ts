@@ -10,13 +10,21 @@ import { OrderJournal, readJournal } from './order-journal.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
 import { type OrderRecord, orderRecord } from './order-record.ts';
 
-/** One order on disk, held by one process until `release`. `save` returns only once the bytes are durable. */
+/** One order on disk, held by one process until `release`. */
 export type OrderFile = {
   readonly record: OrderRecord;
   /** Another process may have the order. */
   readonly isReleased: boolean;
-  /** @throws HearthError `order_locked` after `release`: another process may have the order by then */
+  /**
+   * What is saved outlives this process.
+   * @throws HearthError `order_locked` after `release`: another process may have the order by then
+   */
   save(record: OrderRecord): void;
+  /**
+   * Resolves once all that was saved outlives the machine, too. A cap waits for that before anybody has it; a receipt need not:
+   * one that is lost is asked for again, and until then its job counts with all of its cap.
+   */
+  durable(): Promise<void>;
   release(): void;
 };
 
@@ -136,6 +144,9 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
       record = next;
       if (journal.bytes >= LONG_JOURNAL_BYTES) writeWhole();
     },
+    async durable() {
+      await journal.durable().catch((cause: unknown) => failed(path, cause));
+    },
     release() {
       if (!isHeld) return;
       isHeld = false;
@@ -159,8 +170,12 @@ function writing<T>(path: string, write: () => T): T {
   try {
     return write();
   } catch (cause) {
-    throw new HearthError('internal', `order file ${path}: ${(cause as Error).message}`, { cause });
+    return failed(path, cause);
   }
+}
+
+function failed(path: string, cause: unknown): never {
+  throw new HearthError('internal', `order file ${path}: ${(cause as Error).message}`, { cause });
 }
 
 function heldOnce(base: string, shelf: Shelf, orderHash: Hex, read: () => OrderRecord): OrderFile {

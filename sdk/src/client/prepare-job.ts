@@ -64,11 +64,11 @@ export async function prepareJob(
     signal?.throwIfAborted();
     return authorise(session, lease, endpoint, { ...bounds, ...attempts.next() }); // no await between the check of its cover and this
   });
-  const { recipients, cap, cek, ...rest } = authorised;
+  const { recipients, durable, cap, cek, ...rest } = authorised;
   const job: SignedJob = { ...rest, enclaveKey: lease.grant.lease.body.enclaveKey, tokensBefore };
   try {
     attempts.signed(job);
-    const sealed = await sealRequest({
+    const sealing = sealRequest({
       header: job.header,
       sessionSignature: job.sessionSignature,
       order: session.file.record.order,
@@ -79,6 +79,7 @@ export async function prepareJob(
       cek,
       body: new TextEncoder().encode(JSON.stringify(request)),
     });
+    const [sealed] = await Promise.all([sealing, durable]);
     return { ...job, request, isPromptPaid, lease, cap, cek, sealed };
   } catch (error) {
     withdrawJob(session, { lease, jobHeaderHash: job.jobHeaderHash });
@@ -121,7 +122,8 @@ function asJson(request: RequestBody): RequestBody {
 }
 
 /**
- * Signs header and cap and writes both down, all in one go: two jobs never build on the same total.
+ * Signs header and cap and writes both down, all in one go: two jobs never build on the same total. Nothing may be sent before
+ * `durable` has resolved.
  * @throws HearthError `policy_unsatisfied` for terms that the policy does not allow
  */
 function authorise(
@@ -150,6 +152,7 @@ function authorise(
   );
   running.add(jobHeaderHash);
   return {
+    durable: file.durable(), // beside what is signed and sealed next
     header,
     jobHeaderHash,
     sessionSignature: signDigest(jobHeaderHash, sessionKey(session)),
