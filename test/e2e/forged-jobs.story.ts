@@ -18,7 +18,7 @@ import {
   routes,
   sealedJobContentType,
 } from '@hearth/sdk/protocol';
-import { ResponseOpener, recipientsRoot, sealRequest } from '@hearth/sdk/sealed-job';
+import { type ResponseEvent, ResponseOpener, recipientsRoot, sealRequest } from '@hearth/sdk/sealed-job';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type PreparedJob, prepareJob } from '../../sdk/src/client/prepare-job.ts';
 import { sessionKey } from '../../sdk/src/client/session.ts';
@@ -140,8 +140,10 @@ export function forgedJobsStory(market: () => Story): void {
   test('the honest job among them runs and is paid once, replayed it is refused', async () => {
     const { bytes, jobHeaderHash, responseSecrets } = await sealed({});
     const opener = new ResponseOpener(jobHeaderHash, responseSecrets);
-    const response = new Uint8Array(await (await send(bytes)).arrayBuffer());
-    const final = opener.push(response).find((event) => event.type === 'final');
+    const { body } = await send(bytes);
+    const events: ResponseEvent[] = [];
+    for await (const piece of body ?? []) events.push(...opener.push(piece));
+    const final = events.find((event) => event.type === 'final');
     const { settlement, execution } = receiptCodec.parse(final?.final.receipt);
     // An interim receipt went before it, which this one covers.
     expect(settlement).toMatchObject({ sequence: 2n, cumulativePicoUsd: execution.amountPicoUsd });

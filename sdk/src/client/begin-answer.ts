@@ -100,9 +100,10 @@ async function firstToken(session: Session, request: JobRequest, call: Preparati
   const { job, events } = begun;
   const early: AnswerEvent[] = [];
   try {
-    for (let next = await events.next(); !next.done; next = await events.next()) {
-      early.push(next.value);
-      if (next.value.type !== 'head') break;
+    const next = () => unlessAborted(events.next(), call.signal);
+    for (let step = await next(); !step.done; step = await next()) {
+      early.push(step.value);
+      if (step.value.type !== 'head') break;
     }
   } catch (error) {
     endAttempt(session, job, !isWanted(error, call.signal));
@@ -111,6 +112,15 @@ async function firstToken(session: Session, request: JobRequest, call: Preparati
     throw error;
   }
   return { ...begun, events: chained(early, events) };
+}
+
+/** Who is called off says so now, not when its connection has come down: the answer it was asked for may be whole by then. */
+function unlessAborted<T>(step: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return step;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  return Promise.race([step, promise]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 async function* chained(

@@ -15,12 +15,13 @@ import { sendAgain } from './gateway-list.ts';
 import type { JobRequest } from './job-request.ts';
 import { dropLease, dropLeasesOf, type GrantedLease, keepLease } from './lease.ts';
 import { pairOf, withoutJob, withReceipt } from './order-record.ts';
+import type { HttpAnswer } from './post-bytes.ts';
 import { type Preparation, type PreparedJob, prepareJob, withdrawJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
 export type Dispatched = {
   readonly job: PreparedJob;
-  readonly response: Response;
+  readonly response: HttpAnswer;
   /** No gateway carries it. */
   readonly isDirect: boolean;
   readonly preparedAt: number;
@@ -84,7 +85,7 @@ async function send(
   session: Session,
   job: PreparedJob,
   signal: AbortSignal | undefined,
-): Promise<{ response: Response; isDirect: boolean }> {
+): Promise<{ response: HttpAnswer; isDirect: boolean }> {
   if (signal?.aborted) {
     withdrawJob(session, job);
     keepLease(session, job.lease);
@@ -109,8 +110,8 @@ async function send(
 async function sendBy(
   { client }: Session,
   lease: GrantedLease,
-  send: (lane: Gateway) => Promise<Response>,
-): Promise<{ response: Response; isDirect: boolean }> {
+  send: (lane: Gateway) => Promise<HttpAnswer>,
+): Promise<{ response: HttpAnswer; isDirect: boolean }> {
   if (lease.direct) return { response: await send(lease.direct), isDirect: true };
   try {
     return { response: await send(client.gateway), isDirect: false };

@@ -1,18 +1,19 @@
 import type { z } from 'zod';
 import { errorResponse, HearthError, isErrorCode, parseJson } from '../protocol/index.ts';
+import { type HttpAnswer, postBytes } from './post-bytes.ts';
 
 /** HTTP to one gateway. Everything that comes back passes a schema; every refusal becomes a HearthError. */
 export type Gateway = {
   readonly url: string;
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
-  /** Sends sealed bytes and hands back the raw response, whose status is already known to be 200. */
+  /** Sends sealed bytes and hands back the raw answer, whose status is already known to be a good one. */
   send(
     path: string,
     body: Uint8Array,
     headers: Record<string, string>,
     signal?: AbortSignal,
-  ): Promise<Response>;
+  ): Promise<HttpAnswer>;
 };
 
 export type ApiKeySource = {
@@ -28,7 +29,7 @@ export type GatewayLimits = {
 };
 const defaultLimits: GatewayLimits = { timeoutMs: 30_000, maxBytes: 16 * 1024 * 1024 };
 
-/** @param send `fetch`, or one that does more */
+/** @param send `fetch`, or one that does more, for all but sealed bytes */
 export function connectGateway(
   url: string,
   apiKey: ApiKeySource,
@@ -37,38 +38,46 @@ export function connectGateway(
 ): Gateway {
   const base = url.replace(/\/$/, '');
 
-  async function request(path: string, init: RequestInit): Promise<Response> {
+  /** Asks once more with another key where the gateway does not know this one. */
+  async function request<T extends HttpAnswer>(
+    path: string,
+    once: (headers: Record<string, string>) => Promise<T>,
+  ): Promise<T> {
     const key = apiKey.current();
-    const response = await attempt(path, init, key);
-    if (response.ok) return response;
-    const error = await refusal(response, base + path, limits.maxBytes);
+    const answer = await once(authorization(key));
+    if (isGood(answer)) return answer;
+    const error = await refusal(answer, base + path, limits.maxBytes);
     if (error.code !== 'invalid_api_key' || !(await apiKey.renew(key))) throw error;
-    const again = await attempt(path, init, apiKey.current());
-    if (again.ok) return again;
+    const again = await once(authorization(apiKey.current()));
+    if (isGood(again)) return again;
     throw await refusal(again, base + path, limits.maxBytes);
   }
 
-  async function attempt(path: string, init: RequestInit, key: string | undefined): Promise<Response> {
-    const headers = {
-      ...(key ? { authorization: `Bearer ${key}` } : {}),
-      ...(init.headers as Record<string, string>),
-    };
+  async function attempt<T>(
+    { method = 'GET', signal }: Pick<RequestInit, 'method' | 'signal'>,
+    path: string,
+    answer: Promise<T>,
+  ): Promise<T> {
     try {
-      // A redirect would carry a signed request to somewhere that nobody named.
-      return await send(base + path, { ...init, headers, redirect: 'error' });
+      return await answer;
     } catch (cause) {
-      throw interrupted(init, cause, `gateway ${base}: no answer to ${init.method ?? 'GET'} ${path}`);
+      throw interrupted(signal, cause, `gateway ${base}: no answer to ${method} ${path}`);
     }
   }
 
   async function json<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
-    const bounded = { ...init, signal: AbortSignal.timeout(limits.timeoutMs) };
-    const response = await request(path, bounded);
+    const signal = AbortSignal.timeout(limits.timeoutMs);
+    // A redirect would carry a signed request to somewhere that nobody named.
+    const bounded: RequestInit = { ...init, signal, redirect: 'error' };
+    const response = await request(path, (authorization) => {
+      const headers = { ...authorization, ...(init.headers as Record<string, string>) };
+      return attempt(bounded, path, send(base + path, { ...bounded, headers }));
+    });
     let text: string;
     try {
       text = await readText(response, limits.maxBytes);
     } catch (cause) {
-      throw interrupted(bounded, cause, `gateway ${base}${path}: its answer broke off`);
+      throw interrupted(signal, cause, `gateway ${base}${path}: its answer broke off`);
     }
     const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
@@ -90,12 +99,20 @@ export function connectGateway(
         schema,
       ),
     send: (path, body, headers, signal) =>
-      request(path, { method: 'POST', headers, body: body as BodyInit, ...(signal ? { signal } : {}) }),
+      request(path, (authorization) => {
+        const posted = postBytes(base + path, { body, headers: { ...authorization, ...headers }, signal });
+        return attempt({ method: 'POST', signal: signal ?? null }, path, posted);
+      }),
   };
 }
 
+const authorization = (key: string | undefined): Record<string, string> =>
+  key ? { authorization: `Bearer ${key}` } : {};
+
+const isGood = ({ status }: HttpAnswer) => status >= 200 && status < 300;
+
 /** The caller's own reason to stop, a coded error as it is, our time limit, or a connection that failed. */
-function interrupted({ signal }: RequestInit, cause: unknown, what: string): unknown {
+function interrupted(signal: AbortSignal | null | undefined, cause: unknown, what: string): unknown {
   if (cause instanceof HearthError) return cause;
   if (!signal?.aborted) return unreachable(what, cause);
   const isTimeout = (signal.reason as Error | undefined)?.name === 'TimeoutError';
@@ -112,7 +129,7 @@ export const unreachable = (
 export const isUnreachable = (error: unknown): error is HearthError =>
   error instanceof HearthError && error.details?.['isUnreachable'] === true;
 
-async function refusal(response: Response, url: string, maxBytes: number): Promise<HearthError> {
+async function refusal(response: HttpAnswer, url: string, maxBytes: number): Promise<HearthError> {
   const text = await readText(response, maxBytes).catch(() => '');
   const body = errorResponse.safeParse(parseJson(text));
   if (!body.success) return unreachable(`gateway ${url}: HTTP ${response.status} without a reason`);
@@ -122,10 +139,10 @@ async function refusal(response: Response, url: string, maxBytes: number): Promi
   });
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText({ body }: HttpAnswer, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > maxBytes)
       throw new HearthError(

@@ -8,6 +8,7 @@ import {
 } from '../sealed-job/index.ts';
 import { AnswerText } from './answer-text.ts';
 import { checkFinalReceipt, checkReceipt } from './check-receipt.ts';
+import type { HttpAnswer } from './post-bytes.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Session } from './session.ts';
 
@@ -42,7 +43,7 @@ export class BrokenAnswer extends Error {
 export async function* readAnswer(
   session: Session,
   job: PreparedJob,
-  response: Response,
+  response: HttpAnswer,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AnswerEvent> {
   const opener = new ResponseOpener(job.jobHeaderHash, job.sealed.responseSecrets);
@@ -83,14 +84,14 @@ function assertDelivered({ receipt: { execution } }: SignedReceipt, tokens: numb
 }
 
 async function* openEvents(
-  response: Response,
+  response: HttpAnswer,
   opener: ResponseOpener,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Exclude<ResponseEvent, { type: 'gateway-error' }>> {
   try {
     if (!response.body) throw truncated();
     for await (const chunk of response.body) {
-      for (const event of opener.push(chunk as Uint8Array)) {
+      for (const event of opener.push(chunk)) {
         if (event.type === 'gateway-error') throw lostMidway(event.untrusted);
         yield event;
       }
