@@ -38,7 +38,7 @@ export async function measureSlowReaders(
   const homes: SoldHome[] = [];
   while (homes.length < homeCount)
     // each undercuts the one before
-    homes.push(await side.sellAnother({ multiplierPpm: 900_000 - 50_000 * homes.length, isEndless: true }));
+    homes.push(await side.sellAnother({ multiplierPpm: 600_000 - 50_000 * homes.length, isEndless: true }));
   const sockets: Socket[] = [];
   const close = () => {
     for (const socket of sockets) socket.destroy();
