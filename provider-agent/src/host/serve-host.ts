@@ -41,7 +41,7 @@ export async function serveHost(config: HomeConfig, tell: Report, stop: StopSign
     const standings = await LineFile.open(files.standings);
     const slotSequence = await SequenceFile.open(files.slotSequence);
     const chain = viemChain(rpc, facts);
-    const transactions = gasTransactions(rpc, facts, rpcUrl, await readGasKey(config.gasKeyFile));
+    const transactions = gasTransactions(rpc, facts, await readGasKey(config.gasKeyFile));
     let host: Host | undefined;
     let owner: OwnerSide | undefined;
     const energy =

@@ -57,7 +57,9 @@ async function start(home: AgentsConfig['homes'][number], running: Promise<void>
 }
 
 const running: Promise<void>[] = [];
-const waiting = [...homes];
+const [first, ...waiting] = homes;
+// Its machine model's collateral is then on the chain, for all of them.
+if (first !== undefined) await start(first, running);
 const startInTurn = async () => {
   for (let home = waiting.shift(); home !== undefined && !stop.signal.aborted; home = waiting.shift())
     await start(home, running);

@@ -20,7 +20,7 @@ export async function checkChain({ chain, rpcUrl, gasKeyFile }: HomeConfig): Pro
   const answers = ok('chain', `${rpcUrl} is chain ${chain.chainId}, with both contracts`);
   try {
     const gasKey = toHex(parseKeyHex(await readFile(gasKeyFile, 'utf8'), gasKeyFile));
-    const transactions = gasTransactions(rpc, chain, rpcUrl, gasKey);
+    const transactions = gasTransactions(rpc, chain, gasKey);
     const [balance, needed] = await Promise.all([
       transactions.gasBalanceWei(),
       transactions.neededBalanceWei(),

@@ -15,6 +15,9 @@ export type SimulatedDriverOptions = {
   readonly clock: EnclaveClock;
 };
 
+/** A vendor has one collateral for all machines of a model, not one for each second. */
+const HOUR_SEC = 3_600;
+
 /** Byte-exact TDX evidence under the development root: the production verifier reads it and calls it simulated. */
 export function simulatedDriver({
   seed,
@@ -26,7 +29,9 @@ export function simulatedDriver({
     teeType: teeTypes.tdx,
     tier: tiers.simulated,
     quote: async (reportData): Promise<AttestedEvidence> => {
-      const platform = createSimulatedPlatform({ seed, model, atUnixSec: clock.nowUnixSec() });
+      const nowUnixSec = clock.nowUnixSec();
+      const atUnixSec = nowUnixSec - (nowUnixSec % HOUR_SEC);
+      const platform = createSimulatedPlatform({ seed, model, atUnixSec });
       const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrConfigId, mrOwner } = prefixed(measurement);
       const quote = platform.quote({
         mrtd,

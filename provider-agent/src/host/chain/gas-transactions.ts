@@ -8,11 +8,11 @@ import {
   registrationFromQuote,
   toSettleCall,
 } from '@hearth/contracts';
-import { createWalletClient, encodeFunctionData, http, type PublicClient } from 'viem';
+import { encodeFunctionData, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { AgentError } from '../../agent-error.ts';
 import type { Enrolment, MarketTransactions, TdxEvidence } from './market-chain.ts';
-import { type ChainFacts, chainOf } from './rpc.ts';
+import type { ChainFacts } from './rpc.ts';
 
 /** Collateral (TCB info of 6 kB, QE identity, two CRLs, two authorities), platform and enclave; measured by `npm run gas`. */
 const REGISTRATION_GAS = 3_000_000n;
@@ -23,14 +23,9 @@ const FEE_HEADROOM = 2n;
 const MINED_TIMEOUT_MS = 120_000;
 
 /** Sends one transaction after the other, so that no two take one nonce. */
-export function gasTransactions(
-  rpc: PublicClient,
-  facts: ChainFacts,
-  rpcUrl: string,
-  gasKey: Hex,
-): MarketTransactions {
+export function gasTransactions(rpc: PublicClient, facts: ChainFacts, gasKey: Hex): MarketTransactions {
   const account = privateKeyToAccount(gasKey);
-  const wallet = createWalletClient({ account, chain: chainOf(facts, rpcUrl), transport: http(rpcUrl) });
+  const { chainId } = facts;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
     const result = last.then(task);
@@ -38,10 +33,17 @@ export function gasTransactions(
     return result;
   };
 
-  /** Simulated first: a call that would revert costs nothing and names its error. */
+  /** Simulated first: a call that would revert costs nothing and names its error. Each fact is asked for once; a wallet client asks for most of them twice. */
   async function send(to: Hex, data: Hex): Promise<Hex> {
-    const gas = await rpc.estimateGas({ account, to, data });
-    const hash = await wallet.sendTransaction({ to, data, gas: (gas * 6n) / 5n });
+    const { address } = account;
+    const gas = await rpc.estimateGas({ account: address, to, data });
+    const [nonce, { maxFeePerGas, maxPriorityFeePerGas }] = await Promise.all([
+      rpc.getTransactionCount({ address, blockTag: 'pending' }),
+      rpc.estimateFeesPerGas(),
+    ]);
+    const fees = { maxFeePerGas, maxPriorityFeePerGas, gas: (gas * 6n) / 5n };
+    const serializedTransaction = await account.signTransaction({ chainId, nonce, to, data, ...fees });
+    const hash = await rpc.sendRawTransaction({ serializedTransaction });
     const receipt = await rpc.waitForTransactionReceipt({ hash, timeout: MINED_TIMEOUT_MS });
     if (receipt.status !== 'success')
       throw new AgentError(

@@ -6,7 +6,7 @@ export type ChainFacts = { readonly chainId: number; readonly registry: Hex; rea
 
 const RPC_TIMEOUT_MS = 10_000;
 
-export function chainOf({ chainId }: ChainFacts, rpcUrl: string): Chain {
+function chainOf({ chainId }: ChainFacts, rpcUrl: string): Chain {
   return defineChain({
     id: chainId,
     name: `chain ${chainId}`,
