@@ -64,13 +64,18 @@ export function clear(input: ClearingInput): ClearingResult {
   return ranking.result();
 }
 
+/** Most clearings pass nobody over: they share one list. */
+const NOBODY: Hex[] = [];
+
 /** Takes contenders in merit order, until three are attested and have a slot left. */
 export class Ranking {
   private readonly input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
   private readonly withinLimits: number;
-  private readonly ranking: ClearedAsk[] = [];
-  private readonly unattested: Hex[] = [];
-  private readonly full: Hex[] = [];
+  private winner: ClearedAsk | undefined;
+  private second: ClearedAsk | undefined;
+  private third: ClearedAsk | undefined;
+  private unattested: Hex[] = NOBODY;
+  private full: Hex[] = NOBODY;
 
   /** @param withinLimits the highest multiplier that the buyer's limits allow */
   constructor(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, withinLimits: number) {
@@ -82,11 +87,11 @@ export class Ranking {
   isFullWith(contender: StandingContender, terms: SellerTerms): boolean {
     const { attestedEnclaves, isSoldOut, priceCard, pools, atMs } = this.input;
     if (!attestedEnclaves.has(terms.enclaveKey)) {
-      this.unattested.push(contender.askId);
+      this.unattested = withAsk(this.unattested, contender.askId);
       return false;
     }
     if (isSoldOut?.(contender.standing)) {
-      this.full.push(contender.askId);
+      this.full = withAsk(this.full, contender.askId);
       return false;
     }
     const pool = pools.get(terms.tier);
@@ -95,14 +100,24 @@ export class Ranking {
     const highestPpm = Math.min(this.withinLimits, pool?.ceilingPpm ?? this.withinLimits);
     const { qualityPpm } = contender;
     const multiplierPpm = clearedMultiplierFloor(terms.multiplierPpm, qualityPpm, pricePpm, highestPpm);
-    this.ranking.push(new RankedAsk(contender, pricePpm, pool?.ceilingPpm, multiplierPpm, priceCard));
-    return this.ranking.length === RANKED;
+    const ranked = new RankedAsk(contender, pricePpm, pool?.ceilingPpm, multiplierPpm, priceCard);
+    if (this.winner === undefined) this.winner = ranked;
+    else if (this.second === undefined) this.second = ranked;
+    else this.third = ranked;
+    return this.third !== undefined;
   }
 
   result(): ClearingResult {
-    const { ranking, unattested, full } = this;
-    return { winner: ranking[0], runnersUp: ranking.slice(1), unattested, full };
+    const { winner, second, third, unattested, full } = this;
+    const runnersUp = second === undefined ? [] : third === undefined ? [second] : [second, third];
+    return { winner, runnersUp, unattested, full };
   }
+}
+
+function withAsk(asks: Hex[], askId: Hex): Hex[] {
+  if (asks === NOBODY) return [askId];
+  asks.push(askId);
+  return asks;
 }
 
 /** Ask and token prices are worked out for who asks for them: of three that are ranked one sells. */

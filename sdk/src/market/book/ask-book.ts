@@ -8,9 +8,9 @@ import { clampedQuality, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { probationIn } from '../probation.ts';
 import { AskRows } from './ask-rows.ts';
-import type { Bucket } from './bucket.ts';
 import { rankContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
+import { MeritWalk } from './merit-walk.ts';
 import type { Sought } from './pool-digest.ts';
 import { type BookedRequest, PoolTrees } from './pool-trees.ts';
 import { RowChains } from './row-chains.ts';
@@ -38,9 +38,10 @@ export class AskBook {
   private readonly counters = new CounterTable();
   /** By platform; 0 where no table says anything. */
   private qualities = new Uint32Array(1024);
-  /** By model and class. */
-  private readonly shelves = new Map<Hex, Map<number, Shelf>>();
-  private readonly bucketOfKind: Bucket[] = [];
+  /** By model. */
+  private readonly shelves = new Map<Hex, Shelf[]>();
+  private readonly shelfOfKind: Shelf[] = [];
+  private readonly walk = new MeritWalk(this.rows.places);
   /** By node: until when it is out. */
   private readonly ejections = new Map<number, number>();
   /** Rows that a later entry closed, in log order. */
@@ -155,7 +156,7 @@ export class AskBook {
     const kept = this.closed.findIndex(({ untilIndex }) => untilIndex >= horizon);
     const gone = this.closed.splice(0, kept < 0 ? this.closed.length : kept);
     for (const { row } of gone) {
-      this.takeOut(row);
+      this.shelfFor(row).remove(row);
       this.rows.release(row);
     }
     this.trees?.forgetBelow(horizon);
@@ -167,9 +168,9 @@ export class AskBook {
    */
   clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
-    const shelf = this.shelves.get(modelDigest)?.get(jobClass);
+    const shelf = this.shelfOf(modelDigest, jobClass, input.priceCard.priceCardHash);
     if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [], full: [] };
-    return rankContenders(shelf, this.rows, input, size);
+    return rankContenders(shelf, this.walk, this.rows, input, size);
   }
 
   /** Standing asks for a model and class under the first `size` log entries, also those that can serve nobody now. */
@@ -180,11 +181,13 @@ export class AskBook {
     atMost = Number.POSITIVE_INFINITY,
   ): StandingAsk[] {
     const asks: StandingAsk[] = [];
-    for (const bucket of this.shelves.get(modelDigest)?.get(jobClass)?.buckets ?? [])
-      for (const row of bucket.rows()) {
+    for (const shelf of this.shelves.get(modelDigest) ?? []) {
+      if (shelf.class !== jobClass) continue;
+      for (const row of shelf.everyRow()) {
         if (asks.length >= atMost) return asks;
         if (this.rows.standsUnder(row, size)) asks.push(this.read(row));
       }
+    }
     return asks;
   }
 
@@ -270,13 +273,14 @@ export class AskBook {
   private enter(row: number, index: number): void {
     this.ofNode.add(this.rows.nodeOf(row), row);
     this.ofPlatform.add(this.rows.platformOf(row), row);
-    this.bucketOf(row).add(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
+    this.shelfFor(row).add(row);
     this.trees?.enter(row, index);
   }
 
-  /** It stays in its bucket for the tree sizes that still show it. */
+  /** It stays on its shelf for the tree sizes that still show it. */
   private leave(row: number, untilIndex: number): void {
     this.unlist(row, untilIndex);
+    this.shelfFor(row).close(row, untilIndex);
     this.closed.push({ row, untilIndex });
   }
 
@@ -286,23 +290,24 @@ export class AskBook {
     this.trees?.leave(row, index);
   }
 
-  private takeOut(row: number): void {
-    this.bucketOf(row).remove(row, this.rows.effectiveAskOf(row), this.rows.sells(row));
+  private shelfOf(modelDigest: Hex, jobClass: number, priceCardHash: Hex): Shelf | undefined {
+    for (const shelf of this.shelves.get(modelDigest) ?? [])
+      if (shelf.class === jobClass && shelf.priceCardHash === priceCardHash) return shelf;
+    return undefined;
   }
 
-  private bucketOf(row: number): Bucket {
+  private shelfFor(row: number): Shelf {
     const number = this.rows.kindOf(row);
-    const known = this.bucketOfKind[number];
+    const known = this.shelfOfKind[number];
     if (known !== undefined) return known;
     const kind = this.rows.kinds[number];
     if (kind === undefined) throw new RangeError(`book: row ${row} is of no kind`);
-    const ofModel = this.shelves.get(kind.modelDigest) ?? new Map<number, Shelf>();
-    this.shelves.set(kind.modelDigest, ofModel);
-    const shelf = ofModel.get(kind.class) ?? new Shelf();
-    ofModel.set(kind.class, shelf);
-    // Kinds that differ in nothing but the price card share a bucket.
-    const bucket = shelf.bucketOf(kind.tier, kind.region);
-    this.bucketOfKind[number] = bucket;
-    return bucket;
+    const { modelDigest, class: jobClass, priceCardHash } = kind;
+    const ofModel = this.shelves.get(modelDigest) ?? [];
+    const shelf =
+      this.shelfOf(modelDigest, jobClass, priceCardHash) ?? new Shelf(this.rows, jobClass, priceCardHash);
+    if (!ofModel.includes(shelf)) this.shelves.set(modelDigest, [...ofModel, shelf]);
+    this.shelfOfKind[number] = shelf;
+    return shelf;
   }
 }

@@ -3,6 +3,7 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
+import { Places } from './places.ts';
 import { KEY_BYTES } from './pool-key.ts';
 import { leafBytes } from './pool-leaf.ts';
 
@@ -19,15 +20,19 @@ export type AskChange =
 
 /** Effective ask and row share one number: 2^53 = 2^31 effective asks × 2^22 rows. */
 export const ROW_LIMIT = 2 ** 22;
-const NEVER = 0xffffffff;
+/** Index of no log entry. */
+export const NEVER = 0xffffffff;
 
-const TIMES = 5;
-const [TIMESTAMP, VALID_FROM, VALID_UNTIL, STANDS_FROM, STANDS_UNTIL] = [0, 1, 2, 3, 4] as const;
-const WORDS = 16;
-const [NODE, PLATFORM, ENCLAVE, PROVIDER, KIND, MULTIPLIER, EFFECTIVE, QUALITY] = [
-  0, 1, 2, 3, 4, 5, 6, 7,
+/** Doubles of a row, and words. What a clearing asks comes first, in 64 bytes. */
+const TIMES = 14;
+const [TIMESTAMP, STANDS_FROM, STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [0, 1, 2, 3, 13] as const;
+const WORDS = 2 * TIMES;
+const [MULTIPLIER, PROVIDER_TAG, KIND, USED, QUALITY, ENCLAVE, PROVIDER, FROM] = [
+  8, 9, 10, 11, 12, 13, 14, 15,
 ] as const;
-const [CONTEXT, SLOTS, FREE, USED, LOG_INDEX, FROM, UNTIL, PAUSED] = [8, 9, 10, 11, 12, 13, 14, 15] as const;
+const [UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
+  16, 17, 18, 19, 20, 21, 22, 23, 24,
+] as const;
 
 /** What many asks have in common. */
 export interface AskKind {
@@ -39,7 +44,7 @@ export interface AskKind {
 }
 
 /**
- * Versions of asks in columns, about 140 bytes each, made into objects for those who read one. Row numbers are
+ * Versions of asks in columns, about 150 bytes each, made into objects for those who read one. Row numbers are
  * used again after `release`.
  */
 export class AskRows {
@@ -48,9 +53,12 @@ export class AskRows {
   readonly enclaves = new IdTable(20);
   readonly providers = new IdTable(20);
   readonly kinds: AskKind[] = [];
+  readonly places = new Places();
+  /** By kind. */
+  private readonly placeNumbers: number[] = [];
   private readonly kindNumbers = new Map<string, number>();
-  private times = new Float64Array(1024 * TIMES);
-  private words = new Uint32Array(1024 * WORDS);
+  private times: Float64Array<ArrayBuffer> = new Float64Array(1024 * TIMES);
+  private words = new Uint32Array(this.times.buffer);
   private askIds = new Uint8Array(1024 * 32);
   /** By row, of nodes that are out: hardly any. */
   private readonly ejectedUntilMs = new Map<number, number>();
@@ -61,29 +69,30 @@ export class AskRows {
   put(standing: StandingAsk, qualityPpm: number, fromIndex: number): number {
     const row = this.allocate();
     const { ask } = standing;
-    const times = [standing.timestampMs, ask.validFromMs, ask.validUntilMs, standing.standsFromMs];
-    this.times.set([...times, standing.standsUntilMs ?? Number.POSITIVE_INFINITY], row * TIMES);
-    this.words.set(
-      [
-        this.nodes.number(ask.nodeKey),
-        this.platforms.number(standing.platformId),
-        this.enclaves.number(ask.enclaveKey),
-        this.providers.number(ask.provider),
-        this.kindNumber(ask),
-        ask.multiplierPpm,
-        effectiveAskCeil(ask.multiplierPpm, qualityPpm),
-        qualityPpm,
-        ask.maxContextTokens,
-        ask.slots,
-        standing.freeSlots,
-        standing.usedSlots,
-        fromIndex,
-        fromIndex,
-        NEVER,
-        Number(standing.isPaused),
-      ],
-      row * WORDS,
-    );
+    const time = row * TIMES;
+    this.times[time + TIMESTAMP] = standing.timestampMs;
+    this.times[time + STANDS_FROM] = standing.standsFromMs;
+    this.times[time + STANDS_UNTIL] = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
+    this.times[time + VALID_UNTIL] = ask.validUntilMs;
+    this.times[time + VALID_FROM] = ask.validFromMs;
+    const word = row * WORDS;
+    this.words[word + MULTIPLIER] = ask.multiplierPpm;
+    this.words[word + PROVIDER_TAG] = tagOf(ask.provider);
+    this.words[word + KIND] = this.kindNumber(ask);
+    this.words[word + USED] = standing.usedSlots;
+    this.words[word + QUALITY] = qualityPpm;
+    this.words[word + ENCLAVE] = this.enclaves.number(ask.enclaveKey);
+    this.words[word + PROVIDER] = this.providers.number(ask.provider);
+    this.words[word + FROM] = fromIndex;
+    this.words[word + UNTIL] = NEVER;
+    this.words[word + NODE] = this.nodes.number(ask.nodeKey);
+    this.words[word + PLATFORM] = this.platforms.number(standing.platformId);
+    this.words[word + EFFECTIVE] = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
+    this.words[word + CONTEXT] = ask.maxContextTokens;
+    this.words[word + SLOTS] = ask.slots;
+    this.words[word + FREE] = standing.freeSlots;
+    this.words[word + LOG_INDEX] = fromIndex;
+    this.words[word + PAUSED] = Number(standing.isPaused);
     this.askIds.set(hexToBytes(standing.askId.slice(2)), row * 32);
     return row;
   }
@@ -93,7 +102,6 @@ export class AskRows {
     this.close(row, fromIndex);
     const next = this.allocate();
     this.times.copyWithin(next * TIMES, row * TIMES, (row + 1) * TIMES);
-    this.words.copyWithin(next * WORDS, row * WORDS, (row + 1) * WORDS);
     this.askIds.copyWithin(next * 32, row * 32, (row + 1) * 32);
     const at = next * WORDS;
     this.words[at + FROM] = fromIndex;
@@ -155,6 +163,7 @@ export class AskRows {
   enclaveOf = (row: number): number => this.word(row, ENCLAVE);
   platformOf = (row: number): number => this.word(row, PLATFORM);
   kindOf = (row: number): number => this.word(row, KIND);
+  placeOf = (row: number): number => this.placeNumbers[this.kindOf(row)] as number;
   effectiveAskOf = (row: number): number => this.word(row, EFFECTIVE);
   qualityOf = (row: number): number => this.word(row, QUALITY);
   multiplierOf = (row: number): number => this.word(row, MULTIPLIER);
@@ -162,9 +171,11 @@ export class AskRows {
   contextOf = (row: number): number => this.word(row, CONTEXT);
   fromIndexOf = (row: number): number => this.word(row, FROM);
   providerOf = (row: number): number => this.word(row, PROVIDER);
+  /** Whether an address may be the provider's: hardly any other one's tag is the same. */
+  isProvider = (row: number, address: Hex, tag: number): boolean =>
+    this.word(row, PROVIDER_TAG) === tag && this.providers.is(this.word(row, PROVIDER), address);
   standsFromMsOf = (row: number): number => this.times[row * TIMES + STANDS_FROM] as number;
   standsUntilMsOf = (row: number): number => this.times[row * TIMES + STANDS_UNTIL] as number;
-  askIdOf = (row: number): Hex => `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
   endsMsOf(row: number): number {
     return Math.min(
@@ -203,15 +214,21 @@ export class AskRows {
     return this.used;
   }
 
-  /** The ask as an object. @throws RangeError when the row has become another version than the one that began with `fromIndex` */
-  read(row: number, fromIndex: number): StandingAsk {
+  /** @throws RangeError when the row has become another version than the one that began with `fromIndex` */
+  askIdOf(row: number, fromIndex: number): Hex {
     if (this.word(row, FROM) !== fromIndex)
       throw new RangeError(`book: row ${row} is no longer the version of log entry ${fromIndex}`);
-    const times = this.times.subarray(row * TIMES, (row + 1) * TIMES) as unknown as readonly number[];
+    return `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
+  }
+
+  /** The ask as an object. @throws RangeError as `askIdOf` does */
+  read(row: number, fromIndex: number): StandingAsk {
+    const askId = this.askIdOf(row, fromIndex);
+    const time = (field: number) => this.times[row * TIMES + field] as number;
     const word = (field: number) => this.word(row, field);
-    const until = times[STANDS_UNTIL] as number;
+    const until = time(STANDS_UNTIL);
     return {
-      askId: this.askIdOf(row),
+      askId,
       logIndex: word(LOG_INDEX),
       ask: {
         nodeKey: this.nodes.hex(word(NODE)),
@@ -221,12 +238,12 @@ export class AskRows {
         multiplierPpm: word(MULTIPLIER),
         slots: word(SLOTS),
         maxContextTokens: word(CONTEXT),
-        validFromMs: times[VALID_FROM] as number,
-        validUntilMs: times[VALID_UNTIL] as number,
+        validFromMs: time(VALID_FROM),
+        validUntilMs: time(VALID_UNTIL),
       },
       platformId: this.platforms.hex(word(PLATFORM)),
-      timestampMs: times[TIMESTAMP] as number,
-      standsFromMs: times[STANDS_FROM] as number,
+      timestampMs: time(TIMESTAMP),
+      standsFromMs: time(STANDS_FROM),
       ...(until === Number.POSITIVE_INFINITY ? {} : { standsUntilMs: until }),
       freeSlots: word(FREE),
       usedSlots: word(USED),
@@ -243,6 +260,7 @@ export class AskRows {
     const known = this.kindNumbers.get(key);
     if (known !== undefined) return known;
     this.kindNumbers.set(key, this.kinds.length);
+    this.placeNumbers.push(this.places.numberOf(tier, region));
     return this.kinds.push({ modelDigest, class: jobClass, tier, region, priceCardHash }) - 1;
   }
 
@@ -251,10 +269,16 @@ export class AskRows {
     if (row >= ROW_LIMIT) throw new RangeError(`book: expected at most ${ROW_LIMIT} versions of asks`);
     if (row * WORDS < this.words.length) return row;
     this.times = doubled(this.times, Float64Array);
-    this.words = doubled(this.words, Uint32Array);
+    this.words = new Uint32Array(this.times.buffer);
     this.askIds = doubled(this.askIds, Uint8Array);
     return row;
   }
+}
+
+/** The first two bytes of an address, in digits of either case. */
+export function tagOf(address: Hex): number {
+  const digit = (at: number) => address.charCodeAt(at) | 32;
+  return digit(2) | (digit(3) << 8) | (digit(4) << 16) | (digit(5) << 24);
 }
 
 function doubled<T extends { readonly length: number; set(from: T): void }>(

@@ -12,7 +12,9 @@ export class IdTable {
   private slots = new Int32Array(1024).fill(FREE);
   private count = 0;
   private readonly length: number;
-  private readonly texts = new Map<number, Hex>();
+  /** By number, of those that were asked for. */
+  private texts: (Hex | undefined)[] = [];
+  private textCount = 0;
   /** The id that is looked for. */
   private readonly wanted: Uint8Array;
 
@@ -45,11 +47,18 @@ export class IdTable {
   }
 
   hex(number: number): Hex {
-    const known = this.texts.get(number);
-    if (known !== undefined) return known;
-    if (this.texts.size >= KEPT_TEXTS) this.texts.clear();
+    return this.texts[number] ?? this.write(number);
+  }
+
+  private write(number: number): Hex {
+    if (this.textCount >= KEPT_TEXTS) {
+      this.texts.fill(undefined);
+      this.textCount = 0;
+    }
+    while (this.texts.length <= number) this.texts.push(undefined);
     const text: Hex = `0x${bytesToHex(this.bytesOf(number))}`;
-    this.texts.set(number, text);
+    this.texts[number] = text;
+    this.textCount += 1;
     return text;
   }
 

@@ -28,7 +28,7 @@ export class RowContender implements StandingContender, SellerTerms {
   }
 
   get askId(): Hex {
-    return this.standing.askId;
+    return this.readAsk?.askId ?? this.rows.askIdOf(this.row, this.fromIndex);
   }
 
   get tier(): number {

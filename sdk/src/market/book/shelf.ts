@@ -1,106 +1,50 @@
-import { isInRegions } from '../eligible.ts';
-import { Bucket, HEADS } from './bucket.ts';
+import type { Hex } from '@hearth/attestation/receipt';
+import type { AskRows } from './ask-rows.ts';
+import { keyOf, MeritList, rowOf } from './merit-list.ts';
 
-const { POSITIVE_INFINITY } = Number;
-/** Whatever buyers name is remembered; more are forgotten again. */
-const MAX_REGIONS = 1024;
-
-/** The buckets of one model and class, with what a clearing asks of all of them lying side by side. */
+/** The asks of one model and class under one price card. Full and paused ones lie apart: no clearing looks at them. */
 export class Shelf {
-  readonly buckets: Bucket[] = [];
-  /** Keys of the best rows that sell in each bucket. */
-  private heads = new Float64Array(8 * HEADS).fill(POSITIVE_INFINITY);
-  private readonly tiers: number[] = [];
-  /** Numbers of the buckets that a region covers. */
-  private readonly ofRegion = new Map<string, readonly number[]>();
-  /** Of the walk under way: the buckets in it, where each stands, and how many of its rows were seen. */
-  private numbers = new Uint32Array(8);
-  private keys = new Float64Array(8);
-  private seen = new Uint32Array(8);
-  private count = 0;
-  /** Number of the walk, and by bucket of the last one that it was in. */
-  private walk = 0;
-  private admittedIn = new Float64Array(8);
-  /** The one with the best key. */
-  private at = 0;
+  readonly class: number;
+  readonly priceCardHash: Hex;
+  readonly selling = new MeritList();
+  private readonly full = new MeritList();
+  private readonly rows: AskRows;
 
-  /** The bucket of a tier and region, a new one at first sight. */
-  bucketOf(tier: number, region: string): Bucket {
-    const known = this.buckets.find((bucket) => bucket.tier === tier && bucket.region === region);
-    if (known !== undefined) return known;
-    const number = this.buckets.length;
-    if (number === this.keys.length) this.grow();
-    const bucket = new Bucket(tier, region, (heads) => this.heads.set(heads, number * HEADS));
-    this.buckets.push(bucket);
-    this.tiers.push(tier);
-    this.ofRegion.clear();
-    return bucket;
+  constructor(rows: AskRows, jobClass: number, priceCardHash: Hex) {
+    this.rows = rows;
+    this.class = jobClass;
+    this.priceCardHash = priceCardHash;
   }
 
-  /** Best key of the buckets that a request admits, infinite where there is none. One walk at a time, and no change meanwhile. */
-  begin(minTier: number, regions: readonly string[]): number {
-    this.count = 0;
-    this.walk += 1;
-    if (regions.length === 0) for (let n = 0; n < this.buckets.length; n += 1) this.admit(n, minTier);
-    for (const code of regions) for (const number of this.inRegion(code)) this.admit(number, minTier);
-    return this.best();
+  add(row: number): void {
+    const { rows } = this;
+    this.listOf(row).add({
+      key: this.keyOf(row),
+      place: rows.placeOf(row),
+      contextTokens: rows.contextOf(row),
+      fromIndex: rows.fromIndexOf(row),
+    });
   }
 
-  /** The key behind the last one; infinite at the end. */
-  next(): number {
-    const { at, keys } = this;
-    const number = this.numbers[at] as number;
-    const seen = (this.seen[at] as number) + 1;
-    this.seen[at] = seen;
-    keys[at] =
-      seen < HEADS
-        ? (this.heads[number * HEADS + seen] as number)
-        : (this.buckets[number] as Bucket).after(keys[at] as number);
-    return this.best();
+  /** It stays for the tree sizes that still show it. */
+  close(row: number, untilIndex: number): void {
+    this.listOf(row).close(this.keyOf(row), untilIndex);
   }
 
-  private admit(number: number, minTier: number): void {
-    const first = this.heads[number * HEADS] as number;
-    if (first === POSITIVE_INFINITY || (this.tiers[number] as number) < minTier) return;
-    if (this.admittedIn[number] === this.walk) return; // two of the regions cover it
-    this.admittedIn[number] = this.walk;
-    this.keys[this.count] = first;
-    this.numbers[this.count] = number;
-    this.seen[this.count] = 0;
-    this.count += 1;
+  remove(row: number): void {
+    this.listOf(row).remove(this.keyOf(row));
   }
 
-  private inRegion(code: string): readonly number[] {
-    const known = this.ofRegion.get(code);
-    if (known !== undefined) return known;
-    if (this.ofRegion.size >= MAX_REGIONS) this.ofRegion.clear();
-    const numbers = this.buckets.flatMap(({ region }, n) => (isInRegions(region, [code]) ? [n] : []));
-    this.ofRegion.set(code, numbers);
-    return numbers;
+  /** Every row, in no order to rely on. */
+  *everyRow(): Iterable<number> {
+    for (const list of [this.selling, this.full]) for (const key of list) yield rowOf(key);
   }
 
-  private best(): number {
-    const { keys } = this;
-    let at = 0;
-    let best = POSITIVE_INFINITY;
-    for (let n = 0; n < this.count; n += 1) {
-      const key = keys[n] as number;
-      if (key >= best) continue;
-      best = key;
-      at = n;
-    }
-    this.at = at;
-    return best;
+  private keyOf(row: number): number {
+    return keyOf(this.rows.effectiveAskOf(row), row);
   }
 
-  private grow(): void {
-    const length = this.keys.length * 2;
-    const heads = new Float64Array(length * HEADS).fill(POSITIVE_INFINITY);
-    heads.set(this.heads);
-    this.heads = heads;
-    this.keys = new Float64Array(length);
-    this.seen = new Uint32Array(length);
-    this.numbers = new Uint32Array(length);
-    this.admittedIn = new Float64Array(length);
+  private listOf(row: number): MeritList {
+    return this.rows.sells(row) ? this.selling : this.full;
   }
 }
