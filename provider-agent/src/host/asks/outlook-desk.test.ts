@@ -132,7 +132,6 @@ test('a pause of the owner and a stop withdraw everything; pauses that the plan 
   pause = 'maintenance';
   desk.look();
   expect(hours(newest())).toEqual([]);
-  time.advance(5 * 60_000);
   pause = null;
   desk.look();
   expect(hours(newest())).toEqual([[2, 5]]);

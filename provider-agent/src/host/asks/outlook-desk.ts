@@ -46,7 +46,7 @@ export class OutlookDesk {
 
   plan(plan: SalesPlan): void {
     this.#plan = plan;
-    this.look();
+    this.#look(BETTER_AFTER_MS);
   }
 
   /** Our statement has just gone out, to a gateway that may know nothing of what was told before. */
@@ -55,14 +55,18 @@ export class OutlookDesk {
     if (next) this.#tell(next);
   }
 
-  /** Something has changed that may withdraw what was told. */
+  /** A pause has begun or ended: whatever that changes is told at once. */
   look(): void {
+    this.#look(0);
+  }
+
+  #look(betterAfterMs: number): void {
     const next = this.#next();
     if (!next) return;
     const told = this.#told;
     const change =
       told && told.enclaveKey === next.enclaveKey ? outlookChange(told, next, next.atMs) : 'less';
-    const isTold = change === 'more' ? next.atMs - (told?.atMs ?? 0) < BETTER_AFTER_MS : change === 'same';
+    const isTold = change === 'more' ? next.atMs - (told?.atMs ?? 0) < betterAfterMs : change === 'same';
     if (isTold || !this.#tell(next)) return;
     const { windows } = next;
     this.#parts.report(
