@@ -75,6 +75,7 @@ export class Host {
     this.#parts.report(
       'slots',
       reason === null ? 'slots are for sale again' : `no slot is for sale: ${reason}`,
+      { reason },
     );
   });
   readonly #asks: AskDesk;

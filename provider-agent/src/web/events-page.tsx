@@ -1,4 +1,5 @@
 import type { EventLine, WireView } from '../host/dashboard/view.ts';
+import { eventInWords } from './event-words.ts';
 import { moment } from './format.ts';
 import { useSpeech } from './language.ts';
 import { useFetched } from './live.ts';
@@ -14,16 +15,23 @@ export function EventsPage({ view }: { view: WireView }) {
         <Table
           caption={t('nav_events')}
           columns={[t('time'), t('what'), t('detail')]}
-          rows={events.map(({ atMs, state, message }) => [
-            moment(atMs, language),
-            words('hostState', state),
-            <span key="detail" lang="en" class="detail">
-              {message}
-            </span>,
+          rows={events.map((event) => [
+            moment(event.atMs, language),
+            words('hostState', event.state),
+            <Detail key="detail" event={event} />,
           ])}
         />
         <p class="quiet">{t('events_note')}</p>
       </Card>
     </>
+  );
+}
+
+function Detail({ event }: { event: EventLine }) {
+  const inWords = eventInWords(event, useSpeech());
+  return (
+    <span lang={inWords === undefined ? 'en' : undefined} class="detail">
+      {inWords ?? event.message}
+    </span>
   );
 }

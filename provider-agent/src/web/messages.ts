@@ -9,6 +9,7 @@ import type { HeadlineCode } from '../host/dashboard/headline.ts';
 import type { LinkPhase } from '../host/dashboard/node-state.ts';
 import type { PageProblemCode } from '../host/dashboard/page-problem.ts';
 import type { HostState } from '../host/host-events.ts';
+import type { RejectReason } from '../host/slots/check-offer.ts';
 
 /** English, German. `{name}` is filled in. A code that has no words here does not compile. */
 type Words = readonly [en: string, de: string];
@@ -36,6 +37,8 @@ const ui = {
   unknown: ['unknown', 'unbekannt'],
   none: ['none', 'keine'],
   command: ['Do this:', 'Das ist zu tun:'],
+  nothing_held: ['Nothing is held against this node.', 'Gegen diesen Knoten liegt nichts vor.'],
+  slots_again: ['Slots are for sale again.', 'Plätze sind wieder zu verkaufen.'],
   failed: ['That did not work: {message}', 'Das ging nicht: {message}'],
   no_answer: ['the agent does not answer', 'der Agent antwortet nicht'],
   yes: ['yes', 'ja'],
@@ -734,6 +737,77 @@ const hostState = {
   stopped: ['Stopped', 'Beendet'],
 } satisfies Record<HostState, Words>;
 
+/** What an event was about, from its particulars; `{cause}` is what others said, as they said it. Without one the agent's own words stand. */
+const eventDetail: Partial<Record<HostState, Words>> = {
+  starting: ['Node {nodeKey}', 'Knoten {nodeKey}'],
+  'journal-opened': [
+    '{undelivered} receipts to deliver, {unsettled} totals to settle',
+    '{undelivered} Belege zuzustellen, {unsettled} Summen abzurechnen',
+  ],
+  'enclave-connecting': ['At {socket}', 'Unter {socket}'],
+  'enclave-loading': ['{phase}: {percent} %', '{phase}: {percent} %'],
+  'enclave-booted': ['Enclave {enclaveKey} with {model}', 'Enklave {enclaveKey} mit {model}'],
+  'enclave-lost': [
+    'It is looked for until it is there. Cause: {cause}',
+    'Sie wird gesucht, bis sie da ist. Ursache: {cause}',
+  ],
+  'model-loading': ['{note}: {phase}, {percent} %', '{note}: {phase}, {percent} %'],
+  'model-loaded': ['{model}', '{model}'],
+  'enrolment-needed': [
+    'Wallet {provider} has to consent once; the page “Home” says how',
+    'Das Wallet {provider} muss einmal zustimmen; die Seite „Start“ sagt, wie',
+  ],
+  registering: ['Enclave {enclaveKey}', 'Enklave {enclaveKey}'],
+  registered: ['Enclave {enclaveKey} by {txHash}', 'Enklave {enclaveKey} mit {txHash}'],
+  'registration-failed': [
+    'Tried again in {seconds} s. Cause: {cause}',
+    'Neuer Versuch in {seconds} s. Ursache: {cause}',
+  ],
+  gas_key_empty: ['{address} needs ether for gas', '{address} braucht Ether für Gas'],
+  'link-connecting': ['{url}', '{url}'],
+  linked: ['{url}', '{url}'],
+  'link-lost': [
+    '{url}, tried again in {seconds} s. Cause: {cause}',
+    '{url}, neuer Versuch in {seconds} s. Ursache: {cause}',
+  ],
+  'ask-refused': [
+    'Tried again in {seconds} s. Cause: {cause}',
+    'Neuer Versuch in {seconds} s. Ursache: {cause}',
+  ],
+  ready: ['{model} at {percent} % of the price card', '{model} zu {percent} % der Preisliste'],
+  slots: ['Not for sale: {pause}', 'Nicht zu verkaufen: {pause}'],
+  'lease-sold': ['Lease {leaseId}', 'Vergabe {leaseId}'],
+  'lease-refused': ['Lease {leaseId}: {refused}', 'Vergabe {leaseId}: {refused}'],
+  'job-started': ['Job {jobId}', 'Auftrag {jobId}'],
+  'job-ended': ['{inputTokens} tokens in, {outputTokens} out', '{inputTokens} Token ein, {outputTokens} aus'],
+  'job-refused': ['Lease {leaseId}. Cause: {cause}', 'Vergabe {leaseId}. Ursache: {cause}'],
+  'receipt-stored': ['Receipt {receiptHash}', 'Beleg {receiptHash}'],
+  'receipt-refused': ['Receipt {ref}. Cause: {cause}', 'Beleg {ref}. Ursache: {cause}'],
+  settling: ['{items} totals, {money}', '{items} Summen, {money}'],
+  settled: ['{money} by {txHash}', '{money} mit {txHash}'],
+  'settlement-failed': [
+    'Tried again where that can help. Cause: {cause}',
+    'Neuer Versuch, wo das helfen kann. Ursache: {cause}',
+  ],
+  dashboard: ['{url}', '{url}'],
+  direct: ['{url}', '{url}'],
+  stopping: [
+    'Nothing more is sold; {runningJobs} jobs may finish',
+    'Nichts wird mehr verkauft; {runningJobs} Aufträge dürfen fertig werden',
+  ],
+  stopped: ['Nothing runs any more', 'Nichts läuft mehr'],
+};
+
+const rejectReason = {
+  slots_full: ['all slots were in use', 'alle Plätze waren vergeben'],
+  ask_withdrawn: ['it was for an ask that no longer stands', 'das Angebot galt nicht mehr'],
+  terms_differ: ['its terms were not those of the ask', 'die Bedingungen waren andere als angeboten'],
+  order_not_open: ['the order is not open on the chain', 'die Bestellung ist auf der Kette nicht offen'],
+  exposure: ['too much is unsettled already', 'es ist schon zu viel nicht abgerechnet'],
+  draining: ['the node is being stopped', 'der Knoten wird beendet'],
+  model_not_loaded: ['another model is at work', 'ein anderes Modell arbeitet'],
+} satisfies Record<RejectReason, Words>;
+
 export const messages = {
   ui,
   headline,
@@ -757,4 +831,6 @@ export const messages = {
   signFinding,
   problem,
   hostState,
+  eventDetail,
+  rejectReason,
 };

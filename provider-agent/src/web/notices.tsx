@@ -1,8 +1,8 @@
 import type { WireView } from '../host/dashboard/view.ts';
-import { moment, usd } from './format.ts';
-import { type Speech, useSpeech } from './language.ts';
+import { moment } from './format.ts';
+import { useSpeech } from './language.ts';
+import { factsInWords } from './notice-words.ts';
 import { Card, Table } from './parts.tsx';
-import { nameOfSignal } from './signal-name.ts';
 
 type Energy = NonNullable<WireView['energy']>;
 
@@ -30,22 +30,4 @@ export function Notices({ energy: { notices } }: { energy: Energy }) {
       )}
     </Card>
   );
-}
-
-type Facts = Energy['notices'][number]['facts'];
-
-/** The facts of a notice, its codes as words. */
-function factsInWords(
-  { cause, subject = '', signal, paidMicroUsd, pendingMicroUsd, ...facts }: Facts,
-  { t, words, language }: Pick<Speech, 't' | 'words' | 'language'>,
-) {
-  const inUsd = (microUsd: string | number) => usd(BigInt(microUsd) * 1_000_000n, language);
-  const isSensor = typeof signal === 'string';
-  return {
-    ...facts,
-    ...(paidMicroUsd !== undefined && { paid: inUsd(paidMicroUsd) }),
-    ...(pendingMicroUsd !== undefined && { pending: inUsd(pendingMicroUsd) }),
-    ...(isSensor && { signal: nameOfSignal(signal, t, words) }),
-    ...(cause !== undefined && { cause: words(isSensor ? 'fault' : 'energyReason', cause, { subject }) }),
-  };
 }

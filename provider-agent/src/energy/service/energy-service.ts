@@ -84,7 +84,7 @@ export class EnergyService {
     parts.shadow?.cycle(this.#last);
     this.#notices = new NoticeDesk(
       (notice) => this.#notify(notice),
-      ({ code, words }) => parts.report(words, { notice: code }),
+      ({ code, words, facts }) => parts.report(words, { notice: code, facts }),
     );
     this.#watch = new NoticeWatch(parts.board, (draft, atMs) => this.#notices.tell(draft, atMs));
   }
@@ -223,7 +223,14 @@ export class EnergyService {
     const current = `${state.name} ${reason.code} ${reason.subject ?? ''}`;
     if (current === this.#lastReason) return;
     this.#lastReason = current;
-    const particulars = { energyState: state.name, reason: reason.code, allowedW: allowed.watts, surplusW };
+    const { code, ...about } = reason;
+    const particulars = {
+      energyState: state.name,
+      reason: code,
+      ...about,
+      allowedW: allowed.watts,
+      surplusW,
+    };
     this.#parts.report(`${state.name}: ${reasonWords(reason)}`, particulars);
   }
 

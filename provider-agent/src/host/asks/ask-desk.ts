@@ -187,7 +187,7 @@ export class AskDesk {
     this.#context.report(
       'ask-refused',
       `the gateway refused the ${wasAsk ? 'ask' : 'enclave statement'}: ${message}`,
-      { code, retryInMs },
+      { code, retryInMs, cause: message },
     );
     this.#announceAfter(retryInMs);
     return true;

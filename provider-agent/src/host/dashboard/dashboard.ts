@@ -177,7 +177,7 @@ export class Dashboard implements DashboardApi {
   }
 
   #eventLines(): EventLine[] {
-    return this.#events.newest.map(({ state, message, atMs }) => ({ state, message, atMs }));
+    return this.#events.newest;
   }
 
   #outcomes(hours: number): Promise<NodeOutcomes> {

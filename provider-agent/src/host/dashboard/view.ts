@@ -61,7 +61,7 @@ export type WireView = Encoded<HomeView>;
 
 /** One line of the earnings page. */
 export type JobLine = Encoded<JobEntry> & { readonly receiptUrl: string };
-export type EventLine = Pick<HostEvent, 'state' | 'message' | 'atMs'>;
+export type EventLine = Pick<HostEvent, 'state' | 'message' | 'atMs' | 'particulars'>;
 
 /** As the page and its stream get it. */
 export function encode(value: unknown): string {

@@ -14,6 +14,10 @@ export function reportEnding(
     const { outcome, inputTokens, outputTokens } = ending;
     report('job-ended', `job done: ${outputTokens} tokens`, { leaseId, outcome, inputTokens, outputTokens });
   } else {
-    report('job-refused', `job not done: ${failure?.message}`, { leaseId, code: failure?.code });
+    report('job-refused', `job not done: ${failure?.message}`, {
+      leaseId,
+      code: failure?.code,
+      cause: failure?.message,
+    });
   }
 }

@@ -55,7 +55,11 @@ export class GatewayDesk {
   unlinked(url: string, { reason, retryInMs, wasLinked }: LinkLoss): void {
     const { asks, delivery, clock, report, links, abandonJobs } = this.#parts;
     abandonJobs(url);
-    report('link-lost', `${url}: ${reason}; next attempt in ${retryInMs} ms`, { url, retryInMs });
+    report('link-lost', `${url}: ${reason}; next attempt in ${retryInMs} ms`, {
+      url,
+      retryInMs,
+      cause: reason,
+    });
     if (!links().isLinked) {
       this.#unlinkedSinceMs ??= clock.nowMs();
       asks.unlinked();
@@ -105,7 +109,11 @@ export class GatewayDesk {
   async #refused({ ref, code, message }: Extract<GatewayMessage, { type: 'refused' }>): Promise<void> {
     const { delivery, leases, slots, asks, report } = this.#parts;
     if (ref && delivery.refused(ref))
-      return report('receipt-refused', `the gateway refused receipt ${ref}: ${message}`, { ref, code });
+      return report('receipt-refused', `the gateway refused receipt ${ref}: ${message}`, {
+        ref,
+        code,
+        cause: message,
+      });
     if (ref && leases.acceptOf(ref)) {
       // A second ACCEPT of a granted lease is refused too: its slot is sold and stays so.
       if (!leases.find(ref)) slots.release(ref);

@@ -62,7 +62,10 @@ export class EnclaveSide {
       },
       {
         onConnecting: (attempt) => {
-          if (attempt === 1) report('enclave-connecting', `connecting to the enclave at ${enclave.socket}`);
+          if (attempt === 1)
+            report('enclave-connecting', `connecting to the enclave at ${enclave.socket}`, {
+              socket: enclave.socket,
+            });
         },
         onProgress: ({ phase, fraction, note }) =>
           report(
@@ -161,12 +164,13 @@ export class EnclaveSide {
     this.#lastFailure = reason;
     this.#parts.report('enclave-lost', `no enclave: ${reason}; it is tried again until it is there`, {
       retryInMs,
+      cause: reason,
     });
   }
 
   #lost(reason: string): void {
     const { slots, asks, report } = this.#parts;
-    report('enclave-lost', `the enclave is gone: ${reason}`);
+    report('enclave-lost', `the enclave is gone: ${reason}`, { cause: reason });
     this.#registered = undefined;
     this.#isBooted = false;
     slots.abortAll('enclave_lost');

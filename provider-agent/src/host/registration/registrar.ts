@@ -70,6 +70,7 @@ export class Registrar {
         this.#context.report(
           'registration-failed',
           `registration: ${firstLine(error)}; retry in ${retryInMs} ms`,
+          { retryInMs, cause: firstLine(error) },
         );
         await delay(this.#context.timers, retryInMs, enclave.signal);
       }

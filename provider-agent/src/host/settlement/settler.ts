@@ -49,7 +49,9 @@ export class Settler {
     try {
       await this.#round();
     } catch (error) {
-      this.#context.report('settlement-failed', `settlement: ${firstLine(error)}; it is tried again`);
+      this.#context.report('settlement-failed', `settlement: ${firstLine(error)}; it is tried again`, {
+        cause: firstLine(error),
+      });
     }
   }
 
@@ -86,7 +88,7 @@ export class Settler {
       const status = statuses[i] as ItemStatus;
       const { orderHash, enclaveKey } = pair;
       const lostMicroUsd = unpaidMicroUsd(pair);
-      const particulars = { orderHash, enclaveKey, status, microUsd: lostMicroUsd.toString() };
+      const particulars = { orderHash, enclaveKey, status, cause: status, microUsd: lostMicroUsd.toString() };
       if (FINAL.includes(status)) {
         await this.#context.append({ kind: 'written-off', orderHash, enclaveKey, lostMicroUsd });
         this.#context.report(
