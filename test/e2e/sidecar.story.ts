@@ -215,43 +215,47 @@ export function sidecarStory(market: () => Story): void {
     expect(session.file.record).toBe(before);
   });
 
-  test('a line of a batch that a stop breaks off goes on afterwards: its prompt and its tokens are billed once', async () => {
-    const line = {
-      custom_id: 'a',
-      method: 'POST',
-      url: '/v1/chat/completions',
-      body: question('Go on.', 260),
-    };
-    const file = await toFile(Buffer.from(JSON.stringify(line)), 'in.jsonl');
-    const { id } = await openai.batches.create({
-      input_file_id: (await openai.files.create({ file, purpose: 'batch' })).id,
-      endpoint: '/v1/chat/completions',
-      completion_window: '24h',
-    });
-    const interim = await until(
-      'an interim receipt',
-      async () => newestReceipts().find(({ execution }) => execution.outcome === outcomes.interim),
-      (receipt) => receipt !== undefined,
-      MARKET_TIMEOUT_MS / 2,
-    );
-    await sidecar.stop();
-    await open();
-    const batch = await until(
-      'the end of the batch',
-      () => openai.batches.retrieve(id),
-      ({ output_file_id: output, error_file_id: errors }) => Boolean(output ?? errors),
-      MARKET_TIMEOUT_MS / 2,
-    );
-    const output = JSON.parse(await (await openai.files.content(batch.output_file_id ?? '')).text());
-    const { status_code: status, body, receipts } = output.response;
-    expect([status, body.usage.completion_tokens]).toEqual([200, 260]);
-    const [{ other_attempts: before, ...own }] = receipts;
-    expect(before).toMatchObject([{ job_id: interim?.execution.jobId, outcome: 'cancelled' }]);
-    expect([before[0].input_tokens, own.input_tokens]).toEqual([body.usage.prompt_tokens, 0]);
-    const unread = before[0].output_tokens + own.output_tokens - 260; // said when the stop was under way
-    expect(unread).toBeGreaterThanOrEqual(0);
-    expect(unread).toBeLessThan(64);
-  }, MARKET_TIMEOUT_MS);
+  test(
+    'a line of a batch that a stop breaks off goes on afterwards: its prompt and its tokens are billed once',
+    async () => {
+      const line = {
+        custom_id: 'a',
+        method: 'POST',
+        url: '/v1/chat/completions',
+        body: question('Go on.', 260),
+      };
+      const file = await toFile(Buffer.from(JSON.stringify(line)), 'in.jsonl');
+      const { id } = await openai.batches.create({
+        input_file_id: (await openai.files.create({ file, purpose: 'batch' })).id,
+        endpoint: '/v1/chat/completions',
+        completion_window: '24h',
+      });
+      const interim = await until(
+        'an interim receipt',
+        async () => newestReceipts().find(({ execution }) => execution.outcome === outcomes.interim),
+        (receipt) => receipt !== undefined,
+        MARKET_TIMEOUT_MS / 2,
+      );
+      await sidecar.stop();
+      await open();
+      const batch = await until(
+        'the end of the batch',
+        () => openai.batches.retrieve(id),
+        ({ output_file_id: output, error_file_id: errors }) => Boolean(output ?? errors),
+        MARKET_TIMEOUT_MS / 2,
+      );
+      const output = JSON.parse(await (await openai.files.content(batch.output_file_id ?? '')).text());
+      const { status_code: status, body, receipts } = output.response;
+      expect([status, body.usage.completion_tokens]).toEqual([200, 260]);
+      const [{ other_attempts: before, ...own }] = receipts;
+      expect(before).toMatchObject([{ job_id: interim?.execution.jobId, outcome: 'cancelled' }]);
+      expect([before[0].input_tokens, own.input_tokens]).toEqual([body.usage.prompt_tokens, 0]);
+      const unread = before[0].output_tokens + own.output_tokens - 260; // said when the stop was under way
+      expect(unread).toBeGreaterThanOrEqual(0);
+      expect(unread).toBeLessThan(64);
+    },
+    MARKET_TIMEOUT_MS,
+  );
 
   test('an enclave killed in mid-stream: the client sees one whole answer, and both homes are paid for what they said of it', async () => {
     const interims = new Set<bigint>();
