@@ -248,7 +248,9 @@ export function sidecarStory(market: () => Story): void {
       const { status_code: status, body, receipts } = output.response;
       expect([status, body.usage.completion_tokens]).toEqual([200, 260]);
       const [{ other_attempts: before, ...own }] = receipts;
-      expect(before).toMatchObject([{ job_id: interim?.execution.jobId, outcome: 'cancelled' }]);
+      // The last word of the enclave that was broken off may come later than the next one has begun.
+      const said = expect.stringMatching(/^(interim|cancelled)$/);
+      expect(before).toMatchObject([{ job_id: interim?.execution.jobId, outcome: said }]);
       expect([before[0].input_tokens, own.input_tokens]).toEqual([body.usage.prompt_tokens, 0]);
       const unread = before[0].output_tokens + own.output_tokens - 260; // said when the stop was under way
       expect(unread).toBeGreaterThanOrEqual(0);

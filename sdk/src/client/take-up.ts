@@ -1,4 +1,4 @@
-import { HearthError } from '../protocol/index.ts';
+import { HearthError, outcomes, type SignedReceipt } from '../protocol/index.ts';
 import { type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import type { BrokenCall } from './call-memory.ts';
 import { heardOf } from './hear-out.ts';
@@ -22,11 +22,13 @@ export async function takeUp(session: Session, call: BrokenCall | undefined): Pr
   return { lost: await Promise.all(lost), tokens: call.tokens };
 }
 
+/** Its last receipt, or the newest one that is there after some looks. */
 async function receiptOf(session: Session, job: BrokenCall['jobs'][number]) {
+  let newest: SignedReceipt | undefined;
   for (const pauseMs of LOOKS_AFTER_MS) {
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    const receipt = await heardOf(session, job);
-    if (receipt) return receipt;
+    newest = (await heardOf(session, job)) ?? newest;
+    if (newest && newest.receipt.execution.outcome !== outcomes.interim) break;
   }
-  return undefined;
+  return newest;
 }
