@@ -7,7 +7,7 @@ import { type FeedFormat, httpFeed } from '../feeds/http-feed.ts';
 import { nordPool } from '../feeds/nord-pool.ts';
 import { octopus } from '../feeds/octopus.ts';
 import { openMeteo } from '../feeds/open-meteo.ts';
-import { plausiblePrices } from '../feeds/plausible-prices.ts';
+import { plausibleCarbon, plausiblePrices, plausibleSun } from '../feeds/plausible-slots.ts';
 import type { CarbonSlot, PriceSlot, SlotFeed, SolarSlot } from '../feeds/price-slot.ts';
 import { tibber } from '../feeds/tibber.ts';
 import { ukCarbon } from '../feeds/uk-carbon.ts';
@@ -26,13 +26,13 @@ export function openPriceFeed(
 }
 
 export function openCarbonFeed(config: CarbonFeedConfig, secretOf: SecretOf): SlotFeed<CarbonSlot> {
-  return httpFeed(config.type, carbonFormat(config, secretOf));
+  return plausibleCarbon(config.type, httpFeed(config.type, carbonFormat(config, secretOf)));
 }
 
 export function openSolarFeed(config: SolarFeedConfig): SlotFeed<SolarSlot> {
   const { type, latitude, longitude, tilt, azimuth, peakKw } = config;
   const format = type === 'open-meteo' ? openMeteo : forecastSolar;
-  return httpFeed(type, format(latitude, longitude, tilt, azimuth, peakKw));
+  return plausibleSun(type, httpFeed(type, format(latitude, longitude, tilt, azimuth, peakKw)), peakKw);
 }
 
 function priceFormat(config: PriceFeedConfig, secretOf: SecretOf): FeedFormat<PriceSlot> {

@@ -4,8 +4,8 @@ import { energyConfig } from '../config/energy-config.ts';
 import { Tariff } from '../service/tariff.ts';
 import { SensorBoard } from '../site/sensor-board.ts';
 import { LocalTime } from '../time/local-time.ts';
-import { plausiblePrices } from './plausible-prices.ts';
-import type { PriceSlot } from './price-slot.ts';
+import { plausibleCarbon, plausiblePrices, plausibleSun } from './plausible-slots.ts';
+import type { PriceSlot, SlotFeed } from './price-slot.ts';
 import { SlotCache } from './slot-cache.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 10);
@@ -53,12 +53,12 @@ test.each([
   [
     'stale retained',
     () => day(0.21, NOW_MS - 48 * HOUR_MS),
-    'feed: not taken: all prices are over: another clock',
+    'feed: not taken: all of it is over: another clock',
   ],
   ['NaN', () => day(Number.NaN), 'feed: not taken: NaN per kWh beside a usual 0.3: another unit'],
   ['wrong sign', () => day(-0.21), 'feed: not taken: all prices are below zero: another sign'],
   ['wrong unit', () => day(210), 'feed: not taken: 210 per kWh beside a usual 0.3: another unit'],
-  ['flood', () => day(0.21, NOW_MS, 10_001), 'feed: not taken: 10001 prices are no tariff'],
+  ['flood', () => day(0.21, NOW_MS, 10_001), 'feed: not taken: 10001 slots are no schedule'],
 ] as const)(
   'E25: tariff, %s: the price of the home holds, and the cause has a name',
   async (_, answer, cause) => {
@@ -68,4 +68,75 @@ test.each([
 
 test('E25: tariff, clock skew: without a clock that the market agrees with, schedules say nothing', async () => {
   expect(await priceAfter(() => day(0.21), false)).toEqual([DEFAULT, false, []]);
+});
+
+/** What a home knows of now after the feed has said one thing, and then another; and what it was told. */
+async function knownAfter<Slot extends { readonly startMs: number; readonly endMs: number }>(
+  sensible: (feed: SlotFeed<Slot>) => SlotFeed<Slot>,
+  ...answers: (() => Slot[])[]
+) {
+  const time = new FakeTime(NOW_MS);
+  const said = [...answers];
+  const feed = sensible({ fetchSlots: async () => (said.shift() as () => Slot[])() });
+  const cache = new SlotCache(feed, { clock: time, timers: time });
+  const statuses: string[] = [];
+  const { signal } = new AbortController();
+  for (const _ of answers) await cache.refresh((text) => statuses.push(text), signal);
+  return { now: cache.at(NOW_MS), statuses };
+}
+
+const grams = (...from: Parameters<typeof day>) =>
+  day(...from).map(({ perKwh, ...span }) => ({ ...span, gramsPerKwh: perKwh }));
+const watts = (...from: Parameters<typeof day>) =>
+  day(...from).map(({ perKwh, ...span }) => ({ ...span, watts: perKwh }));
+
+const outage = () => {
+  throw new Error('HTTP 503');
+};
+const wrongAnswers: readonly (readonly [string, Parameters<typeof day> | undefined, RegExp])[] = [
+  ['silent', undefined, /^HTTP 503$/],
+  ['stale retained', [300, NOW_MS - 48 * HOUR_MS], /^feed: not taken: all of it is over: another clock$/],
+  ['NaN', [Number.NaN], /^feed: not taken: NaN \S+ where \d+ is the most: another unit$/],
+  ['wrong sign', [-300], /^feed: not taken: -300 \S+ is below zero: another sign$/],
+  ['wrong unit', [300_000], /^feed: not taken: 300000 \S+ where \d+ is the most: another unit$/],
+  ['clock skew', [300, NOW_MS - 30 * 24 * HOUR_MS], /^feed: not taken: all of it is over: another clock$/],
+  ['flood', [300, NOW_MS, 10_001], /^feed: not taken: 10001 slots are no schedule$/],
+];
+
+test.each(wrongAnswers)(
+  'E25: carbon, %s: what was known holds, and the cause has a name',
+  async (_, wrong, cause) => {
+    const answer = wrong ? () => grams(...wrong) : outage;
+    const { now, statuses } = await knownAfter(
+      (feed) => plausibleCarbon('feed', feed),
+      () => grams(210),
+      answer,
+    );
+    expect([now?.gramsPerKwh, statuses]).toEqual([210, [expect.stringMatching(cause)]]);
+  },
+);
+
+test.each(wrongAnswers)(
+  'E25: solar forecast, %s: what was known holds, and the cause has a name',
+  async (_, wrong, cause) => {
+    const answer = wrong ? () => watts(...wrong) : outage;
+    const { now, statuses } = await knownAfter(
+      (feed) => plausibleSun('feed', feed, 4),
+      () => watts(2_100),
+      answer,
+    );
+    expect([now?.watts, statuses]).toEqual([2_100, [expect.stringMatching(cause)]]);
+  },
+);
+
+test('E25: carbon, clock skew of the home: without a clock that the market agrees with, schedules say nothing', () => {
+  const time = new FakeTime(NOW_MS);
+  const carbon = new SlotCache({ fetchSlots: async () => grams(210) }, { clock: time, timers: time });
+  carbon.put(grams(210), NOW_MS);
+  const { tariff } = energyConfig.parse({ timeZone: 'UTC', node: { idleWatts: 1 } });
+  const reckoned = new Tariff(tariff, new LocalTime('UTC'), new SensorBoard(), undefined, carbon);
+  expect([true, false].map((isSynced) => reckoned.at(NOW_MS, isSynced).gramsPerKwh)).toEqual([
+    210,
+    undefined,
+  ]);
 });

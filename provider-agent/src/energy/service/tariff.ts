@@ -39,13 +39,14 @@ export class Tariff {
   at(nowMs: number, isClockSynced: boolean): PricesNow {
     const { importPerKwh, exportPerKwh } = this.#config;
     const fed = isClockSynced ? this.#fedPerKwh(nowMs) : undefined;
+    const fedGrams = isClockSynced ? this.#carbon?.at(nowMs)?.gramsPerKwh : undefined;
     const zoned = isClockSynced
       ? zonePrice(this.#zones(), importPerKwh, this.#local.at(nowMs))
       : importPerKwh;
     return {
       importPerKwh: fed ?? zoned,
       exportPerKwh: this.#board.value('exportPerKwh', nowMs) ?? exportPerKwh,
-      gramsPerKwh: this.#carbon?.at(nowMs)?.gramsPerKwh ?? this.#board.value('gramsPerKwh', nowMs),
+      gramsPerKwh: fedGrams ?? this.#board.value('gramsPerKwh', nowMs),
       isFromFeed: fed !== undefined,
     };
   }
