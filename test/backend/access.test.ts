@@ -128,6 +128,7 @@ test('every route is public by name or wants a key', async () => {
     'GET /v1/models',
     'GET /v1/node-book',
     'GET /v1/nodes/:nodeKey/outcomes',
+    'GET /v1/outlook',
     'GET /v1/receipts/:receiptHash',
     'POST /v1/api-keys',
     'POST /v1/orders',

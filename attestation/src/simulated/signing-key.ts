@@ -102,7 +102,7 @@ function once(from: readonly (string | Uint8Array)[], make: () => Uint8Array): U
   const bytes = made.get(name) ?? make();
   if (made.size >= maxMade) made.clear();
   made.set(name, bytes);
-  return bytes.slice();
+  return Uint8Array.from(bytes); // a copy: a slice of a Buffer is none
 }
 
 /** SHA-256(text) mod n, the way every simulated P-256 key comes from its label. */
