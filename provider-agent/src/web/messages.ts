@@ -329,7 +329,7 @@ const ui = {
 
   time: ['Time', 'Zeit'],
   what: ['What', 'Was'],
-  detail: ['Detail (as logged)', 'Einzelheiten (wie protokolliert)'],
+  detail: ['Detail', 'Einzelheit'],
   events_note: ['The newest 500 since the agent started.', 'Die neuesten 500, seit der Agent läuft.'],
 } satisfies Record<string, Words>;
 
