@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Hex } from '@hearth/attestation/receipt';
 import { receiptFaults } from '@hearth/attestation/receipt';
 import { HearthError, outcomes, routes, type SignedReceipt, signedReceipt } from '../protocol/index.ts';
@@ -14,19 +15,34 @@ const LOOKS_AFTER_MS = [200, 800, 3_000, 10_000];
  */
 export async function hearOut(session: Session, job: SignedJob): Promise<void> {
   try {
-    for (const pauseMs of LOOKS_AFTER_MS) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
-      if (session.file.isReleased) return;
-      const heard = await heardOf(session, job);
-      if (heard && heard.receipt.execution.outcome !== outcomes.interim) return;
-    }
+    await lastWordOf(session, job, LOOKS_AFTER_MS, { ref: false });
   } catch (error) {
     if (!(error instanceof HearthError)) throw error;
   }
 }
 
+/**
+ * Its last receipt, or the newest one that is there after these looks.
+ * @param ref whether the process stays for them
+ */
+export async function lastWordOf(
+  session: Session,
+  job: SignedJob,
+  looksAfterMs: readonly number[],
+  { ref }: { readonly ref: boolean },
+): Promise<SignedReceipt | undefined> {
+  let newest: SignedReceipt | undefined;
+  for (const pauseMs of looksAfterMs) {
+    if (pauseMs > 0) await pause(pauseMs, undefined, { ref });
+    if (session.file.isReleased) break;
+    newest = (await heardOf(session, job)) ?? newest;
+    if (newest && newest.receipt.execution.outcome !== outcomes.interim) break;
+  }
+  return newest;
+}
+
 /** Its newest receipt, written down. */
-export async function heardOf(session: Session, job: SignedJob): Promise<SignedReceipt | undefined> {
+async function heardOf(session: Session, job: SignedJob): Promise<SignedReceipt | undefined> {
   const { file, hedges } = session;
   const received = await newestReceipt(session, job);
   if (!received || file.isReleased) return undefined;

@@ -1,7 +1,7 @@
-import { HearthError, outcomes, type SignedReceipt } from '../protocol/index.ts';
+import { HearthError } from '../protocol/index.ts';
 import { type LostAttempt, MAX_ATTEMPTS } from './attempts.ts';
 import type { BrokenCall } from './call-memory.ts';
-import { heardOf } from './hear-out.ts';
+import { lastWordOf } from './hear-out.ts';
 import type { Session } from './session.ts';
 
 /** Its enclave signed when it was broken off; the word may be on its way. */
@@ -18,17 +18,9 @@ export async function takeUp(session: Session, call: BrokenCall | undefined): Pr
   if (!call || call.jobs.length > MAX_ATTEMPTS) return ANEW;
   if (call.jobs.some(({ header }) => header.orderHash !== orderHash)) return ANEW; // another order paid
   const reason = new HearthError('stream_truncated', 'broken off by an earlier try of this call');
-  const lost = call.jobs.map(async (job) => ({ job, reason, receipt: await receiptOf(session, job) }));
+  const lost = call.jobs.map(async (job) => {
+    const receipt = await lastWordOf(session, job, LOOKS_AFTER_MS, { ref: true });
+    return { job, reason, receipt };
+  });
   return { lost: await Promise.all(lost), tokens: call.tokens };
-}
-
-/** Its last receipt, or the newest one that is there after some looks. */
-async function receiptOf(session: Session, job: BrokenCall['jobs'][number]) {
-  let newest: SignedReceipt | undefined;
-  for (const pauseMs of LOOKS_AFTER_MS) {
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    newest = (await heardOf(session, job)) ?? newest;
-    if (newest && newest.receipt.execution.outcome !== outcomes.interim) break;
-  }
-  return newest;
 }

@@ -1,5 +1,6 @@
 import { parseJson } from '@hearth/sdk/protocol';
-import { readIfThere, writeDurably } from '../../host/durable-file.ts';
+import { readIfThere } from '../../host/durable-file.ts';
+import { NewestFile } from '../../host/newest-file.ts';
 import { type DemandEvent, effectsOf } from '../events/demand-event.ts';
 import type { SolarSlot } from '../feeds/price-slot.ts';
 import type { SlotCache } from '../feeds/slot-cache.ts';
@@ -46,14 +47,15 @@ const PLAN_EVERY_MS = 60_000;
 export class ForecastDesk {
   readonly #parts: ForecastParts;
   readonly #forecaster: Forecaster;
+  readonly #file: NewestFile;
   #planned: readonly PlannedQuarter[] = [];
   #plannedAtMs = Number.NEGATIVE_INFINITY;
   #plannedFor: Wishes | undefined;
   #isAssured = false;
-  #writing: Promise<void> = Promise.resolve();
 
   private constructor(parts: ForecastParts, json: ForecasterJson | undefined) {
     this.#parts = parts;
+    this.#file = new NewestFile(parts.path, parts.onFailure);
     this.#forecaster = new Forecaster(parts.local, () => parts.solar?.slots ?? [], json);
   }
 
@@ -67,7 +69,8 @@ export class ForecastDesk {
   cycle(view: SiteView, wishes: Wishes, events: readonly DemandEvent[], nowMs: number): void {
     const { board, hasPv } = this.#parts;
     const pvW = hasPv ? board.value('pvW', nowMs) : 0;
-    if (this.#forecaster.measure(nowMs, pvW, restOf(view, board.value('loadW', nowMs), pvW))) this.#save();
+    if (this.#forecaster.measure(nowMs, pvW, restOf(view, board.value('loadW', nowMs), pvW)))
+      this.#file.write(JSON.stringify(this.#forecaster));
     if (nowMs - this.#plannedAtMs < PLAN_EVERY_MS && wishes === this.#plannedFor) return;
     this.#plannedAtMs = nowMs;
     this.#plannedFor = wishes;
@@ -124,20 +127,13 @@ export class ForecastDesk {
 
   /** Resolves when what was learnt is on the disk. */
   saved(): Promise<void> {
-    return this.#writing;
+    return this.#file.settled();
   }
 
   #gridLimitsAt(atMs: number, events: readonly DemandEvent[]): GridLimits {
     const { event, importCaps } = effectsOf(events, atMs);
     const importCapW = Math.min(...this.#parts.importCapsW, ...importCaps.map(({ capW }) => capW));
     return { factor: event?.factor ?? 1, importCapW };
-  }
-
-  #save(): void {
-    const text = JSON.stringify(this.#forecaster);
-    this.#writing = this.#writing
-      .then(() => writeDurably(this.#parts.path, text))
-      .catch((error: unknown) => this.#parts.onFailure(error));
   }
 }
 
