@@ -7,6 +7,7 @@ type Messages = TypedDataToPrimitiveTypes<typeof eip712Types>;
 
 export type Order = Messages['Order'];
 export type LeaseRequest = Messages['LeaseRequest'];
+export type LeaseRelease = Messages['LeaseRelease'];
 export type JobHeader = Messages['JobHeader'];
 export type Authorization = Messages['Authorization'];
 export type NotRun = Messages['NotRun'];

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {JobHeader, hashJobHeader} from "../src/types/JobHeader.sol";
 import {KeyConfig, hashKeyConfig} from "../src/types/KeyConfig.sol";
+import {LeaseRelease, hashLeaseRelease} from "../src/types/LeaseRelease.sol";
 import {LeaseRequest, hashLeaseRequest} from "../src/types/LeaseRequest.sol";
 import {NotRun, hashNotRun} from "../src/types/NotRun.sol";
 import {Base} from "./Base.t.sol";
@@ -15,6 +16,15 @@ contract TypeHashesTest is Base {
         assertEq(
             hashNotRun(notRun),
             keccak256(abi.encode(typeHash, notRun.jobHeaderHash, notRun.enclaveKey)),
+            "hash"
+        );
+    }
+
+    function testFuzz_LeaseRelease(LeaseRelease memory release) public pure {
+        bytes32 typeHash = keccak256("LeaseRelease(bytes32 leaseId,bytes32 orderHash)");
+        assertEq(
+            hashLeaseRelease(release),
+            keccak256(abi.encode(typeHash, release.leaseId, release.orderHash)),
             "hash"
         );
     }

@@ -6,6 +6,7 @@ export { type BundleOptions, buildBundle, encodeBundle } from './client/bundle.t
 export { type Chain, connectChain } from './client/chain.ts';
 export { type ChainFacts, observeChain } from './client/chain-facts.ts';
 export { type ChatAnswer, chat } from './client/chat.ts';
+export { closeSession } from './client/close-session.ts';
 export { type Client, type ClientOptions, createClient } from './client/context.ts';
 export { type CloseWay, closeOrder, refundOrder } from './client/end-order.ts';
 export type { ChatRequest, JobRequest, RequestBody } from './client/job-request.ts';
@@ -14,7 +15,7 @@ export { type OrderTerms, openOrder, resumeOrder } from './client/open-order.ts'
 export { listOrders } from './client/order-store.ts';
 export { rebuildOrder } from './client/rebuild-order.ts';
 export { type JobEvent, type JobResult, runJob } from './client/run-job.ts';
-export { closeSession, type Session } from './client/session.ts';
+export type { Session } from './client/session.ts';
 export { takeOrder } from './client/take-order.ts';
 export { trustAnchors } from './client/trust-anchors.ts';
 export { type VerifiedEnclave, verifyEnclave } from './client/verify-enclave.ts';

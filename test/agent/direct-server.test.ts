@@ -108,7 +108,8 @@ test('what does not belong here, or is too much, is refused', async () => {
   expect(await codeOf(await post(routes.jobs, 'x', {}))).toEqual([400, 'invalid_request']);
   const noLease = { 'content-type': sealedJobContentType };
   expect((await codeOf(await post(routes.jobs, 'x', noLease)))[1]).toBe('lease_invalid');
-  expect((await codeOf(await post(routes.leases, '{}', {})))[1]).toBe('invalid_request');
+  for (const route of [routes.leases, routes.leaseReleases])
+    expect((await codeOf(await post(route, '{}', {})))[1]).toBe('invalid_request');
   const tooLong = await post(routes.leases, 'x'.repeat(65 * 1024), {}).then(codeOf, () => 'cut');
   expect([[413, 'too_large'], 'cut']).toContainEqual(tooLong);
 });

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromHex, hashReceipt, microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
+import { fromHex, hashReceipt, microUsdFloor, receiptFaults, toHex } from '@hearth/attestation/receipt';
 import { hearthSettlementAbi, paymentsIn, simulatedEnclaveRegistryAbi } from '@hearth/contracts';
 import {
   type Ask,
@@ -14,6 +14,7 @@ import {
   outcomes,
   receiptLeaf,
   reject,
+  signLeaseRelease,
   slotCounter,
 } from '@hearth/sdk/protocol';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -164,6 +165,17 @@ test.each([
 ])('refuses a job with %s, and the enclave never sees it', async (_, changes, code) => {
   const job = await startJob(HOLD * 2n, changes);
   expect(await job.toEnd()).toMatchObject({ kind: 'error', error: { code } });
+});
+
+test('a lease that its buyer gives back takes no job any more', async () => {
+  const { lease } = await gateway.grant(link, ask, buyer(), HOLD * 2n);
+  const sealed = await sealJob(world, order, lease, statement, { cumulativeCapPicoUsd: HOLD * 2n });
+  link.say({
+    type: 'release',
+    message: signLeaseRelease(world.domain, lease, toHex(world.sessionPrivateKey)),
+  });
+  const job = new ScriptedJob(gateway, link, lease.leaseId, sealed);
+  expect(await job.toEnd()).toMatchObject({ kind: 'error', error: { code: 'lease_invalid' } });
 });
 
 test('a job that the enclave refuses comes back with its reason and its proof that nothing ran', async () => {

@@ -1,16 +1,19 @@
-import type { Hex } from '@hearth/attestation/receipt';
+import { type Hex, toHex } from '@hearth/attestation/receipt';
 import { poolId } from '@hearth/sdk/market';
 import {
   ed25519Key,
   isMessageSignedBy,
   jobClasses,
+  type Lease,
   lease,
   leaseGrant,
+  leaseRelease,
   modelDigest,
   nameOf,
   outlookList,
   type Policy,
   routes,
+  signLeaseRelease,
 } from '@hearth/sdk/protocol';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -427,6 +430,45 @@ test('an aborted lease is over, and its money serves the next lease of the same 
   );
   world.clock.passTo(world.clock.nowMs() + 6_000); // an order that ran out of money pauses for 5 s
   expect((await world.requestLease(order)).status).toBe(200);
+});
+
+test('a lease that its buyer gives back is over for gateway and node, makes room, and its money serves the next one', async () => {
+  const order = await world.openOrder({ maxSpendMicroUsd: 1_000n });
+  const { body: terms } = (await world.lease(order)).lease;
+  expect(await world.requestLease(order)).toMatchObject({ status: 402, ...refusal('insufficient_funds') });
+  const release = async (key: Uint8Array, account?: Parameters<MarketWorld['apiKey']>[0]) =>
+    world.post(
+      routes.leaseReleases,
+      z.encode(leaseRelease, signLeaseRelease(world.escrow.domain, terms, toHex(key))),
+      await world.apiKey(account),
+    );
+  const { sessionPrivateKey } = world.escrow;
+  expect(await answerOf(await release(sessionPrivateKey, 'stranger'))).toMatchObject(
+    refusal('lease_invalid'),
+  );
+  expect(await answerOf(await release(new Uint8Array(32).fill(3)))).toMatchObject(
+    refusal('invalid_signature'),
+  );
+  for (const _again of [1, 2]) {
+    expect((await release(sessionPrivateKey)).status).toBe(204);
+    const heard = await cheap.control.take(({ type }) => type === 'release');
+    expect(heard).toMatchObject({ message: { release: { leaseId: terms.leaseId } } });
+  }
+  world.clock.passTo(world.clock.nowMs() + 6_000); // an order that ran out of money pauses for 5 s
+  expect((await world.requestLease(order)).status).toBe(200);
+});
+
+test('an order with sixteen leases that it does not use gets no other, until it gives one back', async () => {
+  const order = await world.openOrder();
+  const holdPicoUsd = 1_000_000n;
+  const sold = [];
+  for (let n = 0; n < 16; n += 1) sold.push((await world.lease(order, { holdPicoUsd })).lease.body);
+  expect(await world.requestLease(order, { holdPicoUsd })).toMatchObject(refusal('rate_limited'));
+  const [first] = sold as [Lease, ...Lease[]];
+  const { sessionPrivateKey, domain } = world.escrow;
+  const message = z.encode(leaseRelease, signLeaseRelease(domain, first, toHex(sessionPrivateKey)));
+  await world.post(routes.leaseReleases, message, await world.apiKey());
+  expect((await world.requestLease(order, { holdPicoUsd })).status).toBe(200);
 });
 
 test(

@@ -1,5 +1,5 @@
-import { buildBundle, chat, runJob, verifyBundle } from '@hearth/sdk';
-import { HearthError, outcomes } from '@hearth/sdk/protocol';
+import { buildBundle, chat, closeSession, runJob, verifyBundle } from '@hearth/sdk';
+import { HearthError, isReleased, outcomes } from '@hearth/sdk/protocol';
 import { gatewayErrorFrame } from '@hearth/sdk/sealed-job/clear';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Inbox } from '../backend/inbox.ts';
@@ -223,6 +223,24 @@ test.each([
   });
   await expect(chat(session, ask())).rejects.toMatchObject({ code: 'cap_exceeded' });
   expect(pairOnDisk().inFlight).toHaveLength(inFlight);
+});
+
+test('who closes a session gives its leases back, one with a job on it when that is over', async () => {
+  const session = world.session();
+  const running = runJob(session, { endpoint: 'chatCompletions', body: ask() });
+  await running.next();
+  await chat(session, ask());
+  const [busy, idle] = [...session.leases].map(({ grant }) => grant.lease.body);
+  if (!busy || !idle) throw new Error('expected a lease each');
+  closeSession(session);
+  const first = await world.gateway.released.take();
+  expect([first.release.leaseId, isReleased(session.client.domain, idle, first)]).toEqual([
+    idle.leaseId,
+    true,
+  ]);
+  expect(session.busyLeases.size).toBe(1);
+  await running.return(undefined);
+  expect((await world.gateway.released.take()).release.leaseId).toBe(busy.leaseId);
 });
 
 test('a job that is called off before it is sent leaves nothing in flight', async () => {

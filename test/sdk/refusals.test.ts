@@ -208,6 +208,15 @@ test.each(Object.entries(cases))(
   },
 );
 
+test('a lease that the policy refuses goes back to whoever granted it', async () => {
+  world = await openBuyerWorld();
+  const session = world.session(world.client(withPolicy(world, { tier: { atLeast: 1 } })));
+  await expect(chat(session, ask())).rejects.toMatchObject({ code: 'policy_unsatisfied' });
+  const { release } = await world.gateway.released.take();
+  expect(release.orderHash).toBe(world.orderHash);
+  expect(session.leases.size).toBe(0);
+});
+
 type Grant = LeaseGrant;
 const grants: Record<
   string,

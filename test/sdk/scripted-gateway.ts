@@ -16,6 +16,7 @@ import {
   lease,
   leaseGrant,
   leaseId,
+  leaseRelease,
   leaseRequestBody,
   type ModelManifest,
   messageId,
@@ -25,6 +26,7 @@ import {
   orderState,
   priceCard,
   routes,
+  type SignedLeaseRelease,
   signCheckpoint,
   signedReceipt,
   signMessage,
@@ -56,6 +58,8 @@ export class ScriptedGateway {
   /** Job requests as they arrive, before anything is answered. */
   readonly jobs = new Inbox<Buffer>();
   readonly gone = new Inbox<string>();
+  /** Leases that came back. */
+  readonly released = new Inbox<SignedLeaseRelease>();
   /** What enclaves have made of a job, whether or not anybody still listened. */
   readonly answered = new Inbox<Answered | Refused>();
   statement: EnclaveStatement;
@@ -134,6 +138,11 @@ export class ScriptedGateway {
     if (target === `GET ${routes.models}`) return say(response, modelList, { models: [this.#listing()] });
     if (target === `GET ${routes.checkpoint}`) return say(response, checkpointResponse, this.#checkpoint());
     if (target === `POST ${routes.leases}`) return this.#grant(response, JSON.parse(utf8(body)));
+    if (target === `POST ${routes.leaseReleases}`) {
+      this.released.put(leaseRelease.parse(JSON.parse(utf8(body))));
+      response.writeHead(204).end();
+      return;
+    }
     if (target === `POST ${routes.jobs}`) return this.#run(response, body);
     if (target === `GET ${routes.nodeBook}`) return say(response, nodeBook.schema, this.#book());
     if (target.startsWith('GET /v1/leases/')) return this.#receiptOf(response, target.slice(-74, -8) as Hex);

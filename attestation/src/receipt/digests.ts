@@ -9,6 +9,7 @@ import {
   eip712Types,
   type JobHeader,
   type KeyConfig,
+  type LeaseRelease,
   type LeaseRequest,
   type NotRun,
   type Order,
@@ -31,6 +32,8 @@ const digest =
 export const hashOrder = digest<Order>('Order');
 /** Market domain; this is the `requestId` of a lease request. */
 export const hashLeaseRequest = digest<LeaseRequest>('LeaseRequest');
+/** Market domain. */
+export const hashLeaseRelease = digest<LeaseRelease>('LeaseRelease');
 /** Market domain; called `hh` in the wire format. */
 export const hashJobHeader = digest<JobHeader>('JobHeader');
 /** Market domain. */

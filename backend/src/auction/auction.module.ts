@@ -11,6 +11,7 @@ import { ClearingRound } from './clearing-round.ts';
 import { LeaseService } from './lease.service.ts';
 import { LeaseBook } from './lease-book.ts';
 import { LeaseLimits } from './lease-limits.ts';
+import { LeaseReleases } from './lease-releases.ts';
 import { LeaseSeals } from './lease-seals.ts';
 import { LeaseStoreModule } from './lease-store.module.ts';
 import { MarketBook } from './market-book.ts';
@@ -42,9 +43,10 @@ import { ReceiptMessages } from './receipt-messages.ts';
     LeaseSeals,
     LeaseBook,
     LeaseLimits,
+    LeaseReleases,
     LeaseService,
     ReceiptMessages,
   ],
-  exports: [MarketBook, AttestedEnclaves, LeaseStoreModule, LeaseBook, LeaseService],
+  exports: [MarketBook, AttestedEnclaves, LeaseStoreModule, LeaseBook, LeaseReleases, LeaseService],
 })
 export class AuctionModule {}

@@ -42,8 +42,13 @@ export class LeaseBook implements OnModuleInit {
 
   /** The lease, if it is in force, whichever replica granted it. */
   async find(leaseId: Hex): Promise<LiveLease | undefined> {
-    const known = this.leases.get(leaseId) ?? (await this.load(leaseId));
+    const known = await this.known(leaseId);
     return known?.isOver === false && known.terms.leaseExpiresAtMs > this.clock.nowMs() ? known : undefined;
+  }
+
+  /** The lease, whether or not it is in force. */
+  async known(leaseId: Hex): Promise<LiveLease | undefined> {
+    return this.leases.get(leaseId) ?? (await this.load(leaseId));
   }
 
   /** It is over: no further job goes there. */

@@ -100,6 +100,10 @@ export const eip712Types = {
     { name: 'notBeforeUnixSec', type: 'uint64' },
     { name: 'notAfterUnixSec', type: 'uint64' },
   ],
+  LeaseRelease: [
+    { name: 'leaseId', type: 'bytes32' },
+    { name: 'orderHash', type: 'bytes32' },
+  ],
   LeaseRequest: [
     { name: 'orderHash', type: 'bytes32' },
     { name: 'modelDigest', type: 'bytes32' },

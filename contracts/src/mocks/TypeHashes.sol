@@ -9,6 +9,7 @@ import {EnrolEnclave, hashEnrolEnclave} from "../types/EnrolEnclave.sol";
 import {Execution, hashExecution} from "../types/Execution.sol";
 import {JobHeader, hashJobHeader} from "../types/JobHeader.sol";
 import {KeyConfig, hashKeyConfig} from "../types/KeyConfig.sol";
+import {LeaseRelease, hashLeaseRelease} from "../types/LeaseRelease.sol";
 import {LeaseRequest, hashLeaseRequest} from "../types/LeaseRequest.sol";
 import {NotRun, hashNotRun} from "../types/NotRun.sol";
 import {Order, hashOrder} from "../types/Order.sol";
@@ -24,6 +25,10 @@ contract TypeHashes {
 
     function leaseRequest(LeaseRequest calldata message) external pure returns (bytes32) {
         return hashLeaseRequest(message);
+    }
+
+    function leaseRelease(LeaseRelease calldata message) external pure returns (bytes32) {
+        return hashLeaseRelease(message);
     }
 
     function jobHeader(JobHeader calldata message) external pure returns (bytes32) {

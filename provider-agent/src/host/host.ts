@@ -100,6 +100,7 @@ export class Host {
     const marketClock = new MarketClock(clock);
     this.#marketClock = marketClock;
     this.#ledger = new SlotLedger(config.ask.slots);
+    const domain = marketDomain(config.chain.chainId, config.chain.settlement);
     const append = journal.append.bind(journal);
     const send = (message: FromAgent) => this.#links.send(message);
     const shared = { timers, random, report };
@@ -190,7 +191,7 @@ export class Host {
       config.direct &&
       openDirect(config.direct, {
         nodeKey,
-        domain: marketDomain(config.chain.chainId, config.chain.settlement),
+        domain,
         slots: this.#slots,
         leases: this.#leases,
         chain,
@@ -228,6 +229,7 @@ export class Host {
       onReceipt: (receipt) => void this.#takeReceipt(receipt),
     });
     this.#gateways = new GatewayDesk({
+      domain,
       journal,
       promises: parts.promises,
       standing: this.#standing,

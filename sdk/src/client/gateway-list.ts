@@ -35,7 +35,7 @@ export function joinGateways(gateways: readonly [Gateway, ...Gateway[]]): Gatewa
       return inUse.url;
     },
     get: (path, schema) => ask((gateway) => gateway.get(path, schema)),
-    post: (path, body, schema) => ask((gateway) => gateway.post(path, body, schema)),
+    post: (path, body, schema, timeoutMs) => ask((gateway) => gateway.post(path, body, schema, timeoutMs)),
     send: (path, body, headers, signal) =>
       ask((gateway, failed) => sendAgain(() => gateway.send(path, body, headers, signal), failed)),
   };

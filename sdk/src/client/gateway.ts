@@ -6,7 +6,7 @@ import { type HttpAnswer, postBytes } from './post-bytes.ts';
 export type Gateway = {
   readonly url: string;
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
-  post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  post<T>(path: string, body: unknown, schema: z.ZodType<T>, timeoutMs?: number): Promise<T>;
   /** Sends sealed bytes and hands back the raw answer, whose status is already known to be a good one. */
   send(
     path: string,
@@ -65,8 +65,13 @@ export function connectGateway(
     }
   }
 
-  async function json<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
-    const signal = AbortSignal.timeout(limits.timeoutMs);
+  async function json<T>(
+    path: string,
+    init: RequestInit,
+    schema: z.ZodType<T>,
+    timeoutMs = limits.timeoutMs,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(timeoutMs);
     // A redirect would carry a signed request to somewhere that nobody named.
     const bounded: RequestInit = { ...init, signal, redirect: 'error' };
     const response = await request(path, (authorization) => {
@@ -92,11 +97,12 @@ export function connectGateway(
   return {
     url: base,
     get: (path, schema) => json(path, {}, schema),
-    post: (path, body, schema) =>
+    post: (path, body, schema, timeoutMs) =>
       json(
         path,
         { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
         schema,
+        timeoutMs,
       ),
     send: (path, body, headers, signal) =>
       request(path, (authorization) => {

@@ -4,6 +4,7 @@ import type { Gateway } from './gateway.ts';
 import { holdSizes } from './hold-size.ts';
 import { explainNoBid } from './no-bid.ts';
 import { rebuildOrder } from './rebuild-order.ts';
+import { releaseLease } from './release-lease.ts';
 import { requestLease } from './request-lease.ts';
 import type { Session } from './session.ts';
 import type { VerifiedEnclave } from './verify-enclave.ts';
@@ -61,15 +62,16 @@ export async function takeLease(session: Session, need: LeaseNeed): Promise<Gran
   return lease;
 }
 
-/** No job is on it any more: another may be. */
+/** No job is on it any more: another may be, unless the lease was dropped meanwhile. */
 export function keepLease(session: Session, lease: GrantedLease): void {
   session.busyLeases.delete(lease);
+  if (!session.leases.has(lease)) giveBack(session, lease);
 }
 
 /** It is no good: the next job gets another one. */
 export function dropLease(session: Session, lease: GrantedLease): void {
-  session.busyLeases.delete(lease);
   session.leases.delete(lease);
+  keepLease(session, lease);
 }
 
 /** Its enclave is no good: none of its leases is offered to another job. Jobs that run on them are their own affair. */
@@ -77,8 +79,21 @@ export function dropLeasesOf(session: Session, lost: GrantedLease): void {
   const { enclaveKey } = lost.grant.lease.body;
   dropLease(session, lost);
   for (const lease of session.leases)
-    if (lease.grant.lease.body.enclaveKey === enclaveKey) session.leases.delete(lease);
+    if (lease.grant.lease.body.enclaveKey === enclaveKey) dropUnlessBusy(session, lease);
 }
+
+/** No further job goes on any of them. */
+export function dropAllLeases(session: Session): void {
+  for (const lease of session.leases) dropUnlessBusy(session, lease);
+}
+
+function dropUnlessBusy(session: Session, lease: GrantedLease): void {
+  session.leases.delete(lease);
+  if (!session.busyLeases.has(lease)) giveBack(session, lease);
+}
+
+const giveBack = (session: Session, { grant, direct }: GrantedLease) =>
+  releaseLease(session, grant.lease.body, direct);
 
 /** What the gateway has signed for authorisations of this enclave to add up to, in pUSD. */
 export function heldPicoUsd(session: Session, enclaveKey: Hex): bigint {

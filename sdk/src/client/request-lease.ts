@@ -14,6 +14,7 @@ import type { GrantedLease } from './lease.ts';
 import { buildLeaseRequest, type LeaseDemand } from './lease-request.ts';
 import { assertLeaseTerms } from './lease-terms.ts';
 import { cardFor, findModel } from './models.ts';
+import { releaseLease } from './release-lease.ts';
 import { type Session, sessionKey } from './session.ts';
 import { verifyEnclave } from './verify-enclave.ts';
 
@@ -48,18 +49,23 @@ async function requestFromMarket(session: Session, need: LeaseDemand): Promise<G
     ...(need.avoid.length > 0 && { avoid: [...need.avoid] }),
   });
   const grant = await client.gateway.post(routes.leases, body, leaseGrant);
-  assertLeaseTerms(session, request, requestId, grant, model);
-  if (need.avoid.includes(grant.lease.body.enclaveKey))
-    throw new HearthError('no_bid', `model ${need.model}: no other home than those asked already`);
-  const matchedAt = performance.now();
-  const enclave = verifyEnclave(client, grant.enclave, model);
-  return {
-    grant,
-    class: need.class,
-    enclave,
-    direct: undefined,
-    timingsMs: { match: matchedAt - startedAt, verify: performance.now() - matchedAt },
-  };
+  try {
+    assertLeaseTerms(session, request, requestId, grant, model);
+    if (need.avoid.includes(grant.lease.body.enclaveKey))
+      throw new HearthError('no_bid', `model ${need.model}: no other home than those asked already`);
+    const matchedAt = performance.now();
+    const enclave = verifyEnclave(client, grant.enclave, model);
+    return {
+      grant,
+      class: need.class,
+      enclave,
+      direct: undefined,
+      timingsMs: { match: matchedAt - startedAt, verify: performance.now() - matchedAt },
+    };
+  } catch (error) {
+    releaseLease(session, grant.lease.body);
+    throw error;
+  }
 }
 
 async function fetchCheckpoint(session: Session) {

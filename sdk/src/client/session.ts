@@ -38,9 +38,3 @@ export function createSession(client: Client, file: OrderFile): Session {
 export function sessionKey(session: Session): Uint8Array {
   return fromHex(session.file.record.sessionPrivateKey);
 }
-
-/** Unlocks the order. Jobs in flight stay on disk and count against the cap until their receipts come. */
-export function closeSession(session: Session): void {
-  session.leases.clear();
-  session.file.release();
-}

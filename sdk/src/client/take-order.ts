@@ -1,12 +1,13 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import { HearthError } from '../protocol/index.ts';
+import { closeSession } from './close-session.ts';
 import type { Client } from './context.ts';
 import { isUnreachable } from './gateway.ts';
 import { openOrder, resumeOrder } from './open-order.ts';
 import { earnedPicoUsd } from './order-record.ts';
 import { listOrders } from './order-store.ts';
 import { rebuildOrder } from './rebuild-order.ts';
-import { closeSession, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 const MIN_LIFE_SEC = 60n;
 /** OrderStatus.Open of the settlement contract. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ask, logPromise, slotCounter } from './ask.ts';
 import { enclaveStatement } from './evidence.ts';
 import { abort, accept, hold, lease, offer, reject } from './lease.ts';
+import { leaseRelease } from './lease-release.ts';
 import { priceCard } from './model.ts';
 import { outlook } from './outlook.ts';
 import { receiptLeaf, signedCap, signedReceipt } from './receipt.ts';
@@ -31,6 +32,8 @@ export const toAgent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('offer'), message: offer.schema }),
   /** The lease is granted; `hold` bounds what the node may take on it. */
   z.strictObject({ type: z.literal('lease'), lease: lease.schema, hold: hold.schema }),
+  /** The buyer wants no more of a lease: signed by its session key, so that no gateway can end one in its name. */
+  z.strictObject({ type: z.literal('release'), message: leaseRelease }),
   z.strictObject({ type: z.literal('standing'), message: standing.schema }),
   /** The receipt is stored durably: the journal may forget it. */
   z.strictObject({ type: z.literal('receipt-stored'), receiptHash: bytes32 }),

@@ -14,6 +14,7 @@ export * from './errors.ts';
 export * from './evidence.ts';
 export * from './job-error.ts';
 export * from './lease.ts';
+export * from './lease-release.ts';
 export * from './link-frame.ts';
 export * from './log.ts';
 export * from './log-fork.ts';

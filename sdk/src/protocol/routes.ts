@@ -17,6 +17,7 @@ export const routes = {
   outlook: '/v1/outlook',
   apiKeys: '/v1/api-keys',
   leases: '/v1/leases',
+  leaseReleases: '/v1/leases/releases',
   jobs: '/v1/jobs',
   jobReceipt: (leaseId: string, jobId: string) => `/v1/leases/${leaseId}/jobs/${jobId}/receipt`,
   orders: '/v1/orders',

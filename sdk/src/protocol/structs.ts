@@ -3,6 +3,7 @@ import { structCodec } from './typed-struct.ts';
 /** Wire codecs of everything that is signed as EIP-712. */
 export const orderCodec = structCodec('Order');
 export const leaseRequestCodec = structCodec('LeaseRequest');
+export const leaseReleaseCodec = structCodec('LeaseRelease');
 export const jobHeaderCodec = structCodec('JobHeader');
 export const authorizationCodec = structCodec('Authorization');
 export const notRunCodec = structCodec('NotRun');

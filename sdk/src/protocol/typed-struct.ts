@@ -12,6 +12,7 @@ type Messages = {
   Execution: messages.Execution;
   JobHeader: messages.JobHeader;
   KeyConfig: messages.KeyConfig;
+  LeaseRelease: messages.LeaseRelease;
   LeaseRequest: messages.LeaseRequest;
   NotRun: messages.NotRun;
   Order: messages.Order;

@@ -83,6 +83,7 @@ function hear(message: ToAgent): void {
     case 'lease':
     case 'receipt-stored':
     case 'standing':
+    case 'release':
       return; // nothing runs here: nothing is bounded by a Hold, no receipt is sent, and no record is held against it
     case 'refused':
       throw new Error(`the gateway refused a message: ${message.code}, ${message.message}`);

@@ -1,4 +1,4 @@
-import { addressOf, hashLeaseRequest, signDigest } from '@hearth/attestation/receipt';
+import { addressOf, hashLeaseRequest, signDigest, toHex } from '@hearth/attestation/receipt';
 import { type Authorization, type LeaseRequest, marketDomain } from '@hearth/contracts/typed-data';
 import {
   ed25519Key,
@@ -8,6 +8,7 @@ import {
   lease,
   type Offer,
   regionsHash,
+  signLeaseRelease,
 } from '@hearth/sdk/protocol';
 import { expect, test } from '@jest/globals';
 import type { OnOffer } from '../asks/ask-desk.ts';
@@ -119,6 +120,15 @@ test('a node sells its slot at its own ask, once the chain has set the money asi
   expect(leases.find(body.leaseId)?.lease).toBe(grant.lease);
   expect(leases.heldPicoUsd(body.orderHash, body.enclaveKey, 1_000)).toBe(50_000_000n);
   expect(made.find(offers[0]?.askId ?? '0x')).toMatchObject({ multiplierPpm: 900_000 });
+});
+
+test('a lease goes back on the word of its buyer, and of nobody else', async () => {
+  const { made, released } = desk();
+  const { body } = (await made.grant(asked())).lease;
+  expect(() => made.release(signLeaseRelease(domain, body, hash('0b')))).toThrow(/session key/);
+  expect(released).toEqual([]);
+  made.release(signLeaseRelease(domain, body, toHex(sessionPrivateKey)));
+  expect(released).toEqual([body.leaseId]);
 });
 
 test('what is set aside already is not set aside again', async () => {

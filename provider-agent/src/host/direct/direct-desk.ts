@@ -17,6 +17,7 @@ import {
   type Offer,
   regionsHash,
   type Signed,
+  type SignedLeaseRelease,
   signMessage,
 } from '@hearth/sdk/protocol';
 import type { OnOffer } from '../asks/ask-desk.ts';
@@ -28,6 +29,7 @@ import type { Clock } from '../ports.ts';
 import type { PriceCard } from '../slots/check-offer.ts';
 import type { LeaseBook } from '../slots/lease-book.ts';
 import type { SlotDesk } from '../slots/slot-desk.ts';
+import { takeBack } from '../slots/take-back.ts';
 
 const LEASE_LIFETIME_MS = 10 * 60_000;
 /** For the look at the order on the chain: nobody else is asked meanwhile. */
@@ -114,6 +116,11 @@ export class DirectDesk {
     leases.granted(signedLease, signedHold, durable, { isDirect: true });
     await durable;
     return { lease: signedLease, hold: signedHold, enclave: statement };
+  }
+
+  /** @throws HearthError `invalid_signature` */
+  release(message: SignedLeaseRelease): void {
+    takeBack(this.#context, message);
   }
 
   /** By the same rules as an OFFER of a gateway: order open on the chain, exposure, a free slot. */

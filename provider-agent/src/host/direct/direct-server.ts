@@ -7,6 +7,7 @@ import {
   enclaveStatement,
   HearthError,
   leaseIdHeader,
+  leaseRelease,
   parseJson,
   routes,
   sealedJobContentType,
@@ -84,10 +85,12 @@ export class DirectServer {
       return say(response, enclaveStatement, this.#desk.statementOf(model.data));
     }
     if (target === `POST ${routes.leases}`) {
-      const asked = directLeaseRequest.safeParse(parseJson(await readText(request, LIMITS.leaseBytes)));
-      if (!asked.success)
-        throw new HearthError('invalid_request', `lease request: ${asked.error.issues[0]?.message}`);
-      return say(response, directGrant, await this.#desk.grant(asked.data));
+      return say(response, directGrant, await this.#desk.grant(await readBody(request, directLeaseRequest)));
+    }
+    if (target === `POST ${routes.leaseReleases}`) {
+      this.#desk.release(await readBody(request, leaseRelease));
+      response.writeHead(204).end();
+      return;
     }
     if (target === `POST ${routes.jobs}`) return this.#serveJob(request, response);
     throw new HearthError('not_found', `${target}: this node serves enclave, leases and jobs`);
@@ -105,6 +108,13 @@ export class DirectServer {
 function say<S extends z.ZodType>(response: ServerResponse, schema: S, value: z.output<S>): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(z.encode(schema, value)));
+}
+
+async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  const asked = schema.safeParse(parseJson(await readText(request, LIMITS.leaseBytes)));
+  if (asked.success) return asked.data;
+  const [issue] = asked.error.issues;
+  throw new HearthError('invalid_request', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
 }
 
 async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {

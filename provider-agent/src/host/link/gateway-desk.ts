@@ -1,4 +1,5 @@
 import type { Hex } from '@hearth/attestation/receipt';
+import type { Eip712Domain } from '@hearth/contracts';
 import type { AskDesk } from '../asks/ask-desk.ts';
 import type { Report } from '../host-events.ts';
 import type { ReceiptDelivery } from '../journal/delivery.ts';
@@ -8,11 +9,14 @@ import type { MarketClock } from '../market-clock.ts';
 import type { Clock } from '../ports.ts';
 import type { LeaseBook } from '../slots/lease-book.ts';
 import type { SlotDesk } from '../slots/slot-desk.ts';
+import { takeBack } from '../slots/take-back.ts';
 import type { StandingDesk } from '../standing/standing-desk.ts';
 import type { GatewayMessage, LinkLoss, Welcome } from './gateway-link.ts';
 import type { GatewayLinks } from './gateway-links.ts';
 
 export type GatewayDeskParts = {
+  /** Of the settlement contract. */
+  readonly domain: Eip712Domain;
   readonly journal: Journal;
   readonly promises: Pick<LineFile, 'keep'>;
   readonly standing: StandingDesk;
@@ -70,7 +74,7 @@ export class GatewayDesk {
     }
   }
 
-  /** @throws HearthError `peer_protocol_violation`; the link ends then */
+  /** @throws HearthError `peer_protocol_violation`, `invalid_signature`; the link ends then */
   receive(url: string, message: GatewayMessage): void {
     const { promises, standing, leases, slots, asks, journal, links, inBackground } = this.#parts;
     switch (message.type) {
@@ -89,6 +93,8 @@ export class GatewayDesk {
         inBackground(durable);
         return leases.granted(lease, hold, durable);
       }
+      case 'release':
+        return takeBack(this.#parts, message.message);
       case 'receipt-stored':
         return inBackground(this.#receiptStored(message.receiptHash));
       case 'refused':

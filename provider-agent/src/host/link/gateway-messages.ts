@@ -60,6 +60,7 @@ export function assertSignedByGateway(message: ToAgent, logKey: Hex): void {
     case 'standing':
       assertMessageSignedBy(standing, message.message, logKey);
       break;
+    case 'release': // by the buyer
     case 'challenge':
     case 'receipt-stored':
     case 'refused':

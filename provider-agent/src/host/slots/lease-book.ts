@@ -5,7 +5,7 @@ import { pairId } from '../journal/journal-state.ts';
 /** Holds and leases are remembered this long after their end: receipts of their last jobs may still come. */
 const KEEP_AFTER_END_MS = 60 * 60_000;
 
-const MAX_REMEMBERED_ABORTS = 4096;
+const MAX_REMEMBERED_ENDS = 4096;
 
 export type GrantedLease = {
   readonly lease: Signed<Lease>;
@@ -20,7 +20,7 @@ export class LeaseBook {
   readonly #holds = new Map<string, Signed<Hold>>();
   /** On what the chain has set aside, for jobs that no gateway carries. */
   readonly #ownHolds = new Map<string, Signed<Hold>>();
-  readonly #aborted = new Set<Hex>();
+  readonly #over = new Set<Hex>();
 
   accepted(accept: Signed<Accept>): void {
     this.#accepts.set(accept.body.leaseId, accept);
@@ -77,16 +77,16 @@ export class LeaseBook {
     }, 0n);
   }
 
-  /** The lease is void: jobs on it are refused from now on. */
-  aborted(leaseId: Hex): void {
-    this.#aborted.add(leaseId);
+  /** It ended before its time: jobs on it are refused from now on. */
+  over(leaseId: Hex): void {
+    this.#over.add(leaseId);
     this.#leases.delete(leaseId);
-    const [oldest] = this.#aborted;
-    if (this.#aborted.size > MAX_REMEMBERED_ABORTS && oldest) this.#aborted.delete(oldest);
+    const [oldest] = this.#over;
+    if (this.#over.size > MAX_REMEMBERED_ENDS && oldest) this.#over.delete(oldest);
   }
 
-  isAborted(leaseId: Hex): boolean {
-    return this.#aborted.has(leaseId);
+  isOver(leaseId: Hex): boolean {
+    return this.#over.has(leaseId);
   }
 
   /** Every Hold that stands, at most two per (order, enclave). */

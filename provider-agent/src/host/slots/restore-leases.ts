@@ -18,7 +18,7 @@ export function restoreLeases(
   const lost: Hex[] = [];
   for (const { lease, hold, isDirect } of records) {
     const { leaseId, leaseExpiresAtMs } = lease.body;
-    if (leaseExpiresAtMs <= nowMs || ledger.has(leaseId) || leases.isAborted(leaseId)) continue;
+    if (leaseExpiresAtMs <= nowMs || ledger.has(leaseId) || leases.isOver(leaseId)) continue;
     if (lease.body.enclaveKey === enclaveKey && ledger.sell(leaseId, leaseExpiresAtMs, nowMs)) {
       leases.granted(lease, hold, Promise.resolve(), { isDirect });
       kept.push(leaseId);

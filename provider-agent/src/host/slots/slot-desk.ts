@@ -132,9 +132,11 @@ export class SlotDesk {
     this.#changed();
   }
 
-  /** The gateway did not take our ACCEPT in time. */
+  /** The gateway did not take our ACCEPT in time, or the buyer wants no more of the lease: no job begins on it any more. */
   release(leaseId: Hex): void {
-    this.#context.ledger.release(leaseId);
+    const { ledger, leases, clock } = this.#context;
+    ledger.release(leaseId, clock.nowMs());
+    leases.over(leaseId);
     this.#changed();
   }
 
@@ -147,7 +149,7 @@ export class SlotDesk {
   abort(leaseIds: readonly Hex[], reason: 'enclave_lost' | 'draining'): void {
     const { nodeKey, clock } = this.#context;
     for (const leaseId of leaseIds) {
-      this.#context.leases.aborted(leaseId);
+      this.#context.leases.over(leaseId);
       const body = { v: 1 as const, leaseId, nodeKey: nodeKey.publicKey, reason, atMs: clock.nowMs() };
       const message: FromAgent = { type: 'abort', message: signMessage(abort, body, nodeKey) };
       if (!this.#context.send(message)) this.#unsentAborts.push(message);

@@ -37,6 +37,21 @@ test('two jobs on one lease need two slots', () => {
   expect(ledger.beginJob(id(1), IDLE_SLOT_MS)).toBe('begun');
 });
 
+test('a lease that is given back frees its slot at once, one with a job as soon as that ends', () => {
+  const ledger = new SlotLedger(2);
+  for (const n of [1, 2]) ledger.sell(id(n), 60_000, 0);
+  ledger.beginJob(id(2), 0);
+  for (const n of [1, 2]) ledger.release(id(n), 10);
+  expect([ledger.used, ledger.beginJob(id(1), 10), ledger.beginJob(id(2), 10)]).toEqual([
+    1,
+    'unknown',
+    'expired',
+  ]);
+  ledger.endJob(id(2), 20);
+  ledger.expire(20);
+  expect([ledger.used, ledger.openLeases]).toEqual([0, []]);
+});
+
 test('after the enclave is lost nothing is sold', () => {
   const ledger = new SlotLedger(2);
   ledger.sell(id(1), 60_000, 0);
@@ -87,6 +102,7 @@ const step = fc.oneof(
   }),
   fc.record({ do: fc.constant('begin' as const), lease: fc.nat(5) }),
   fc.record({ do: fc.constant('end' as const), lease: fc.nat(5) }),
+  fc.record({ do: fc.constant('release' as const), lease: fc.nat(5) }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 8_000 }) }),
 );
 
@@ -151,6 +167,10 @@ function run(ledger: SlotLedger, model: Model, action: Step): void {
     expect(begun).toBe('begun');
     lease.jobs += 1;
     lease.reservedUntilMs = 0;
+  } else if (action.do === 'release') {
+    ledger.release(leaseId, nowMs);
+    if (lease?.jobs === 0) model.leases.delete(leaseId);
+    else if (lease) lease.expiresAtMs = Math.min(lease.expiresAtMs, nowMs);
   } else {
     ledger.endJob(leaseId, nowMs);
     if (!lease || lease.jobs === 0) return;

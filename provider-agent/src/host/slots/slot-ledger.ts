@@ -4,7 +4,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 export const IDLE_SLOT_MS = 5_000;
 
 type Sold = {
-  readonly expiresAtMs: number;
+  expiresAtMs: number;
   /** Jobs under way; each needs a slot. */
   jobs: number;
   /** Until when the lease keeps a slot without a job. */
@@ -103,9 +103,11 @@ export class SlotLedger {
     }
   }
 
-  /** The sale came to nothing: no lease was granted on it. */
-  release(leaseId: Hex): void {
-    if (this.#leases.get(leaseId)?.jobs === 0) this.#leases.delete(leaseId);
+  /** It is over before its time: no lease was granted on the sale, or its buyer gave it back. A job on it goes on. */
+  release(leaseId: Hex, nowMs: number): void {
+    const lease = this.#leases.get(leaseId);
+    if (lease?.jobs === 0) this.#leases.delete(leaseId);
+    else if (lease) lease.expiresAtMs = Math.min(lease.expiresAtMs, nowMs);
   }
 
   /** From now on nothing is sold, and a lease is over with its jobs. One just sold still gets the job that is on its way. */

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { Hex } from '@hearth/attestation/receipt';
 import { usd } from '../../client/amounts.ts';
+import { closeSession } from '../../client/close-session.ts';
 import type { Client } from '../../client/context.ts';
 import { type CloseWay, closeOrder, refundOrder } from '../../client/end-order.ts';
 import { type OrderTerms, openOrder } from '../../client/open-order.ts';
 import { earnedPicoUsd } from '../../client/order-record.ts';
 import { listOrders, readOrderRecord } from '../../client/order-store.ts';
-import { closeSession } from '../../client/session.ts';
 import { HearthError } from '../../protocol/index.ts';
 import { configHelp, configOption, loadClient } from '../client-config.ts';
 import type { Command } from '../command.ts';

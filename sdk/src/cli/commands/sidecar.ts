@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Hex } from '@hearth/attestation/receipt';
 import { ensureApiKey } from '../../client/api-key.ts';
+import { closeSession } from '../../client/close-session.ts';
 import type { Client } from '../../client/context.ts';
-import { closeSession, type Session } from '../../client/session.ts';
+import type { Session } from '../../client/session.ts';
 import { storageWarning } from '../../client/stored-secrets.ts';
 import { takeOrder } from '../../client/take-order.ts';
 import type { ApiSettings } from '../../openai/api.ts';
