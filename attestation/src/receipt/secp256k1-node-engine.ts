@@ -1,19 +1,6 @@
-import * as secp from 'tiny-secp256k1';
 import type { Secp256k1Engine } from './secp256k1-engine.ts';
+import { nativeEngine } from './secp256k1-native-engine.ts';
+import { wasmEngine } from './secp256k1-wasm-engine.ts';
 
-/**
- * libsecp256k1 compiled to WASM: ~0.1 ms where pure JavaScript takes milliseconds, and node:crypto cannot sign a
- * keccak digest.
- */
-export const engine: Secp256k1Engine = {
-  publicKeyOf: (privateKey) =>
-    secp.isPrivate(privateKey) ? (secp.pointFromScalar(privateKey, false) ?? undefined) : undefined,
-  sign: (digest, privateKey) => secp.signRecoverable(digest, privateKey),
-  recover: (digest, signature, recoveryId) => {
-    try {
-      return secp.recover(digest, signature, recoveryId, false) ?? undefined;
-    } catch {
-      return undefined; // r or s out of range
-    }
-  },
-};
+/** Node:crypto cannot sign a keccak digest. */
+export const engine: Secp256k1Engine = nativeEngine ?? wasmEngine;

@@ -3,7 +3,9 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { addressOf, fromHex, type Hex, recoverSigner, signDigest, toHex } from './index.ts';
 import { engine as browserEngine } from './secp256k1-browser-engine.ts';
+import { nativeEngine } from './secp256k1-native-engine.ts';
 import { engine as nodeEngine } from './secp256k1-node-engine.ts';
+import { wasmEngine } from './secp256k1-wasm-engine.ts';
 
 const key = fromHex(`0x${'11'.repeat(32)}`);
 const digest: Hex = `0x${'ab'.repeat(32)}`;
@@ -28,19 +30,27 @@ test.each(['0x', `0x${'00'.repeat(65)}`, `0x${'ff'.repeat(65)}`, `0x${'11'.repea
   (signature) => expect(recoverSigner(digest, signature)).toBeUndefined(),
 );
 
-describe('the browser engine', () => {
+test('machines that a native build is shipped for use it', () => {
+  const isShipped = ['linux-x64', 'darwin-arm64', 'win32-x64'].includes(
+    `${process.platform}-${process.arch}`,
+  );
+  expect(nodeEngine === nativeEngine).toBe(isShipped);
+});
+
+const others = { browser: browserEngine, wasm: wasmEngine };
+describe.each(Object.entries(others))('the %s engine', (_name, engine) => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
   test('signs the same bytes as the one for Node, and recovers the same key', () => {
     fc.assert(
       fc.property(bytes(32), bytes(32), (message, privateKey) => {
         const publicKey = nodeEngine.publicKeyOf(privateKey);
-        expect(browserEngine.publicKeyOf(privateKey)).toEqual(publicKey);
+        expect(engine.publicKeyOf(privateKey)).toEqual(publicKey);
         if (publicKey === undefined) return;
         const signed = nodeEngine.sign(message, privateKey);
-        expect(browserEngine.sign(message, privateKey)).toEqual(signed);
+        expect(engine.sign(message, privateKey)).toEqual(signed);
         const recoveryId = signed.recoveryId === 1 ? 1 : 0;
-        expect(browserEngine.recover(message, signed.signature, recoveryId)).toEqual(publicKey);
+        expect(engine.recover(message, signed.signature, recoveryId)).toEqual(publicKey);
       }),
       { numRuns: 20 },
     );
@@ -49,7 +59,7 @@ describe('the browser engine', () => {
   test('agrees with the one for Node on any r and s at all', () => {
     fc.assert(
       fc.property(bytes(32), bytes(64), fc.constantFrom(0, 1), (message, signature, recoveryId) => {
-        expect(browserEngine.recover(message, signature, recoveryId)).toEqual(
+        expect(engine.recover(message, signature, recoveryId)).toEqual(
           nodeEngine.recover(message, signature, recoveryId),
         );
       }),
@@ -61,6 +71,6 @@ describe('the browser engine', () => {
     ['zero', new Uint8Array(32)],
     ['the order', fromHex('0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141')],
   ])('knows no key of %s', (_name, privateKey) => {
-    for (const engine of [nodeEngine, browserEngine]) expect(engine.publicKeyOf(privateKey)).toBeUndefined();
+    for (const each of [nodeEngine, engine]) expect(each.publicKeyOf(privateKey)).toBeUndefined();
   });
 });

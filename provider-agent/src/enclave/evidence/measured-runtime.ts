@@ -11,6 +11,7 @@ export const measuredPackages = [
   'canonicalize',
   'hpke',
   'node-llama-cpp',
+  'secp256k1',
   'tiny-secp256k1',
   'viem', // only because the contracts' bindings import a hex helper of it
   'yaml',
