@@ -1,19 +1,34 @@
 import { HearthError, type ToAgent } from '@hearth/sdk/protocol';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../platform/clock.ts';
+import { Turnstile } from '../platform/turnstile.ts';
 import type { AgentLink } from '../providers/agent-link.ts';
 import { type AgentMessageOf, LinkRegistry } from '../providers/link-registry.ts';
 import { ReceiptIntake } from '../settlement/receipt-intake.ts';
 
-/** Receipts that arrive over a link: stored before they are acknowledged, because the journal then forgets them. */
+/** Nobody waits for a receipt to be stored but the journal that has it: what comes within this time is stored together. */
+const gatherMs = 200;
+
+/** Receipts that arrive over links: stored before they are acknowledged, because the journal then forgets them. */
 @Injectable()
-export class ReceiptMessages implements OnModuleInit {
+export class ReceiptMessages implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private readonly turnstile: Turnstile;
+
   constructor(
     private readonly links: LinkRegistry,
     private readonly intake: ReceiptIntake,
-  ) {}
+    clock: Clock,
+  ) {
+    this.turnstile = new Turnstile(clock, gatherMs, this.stopping.signal);
+  }
 
   onModuleInit(): void {
     this.links.handle('receipt', (link, message) => this.take(link, message));
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping.abort();
   }
 
   private async take(link: AgentLink, { receipt, cap, leaf }: AgentMessageOf<'receipt'>): Promise<ToAgent> {
@@ -22,6 +37,7 @@ export class ReceiptMessages implements OnModuleInit {
         'invalid_request',
         `receipt leaf: expected one of node ${link.nodeKey}, got ${leaf.body.nodeKey}`,
       );
+    await this.turnstile.passed();
     const { receiptHash } = await this.intake.ingest({ signed: receipt, cap, leaf });
     return { type: 'receipt-stored', receiptHash };
   }

@@ -18,7 +18,10 @@ const laneOf: Readonly<Record<FromAgent['type'], Lane>> = {
 /** A host that delivers its journal after an outage sends receipts in bulk; more than this must wait for its acks. */
 const maxWaiting: Readonly<Record<Lane, number>> = { book: 64, receipt: 512, lease: 128 };
 
-/** Per sender and lane, one task at a time in order of arrival; the queue is bounded. Tasks must not reject. */
+/** Each receipt stands for itself: those that come together share what storing them costs. */
+const sideBySide: ReadonlySet<Lane> = new Set(['receipt']);
+
+/** Per sender and lane, one task at a time in order of arrival, or all at once; their number is bounded. Tasks must not reject. */
 export class MessageLanes<Sender extends object> {
   private readonly lanes = new WeakMap<Sender, Map<Lane, { waiting: number; tail: Promise<void> }>>();
 
@@ -28,7 +31,8 @@ export class MessageLanes<Sender extends object> {
     const state = this.stateOf(sender, lane);
     if (state.waiting >= maxWaiting[lane]) return false;
     state.waiting += 1;
-    state.tail = state.tail.then(task).finally(() => {
+    const turn = sideBySide.has(lane) ? Promise.resolve() : state.tail;
+    state.tail = turn.then(task).finally(() => {
       state.waiting -= 1;
     });
     return true;

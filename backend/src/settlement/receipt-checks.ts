@@ -14,10 +14,15 @@ import { LeaseStore } from '../auction/lease-store.ts';
 import { ChainFacts, type EnclaveFacts, type OrderFacts } from '../indexer/chain-facts.ts';
 import { ChainIndexer } from '../indexer/chain-indexer.ts';
 import { ChainIdentity } from '../platform/chain-identity.ts';
+import { SharedReads } from '../platform/shared-reads.ts';
 
 /** Everything that must hold before a receipt or a cap may touch money. Facts are those of the safe block. */
 @Injectable()
 export class ReceiptChecks {
+  private readonly enclaves = new SharedReads((enclaveKey: Hex) => this.readEnclave(enclaveKey));
+  private readonly orders = new SharedReads((orderHash: Hex) => this.readOrder(orderHash));
+  private readonly sold = new SharedReads((leaseId: Hex) => this.leases.soldOf([leaseId]));
+
   constructor(
     private readonly chain: ChainIdentity,
     private readonly facts: ChainFacts,
@@ -31,7 +36,7 @@ export class ReceiptChecks {
     const faults: string[] = receiptFaults(this.chain.marketDomain, receipt, signature);
     if (faults.length > 0) throw violation(hash, 'a sound receipt', faults.join(', '));
     const { enclaveKey, provider } = receipt.settlement;
-    const enclave = await this.enclave(enclaveKey);
+    const enclave = await this.enclaves.get(enclaveKey);
     if (enclave === undefined) throw violation(hash, 'an enclave registered at the safe block', enclaveKey);
     if (enclave.blocked) throw violation(hash, 'an enclave that never equivocated', enclaveKey);
     if (enclave.provider !== provider) throw violation(hash, `provider ${enclave.provider}`, provider);
@@ -43,7 +48,7 @@ export class ReceiptChecks {
 
   /** @throws HearthError `order_not_open` for an order unknown at the safe block, `invalid_signature` for another signer */
   async assertCap(orderHash: Hex, enclaveKey: Hex, cap: SignedCap): Promise<void> {
-    const { sessionKey } = await this.order(orderHash);
+    const { sessionKey } = await this.orders.get(orderHash);
     const { cumulativeCapPicoUsd, jobHeaderHash, sessionSignature } = cap;
     const authorization = { orderHash, enclaveKey, cumulativeCapPicoUsd, jobHeaderHash };
     if (
@@ -83,7 +88,7 @@ export class ReceiptChecks {
           `a log leaf with ${name} ${stated}`,
           String(leaf.body[name as keyof typeof expected]),
         );
-    const sold = (await this.leases.soldOf([leaseId])).get(leaseId);
+    const sold = (await this.sold.get(leaseId)).get(leaseId);
     const stray = sold && strayField(leaf.body, sold);
     if (sold && stray)
       throw violation(
@@ -93,14 +98,14 @@ export class ReceiptChecks {
       );
   }
 
-  private async enclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
+  private async readEnclave(enclaveKey: Hex): Promise<EnclaveFacts | undefined> {
     const known = await this.facts.enclave(enclaveKey);
     if (known !== undefined) return known;
     await this.indexer.refresh();
     return this.facts.enclave(enclaveKey);
   }
 
-  private async order(orderHash: Hex): Promise<OrderFacts> {
+  private async readOrder(orderHash: Hex): Promise<OrderFacts> {
     let order = await this.facts.order(orderHash);
     if (order.status === 'unknown') {
       await this.indexer.refresh();
