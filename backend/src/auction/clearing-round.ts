@@ -1,7 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import {
+  type BookInput,
   type ClearedAsk,
-  type ClearingInput,
   citedFacts,
   citedWindows,
   highestMultiplierFloor,
@@ -30,8 +30,6 @@ import type { PolicyFilter } from './policy-filter.ts';
 
 /** Asks that an answer without a bid counts by their reasons. */
 const maxCounted = 1_000;
-
-type BookInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
 
 /** One auction before anyone was asked: who won under the cited checkpoint, and everything needed to say why. */
 export interface ClearedRound {
@@ -70,7 +68,7 @@ export class ClearingRound {
     const facts = this.book.factsAt(treeSize);
     const atMs = this.clock.nowMs();
     const card = this.cardFor(modelDigest, jobClass, atMs, treeSize);
-    const input: Omit<BookInput, 'attestedEnclaves'> = {
+    const input: Omit<BookInput, 'isAttested'> = {
       requestId,
       request,
       regions,
@@ -89,12 +87,13 @@ export class ClearingRound {
     const notAttested = new Set<Hex>();
     const { winner, runnersUp, unattested, full } = await this.attested.among((attested) => {
       notAttested.clear();
-      const has = (key: Hex) => {
-        const isAttested = attested.has(key);
-        if (!isAttested && this.attested.refusal(policy, key) === undefined) notAttested.add(key);
-        return isAttested;
+      const isAttested = (enclave: number) => {
+        if (attested.hasNumber(enclave)) return true;
+        const key = book.enclaveKey(enclave);
+        if (this.attested.refusal(policy, key) === undefined) notAttested.add(key);
+        return false;
       };
-      return book.clear({ ...input, attestedEnclaves: { has }, isSoldOut }, treeSize);
+      return book.clear({ ...input, isAttested, isSoldOut }, treeSize);
     }, policy);
     this.standings.notAttested(notAttested);
     if (winner === undefined) {

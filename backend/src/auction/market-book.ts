@@ -1,3 +1,4 @@
+import type { Hex } from '@hearth/attestation/receipt';
 import { AskBook, foldFacts, type MarketFacts, noFacts } from '@hearth/sdk/market';
 import { askId } from '@hearth/sdk/protocol';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -58,6 +59,11 @@ export class MarketBook implements OnModuleInit {
   /** The book with everything in it that is committed, at least the first `treeSize` entries. */
   async newest(treeSize: number): Promise<AskBook> {
     return this.upTo(Math.max(treeSize, await this.log.size(this.dataSource.manager)));
+  }
+
+  /** The book's number for an enclave (`AskBook.enclaveNumber`). */
+  enclaveNumber(enclaveKey: Hex): number {
+    return this.book.enclaveNumber(enclaveKey);
   }
 
   /** The market's records under the first `treeSize` entries, once `upTo` has reached them. */

@@ -52,6 +52,7 @@ export class EnclaveDirectory implements OnModuleInit {
   private readonly byKey = new Map<Hex, AdmittedEnclave>();
   private readonly appraisals = new WeakMap<AgentLink, Appraisal>();
   private readonly limits = new WeakMap<AgentLink, TokenBucket>();
+  private readonly listeners: ((enclaveKey: Hex, enclave: AdmittedEnclave | undefined) => void)[] = [];
 
   constructor(
     private readonly links: LinkRegistry,
@@ -70,6 +71,11 @@ export class EnclaveDirectory implements OnModuleInit {
     });
   }
 
+  /** Tells who comes, who states itself anew and, without an enclave, who is gone. */
+  whenChanged(listener: (enclaveKey: Hex, enclave: AdmittedEnclave | undefined) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** The enclave of a node, if its statement was accepted on the live link. */
   ofNode(nodeKey: Hex): AdmittedEnclave | undefined {
     return this.byNode.get(nodeKey);
@@ -77,17 +83,26 @@ export class EnclaveDirectory implements OnModuleInit {
 
   /** An enclave that could take a job now, as far as evidence and HPKE keys go. Registration is the chain's to say. */
   usable(enclaveKey: Hex): AdmittedEnclave | undefined {
-    const nowMs = this.clock.nowMs();
     const enclave = this.byKey.get(enclaveKey);
-    if (enclave === undefined || enclave.evidenceUntilMs <= nowMs) return undefined;
-    return hasKeyUntil(enclave, nowMs + minKeyLifeMs) ? enclave : undefined;
+    return enclave !== undefined && this.isUsable(enclave) ? enclave : undefined;
+  }
+
+  isUsable(enclave: AdmittedEnclave): boolean {
+    const nowMs = this.clock.nowMs();
+    return enclave.evidenceUntilMs > nowMs && hasKeyUntil(enclave, nowMs + minKeyLifeMs);
   }
 
   private forget(nodeKey: Hex): void {
     const known = this.byNode.get(nodeKey);
     if (known === undefined) return;
     this.byNode.delete(nodeKey);
-    this.byKey.delete(known.statement.enclaveKeys.enclaveKey);
+    const { enclaveKey } = known.statement.enclaveKeys;
+    this.byKey.delete(enclaveKey as Hex);
+    this.tell(enclaveKey as Hex, undefined);
+  }
+
+  private tell(enclaveKey: Hex, enclave: AdmittedEnclave | undefined): void {
+    for (const listener of this.listeners) listener(enclaveKey, enclave);
   }
 
   private admit(link: AgentLink, statement: EnclaveStatement, direct: string | undefined): undefined {
@@ -114,6 +129,7 @@ export class EnclaveDirectory implements OnModuleInit {
     };
     this.byNode.set(nodeKey, admitted);
     this.byKey.set(enclaveKey, admitted);
+    this.tell(enclaveKey, admitted);
     if (isNew)
       this.log.event('info', 'enclave.admitted', { nodeKey, enclaveKey, tier: statement.enclaveKeys.tier });
     return undefined;

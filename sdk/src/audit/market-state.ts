@@ -79,12 +79,16 @@ export class MarketState implements LogObserver {
     const card = this.#cardInForce(clearing);
     if (card === undefined)
       return [{ field: 'priceCardHash', claimed: clearing.priceCardHash, replayed: 'no card in force' }];
-    const unattested = new Set(clearing.unattested.map((id) => this.#known.get(id)?.enclaveKey));
+    const unattested = new Set(
+      clearing.unattested
+        .flatMap((id) => this.#known.get(id)?.enclaveKey ?? [])
+        .map((key) => this.#book.enclaveNumber(key)),
+    );
     const input = {
       ...statedInput(clearing),
       ...citedFacts(this.#facts, request.modelDigest, request.class, clearing.atMs),
       priceCard: card,
-      attestedEnclaves: { has: (enclaveKey: Hex) => !unattested.has(enclaveKey) },
+      isAttested: (enclave: number) => !unattested.has(enclave),
       isSoldOut: soldOutAsClaimed(clearing),
     };
     return replayDifferences(clearing, this.#book.clear(input, this.#size), card);

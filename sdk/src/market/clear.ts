@@ -17,7 +17,10 @@ export interface StandingContender extends Contender {
 }
 
 /** What a ranking looks at in every contender; the rest only in those whom somebody reads. */
-export type SellerTerms = Pick<MarketAsk, 'enclaveKey' | 'provider' | 'tier' | 'multiplierPpm'>;
+export type SellerTerms = Pick<MarketAsk, 'provider' | 'tier' | 'multiplierPpm'>;
+
+/** What a ranking is held against; who is attested is the caller's to say of each contender. */
+export type RankingInput = Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform' | 'attestedEnclaves'>;
 
 /** An ask that may sell the slot, and what it is paid if it does. */
 export interface ClearedAsk extends StandingContender {
@@ -59,8 +62,10 @@ export function clear(input: ClearingInput): ClearingResult {
     contenders.push({ askId, standing, qualityPpm, effectiveAsk });
   }
   const ranking = new Ranking(input, highestPpm);
-  for (const contender of contenders.sort(meritOrder(input.beacon.blockHash, input.requestId)))
-    if (ranking.isFullWith(contender, contender.standing.ask)) break;
+  for (const contender of contenders.sort(meritOrder(input.beacon.blockHash, input.requestId))) {
+    const { ask } = contender.standing;
+    if (ranking.isFullWith(contender, ask, input.attestedEnclaves.has(ask.enclaveKey))) break;
+  }
   return ranking.result();
 }
 
@@ -69,7 +74,7 @@ const NOBODY: Hex[] = [];
 
 /** Takes contenders in merit order, until three are attested and have a slot left. */
 export class Ranking {
-  private readonly input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
+  private readonly input: RankingInput;
   private readonly withinLimits: number;
   private winner: ClearedAsk | undefined;
   private second: ClearedAsk | undefined;
@@ -78,15 +83,15 @@ export class Ranking {
   private full: Hex[] = NOBODY;
 
   /** @param withinLimits the highest multiplier that the buyer's limits allow */
-  constructor(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, withinLimits: number) {
+  constructor(input: RankingInput, withinLimits: number) {
     this.input = input;
     this.withinLimits = withinLimits;
   }
 
   /** Whether nobody behind this one matters any more. */
-  isFullWith(contender: StandingContender, terms: SellerTerms): boolean {
-    const { attestedEnclaves, isSoldOut, priceCard, pools, atMs } = this.input;
-    if (!attestedEnclaves.has(terms.enclaveKey)) {
+  isFullWith(contender: StandingContender, terms: SellerTerms, isAttested: boolean): boolean {
+    const { isSoldOut, priceCard, pools, atMs } = this.input;
+    if (!isAttested) {
       this.unattested = withAsk(this.unattested, contender.askId);
       return false;
     }

@@ -1,6 +1,7 @@
 // MERIT: the clearing function, the same code in gateway, SDK, auditor and simulation.
 
 export { AskBook, type LoggedMarketAsk } from './book/ask-book.ts';
+export type { BookInput } from './book/contenders.ts';
 export { maySomeBeHidden, openBooks, type ProvenAsks, soughtBy } from './book/proven-asks.ts';
 
 export { type CitedFacts, citedFacts, citedWindows } from './cited-facts.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BookInput, SampleAsk } from './sample-book.ts';
+import type { SampleAsk, SampleRequest } from './sample-book.ts';
 
 /** The whole book in typed arrays, scanned from end to end for each request: the fastest honest scan. */
 export class ArrayScan {
@@ -41,7 +41,7 @@ export class ArrayScan {
   }
 
   /** Ask ids, best first, at most three. */
-  best({ request, regions, buyer, beacon, requestId }: BookInput): string[] {
+  best({ request, regions, buyer, beacon, requestId }: SampleRequest): string[] {
     const kinds = [1, 2]
       .filter((tier) => tier >= request.minTier)
       .map((tier) => kindOf(this.models.get(request.modelDigest) ?? -1, request.class, tier));

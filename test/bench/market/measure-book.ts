@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
   AskBook,
+  type BookInput,
+  type ClearingInput,
   type ClearingResult,
   clear,
   highestMultiplierFloor,
@@ -17,11 +19,11 @@ import { percentile } from '../statistics.ts';
 import { ArrayScan } from './array-scan.ts';
 import {
   allPools,
-  type BookInput,
   NOW_MS,
   priceCardHash,
   type SampleAsk,
   SampleBook,
+  type SampleRequest,
 } from './sample-book.ts';
 import { SqlBook } from './sql-book.ts';
 
@@ -41,11 +43,15 @@ type Collector = (options?: {
   readonly flavor: string;
 }) => void;
 
+/** For the linear scan by key, for the book by number. */
+type SampleInput = SampleRequest & Pick<ClearingInput, 'attestedEnclaves'> & Pick<BookInput, 'isAttested'>;
+
 /** As a gateway does that folds a log page by page. */
 const FORGET_EVERY = 30_000;
 const CLEARINGS = 200_000;
-const SQL_QUERIES = 2_000;
-const PROOFS = 2_000;
+const WARM_UP = 20_000;
+/** Asked of the slow ways too, as far as each has the time. */
+const COMPARED_REQUESTS = 2_000;
 /** Asks that the slow scans look at in all. */
 const SCANNED = 20_000_000;
 const COMPARED = 200;
@@ -61,6 +67,8 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
   const rssBefore = settled();
   const book = new AskBook({ isProvable: true });
   const unattested = new Set<string>();
+  /** By the book's number, as a gateway keeps them. */
+  const isUnattested: boolean[] = [];
   let index = 0;
   let fillMs = 0;
   for (const sample of new SampleBook(seed, tickPpm).asks(count)) {
@@ -68,6 +76,7 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
     index = put(book, sample, index);
     if (index % FORGET_EVERY === 0) book.forgetBelow(index);
     fillMs += performance.now() - started;
+    isUnattested[book.enclaveNumber(sample.ask.enclaveKey)] = !sample.isAttested;
     if (!sample.isAttested) unattested.add(sample.ask.enclaveKey);
   }
   book.forgetBelow(index);
@@ -81,26 +90,32 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
   const drawn = new SampleBook(seed, tickPpm);
   for (const _ of drawn.asks(count)); // requests go on where the asks ended
   const attestedEnclaves = { has: (key: string) => !unattested.has(key) };
-  const requests = Array.from({ length: CLEARINGS }, () => ({ ...drawn.request(), attestedEnclaves }));
+  const isAttested = (enclave: number) => !isUnattested[enclave];
+  const nextRequest = (): SampleInput => ({ ...drawn.request(), attestedEnclaves, isAttested });
+  const requests = Array.from({ length: COMPARED_REQUESTS }, nextRequest);
   const size = index;
 
-  for (const input of requests.slice(0, 20_000)) book.clear(input, size); // warm up
-  // A gateway reads who won; an ask is read when somebody looks at it.
-  const indexed = timed(requests, (input) => book.clear(input, size).winner?.askId);
+  for (let n = 0; n < WARM_UP; n += 1) book.clear(nextRequest(), size);
+  // Each request comes when it is cleared, as to a gateway, which then reads who won; an ask is read when somebody looks at it.
+  const indexed = timed(CLEARINGS, nextRequest, (input) => book.clear(input, size).winner?.askId);
   const scans = Math.max(3, Math.min(300, Math.floor(SCANNED / count)));
   const arrays = new ArrayScan(asks, NOW_MS, requests[0]?.beacon.timestampMs ?? 0);
   for (const input of requests.slice(0, 5)) arrays.best(input);
-  const arrayScan = timed(requests.slice(0, scans), (input) => arrays.best(input));
+  const each = (length: number) => {
+    const inputs = requests.values();
+    return [length, () => inputs.next().value as SampleInput] as const;
+  };
+  const arrayScan = timed(...each(scans), (input) => arrays.best(input));
   const standing = asks.map(standingOf);
   const qualityPpmByPlatform = new Map(asks.map(({ platformId, qualityPpm }) => [platformId, qualityPpm]));
   const ofModel = Map.groupBy(standing, ({ ask }) => ask.modelDigest);
-  const linear = (input: BookInput, among: readonly StandingAsk[]) =>
+  const linear = (input: SampleInput, among: readonly StandingAsk[]) =>
     clear({ ...input, asks: among, qualityPpmByPlatform });
   for (const input of requests.slice(0, 3)) linear(input, standing);
-  const modelScan = timed(requests.slice(0, scans), (input) =>
+  const modelScan = timed(...each(scans), (input) =>
     linear(input, ofModel.get(input.request.modelDigest) ?? []),
   );
-  const wholeScan = timed(requests.slice(0, Math.max(3, scans >> 2)), (input) => linear(input, standing));
+  const wholeScan = timed(...each(Math.max(3, scans >> 2)), (input) => linear(input, standing));
   const compared = requests.slice(0, Math.min(COMPARED, scans));
   const disagreements = {
     linear: compared.filter(
@@ -115,8 +130,8 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
   const sql = await SqlBook.open(databaseUrl);
   await sql.load(asks);
   for (const input of requests.slice(0, 200)) await sql.best(input);
-  const sqlTimes = new Float64Array(SQL_QUERIES);
-  for (const [n, input] of requests.slice(0, SQL_QUERIES).entries()) {
+  const sqlTimes = new Float64Array(requests.length);
+  for (const [n, input] of requests.entries()) {
     const started = performance.now();
     const best = await sql.best(input);
     sqlTimes[n] = (performance.now() - started) * 1000;
@@ -132,12 +147,12 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
     wholeScan,
     arrayScan,
     sql: timingOf(sqlTimes),
-    compared: { linear: compared.length, arrayScan: compared.length, sql: SQL_QUERIES },
+    compared: { linear: compared.length, arrayScan: compared.length, sql: requests.length },
     disagreements,
     rssMiB,
     fillUsPerAsk: (fillMs * 1000) / count,
     rootsMs,
-    ...proofs(book, requests.slice(0, PROOFS), size, collectGarbage),
+    ...proofs(book, requests, size, collectGarbage),
   };
 }
 
@@ -186,7 +201,7 @@ function isEqual(a: ClearingResult, b: ClearingResult): boolean {
 }
 
 /** What shows one clearing, of all the pools that its request admits. */
-function proofs(book: AskBook, requests: readonly BookInput[], size: number, collectGarbage: Collector) {
+function proofs(book: AskBook, requests: readonly SampleInput[], size: number, collectGarbage: Collector) {
   const bytes: { anywhere: number[]; regions: number[] } = { anywhere: [], regions: [] };
   const verifyUs: number[] = [];
   const proveUs: number[] = [];
@@ -235,9 +250,10 @@ function spread(values: readonly number[]) {
   return { samples: sorted.length, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
 }
 
-function timed<T>(inputs: readonly T[], run: (input: T) => unknown): Timing {
-  const times = new Float64Array(inputs.length);
-  for (const [n, input] of inputs.entries()) {
+function timed<T>(runs: number, next: () => T, run: (input: T) => unknown): Timing {
+  const times = new Float64Array(runs);
+  for (let n = 0; n < runs; n += 1) {
+    const input = next();
     const started = process.hrtime.bigint();
     run(input);
     times[n] = Number(process.hrtime.bigint() - started) / 1000;

@@ -1,7 +1,8 @@
-import type { ClearingInput, LoggedMarketAsk, MarketAsk } from '@hearth/sdk/market';
+import type { BookInput, ClearingInput, LoggedMarketAsk, MarketAsk } from '@hearth/sdk/market';
 
 type Hex = `0x${string}`;
-export type BookInput = Parameters<import('@hearth/sdk/market').AskBook['clear']>[0];
+/** A request; who is attested is the book's to say. */
+export type SampleRequest = Omit<BookInput, 'isAttested'>;
 
 const MODELS = 50;
 const CLASSES = 3;
@@ -36,7 +37,7 @@ export class SampleBook {
     for (let n = 0; n < count; n += 1) yield this.nextAsk(n);
   }
 
-  request(): BookInput {
+  request(): SampleRequest {
     const isAnywhere = this.random() < 0.5;
     const regions = isAnywhere ? [] : [this.pick(REGIONS), this.pick(REGIONS)];
     const limit = BigInt(2_000_000 + this.below(1_000_000));
@@ -52,7 +53,7 @@ export class SampleBook {
         maxPriceOutput: 3n * limit,
       },
       regions,
-      buyer: this.providers[this.below(this.providers.length)] ?? this.id(20),
+      buyer: flat(this.providers[this.below(this.providers.length)] ?? this.id(20)),
       atMs: NOW_MS,
       beacon: { blockHash: this.id(32), timestampMs: BEACON_MS },
       priceCard: {
@@ -134,7 +135,6 @@ function flat(text: Hex): Hex {
 
 const noFacts = {
   ejectedNodes: new Set<Hex>(),
-  attestedEnclaves: new Set<Hex>(),
   establishedPlatforms: new Set<Hex>(),
   slotLimits: new Map<Hex, number>(),
   pools: new Map(),

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { BookInput, SampleAsk } from './sample-book.ts';
+import type { SampleAsk, SampleRequest } from './sample-book.ts';
 
 const ROWS = 20_000;
 const bytes = (hex: string) => Buffer.from(hex.slice(2), 'hex');
@@ -54,7 +54,7 @@ export class SqlBook {
   }
 
   /** Ask ids, best first, at most three. */
-  async best({ request, regions, buyer, beacon, requestId, atMs }: BookInput): Promise<string[]> {
+  async best({ request, regions, buyer, beacon, requestId, atMs }: SampleRequest): Promise<string[]> {
     const { rows } = await this.client.query<{ id: string }>({
       name: regions.length === 0 ? 'anywhere' : 'regions',
       text: `SELECT '0x' || encode(ask_id, 'hex') AS id FROM ask

@@ -327,7 +327,7 @@ export class RecordedMarket {
       atMs,
       beacon,
       priceCard: card,
-      attestedEnclaves: { has: (enclaveKey: Hex) => !this.#unattested.has(enclaveKey) },
+      isAttested: (enclave: number) => !this.#unattested.has(this.#book.enclaveKey(enclave)),
       isSoldOut: ({ ask }: StandingAsk) => this.#book.soldOutSince(size, ask) !== undefined,
     };
     const isCensored = cleared === lies?.ignoreBestAt;

@@ -2,7 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { clear, replayClearing } from '@hearth/sdk/market';
 import type { SimRandom } from '../engine/random.ts';
 import { clearingOf } from '../wire/clearing-record.ts';
-import type { Clear } from './cleared.ts';
+import { byTheRule, type Clear } from './cleared.ts';
 import { type HomeProfile, platformOf } from './home.ts';
 import { word } from './identifiers.ts';
 
@@ -28,7 +28,7 @@ export class Censor {
   }
 
   readonly clear: Clear = (book, terms, size) => {
-    const honest = book.clear(terms, size);
+    const honest = byTheRule(book, terms, size);
     if (honest.winner === undefined) return honest; // nothing is sold, so nothing is logged
     const { modelDigest, class: jobClass } = terms.request;
     const cited = { ...terms, qualityPpmByPlatform: this.#qualityPpmByPlatform };

@@ -11,7 +11,7 @@ import type { SimRandom } from '../engine/random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { BookLog } from './book-log.ts';
 import { card, model, requestTerms } from './catalogue.ts';
-import type { Clear } from './cleared.ts';
+import { byTheRule, type Clear } from './cleared.ts';
 import { plainFacts } from './facts.ts';
 import { Home, type HomeProfile, loggedAsk, namesOf, platformOf } from './home.ts';
 import { word } from './identifiers.ts';
@@ -44,8 +44,6 @@ export interface Sale {
   readonly cleared: ClearedAsk;
   readonly paidPpm: number;
 }
-
-const clearing: Clear = (book, terms, size) => book.clear(terms, size);
 
 /** Gateway of the light world: cites, clears, offers down the ranking, and lets the home's own ledger decide. */
 export class Market {
@@ -105,7 +103,7 @@ export class Market {
   }
 
   #clear(buyer: Hex, maxPpm: number, nowMs: number): ClearingResult {
-    const { rule, checkpointMs, citesCounters = true, clear = clearing } = this.#options;
+    const { rule, checkpointMs, citesCounters = true, clear = byTheRule } = this.#options;
     if (nowMs - this.#checkpoint.atMs >= checkpointMs)
       this.#checkpoint = { size: this.#log.size, atMs: nowMs };
     const block = Math.floor(nowMs / BLOCK_MS);

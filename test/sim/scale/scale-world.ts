@@ -72,9 +72,9 @@ export class ScaleWorld {
   readonly #ledgers: (SlotLedger | undefined)[] = [];
   readonly #running: Uint8Array;
   readonly #isAlive: Uint8Array;
+  /** By the book's number of the enclave. */
   readonly #isAttested: Uint8Array;
   readonly #asks: Uint16Array;
-  readonly #attested = { has: (enclaveKey: Hex) => this.#isAttested[indexOf(enclaveKey)] === 1 };
   #checkpoint = { size: 0, atMs: 0 };
 
   constructor(setup: ScaleSetup) {
@@ -150,7 +150,7 @@ export class ScaleWorld {
         beacon: { blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
         priceCard: card,
         ...cited,
-        attestedEnclaves: this.#attested,
+        isAttested: (enclave) => this.#isAttested[enclave] === 1,
         pools: new Map([...pools].map(([tier, terms]) => [tier, { ...terms, windows }])),
       },
       this.#checkpoint.size,
@@ -255,7 +255,7 @@ export class ScaleWorld {
       this.#isAlive[home] = 0;
       this.figures.killed += 1;
       this.simulation.after(this.#random.below(MISSED_WITHIN_MS), () => {
-        this.#isAttested[home] = 0;
+        this.#isAttested[this.#log.book.enclaveNumber(namesOf({ index: home, owner: home }).enclaveKey)] = 0;
       });
     }
   }

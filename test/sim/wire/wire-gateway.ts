@@ -155,7 +155,7 @@ export class WireGateway {
       atMs: nowMs,
       beacon: { blockNumber: block, blockHash: word(0xb1, block), timestampMs: block * BLOCK_MS },
       priceCard: this.#card,
-      attestedEnclaves: { has: () => true },
+      isAttested: () => true,
       ...this.#records.citedAt(size, nowMs),
     };
     const result = this.#book.clear(input, size);

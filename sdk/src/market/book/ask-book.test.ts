@@ -104,6 +104,9 @@ const requestArbitrary = fc.record({
 
 type Request = typeof requestArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
+const cleared = (book: AskBook, input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number) =>
+  book.clear({ ...input, isAttested: book.attestedByKey(input.attestedEnclaves) }, size);
+
 const inputOf = (request: Request, atMs: number): Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'> => ({
   ...sampleInput(),
   requestId: request.requestId,
@@ -154,7 +157,7 @@ test('at every recent tree size the book is the linear fold, and clears exactly 
             );
           for (const request of requests) {
             const input = inputOf(request, timeOf(size) + 500);
-            expect(said(book.clear(input, size))).toEqual(
+            expect(said(cleared(book, input, size))).toEqual(
               said(clear({ ...input, asks, qualityPpmByPlatform })),
             );
           }
@@ -178,7 +181,9 @@ test('asks leave the book once a minute of log time has passed over their end, a
       for (let size = Math.max(0, log.length - depth); size <= log.length; size += 1) {
         const input = inputOf(request, slow(size));
         const { asks, qualityPpmByPlatform } = linearBook(log.slice(0, size));
-        expect(said(book.clear(input, size))).toEqual(said(clear({ ...input, asks, qualityPpmByPlatform })));
+        expect(said(cleared(book, input, size))).toEqual(
+          said(clear({ ...input, asks, qualityPpmByPlatform })),
+        );
         const newest = log.slice(0, size).findLastIndex(({ kind }) => kind !== 'quality');
         for (const { ask, timestampMs } of book.asksFor(sampleModel, request.class, size))
           if (timestampMs < slow(newest)) expect(ask.validUntilMs).toBeGreaterThan(slow(newest) - 60_000);
@@ -217,7 +222,7 @@ test('a rise waits ten seconds while the older ask stands, a cut counts at once'
       atMs,
       beacon: { blockHash: hash(1), timestampMs: atMs },
     };
-    return book.clear(input, size).winner?.multiplierPpm;
+    return cleared(book, input, size).winner?.multiplierPpm;
   };
   expect([10_999, 11_000].map((atMs) => wonAt(atMs, 2))).toEqual([1_000_000, 1_100_000]);
   put(book, askEntry(2, 1, { multiplierPpm: 900_000, validFromMs: 0 }), 2);

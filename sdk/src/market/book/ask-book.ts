@@ -8,7 +8,7 @@ import { clampedQuality, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { probationIn } from '../probation.ts';
 import { AskRows } from './ask-rows.ts';
-import { rankContenders } from './contenders.ts';
+import { type BookInput, rankContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
 import { MeritWalk } from './merit-walk.ts';
 import type { Sought } from './pool-digest.ts';
@@ -166,11 +166,25 @@ export class AskBook {
    * The same result as `clear` over `asksFor`, without looking at more asks than it takes to find three. Asks are read from
    * the book when somebody looks at them: at once, or a book that has moved on throws a RangeError.
    */
-  clear(input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number): ClearingResult {
+  clear(input: BookInput, size: number): ClearingResult {
     const { modelDigest, class: jobClass } = input.request;
     const shelf = this.shelfOf(modelDigest, jobClass, input.priceCard.priceCardHash);
     if (shelf === undefined) return { winner: undefined, runnersUp: [], unattested: [], full: [] };
     return rankContenders(shelf, this.walk, this.rows, input, size);
+  }
+
+  /** The book's number for an enclave, small and the same for as long as the book lives. */
+  enclaveNumber(enclaveKey: Hex): number {
+    return this.rows.enclaves.number(enclaveKey);
+  }
+
+  enclaveKey(enclave: number): Hex {
+    return this.rows.enclaves.hex(enclave);
+  }
+
+  /** For `clear`, of those who know enclaves by key. */
+  attestedByKey(enclaves: ClearingInput['attestedEnclaves']): BookInput['isAttested'] {
+    return (enclave) => enclaves.has(this.enclaveKey(enclave));
   }
 
   /** Standing asks for a model and class under the first `size` log entries, also those that can serve nobody now. */

@@ -1,8 +1,9 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
 import { IdTable } from './id-table.ts';
+import { KeptTexts } from './kept-texts.ts';
 import { Places } from './places.ts';
 import { KEY_BYTES } from './pool-key.ts';
 import { leafBytes } from './pool-leaf.ts';
@@ -18,20 +19,19 @@ export type AskChange =
   | { readonly standsUntilMs: number }
   | { readonly ejectedUntilMs: number };
 
-/** Effective ask and row share one number: 2^53 = 2^31 effective asks × 2^22 rows. */
-export const ROW_LIMIT = 2 ** 22;
+/** Some 700 MB: a book of a million asks and their older versions has a fourth of it. */
+const ROW_LIMIT = 2 ** 22;
 /** Index of no log entry. */
 export const NEVER = 0xffffffff;
 
-/** Doubles of a row, and words. What a clearing asks comes first, in 64 bytes. */
-const TIMES = 14;
-const [TIMESTAMP, STANDS_FROM, STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [0, 1, 2, 3, 13] as const;
+/** Doubles of a row, and words. What every clearing asks comes first, in 48 bytes: one cache line wherever the array begins. */
+const TIMES = 16;
+const [TIMESTAMP, STANDS_FROM, ENDS] = [0, 1, 2] as const;
+const [STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [6, 7, 8] as const;
 const WORDS = 2 * TIMES;
-const [MULTIPLIER, PROVIDER_TAG, KIND, USED, QUALITY, ENCLAVE, PROVIDER, FROM] = [
-  8, 9, 10, 11, 12, 13, 14, 15,
-] as const;
-const [UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
-  16, 17, 18, 19, 20, 21, 22, 23, 24,
+const [MULTIPLIER, PROVIDER_TAG, KIND, QUALITY, ENCLAVE, FROM] = [6, 7, 8, 9, 10, 11] as const;
+const [USED, PROVIDER, UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
+  18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
 ] as const;
 
 /** What many asks have in common. */
@@ -44,7 +44,7 @@ export interface AskKind {
 }
 
 /**
- * Versions of asks in columns, about 150 bytes each, made into objects for those who read one. Row numbers are
+ * Versions of asks in columns, about 160 bytes each, made into objects for those who read one. Row numbers are
  * used again after `release`.
  */
 export class AskRows {
@@ -60,6 +60,7 @@ export class AskRows {
   private times: Float64Array<ArrayBuffer> = new Float64Array(1024 * TIMES);
   private words = new Uint32Array(this.times.buffer);
   private askIds = new Uint8Array(1024 * 32);
+  private readonly askIdTexts = new KeptTexts((row) => this.askIds.subarray(row * 32, (row + 1) * 32));
   /** By row, of nodes that are out: hardly any. */
   private readonly ejectedUntilMs = new Map<number, number>();
   private readonly free: number[] = [];
@@ -72,7 +73,9 @@ export class AskRows {
     const time = row * TIMES;
     this.times[time + TIMESTAMP] = standing.timestampMs;
     this.times[time + STANDS_FROM] = standing.standsFromMs;
-    this.times[time + STANDS_UNTIL] = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
+    const standsUntilMs = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
+    this.times[time + ENDS] = Math.min(standsUntilMs, ask.validUntilMs);
+    this.times[time + STANDS_UNTIL] = standsUntilMs;
     this.times[time + VALID_UNTIL] = ask.validUntilMs;
     this.times[time + VALID_FROM] = ask.validFromMs;
     const word = row * WORDS;
@@ -113,7 +116,11 @@ export class AskRows {
     } else if ('qualityPpm' in change) {
       this.words[at + QUALITY] = change.qualityPpm;
       this.words[at + EFFECTIVE] = effectiveAskCeil(this.word(row, MULTIPLIER), change.qualityPpm);
-    } else if ('standsUntilMs' in change) this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+    } else if ('standsUntilMs' in change) {
+      const time = next * TIMES;
+      this.times[time + STANDS_UNTIL] = change.standsUntilMs;
+      this.times[time + ENDS] = Math.min(change.standsUntilMs, this.times[time + VALID_UNTIL] as number);
+    }
     const ejectedUntilMs = 'ejectedUntilMs' in change ? change.ejectedUntilMs : this.ejectedUntilMs.get(row);
     if (ejectedUntilMs !== undefined) this.eject(next, ejectedUntilMs);
     return next;
@@ -126,6 +133,7 @@ export class AskRows {
 
   release(row: number): void {
     this.ejectedUntilMs.delete(row);
+    this.askIdTexts.forget(row);
     this.words[row * WORDS + FROM] = NEVER;
     this.free.push(row);
   }
@@ -140,19 +148,22 @@ export class AskRows {
     return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
   }
 
-  /** Whether it stands at `atMs`, and was logged before `beforeMs`. */
-  standsAt(row: number, atMs: number, beforeMs = Number.POSITIVE_INFINITY): boolean {
-    const { times } = this;
+  standsAt(row: number, atMs: number): boolean {
     const at = row * TIMES;
     return (
-      (times[at + STANDS_FROM] as number) <= atMs &&
-      atMs < (times[at + STANDS_UNTIL] as number) &&
-      (times[at + TIMESTAMP] as number) < beforeMs
+      (this.times[at + STANDS_FROM] as number) <= atMs && atMs < (this.times[at + STANDS_UNTIL] as number)
     );
   }
 
-  isValidAt(row: number, atMs: number): boolean {
-    return atMs < (this.times[row * TIMES + VALID_UNTIL] as number);
+  /** Whether it stands and is valid at `atMs`, and was logged before `beforeMs`. */
+  competesAt(row: number, atMs: number, beforeMs: number): boolean {
+    const { times } = this;
+    const at = row * TIMES;
+    return (
+      (times[at + TIMESTAMP] as number) < beforeMs &&
+      (times[at + STANDS_FROM] as number) <= atMs &&
+      atMs < (times[at + ENDS] as number)
+    );
   }
 
   isOpen(row: number): boolean {
@@ -177,12 +188,7 @@ export class AskRows {
   standsFromMsOf = (row: number): number => this.times[row * TIMES + STANDS_FROM] as number;
   standsUntilMsOf = (row: number): number => this.times[row * TIMES + STANDS_UNTIL] as number;
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
-  endsMsOf(row: number): number {
-    return Math.min(
-      this.times[row * TIMES + VALID_UNTIL] as number,
-      this.times[row * TIMES + STANDS_UNTIL] as number,
-    );
-  }
+  endsMsOf = (row: number): number => this.times[row * TIMES + ENDS] as number;
 
   /** Where the version stands in its pool's tree. */
   keyOf = (row: number): Uint8Array => {
@@ -218,7 +224,7 @@ export class AskRows {
   askIdOf(row: number, fromIndex: number): Hex {
     if (this.word(row, FROM) !== fromIndex)
       throw new RangeError(`book: row ${row} is no longer the version of log entry ${fromIndex}`);
-    return `0x${bytesToHex(this.askIds.subarray(row * 32, (row + 1) * 32))}`;
+    return this.askIdTexts.of(row);
   }
 
   /** The ask as an object. @throws RangeError as `askIdOf` does */

@@ -1,9 +1,7 @@
-import { type ClearingResult, Ranking } from '../clear.ts';
-import type { ClearingInput } from '../clearing-input.ts';
+import { type ClearingResult, Ranking, type RankingInput } from '../clear.ts';
 import { meritOrder } from '../order.ts';
 import { highestMultiplierFloor } from '../price.ts';
 import type { AskRows } from './ask-rows.ts';
-import { effectiveAskOf, rowOf } from './merit-list.ts';
 import type { MeritWalk } from './merit-walk.ts';
 import { RowContender } from './row-contender.ts';
 import { RowRule } from './row-rule.ts';
@@ -11,6 +9,11 @@ import type { Shelf } from './shelf.ts';
 
 /** A quality is at least one half: an ask within the buyer's limits has an effective ask of at most twice the highest. */
 export const REACH = 2;
+
+/** A request as a book clears it: the book asks by its own number for an enclave (`AskBook.enclaveNumber`), which no key has to be read for. */
+export interface BookInput extends RankingInput {
+  readonly isAttested: (enclave: number) => boolean;
+}
 
 /**
  * Ranks those who may compete under the first `size` log entries, best first, until the ranking is full: walks over the
@@ -20,7 +23,7 @@ export function rankContenders(
   shelf: Shelf,
   walk: MeritWalk,
   rows: AskRows,
-  input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
+  input: BookInput,
   size: number,
 ): ClearingResult {
   const { request, beacon, requestId, regions } = input;
@@ -28,25 +31,24 @@ export function rankContenders(
   const highestPpm = highestMultiplierFloor(input.priceCard, request);
   const ranking = new Ranking(input, highestPpm);
   const rule = new RowRule(rows, input, highestPpm);
-  let tied: RowContender[] | undefined;
-  for (
-    let key = walk.begin(shelf.selling.runs, { minTier, contextTokens, regions, size });
-    key !== Number.POSITIVE_INFINITY;
-  ) {
-    const effectiveAsk = effectiveAskOf(key);
-    if (effectiveAsk > REACH * highestPpm) break;
-    const row = rowOf(key);
-    const contender = rule.admits(row) ? new RowContender(rows, row) : undefined;
-    key = walk.next();
-    const isLastOfTied = effectiveAskOf(key) !== effectiveAsk;
-    if (tied !== undefined || !isLastOfTied) {
-      tied ??= [];
+  const competing = (row: number, effectiveAsk: number) =>
+    rule.admits(row) ? new RowContender(rows, row, effectiveAsk) : undefined;
+  const isFullWith = (one: RowContender) => ranking.isFullWith(one, one, input.isAttested(one.enclave));
+  let isThere = walk.begin(shelf.selling.runs, { minTier, contextTokens, regions, size });
+  while (isThere && walk.effectiveAsk <= REACH * highestPpm) {
+    const { effectiveAsk } = walk;
+    if (!walk.mayBeTied()) {
+      const contender = competing(walk.row, effectiveAsk);
+      if (contender !== undefined && isFullWith(contender)) break;
+      isThere = walk.next();
+      continue;
+    }
+    const tied: RowContender[] = [];
+    for (; isThere && walk.effectiveAsk === effectiveAsk; isThere = walk.next()) {
+      const contender = competing(walk.row, effectiveAsk);
       if (contender !== undefined) tied.push(contender);
-      if (!isLastOfTied) continue;
-      tied.sort(meritOrder(beacon.blockHash, requestId));
-      if (tied.some((one) => ranking.isFullWith(one, one))) break;
-      tied = undefined;
-    } else if (contender !== undefined && ranking.isFullWith(contender, contender)) break;
+    }
+    if (tied.sort(meritOrder(beacon.blockHash, requestId)).some(isFullWith)) break;
   }
   return ranking.result();
 }

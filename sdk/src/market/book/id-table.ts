@@ -1,9 +1,7 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { KeptTexts } from './kept-texts.ts';
 
 const FREE = -1;
-/** Ids that were asked for as text lately; more than this many and all are written anew on sight. */
-const KEPT_TEXTS = 65_536;
 
 /** Ids of one length as small integers: a million keys as hex strings would fill a tenth of a gigabyte each time. Never forgets. */
 export class IdTable {
@@ -12,9 +10,7 @@ export class IdTable {
   private slots = new Int32Array(1024).fill(FREE);
   private count = 0;
   private readonly length: number;
-  /** By number, of those that were asked for. */
-  private texts: (Hex | undefined)[] = [];
-  private textCount = 0;
+  private readonly texts = new KeptTexts((number) => this.bytesOf(number));
   /** The id that is looked for. */
   private readonly wanted: Uint8Array;
 
@@ -47,19 +43,7 @@ export class IdTable {
   }
 
   hex(number: number): Hex {
-    return this.texts[number] ?? this.write(number);
-  }
-
-  private write(number: number): Hex {
-    if (this.textCount >= KEPT_TEXTS) {
-      this.texts.fill(undefined);
-      this.textCount = 0;
-    }
-    while (this.texts.length <= number) this.texts.push(undefined);
-    const text: Hex = `0x${bytesToHex(this.bytesOf(number))}`;
-    this.texts[number] = text;
-    this.textCount += 1;
-    return text;
+    return this.texts.of(number);
   }
 
   bytesOf(number: number): Uint8Array {

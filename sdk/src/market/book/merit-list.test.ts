@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { keyOf, MeritList } from './merit-list.ts';
+import { CONTEXT, MeritList, ROW } from './merit-list.ts';
 import { MeritWalk } from './merit-walk.ts';
 import { Places } from './places.ts';
 
@@ -28,18 +28,14 @@ test('a walk shows what a request admits in merit order, whatever came, was clos
       const places = new Places();
       const list = new MeritList();
       const walk = new MeritWalk(places);
-      const keys = new Map(asks.map(({ effectiveAsk, row }) => [row, keyOf(effectiveAsk, row)]));
-      const keyOfRow = (row: number) => keys.get(row) as number;
-      for (const { row, tier, region, contextTokens, fromIndex } of asks)
-        list.add({ key: keyOfRow(row), place: places.numberOf(tier, region), contextTokens, fromIndex });
-      for (const { row, fromIndex, closedAfter } of asks)
-        if (closedAfter !== null) list.close(keyOfRow(row), fromIndex + closedAfter);
-      for (const { row, isRemoved } of asks) if (isRemoved) expect(list.remove(keyOfRow(row))).toBe(true);
-      for (const { row, isRemoved } of asks) if (isRemoved) expect(list.remove(keyOfRow(row))).toBe(false);
+      for (const { tier, region, ...ask } of asks) list.add({ ...ask, place: places.numberOf(tier, region) });
+      for (const ask of asks) if (ask.closedAfter !== null) list.close(ask, ask.fromIndex + ask.closedAfter);
+      for (const ask of asks) if (ask.isRemoved) expect(list.remove(ask)).toBe(true);
+      for (const ask of asks) if (ask.isRemoved) expect(list.remove(ask)).toBe(false);
 
-      const seen: number[] = [];
-      for (let key = walk.begin(list.runs, wanted); key !== Number.POSITIVE_INFINITY; key = walk.next())
-        seen.push(key);
+      const seen: { effectiveAsk: number; row: number; mayBeTied: boolean }[] = [];
+      for (let isThere = walk.begin(list.runs, wanted); isThere; isThere = walk.next())
+        seen.push({ effectiveAsk: walk.effectiveAsk, row: walk.row, mayBeTied: walk.mayBeTied() });
       const expected = asks.filter(
         ({ tier, region, contextTokens, fromIndex, closedAfter, isRemoved }) =>
           !isRemoved &&
@@ -50,7 +46,11 @@ test('a walk shows what a request admits in merit order, whatever came, was clos
           fromIndex < wanted.size &&
           (closedAfter === null || wanted.size <= fromIndex + closedAfter),
       );
-      expect(seen).toEqual(expected.map(({ row }) => keyOfRow(row)).sort((a, b) => a - b));
+      expected.sort((a, b) => a.effectiveAsk - b.effectiveAsk || a.row - b.row);
+      expect(seen.map(({ row }) => row)).toEqual(expected.map(({ row }) => row));
+      // Nobody is ranked alone who has an equal behind.
+      for (const [n, { effectiveAsk, mayBeTied }] of seen.entries())
+        if (effectiveAsk === seen[n + 1]?.effectiveAsk) expect(mayBeTied).toBe(true);
     }),
     { numRuns: 300 },
   );
@@ -58,15 +58,23 @@ test('a walk shows what a request admits in merit order, whatever came, was clos
 
 test('thousands of asks are split into runs and still come in order', () => {
   const list = new MeritList();
-  const keys = Array.from({ length: 5_000 }, (_, n) => ((n * 2_654_435_761) % 5_003) * 2 ** 22);
-  const sorted = (some: readonly number[]) => [...some].sort((a, b) => a - b);
-  for (const key of keys) list.add({ key, place: 0, contextTokens: key % 5_000, fromIndex: 0 });
-  expect([...list]).toEqual(sorted(keys));
+  const asks = Array.from({ length: 5_000 }, (_, row) => ({
+    effectiveAsk: (row * 2_654_435_761) % 5_003,
+    row,
+    place: 0,
+    contextTokens: row % 4_999,
+    fromIndex: 0,
+  }));
+  const rows = (some: typeof asks) =>
+    some.toSorted((a, b) => a.effectiveAsk - b.effectiveAsk || a.row - b.row).map(({ row }) => row);
+  for (const ask of asks) list.add(ask);
+  expect([...list]).toEqual(rows(asks));
   expect(list.runs.length).toBeGreaterThan(5);
-  for (const { keys, contexts, length } of list.runs)
-    for (let at = 0; at < length; at += 1) expect(contexts[at]).toBe((keys[at] as number) % 5_000);
-  for (const key of keys.slice(0, 4_999)) expect(list.remove(key)).toBe(true);
-  expect([...list]).toEqual([keys[4_999]]);
-  expect(list.remove(keys[4_999] as number)).toBe(true);
+  for (const { words, length } of list.runs)
+    for (let at = 0; at < length; at += 1)
+      expect(words[CONTEXT + at]).toBe((words[ROW + at] as number) % 4_999);
+  for (const ask of asks.slice(0, 4_999)) expect(list.remove(ask)).toBe(true);
+  expect([...list]).toEqual([4_999]);
+  expect(list.remove(asks[4_999] as (typeof asks)[number])).toBe(true);
   expect(list.runs).toEqual([]);
 });

@@ -13,8 +13,8 @@ export class RowContender implements StandingContender, SellerTerms {
   private readonly fromIndex: number;
   private readAsk: StandingAsk | undefined;
 
-  constructor(rows: AskRows, row: number) {
-    this.effectiveAsk = rows.effectiveAskOf(row);
+  constructor(rows: AskRows, row: number, effectiveAsk: number) {
+    this.effectiveAsk = effectiveAsk;
     this.qualityPpm = rows.qualityOf(row);
     this.multiplierPpm = rows.multiplierOf(row);
     this.rows = rows;
@@ -35,8 +35,9 @@ export class RowContender implements StandingContender, SellerTerms {
     return (this.rows.kinds[this.rows.kindOf(this.row)] as AskKind).tier;
   }
 
-  get enclaveKey(): Hex {
-    return this.rows.enclaves.hex(this.rows.enclaveOf(this.row));
+  /** The book's number for its enclave. */
+  get enclave(): number {
+    return this.rows.enclaveOf(this.row);
   }
 
   get provider(): Hex {

@@ -1,4 +1,4 @@
-import type { ClearingInput } from '../clearing-input.ts';
+import type { RankingInput } from '../clear.ts';
 import { NEWCOMER_SLOTS } from '../probation.ts';
 import { type AskKind, type AskRows, tagOf } from './ask-rows.ts';
 
@@ -9,16 +9,12 @@ import { type AskKind, type AskRows, tagOf } from './ask-rows.ts';
  */
 export class RowRule {
   private readonly rows: AskRows;
-  private readonly input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>;
+  private readonly input: RankingInput;
   private readonly highestPpm: number;
   private readonly buyerTag: number;
   private readonly isNodeKnown: boolean;
 
-  constructor(
-    rows: AskRows,
-    input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>,
-    highestPpm: number,
-  ) {
+  constructor(rows: AskRows, input: RankingInput, highestPpm: number) {
     this.rows = rows;
     this.input = input;
     this.highestPpm = highestPpm;
@@ -31,7 +27,7 @@ export class RowRule {
     const { atMs, beacon, buyer, pools, establishedPlatforms } = this.input;
     const multiplierPpm = rows.multiplierOf(row);
     if (multiplierPpm > this.highestPpm) return false;
-    if (!rows.standsAt(row, atMs, beacon.timestampMs) || !rows.isValidAt(row, atMs)) return false;
+    if (!rows.competesAt(row, atMs, beacon.timestampMs)) return false;
     if (rows.isProvider(row, buyer, this.buyerTag)) return false;
     if (this.isNodeKnown && this.isHeldBack(row)) return false;
     if (pools.size === 0) return true;

@@ -1,6 +1,6 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { AskRows } from './ask-rows.ts';
-import { keyOf, MeritList, rowOf } from './merit-list.ts';
+import { type ListedAt, MeritList } from './merit-list.ts';
 
 /** The asks of one model and class under one price card. Full and paused ones lie apart: no clearing looks at them. */
 export class Shelf {
@@ -19,7 +19,7 @@ export class Shelf {
   add(row: number): void {
     const { rows } = this;
     this.listOf(row).add({
-      key: this.keyOf(row),
+      ...this.placeOf(row),
       place: rows.placeOf(row),
       contextTokens: rows.contextOf(row),
       fromIndex: rows.fromIndexOf(row),
@@ -28,20 +28,20 @@ export class Shelf {
 
   /** It stays for the tree sizes that still show it. */
   close(row: number, untilIndex: number): void {
-    this.listOf(row).close(this.keyOf(row), untilIndex);
+    this.listOf(row).close(this.placeOf(row), untilIndex);
   }
 
   remove(row: number): void {
-    this.listOf(row).remove(this.keyOf(row));
+    this.listOf(row).remove(this.placeOf(row));
   }
 
   /** Every row, in no order to rely on. */
   *everyRow(): Iterable<number> {
-    for (const list of [this.selling, this.full]) for (const key of list) yield rowOf(key);
+    for (const list of [this.selling, this.full]) yield* list;
   }
 
-  private keyOf(row: number): number {
-    return keyOf(this.rows.effectiveAskOf(row), row);
+  private placeOf(row: number): ListedAt {
+    return { effectiveAsk: this.rows.effectiveAskOf(row), row };
   }
 
   private listOf(row: number): MeritList {
