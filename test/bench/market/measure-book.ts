@@ -97,6 +97,7 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
 
   for (let n = 0; n < WARM_UP; n += 1) book.clear(nextRequest(), size);
   // Each request comes when it is cleared, as to a gateway, which then reads who won; an ask is read when somebody looks at it.
+  const clock = timed(CLEARINGS, nextRequest, () => undefined);
   const indexed = timed(CLEARINGS, nextRequest, (input) => book.clear(input, size).winner?.askId);
   const scans = Math.max(3, Math.min(300, Math.floor(SCANNED / count)));
   const arrays = new ArrayScan(asks, NOW_MS, requests[0]?.beacon.timestampMs ?? 0);
@@ -142,6 +143,7 @@ async function measure(count: number, tickPpm: number, seed: number, databaseUrl
     asks: count,
     tickPpm,
     seed,
+    clock,
     indexed,
     modelScan,
     wholeScan,

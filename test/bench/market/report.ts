@@ -20,7 +20,7 @@ const method =
   'of the requests name one or two), a third of the nodes full, 2 % not attested, 1 % ended, 1 % younger than the beacon. One ' +
   'process for each book. wholeScan is clear() over every ask as an object, modelScan over the asks of the model, arrayScan a ' +
   'typed-array scan of the whole book, sql the three best by a partial covering index over one loopback connection with a ' +
-  'prepared statement. Ratios compare p50. rssMiB is what the process grew by while it filled the book, Merkle trees included, ' +
+  'prepared statement. Ratios compare p50. clock is the same loop as index without a clearing: clearP50Us is the p50 of index less that of the clock. rssMiB is what the process grew by while it filled the book, Merkle trees included, ' +
   "before anything else was made and without the collector's room for young objects (up to 128 MiB while the book is filled). A proof is what shows one clearing, of all its pools; verify opens it, hashes it up to the roots and asks whether it hides anything.";
 
 export function marketReport({
@@ -48,11 +48,13 @@ export function marketReport({
 }
 
 function rowOf(figures: BookFigures) {
-  const { indexed, modelScan, wholeScan, arrayScan, sql } = figures;
+  const { clock, indexed, modelScan, wholeScan, arrayScan, sql } = figures;
   const over = (other: Timing) => rounded(other.p50Us / indexed.p50Us);
   return {
     ...figures,
+    clock: short(clock),
     indexed: short(indexed),
+    clearP50Us: rounded(indexed.p50Us - clock.p50Us),
     modelScan: short(modelScan),
     wholeScan: short(wholeScan),
     arrayScan: short(arrayScan),
@@ -92,7 +94,7 @@ function goalsOf(rows: readonly Row[]) {
     met: found >= goal,
   });
   return [
-    atMost('clear over 100k asks, p50 µs', middle.indexed.p50Us, GOALS.p50Us),
+    atMost('clear over 100k asks, p50 µs', middle.clearP50Us, GOALS.p50Us),
     atMost('clear over 100k asks, p99 µs', middle.indexed.p99Us, GOALS.p99Us),
     atLeast('whole-book scan over clear', middle.ratio.wholeScan, GOALS.overScan),
     atLeast('SQL over clear', middle.ratio.sql, GOALS.overSql),
@@ -110,6 +112,7 @@ function goalsOf(rows: readonly Row[]) {
 function lineOf({
   asks,
   tickPpm,
+  clearP50Us,
   indexed,
   modelScan,
   wholeScan,
@@ -122,7 +125,7 @@ function lineOf({
   const us = ({ p50Us, p99Us }: Timing) => `${p50Us} / ${p99Us}`;
   const bytes = ({ p50, p99 }: { p50: number; p99: number }) => `${p50} / ${p99}`;
   return (
-    `${asks} asks, steps of ${tickPpm} ppm (µs, p50 / p99): index ${us(indexed)}, model scan ${us(modelScan)}, whole scan ${us(wholeScan)}, ` +
+    `${asks} asks, steps of ${tickPpm} ppm (µs, p50 / p99): index ${us(indexed)} (${clearP50Us} at p50 without the clock), model scan ${us(modelScan)}, whole scan ${us(wholeScan)}, ` +
     `typed arrays ${us(arrayScan)}, SQL ${us(sql)}; ${rssMiB} MiB; proof ${bytes(proofBytes.anywhere)} B (regions ${bytes(proofBytes.regions)} B), ` +
     `verified in ${rounded(proofVerifyUs.p50)} / ${rounded(proofVerifyUs.p99)} µs`
   );
