@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 
+/** Only the backend: Node itself strips the types of all other code (test/environment/jest-modules.js). */
 const transform = {
-  '^.+\\.ts$': [
+  '/backend/src/.+\\.ts$': [
     '@swc/jest',
     {
       swcrc: false,
@@ -18,8 +19,8 @@ const transform = {
 };
 
 export default {
+  runtime: '<rootDir>/test/environment/jest-runtime.js',
   testEnvironment: '<rootDir>/test/environment/jest-environment.js',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   roots: ['contracts', 'attestation', 'sdk', 'backend', 'provider-agent', 'test'].map(
     (d) => `<rootDir>/${d}`,
   ),
@@ -30,7 +31,6 @@ export default {
   testSequencer: '<rootDir>/test/environment/jest-sequencer.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
-  extensionsToTreatAsEsm: ['.ts'],
-  testTimeout: 30_000, // a fresh machine starts Postgres and the EVM inside the first test that needs them
+  testTimeout: 60_000, // a fresh machine starts Postgres and the EVM inside the first test that needs them
   transform,
 };

@@ -25,7 +25,6 @@ try {
 
 function runJest(coverageDirectory) {
   const args = [
-    '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join('node_modules', 'jest', 'bin', 'jest.js'),
     ...tests,

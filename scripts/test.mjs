@@ -29,7 +29,7 @@ async function runJest(args) {
   const resultPath = join(folder, 'result.json');
   try {
     const jest = join('node_modules', 'jest', 'bin', 'jest.js');
-    const nodeFlags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const nodeFlags = ['--disable-warning=ExperimentalWarning'];
     const child = spawn(
       process.execPath,
       [...nodeFlags, jest, '--json', `--outputFile=${resultPath}`, ...args],

@@ -42,7 +42,8 @@ describe("the owner's page", () => {
       'sensor.home': 1_000,
     });
     await utility.start();
-    [market, browser] = await Promise.all([openMarket([]), openBrowser()]);
+    browser = await openBrowser(); // one after the other: what has started is closed also where the next thing fails
+    market = await openMarket([]);
   });
 
   afterEach(async () => {

@@ -6,8 +6,11 @@ const slow = [
   'test/e2e/',
   'test/dashboard/',
   'test/agent/',
+  'test/environment/',
+  'provider-agent/src/enclave/',
   'test/fuzz/',
   'test/contracts/',
+  'test/backend/',
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
+import { mock } from 'node:test';
 import { runCli } from '../../sdk/src/cli/run.ts';
 import { repositoryRoot } from '../market/paths.ts';
 
@@ -38,9 +38,9 @@ export async function hearthHere(cwd: string, ...args: string[]): Promise<Ended>
 
 function capture(stream: NodeJS.WriteStream) {
   const written: string[] = [];
-  const spy = jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+  const spy = mock.method(stream, 'write', (chunk: unknown) => {
     written.push(String(chunk));
     return true;
   });
-  return { text: () => written.join(''), restore: () => spy.mockRestore() };
+  return { text: () => written.join(''), restore: () => spy.mock.restore() };
 }
