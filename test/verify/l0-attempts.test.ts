@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask, type BuyerWorld, openBuyerWorld } from '../sdk/buyer-world.ts';
 import { honest } from '../sdk/scripted-enclave.ts';
 
+/** More than may be lost on the way of two attempts. */
+const ASKED = 1_500;
 let world: BuyerWorld;
 let chained: Bundle;
 beforeAll(async () => {
@@ -21,7 +23,7 @@ beforeAll(async () => {
   world.gateway.deliver = (response, frames) =>
     void response.end(Buffer.concat(frames.slice(0, cuts.shift() ?? 99)));
   const session = world.session();
-  const { result } = await chat(session, ask(), { onText: () => {} });
+  const { result } = await chat(session, { ...ask(), max_tokens: ASKED }, { onText: () => {} });
   chained = await buildBundle(session, result, { waitMs: 0, open: 'all' });
 });
 afterAll(() => world.stop());
@@ -84,6 +86,17 @@ function earlierReceipt(changes: Partial<Execution>): Bundle {
   };
 }
 
+/** The second attempt, which brought nothing, with a receipt of the first one's. */
+function secondReceipt(changes: Partial<Execution>, of = chained): Bundle {
+  const [first, second] = of.earlierAttempts;
+  if (!first?.receipt || !second) throw new Error('expected two attempts, the first of them paid');
+  const { jobId, attempt, previousJobId } = second.jobHeader;
+  const jobHeaderHash = hashJobHeader(world.enclave.domain, second.jobHeader);
+  const own = { jobId, attempt, previousJobId, jobHeaderHash } as Partial<Execution>;
+  const receipt = signed(first.receipt.receipt, { ...own, ...changes });
+  return { ...of, earlierAttempts: [first, { ...second, receipt }] };
+}
+
 const other: Hex = `0x${'ab'.repeat(32)}`;
 const lies: [what: string, level: 'L0' | 'L7', reason: RegExp, lie: () => Bundle][] = [
   [
@@ -127,16 +140,22 @@ const lies: [what: string, level: 'L0' | 'L7', reason: RegExp, lie: () => Bundle
     () => earlierReceipt({ inputTokens: 1_000_000 }),
   ],
   [
-    'more was billed in all than was asked for',
+    'an attempt billed more than it was asked for',
     'L0',
-    /all attempts: at most 16/,
-    () => earlierReceipt({ outputTokens: 15 }),
+    /attempt 0: at most 1500 output tokens/,
+    () => earlierReceipt({ outputTokens: ASKED + 1 }),
+  ],
+  [
+    'more was billed in all than was asked for and may be lost',
+    'L0',
+    /all attempts: 1500 output tokens .* at most 1024 .* 2602 were billed/,
+    () => secondReceipt({ inputTokens: 0, outputTokens: 1_100 }, earlierReceipt({ outputTokens: ASKED })),
   ],
   [
     'an attempt billed what nobody was given',
     'L7',
-    /billed 3 output tokens, 2 were/,
-    () => earlierReceipt({ outputTokens: 3 }),
+    /billed 1027 output tokens, 2 were/,
+    () => earlierReceipt({ outputTokens: 2 + 1_024 + 1 }),
   ],
 ];
 
@@ -144,13 +163,16 @@ test.each(lies)('refused: %s', async (_what, level, reason, lie) => {
   expect((await judge(lie()))[level]).toEqual({ result: 'fail', reason: expect.stringMatching(reason) });
 });
 
+test('what a receipt bills and a broken connection lost is no lie: it is said', async () => {
+  const { L0, L7 } = await judge(earlierReceipt({ outputTokens: 12 }));
+  expect(L0.result).toBe('pass');
+  const reason = expect.stringMatching(
+    /; 10 output tokens that earlier attempts billed were lost on the way/,
+  );
+  expect(L7).toEqual({ result: 'pass', reason });
+});
+
 test('refused: the prompt is billed by two of them', async () => {
-  const [first, second] = chained.earlierAttempts;
-  if (!first?.receipt || !second) throw new Error('expected two attempts, the first of them paid');
-  const { jobId, attempt, previousJobId } = second.jobHeader;
-  const jobHeaderHash = hashJobHeader(world.enclave.domain, second.jobHeader);
-  const own = { jobId, attempt, previousJobId, jobHeaderHash } as Partial<Execution>;
-  const receipt = signed(first.receipt.receipt, own);
-  const { L0 } = await judge({ ...chained, earlierAttempts: [first, { ...second, receipt }] });
+  const { L0 } = await judge(secondReceipt({}));
   expect(L0).toEqual({ result: 'fail', reason: 'the prompt was billed by 2 attempts of one call' });
 });

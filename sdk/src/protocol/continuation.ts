@@ -5,6 +5,13 @@ import { signedReceipt } from './receipt.ts';
 export const continuationMember = 'hearth_continuation';
 
 /**
+ * Output tokens by which, for each attempt that broke off, the receipts and what arrived may differ, either way: an answer has a
+ * receipt every 256 tokens, so what was delivered since has none; and what is in a frame is billed, and the frame may be lost
+ * with the connection that it was on. Neither enclave nor buyer can tell the two from a lie, so neither may be larger.
+ */
+export const tokensOnTheWay = 512;
+
+/**
  * With it an enclave goes on where another one broke off. Which tokens they are is the buyer's word, and the buyer's risk:
  * whoever changes them gets another text. They are evaluated, never billed. That somebody delivered them, and was paid for the
  * prompt, the receipts show; without one that does, the prompt is billed here.

@@ -1,6 +1,6 @@
 import { type Hex, hashJobHeader, isSignedBy, receiptFaults } from '@hearth/attestation/receipt';
 import type { JobHeader, Receipt } from '@hearth/contracts';
-import type { Bundle } from '../protocol/index.ts';
+import { type Bundle, tokensOnTheWay } from '../protocol/index.ts';
 import { expectEqual, fail } from './level.ts';
 import type { BundleContext } from './verify-bundle.ts';
 
@@ -10,8 +10,8 @@ const NO_JOB: Hex = `0x${'00'.repeat(32)}`;
 
 /**
  * A job is shown with all others of its call, each signed by the buyer and billed by its own enclave's word. Together they stay
- * within what the first was allowed, and the prompt is paid once; where the buyer's policy lets several answer side by side,
- * each of them may have been.
+ * within what the first was allowed, and what may be lost on the way when an attempt breaks off; the prompt is paid once. Where
+ * the buyer's policy lets several answer side by side, each of them may have been.
  * @returns what to say of them
  */
 export function describeAttempts({ bundle, domain }: Pick<BundleContext, 'bundle' | 'domain'>): string {
@@ -38,10 +38,13 @@ export function describeAttempts({ bundle, domain }: Pick<BundleContext, 'bundle
   const runs = mayBeHedged(bundle) ? attempts.length : 1;
   const payers = [...others, receipt].filter(({ execution }) => execution.inputTokens > 0).length;
   if (payers > runs) fail(`the prompt was billed by ${payers} attempts of one call`);
-  const limit = (attempts[0] ?? own).jobHeader.maxOutputTokens * runs;
+  const asked = (attempts[0] ?? own).jobHeader.maxOutputTokens * runs;
+  const lost = tokensOnTheWay * (attempts.length - 1);
   const output = outputTokensOf([...others, receipt]);
-  if (output > limit)
-    fail(`all attempts: at most ${limit} output tokens were asked for, ${output} were billed`);
+  if (output > asked + lost)
+    fail(
+      `all attempts: ${asked} output tokens were asked for and at most ${lost} may be lost, ${output} were billed`,
+    );
   const how = mayBeHedged(bundle) ? 'broke off or were called off' : 'broke off';
   return said(earlierAttempts, `before it ${how}`) + said(laterAttempts, 'beside it were called off');
 }
@@ -98,6 +101,10 @@ function assertOwnReceipt(
     expectEqual(`${what}: ${member} of its receipt`, expected, actual);
   if (execution.amountPicoUsd > header.capPicoUsd)
     fail(`${what}: amount ${execution.amountPicoUsd} pUSD is above its cap ${header.capPicoUsd}`);
+  if (execution.outputTokens > header.maxOutputTokens)
+    fail(
+      `${what}: at most ${header.maxOutputTokens} output tokens were asked for, ${execution.outputTokens} were billed`,
+    );
 }
 
 const receiptsOf = (attempts: Attempts): Receipt[] =>

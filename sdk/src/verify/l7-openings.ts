@@ -4,6 +4,7 @@ import {
   continuationMember,
   type LevelResult,
   type Opening,
+  tokensOnTheWay,
 } from '../protocol/index.ts';
 import { verifyOpening } from '../sealed-job/index.ts';
 import { mayBeHedged, outputTokensBilledBefore } from './l0-attempts.ts';
@@ -19,22 +20,27 @@ export function verifyOpenings(bundle: Bundle): string | LevelResult {
     if (!verifyOpening(roots[opening.tree], opening))
       fail(`opening ${i}: it is not item ${opening.index} of the ${opening.tree} commitment`);
   });
-  for (const { tree, item } of openings) if (tree === 'params') assertBilledOnce(bundle, item);
+  const lost = openings
+    .map(({ tree, item }) => (tree === 'params' ? describeLost(bundle, item) : ''))
+    .join('');
   const byTree = Map.groupBy(openings, ({ tree }) => tree);
-  return `opened: ${[...byTree].map(([tree, items]) => `${tree} (${describeList(tree, items)})`).join(', ')}`;
+  return `opened: ${[...byTree].map(([tree, items]) => `${tree} (${describeList(tree, items)})`).join(', ')}${lost}`;
 }
 
 /**
- * A job that goes on says what it was given to go on from: no earlier attempt can have been paid for more, unless the buyer's
- * policy lets several answer side by side.
+ * A job that goes on says what it was given to go on from: no earlier attempt can have been paid for more than that and what may
+ * be lost on the way, unless the buyer's policy lets several answer side by side.
  */
-function assertBilledOnce(bundle: Bundle, params: unknown): void {
-  if (bundle.jobHeader.attempt === 0 || mayBeHedged(bundle)) return;
+function describeLost(bundle: Bundle, params: unknown): string {
+  const { attempt } = bundle.jobHeader;
+  if (attempt === 0 || mayBeHedged(bundle)) return '';
   const given = continuation.safeParse((params as Record<string, unknown> | null)?.[continuationMember]);
   const delivered = given.success ? given.data.tokens.length : 0;
   const billed = outputTokensBilledBefore(bundle);
-  if (billed > delivered)
+  if (billed <= delivered) return '';
+  if (billed > delivered + tokensOnTheWay * attempt)
     fail(`earlier attempts billed ${billed} output tokens, ${delivered} were delivered by them`);
+  return `; ${billed - delivered} output tokens that earlier attempts billed were lost on the way and billed again`;
 }
 
 /**

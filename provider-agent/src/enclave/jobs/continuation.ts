@@ -5,6 +5,7 @@ import {
   continuation,
   continuationMember,
   type SignedReceipt,
+  tokensOnTheWay,
 } from '@hearth/sdk/protocol';
 import { RequestError } from './request-error.ts';
 
@@ -31,8 +32,6 @@ export const cannotContinue = (why: string) =>
     continuationMember,
   );
 
-/** An answer has a receipt every 256 tokens; what a lost enclave had delivered since, and the buyer read, has none. */
-const UNSHOWN_TOKENS = 512;
 /** An answer is taken up at once or not at all; here, which prompts were gone on with is remembered as long. */
 const TAKEN_UP_WITHIN_MS = 30 * 60_000;
 
@@ -62,7 +61,7 @@ export function assertShown({ tokens, receipts }: Continuation, job: ContinuedJo
     payers += execution.inputTokens > 0 ? 1 : 0;
   }
   if (payers > 1) throw cannotContinue('its receipts bill the prompt twice');
-  const most = shown + UNSHOWN_TOKENS * job.header.attempt;
+  const most = shown + tokensOnTheWay * job.header.attempt;
   if (tokens.length > most)
     throw cannotContinue(`it says that ${tokens.length} tokens were delivered, receipts show ${shown}`);
   return payers === 1;
