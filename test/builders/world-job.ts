@@ -27,7 +27,7 @@ import {
   type SignedCap,
   type SignedReceipt,
 } from '@hearth/sdk/protocol';
-import { cekCommit, commit, committedItems, openItem, recipientsRoot } from '@hearth/sdk/sealed-job';
+import { cekCommit, commit, committedItems, openItems, recipientsRoot } from '@hearth/sdk/sealed-job';
 import { homeTerms } from './world-auction.ts';
 import type { WorldEnclave } from './world-evidence.ts';
 import { bytesOf, type HomeKeys, idOf, type WorldKeys } from './world-keys.ts';
@@ -201,9 +201,6 @@ function executionOf(
 function openingsOf(seed: string): Opening[] {
   const items = committedItems(chatRequest, [{ content }]);
   return (['params', 'prompt', 'output'] as const).flatMap((tree) =>
-    items[tree].map((_, index) => {
-      const opened = openItem(tree, items[tree], bytesOf(seed, 'CEK'), index);
-      return { ...opened, path: [...opened.path] };
-    }),
+    openItems(tree, items[tree], bytesOf(seed, 'CEK')),
   );
 }

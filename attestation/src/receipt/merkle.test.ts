@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import {
   consistencyProof,
   inclusionProof,
+  inclusionProofs,
   isConsistent,
   leafHash,
   MerkleFrontier,
@@ -32,6 +33,7 @@ test('every leaf of every tree has a proof, and only at its own index', () => {
   for (let size = 1; size <= leaves.length; size += 1) {
     const tree = leaves.slice(0, size);
     const root = toHex(merkleRoot(tree));
+    expect(inclusionProofs(tree)).toEqual(tree.map((_, index) => inclusionProof(tree, index)));
     tree.forEach((leaf, index) => {
       const path = inclusionProof(tree, index);
       expect(toHex(rootFromInclusion(leaf, index, size, path) ?? leaf)).toBe(root);

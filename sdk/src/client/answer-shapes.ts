@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoints } from '../protocol/index.ts';
-import { CollectedAnswer, type CommittedOutput } from '../sealed-job/index.ts';
+import { CollectedAnswer, type CommittedOutput, float32Base64 } from '../sealed-job/index.ts';
 
 /** OpenAI's shapes, as far as they say something: anything else is passed over. */
 const index = z.int().min(0);
@@ -38,8 +38,12 @@ const response = z.object({
   ),
 });
 
+/** Not number by number through a schema: a big answer has a million of them. */
+const vector = z.custom<readonly number[]>(
+  (given) => Array.isArray(given) && given.every((each) => typeof each === 'number'),
+);
 const embeddings = z.object({
-  data: z.array(z.object({ index, embedding: z.union([z.string(), z.array(z.number())]) })),
+  data: z.array(z.object({ index, embedding: z.union([z.string(), vector]) })),
 });
 const ranks = z.object({ results: z.array(z.object({ index, relevance_score: z.number() })) });
 
@@ -101,10 +105,4 @@ function readEmbeddings(body: unknown): readonly CommittedOutput[] {
     index: place,
     embedding: typeof embedding === 'string' ? embedding : float32Base64(embedding),
   }));
-}
-
-function float32Base64(numbers: readonly number[]): string {
-  const bytes = Buffer.alloc(4 * numbers.length);
-  for (const [i, number] of numbers.entries()) bytes.writeFloatLE(number, 4 * i);
-  return bytes.toString('base64');
 }

@@ -42,8 +42,9 @@ export class AnswerText {
     return heard;
   }
 
-  /** The text of the first choice; '' for an error envelope. */
+  /** The text of the first choice; '' for an error envelope, and for an answer in numbers. */
   content(): string {
+    if (this.#endpoint === endpoints.embeddings || this.#endpoint === endpoints.rerank) return '';
     const [first] = this.output();
     return first && 'content' in first ? first.content : '';
   }

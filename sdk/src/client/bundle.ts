@@ -10,7 +10,7 @@ import {
   routes,
   type SignedCap,
 } from '../protocol/index.ts';
-import { committedItems, openItem } from '../sealed-job/index.ts';
+import { committedItems, openItems } from '../sealed-job/index.ts';
 import type { LostAttempt } from './attempts.ts';
 import { newestReceipt } from './hear-out.ts';
 import { pairOf } from './order-record.ts';
@@ -106,10 +106,5 @@ async function fetchProof(
 
 function openAll({ job, ownOutput }: JobResult): Opening[] {
   const items = committedItems(job.request, ownOutput, job.header.endpoint);
-  return (['params', 'prompt', 'output'] as const).flatMap((tree) =>
-    items[tree].map((_, index) => {
-      const opened = openItem(tree, items[tree], job.cek, index);
-      return { ...opened, path: [...opened.path], tree };
-    }),
-  );
+  return (['params', 'prompt', 'output'] as const).flatMap((tree) => openItems(tree, items[tree], job.cek));
 }

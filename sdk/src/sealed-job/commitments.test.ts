@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Opening } from '../protocol/bundle.ts';
 import { endpoints } from '../protocol/enums.ts';
 import { concatBytes } from './big-endian.ts';
-import { commit, openItem, verifyOpening } from './commitments.ts';
+import { commit, openItems, verifyOpening } from './commitments.ts';
 import { committedItems } from './committed-items.ts';
 
 const cek = new Uint8Array(32).fill(3);
@@ -24,7 +24,7 @@ test('every item opens, alone, and under no other root', () => {
     fc.property(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 9 }), fc.nat(), (list, pick) => {
       const index = pick % list.length;
       const root = commit('prompt', list, cek);
-      const opening = openItem('prompt', list, cek, index);
+      const opening = openItems('prompt', list, cek)[index] as Opening;
       expect(verifyOpening(root, opening)).toBe(true);
       expect(verifyOpening(commit('output', list, cek), opening)).toBe(false);
       expect(verifyOpening(commit('prompt', list, new Uint8Array(32)), opening)).toBe(false);
@@ -35,7 +35,7 @@ test('every item opens, alone, and under no other root', () => {
 });
 
 const root = commit('prompt', items, cek);
-const honest = openItem('prompt', items, cek, 1);
+const honest = openItems('prompt', items, cek)[1] as Opening;
 const changes: readonly (readonly [string, Partial<Opening>])[] = [
   ['another item', { item: { role: 'user', content: 'no' } }],
   ['another index', { index: 2 }],
@@ -55,17 +55,17 @@ test.each(changes)('%s does not verify', (_, change) => {
 
 test('a byte of the item cannot be read as a byte of the salt', () => {
   const twelve = commit('prompt', [12], cek);
-  const opening = openItem('prompt', [12], cek, 0);
+  const [opening] = openItems('prompt', [12], cek) as [Opening];
   expect(verifyOpening(twelve, { ...opening, salt: `${opening.salt}31`, item: 2 })).toBe(false);
 });
 
 test('equal items have different leaves, and the three lists never share a salt', () => {
   const same = ['yes', 'yes'];
   const salts = (['params', 'prompt', 'output'] as const).flatMap((list) =>
-    same.map((_, i) => openItem(list, same, cek, i).salt),
+    openItems(list, same, cek).map(({ salt }) => salt),
   );
   expect(new Set(salts).size).toBe(6);
-  expect(new Set(same.map((_, i) => openItem('prompt', same, cek, 1 - i).path[0])).size).toBe(2);
+  expect(new Set(openItems('prompt', same, cek).map(({ path }) => path[0])).size).toBe(2);
   expect(fromHex(salts[0] as Hex)).toHaveLength(32);
 });
 

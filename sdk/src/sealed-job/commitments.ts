@@ -2,7 +2,7 @@ import {
   equalBytes,
   fromHex,
   type Hex,
-  inclusionProof,
+  inclusionProofs,
   leafHash,
   merkleRoot,
   rootFromInclusion,
@@ -26,21 +26,16 @@ export function commit(list: CommittedList, items: readonly unknown[], cek: Uint
   return toHex(merkleRoot(leaves(list, items, cek)));
 }
 
-/** @throws RangeError when there is no item `index`. */
-export function openItem(
-  list: CommittedList,
-  items: readonly unknown[],
-  cek: Uint8Array,
-  index: number,
-): Opening {
-  return {
+/** Every item of a list, each with what shows it and no other. */
+export function openItems(list: CommittedList, items: readonly unknown[], cek: Uint8Array): Opening[] {
+  return inclusionProofs(leaves(list, items, cek)).map((path, index) => ({
     tree: list,
     index,
     size: items.length,
-    path: inclusionProof(leaves(list, items, cek), index).map(toHex),
+    path: path.map(toHex),
     salt: toHex(saltOf(list, cek, index)),
     item: items[index],
-  };
+  }));
 }
 
 /** Whether `opening` shows an item under `root`, the commitment of its tree. Total: anything misshapen is `false`. */

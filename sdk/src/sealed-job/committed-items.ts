@@ -1,3 +1,4 @@
+import { encodeBase64 } from '../crypto/index.ts';
 import { endpoints } from '../protocol/enums.ts';
 import type { CommittedList } from './commitments.ts';
 
@@ -26,6 +27,13 @@ export interface CommittedRank {
   readonly relevance_score: number;
 }
 export type CommittedOutput = CommittedChoice | CommittedEmbedding | CommittedRank;
+
+/** The numbers of a vector in little-endian order, as OpenAI sends them and commitments hold them. */
+export function float32Base64(numbers: ArrayLike<number>): string {
+  const bytes = new DataView(new ArrayBuffer(4 * numbers.length));
+  for (let i = 0; i < numbers.length; i += 1) bytes.setFloat32(4 * i, numbers[i] as number, true);
+  return encodeBase64(new Uint8Array(bytes.buffer));
+}
 
 /** The members of a request that are its prompt, in order; a list counts item by item. */
 const promptMembers: Readonly<Record<number, readonly string[]>> = {

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { toHex } from '@hearth/attestation/receipt';
 import { concatBytes, utf8 } from './big-endian.ts';
-import { commit, openItem } from './commitments.ts';
+import { commit, openItems } from './commitments.ts';
 import { committedItems } from './committed-items.ts';
 import type { HpkeSuiteId } from './hpke-suite.ts';
 import type { PadClass } from './padding.ts';
@@ -65,7 +65,7 @@ function commitments() {
     cek: toHex(sampleCek),
     items: items[tree],
     root: commit(tree, items[tree], sampleCek),
-    openings: items[tree].map((_, i) => openItem(tree, items[tree], sampleCek, i)),
+    openings: openItems(tree, items[tree], sampleCek),
   }));
 }
 

@@ -1,5 +1,5 @@
 import { endpoints } from '@hearth/sdk/protocol';
-import type { CommittedOutput } from '@hearth/sdk/sealed-job';
+import { type CommittedOutput, float32Base64 } from '@hearth/sdk/sealed-job';
 import type { InferenceSequence } from '../inference/engine.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { MeteredJob } from './job-meter.ts';
@@ -74,11 +74,4 @@ async function prepareRanking(
       return { body: { id, object: 'list', model, results, usage, x_ranking: method }, items };
     },
   };
-}
-
-/** The numbers in little-endian order, as OpenAI sends them. */
-function float32Base64(vector: Float32Array): string {
-  const bytes = Buffer.alloc(4 * vector.length);
-  for (const [i, number] of vector.entries()) bytes.writeFloatLE(number, 4 * i);
-  return bytes.toString('base64');
 }

@@ -7,6 +7,8 @@ import {
 import type { JobIo } from './job-io.ts';
 
 const KEEP_ALIVE_MS = 10_000;
+/** A big answer is sealed so much at a time: other jobs go on between, and the host's window is not run over. */
+const SLICE_BYTES = 256 * 1024;
 
 /**
  * The sealed response on its way out. Once the host stops taking bytes of a cancelled job, the rest is sealed for the
@@ -33,8 +35,10 @@ export class ResponseStream {
     return this.#send(this.#sealer.head({ status, contentType }));
   }
 
-  data(text: string): Promise<void> {
-    return this.#send(this.#sealer.data(new TextEncoder().encode(text)));
+  async data(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length; at += SLICE_BYTES)
+      await this.#send(this.#sealer.data(bytes.subarray(at, at + SLICE_BYTES)));
   }
 
   /** Text with the tokens that it stands for, so that another enclave can go on from there. */
