@@ -18,16 +18,24 @@ export function leaseExpiresAtMs(offeredAtMs: number, orderValidUntilMs: number)
 
 /** Nodes that did not answer lately, and the order of asking that follows. */
 export class SilentNodes {
+  /** In the order in which they end. */
   readonly #untilMs = new Map<Hex, number>();
 
   add(nodeKey: Hex, nowMs: number): void {
-    for (const [key, until] of this.#untilMs) if (until <= nowMs) this.#untilMs.delete(key);
+    for (const [key, until] of this.#untilMs) {
+      if (until > nowMs) break;
+      this.#untilMs.delete(key);
+    }
+    this.#untilMs.delete(nodeKey);
     this.#untilMs.set(nodeKey, nowMs + SILENT_MS);
   }
 
   /** Silent ones last, not never: a node that was too busy to answer in time may be all that is left. */
   last(ranking: readonly ClearedAsk[], nowMs: number): ClearedAsk[] {
     const isSilent = ({ standing }: ClearedAsk) => (this.#untilMs.get(standing.ask.nodeKey) ?? 0) > nowMs;
-    return [...ranking.filter((candidate) => !isSilent(candidate)), ...ranking.filter(isSilent)];
+    const silent = ranking.filter(isSilent);
+    return silent.length === 0
+      ? [...ranking]
+      : [...ranking.filter((one) => !silent.includes(one)), ...silent];
   }
 }

@@ -13,12 +13,12 @@ const LEAST_PROVIDERS = 3;
 /** Otherwise a handful of one-token jobs would be trade enough. */
 const LEAST_TOKENS = 8_000n;
 
-/** What was computed over some of a list's windows, by provider left out. */
+/** What was computed over some of a list's windows: the last closed one, and the whole minute. */
 interface KnownPrices {
   readonly from: number;
   readonly to: number;
-  readonly hasLast: boolean;
-  readonly prices: Map<Hex | undefined, number | undefined>;
+  readonly last: Percentiles | undefined;
+  readonly minute: Percentiles;
 }
 
 /** A list of windows never changes, and many clearings read it: each P is computed once for as long as the same windows count. */
@@ -41,12 +41,8 @@ export function windowPricePpm(
   if (from < 0 || newest === undefined || from >= to) return undefined;
   // The cited checkpoint may be some seconds older than the clearing: the last closed window is one of the last two.
   const hasLast = newest.toMs > atMs - 2 * WINDOW_MS;
-  const prices = knownPrices(windows, from, to, hasLast);
-  if (!prices.has(excluded)) {
-    const price = hasLast ? percentile([newest], excluded) : undefined;
-    prices.set(excluded, price ?? percentile(windows.slice(from, to), excluded));
-  }
-  return prices.get(excluded);
+  const { last, minute } = knownPrices(windows, from, to, hasLast);
+  return last?.without(excluded) ?? minute.without(excluded);
 }
 
 function knownPrices(
@@ -54,30 +50,60 @@ function knownPrices(
   from: number,
   to: number,
   hasLast: boolean,
-): KnownPrices['prices'] {
-  const last = known.get(windows);
-  if (last !== undefined && last.from === from && last.to === to && last.hasLast === hasLast)
-    return last.prices;
-  const prices: KnownPrices['prices'] = new Map();
-  known.set(windows, { from, to, hasLast, prices });
+): KnownPrices {
+  const older = known.get(windows);
+  if (older?.from === from && older.to === to && (older.last !== undefined) === hasLast) return older;
+  const last = hasLast ? new Percentiles(windows.slice(to - 1, to)) : undefined;
+  const prices = { from, to, last, minute: new Percentiles(windows.slice(from, to)) };
+  known.set(windows, prices);
   return prices;
 }
 
-function percentile(windows: readonly PriceWindow[], excluded: Hex | undefined): number | undefined {
-  const byProvider = new Map<Hex, Weighted[]>();
-  let receipts = 0;
-  for (const { providers } of windows)
-    for (const { provider, receipts: own, asks } of providers) {
-      if (provider === excluded) continue;
-      receipts += own;
-      const points = asks.map(({ effectiveAsk, billedTokens }) => ({
-        at: effectiveAsk,
-        weight: BigInt(billedTokens),
-      }));
-      byProvider.set(provider, [...(byProvider.get(provider) ?? []), ...points]);
+/** What one provider sold in some windows. */
+interface Seller {
+  receipts: number;
+  readonly points: Weighted[];
+}
+
+/** The percentile of some windows by who is left out; of who sold nothing in them it is everybody's. */
+class Percentiles {
+  private readonly windows: readonly PriceWindow[];
+  private readonly prices = new Map<Hex | undefined, number | undefined>();
+  private sellers: ReadonlyMap<Hex, Seller> | undefined;
+
+  constructor(windows: readonly PriceWindow[]) {
+    this.windows = windows;
+  }
+
+  without(provider: Hex | undefined): number | undefined {
+    this.sellers ??= sellersIn(this.windows);
+    const seller = provider === undefined ? undefined : this.sellers.get(provider);
+    const left = seller && provider;
+    if (!this.prices.has(left)) {
+      const others = [...this.sellers.values()].filter((other) => other !== seller);
+      this.prices.set(left, percentile(others));
     }
-  if (receipts < LEAST_RECEIPTS || byProvider.size < LEAST_PROVIDERS) return undefined;
-  const providers = [...byProvider.values()];
+    return this.prices.get(left);
+  }
+}
+
+function sellersIn(windows: readonly PriceWindow[]): Map<Hex, Seller> {
+  const sellers = new Map<Hex, Seller>();
+  for (const { providers } of windows)
+    for (const { provider, receipts, asks } of providers) {
+      const seller = sellers.get(provider) ?? { receipts: 0, points: [] };
+      sellers.set(provider, seller);
+      seller.receipts += receipts;
+      for (const { effectiveAsk, billedTokens } of asks)
+        seller.points.push({ at: effectiveAsk, weight: BigInt(billedTokens) });
+    }
+  return sellers;
+}
+
+function percentile(sellers: readonly Seller[]): number | undefined {
+  const receipts = sellers.reduce((sum, seller) => sum + seller.receipts, 0);
+  if (receipts < LEAST_RECEIPTS || sellers.length < LEAST_PROVIDERS) return undefined;
+  const providers = sellers.map(({ points }) => points);
   const tokens = weightOf(providers.flat());
   const capped = withCappedWeights(providers);
   // Where the cap takes away most of the trade, what is left is what small change says.

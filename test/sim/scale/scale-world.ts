@@ -69,7 +69,7 @@ export class ScaleWorld {
   readonly #silent = new SilentNodes();
   readonly #records: MarketRecords<KnownHome>;
   readonly #rules = Array.from({ length: MODELS }, () => new Merit());
-  readonly #ledgers: (SlotLedger | undefined)[] = [];
+  readonly #ledgers: (SlotLedger | undefined)[];
   readonly #running: Uint8Array;
   readonly #isAlive: Uint8Array;
   /** By the book's number of the enclave. */
@@ -81,6 +81,7 @@ export class ScaleWorld {
     this.#setup = setup;
     this.simulation = new Simulation(setup.seed, STARTS_AT_MS);
     this.#random = new SimRandom(setup.seed, 1);
+    this.#ledgers = new Array<SlotLedger | undefined>(setup.homes).fill(undefined);
     this.#running = new Uint8Array(setup.homes);
     this.#isAlive = new Uint8Array(setup.homes).fill(1);
     this.#isAttested = new Uint8Array(setup.homes).fill(1);
@@ -338,7 +339,8 @@ function recordedHomes(homes: number): RecordedHomes<KnownHome> {
   };
 }
 
-const modelDigestOf = (model: number): Hex => word(0x30, 1 + model);
+const digests = Array.from({ length: MODELS }, (_, model) => word(0x30, 1 + model));
+const modelDigestOf = (model: number): Hex => digests[model] as Hex;
 const homeOf = ({ standing }: ClearedAsk): number => indexOf(standing.ask.nodeKey);
 /** The number that `word` and `account` end in. */
 const indexOf = (name: Hex): number => Number.parseInt(name.slice(-10), 16);
