@@ -13,6 +13,9 @@ export type PartMessage =
   | { readonly kind: 'result'; readonly result: object }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** A simulated world makes little that lasts: with more room for what is new, less of it is copied before it is gone. */
+const resourceLimits = { maxYoungGenerationSizeMb: 192 };
+
 /** Runs the parts of a scenario in threads, so that this thread hears the user; results in the order of the parts. */
 export class PartPool {
   readonly #script: URL;
@@ -43,7 +46,7 @@ export class PartPool {
 
   #runPart(part: object): Promise<object> {
     const job: PartJob = { scenario: this.#name, part };
-    const worker = new Worker(this.#script, { workerData: job });
+    const worker = new Worker(this.#script, { workerData: job, resourceLimits });
     this.#workers.add(worker);
     return new Promise<object>((resolve, reject) => {
       worker.on('message', (message: PartMessage) => {

@@ -41,6 +41,7 @@ export class Censor {
       request: { requestId: terms.requestId, terms },
       input: terms,
       ranking: [result.winner, ...result.runnersUp],
+      full: [],
       seller: result.winner,
       leaseId: word(0, 0),
       treeSize: size,

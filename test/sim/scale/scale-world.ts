@@ -75,6 +75,7 @@ export class ScaleWorld {
   /** By the book's number of the enclave. */
   readonly #isAttested: Uint8Array;
   readonly #asks: Uint16Array;
+  readonly #renewals: Renewals;
   #checkpoint = { size: 0, atMs: 0 };
 
   constructor(setup: ScaleSetup) {
@@ -87,10 +88,9 @@ export class ScaleWorld {
     this.#isAttested = new Uint8Array(setup.homes).fill(1);
     this.#asks = new Uint16Array(setup.homes);
     this.#records = new MarketRecords(recordedHomes(setup.homes), this.#log, new SimRandom(setup.seed, 2));
-    for (let home = 0; home < setup.homes; home += 1) {
-      this.#post(home, 0);
-      this.simulation.after(this.#random.below(RENEWAL_MS), () => this.#renew(home));
-    }
+    for (let home = 0; home < setup.homes; home += 1) this.#post(home, 0);
+    this.#renewals = renewalsOf(setup.homes, this.#random);
+    this.#renewFrom(0);
   }
 
   run(): void {
@@ -261,10 +261,13 @@ export class ScaleWorld {
     }
   }
 
-  #renew(home: number): void {
-    if (this.#isAlive[home] === 0) return;
-    this.#post(home, this.simulation.nowMs());
-    this.simulation.after(RENEWAL_MS, () => this.#renew(home));
+  /** Their turns never change: one event waits instead of a million. */
+  #renewFrom(turn: number): void {
+    const { home, atMs } = this.#renewals(turn);
+    this.simulation.after(STARTS_AT_MS + atMs - this.simulation.nowMs(), () => {
+      if (this.#isAlive[home] === 1) this.#post(home, this.simulation.nowMs());
+      this.#renewFrom(turn + 1);
+    });
   }
 
   /** A home keeps model, region and tier, and asks a new price each time. */
@@ -306,6 +309,22 @@ export class ScaleWorld {
       () => `home ${home}: ${running} jobs, ${used} of ${slots} slots sold`,
     );
   }
+}
+
+/** Whose ask is renewed at which turn, and how long after the start. */
+type Renewals = (turn: number) => { readonly home: number; readonly atMs: number };
+
+/** Every home at a moment of its own, again and again after the same time. */
+function renewalsOf(homes: number, random: SimRandom): Renewals {
+  const turns = Float64Array.from(
+    { length: homes },
+    (_, home) => random.below(RENEWAL_MS) * homes + home,
+  ).sort();
+  return (turn) => {
+    const own = turns[turn % homes] as number;
+    const atMs = Math.floor(own / homes) + Math.floor(turn / homes) * RENEWAL_MS;
+    return { home: own % homes, atMs };
+  };
 }
 
 /** Every home is an owner of its own, and most deliver nearly always. */

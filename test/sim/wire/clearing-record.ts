@@ -13,13 +13,15 @@ export interface Cleared {
   readonly request: BuyerRequest;
   readonly input: Pick<ClearingInput, 'atMs' | 'priceCard' | 'beacon'>;
   readonly ranking: readonly ClearedAsk[];
+  /** Who sold out since the cited checkpoint, and the counters that say so. */
+  readonly full: Clearing['full'];
   readonly seller: ClearedAsk;
   readonly leaseId: Hex;
   readonly treeSize: number;
 }
 
 /** The clearing as the gateway logs it. */
-export function clearingOf({ request, input, ranking, seller, leaseId, treeSize }: Cleared): Clearing {
+export function clearingOf({ request, input, ranking, full, seller, leaseId, treeSize }: Cleared): Clearing {
   return {
     v: 1,
     requestId: request.requestId,
@@ -44,7 +46,7 @@ export function clearingOf({ request, input, ranking, seller, leaseId, treeSize 
       ...seller.prices,
     },
     unattested: [],
-    full: [],
+    full,
   };
 }
 

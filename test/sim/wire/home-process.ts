@@ -5,7 +5,6 @@ import {
   type Ed25519Key,
   type FromAgent,
   hold,
-  isMessageSignedBy,
   lease,
   type Offer,
   offer,
@@ -16,6 +15,7 @@ import type { z } from 'zod';
 import type { Simulation } from '../engine/simulation.ts';
 import type { HomeDisk } from './home-disk.ts';
 import type { JobOpening } from './messages.ts';
+import { isSignedBy } from './simulated-key.ts';
 import type { SlotModel } from './slot-model.ts';
 
 export interface HomeProcessContext {
@@ -88,11 +88,11 @@ export class HomeProcess {
 
   receive(message: ToAgent): void {
     const { logKey, model, disk } = this.#context;
-    if (message.type === 'offer' && isMessageSignedBy(offer, message.message, logKey))
+    if (message.type === 'offer' && isSignedBy(offer, message.message, logKey))
       void this.#desk.answer(message.message, (answer) => this.#send(answer));
     if (message.type === 'lease') {
       const { lease: granted, hold: held } = message;
-      if (!isMessageSignedBy(lease, granted, logKey) || !isMessageSignedBy(hold, held, logKey)) return;
+      if (!isSignedBy(lease, granted, logKey) || !isSignedBy(hold, held, logKey)) return;
       if (this.#leases.acceptOf(granted.body.leaseId) === undefined) return; // accepted by a process that is gone
       this.#leases.assertAccepted(granted.body);
       disk.keepLease({ kind: 'lease', lease: granted, hold: held });

@@ -1,14 +1,8 @@
 import type { Hex } from '@hearth/attestation/receipt';
-import {
-  type Accept,
-  accept,
-  isMessageSignedBy,
-  type Offer,
-  reject,
-  type Signed,
-} from '@hearth/sdk/protocol';
+import { type Accept, accept, type Offer, reject, type Signed } from '@hearth/sdk/protocol';
 import type { z } from 'zod';
 import type { Simulation } from '../engine/simulation.ts';
+import { isSignedBy } from './simulated-key.ts';
 
 export type OfferAnswer = 'sold' | 'refused' | 'unanswered';
 
@@ -43,7 +37,7 @@ export class OfferTable {
   /** False when no offer of it is open any more: the home has to hear that. */
   accepted(message: Signed<Accept>): boolean {
     const open = this.#open.get(message.body.leaseId);
-    if (open === undefined || !isMessageSignedBy(accept, message, open.terms.nodeKey)) return false;
+    if (open === undefined || !isSignedBy(accept, message, open.terms.nodeKey)) return false;
     const { answerByMs: _, ...offered } = open.terms;
     const isSame = Object.entries(offered).every(
       ([name, term]) => message.body[name as keyof Accept] === term,
@@ -54,6 +48,6 @@ export class OfferTable {
 
   rejected(message: z.output<typeof reject.schema>): void {
     const open = this.#open.get(message.body.leaseId);
-    if (open && isMessageSignedBy(reject, message, open.terms.nodeKey)) open.answer('refused');
+    if (open && isSignedBy(reject, message, open.terms.nodeKey)) open.answer('refused');
   }
 }

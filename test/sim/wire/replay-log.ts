@@ -34,6 +34,9 @@ export function replayLog(log: readonly LogEntry[], priceCard: PriceCardPrices):
     records.take(index, entry);
     if (entry.kind !== 'clearing') continue;
     const { clearing } = entry;
+    for (const { askId: id, counterIndex } of clearing.full)
+      if (!saysFull(log[counterIndex]) || counterIndex >= index)
+        differences.push(`${clearing.requestId}: entry ${counterIndex} does not say that ${id} is full`);
     const { modelDigest, class: jobClass, checkpointSize } = clearing.request.request;
     const treeSize = Number(checkpointSize);
     counts.clearings += 1;
@@ -47,5 +50,8 @@ export function replayLog(log: readonly LogEntry[], priceCard: PriceCardPrices):
   }
   return { ...counts, differences };
 }
+
+const saysFull = (entry: LogEntry | undefined): boolean =>
+  entry?.kind === 'slot-counter' && entry.message.body.used >= entry.message.body.slots;
 
 const textOf = (entry: LogEntry): string => new TextDecoder().decode(canonicalBytes(entry));

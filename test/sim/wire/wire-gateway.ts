@@ -7,6 +7,7 @@ import {
   type PriceCardPrices,
   poolId,
   SilentNodes,
+  type StandingAsk,
 } from '@hearth/sdk/market';
 import {
   abort,
@@ -14,7 +15,6 @@ import {
   askId,
   type Ed25519Key,
   hold,
-  isMessageSignedBy,
   type Lease,
   type LogEntry,
   lease,
@@ -34,6 +34,7 @@ import { word } from '../market/identifiers.ts';
 import { type BuyerRequest, clearingOf } from './clearing-record.ts';
 import { type FromHome, receiptHashOf, type ToHome } from './messages.ts';
 import { OfferTable } from './offer-table.ts';
+import { isSignedBy } from './simulated-key.ts';
 import { WireRecords } from './wire-records.ts';
 
 const CHECKPOINT_MS = 1_000;
@@ -89,7 +90,7 @@ export class WireGateway {
   receive(nodeKey: Hex, platformId: Hex, message: FromHome): void {
     switch (message.type) {
       case 'ask':
-        if (!isMessageSignedBy(ask, message.message, nodeKey)) return;
+        if (!isSignedBy(ask, message.message, nodeKey)) return;
         return this.#take(
           `ask ${nodeKey}`,
           askId(message.message.body),
@@ -98,7 +99,7 @@ export class WireGateway {
           (atMs) => ({ kind: 'ask', atMs, platformId, message: message.message }),
         );
       case 'slots':
-        if (!isMessageSignedBy(slotCounter, message.message, nodeKey)) return;
+        if (!isSignedBy(slotCounter, message.message, nodeKey)) return;
         return this.#take(
           `slots ${nodeKey}`,
           messageId(slotCounter, message.message.body),
@@ -118,11 +119,11 @@ export class WireGateway {
         return this.#send(nodeKey, refusal);
       }
       case 'reject':
-        if (isMessageSignedBy(reject, message.message, nodeKey))
+        if (isSignedBy(reject, message.message, nodeKey))
           this.#append({ kind: 'reject', atMs: this.#simulation.nowMs(), message: message.message });
         return this.#offers.rejected(message.message);
       case 'abort':
-        if (isMessageSignedBy(abort, message.message, nodeKey))
+        if (isSignedBy(abort, message.message, nodeKey))
           this.#append({ kind: 'abort', atMs: this.#simulation.nowMs(), message: message.message });
         return;
       case 'leaf': {
@@ -149,6 +150,7 @@ export class WireGateway {
       this.#checkpoint = { size: this.log.length, atMs: nowMs };
     const { size } = this.#checkpoint;
     const block = Math.floor(nowMs / BLOCK_MS);
+    const soldOut = new Map<Hex, number>();
     const input = {
       ...request.terms,
       requestId,
@@ -157,6 +159,11 @@ export class WireGateway {
       priceCard: this.#card,
       isAttested: () => true,
       ...this.#records.citedAt(size, nowMs),
+      isSoldOut: ({ askId: id, ask: { nodeKey, enclaveKey } }: StandingAsk): boolean => {
+        const counterIndex = this.#book.soldOutSince(size, { nodeKey, enclaveKey });
+        if (counterIndex !== undefined) soldOut.set(id, counterIndex);
+        return counterIndex !== undefined;
+      },
     };
     const result = this.#book.clear(input, size);
     const ranking = result.winner === undefined ? [] : [result.winner, ...result.runnersUp];
@@ -172,6 +179,7 @@ export class WireGateway {
         request,
         input,
         ranking,
+        full: result.full.map((id) => ({ askId: id, counterIndex: soldOut.get(id) ?? 0 })),
         seller,
         leaseId: terms.leaseId,
         treeSize: size,

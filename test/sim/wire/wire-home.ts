@@ -1,10 +1,9 @@
-import { type Hex, sha256 } from '@hearth/attestation/receipt';
+import type { Hex } from '@hearth/attestation/receipt';
 import {
   type Ask,
   ask,
   askId,
   type Ed25519Key,
-  ed25519Key,
   type priceCard,
   receiptLeaf,
   type Signed,
@@ -19,6 +18,7 @@ import { account, word } from '../market/identifiers.ts';
 import { HomeDisk } from './home-disk.ts';
 import { HomeProcess } from './home-process.ts';
 import { type FromHome, type JobAnswer, type JobOpening, receiptHashOf, type ToHome } from './messages.ts';
+import { simulatedKey } from './simulated-key.ts';
 import { SlotModel } from './slot-model.ts';
 
 const ASK_LIFETIME_MS = 30 * 60_000;
@@ -72,7 +72,7 @@ export class WireHome {
     this.#simulation = simulation;
     this.#random = random;
     this.#sendUp = sendUp;
-    this.nodeKey = ed25519Key(sha256(new TextEncoder().encode(`home ${simulation.seed} ${options.index}`)));
+    this.nodeKey = simulatedKey(`home ${simulation.seed} ${options.index}`);
     this.enclaveKey = account(0xec, options.index);
     this.model = new SlotModel(simulation, options.index, options.slots);
   }

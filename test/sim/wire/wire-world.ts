@@ -1,6 +1,6 @@
-import { type Hex, sha256 } from '@hearth/attestation/receipt';
+import type { Hex } from '@hearth/attestation/receipt';
 import { type PriceCardPrices, poolId } from '@hearth/sdk/market';
-import { ed25519Key, messageId, priceCard } from '@hearth/sdk/protocol';
+import { messageId, priceCard } from '@hearth/sdk/protocol';
 import { type Channel, type LinkQuality, Network } from '../engine/network.ts';
 import { SimRandom } from '../engine/random.ts';
 import { Simulation } from '../engine/simulation.ts';
@@ -8,6 +8,7 @@ import { card, model } from '../market/catalogue.ts';
 import { platformOf } from '../market/home.ts';
 import { tableBefore } from '../market/table-before.ts';
 import type { FromHome, ToHome } from './messages.ts';
+import { simulatedKey } from './simulated-key.ts';
 import { type BuyerFigures, WireBuyer } from './wire-buyer.ts';
 import { WireGateway } from './wire-gateway.ts';
 import { WireHome } from './wire-home.ts';
@@ -67,7 +68,7 @@ export class WireWorld {
     this.random = new SimRandom(seed, 1);
     this.troubled = new Network(simulation, new SimRandom(seed, 2), setup.quality);
     this.#healed = new Network(simulation, new SimRandom(seed, 3), HEALED);
-    const logKey = ed25519Key(sha256(new TextEncoder().encode(`log ${seed}`)));
+    const logKey = simulatedKey(`log ${seed}`);
     const { priceCardHash: _, ...prices } = card;
     const cardBody = {
       v: 1 as const,
