@@ -25,6 +25,16 @@ test('silent nodes keep their merit order among themselves', () => {
   expect(order(silent, 1)).toEqual([0, 1, 2]);
 });
 
+test('a node that stays silent twice is asked last for ten seconds after the second time', () => {
+  const silent = new SilentNodes();
+  silent.add(keyOf(0), 0);
+  silent.add(keyOf(1), 5);
+  silent.add(keyOf(0), 9_000);
+  silent.add(keyOf(2), 11_000); // forgets whoever is over
+  expect(order(silent, 12_000)).toEqual([1, 0, 2]);
+  expect(order(silent, 20_000)).toEqual([0, 1, 2]);
+});
+
 test('an offer waits for three round trips, at least as long as the gateway always does', () => {
   expect([answerWithinMs(150, undefined), answerWithinMs(150, 20), answerWithinMs(150, 90)]).toEqual([
     150, 150, 270,
