@@ -73,12 +73,14 @@ type Line = Record<string, unknown>;
 
 function watchLines(child: ChildProcess, { name, onLine }: ProcessSpec) {
   const seen: Line[] = [];
+  let lastSaidAt = performance.now();
   const waiting = new Set<(line: Line) => void>();
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (text) => {
       const line = parse(text);
       if (!line) return;
       seen.push(line);
+      lastSaidAt = performance.now();
       onLine?.(line);
       for (const hear of waiting) hear(line);
     });
@@ -103,7 +105,9 @@ function watchLines(child: ChildProcess, { name, onLine }: ProcessSpec) {
         const fail = (why: string) =>
           settle(() =>
             reject(
-              new Error(`${name} ${why} before it said "${what}"; its last words: ${lastWords(logFile)}`),
+              new Error(
+                `${name} ${why} before it said "${what}"; its last words, ${Math.round(performance.now() - lastSaidAt)} ms before: ${lastWords(logFile)}`,
+              ),
             ),
           );
         const timer = setTimeout(() => fail(`took more than ${timeoutMs} ms`), timeoutMs);
