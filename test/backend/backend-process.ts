@@ -21,7 +21,8 @@ export class BackendProcesses {
   async start(environment: Record<string, string>): Promise<BackendProcess> {
     if (!existsSync(mainPath))
       throw new Error(`expected the built backend at ${mainPath}: run npm run build`);
-    const env = { PATH: process.env['PATH'], ...environment };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, ...environment };
     const child = spawn(process.execPath, [mainPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.running.add(child);
     const stderr: string[] = [];
