@@ -10,16 +10,13 @@ import {
 } from 'node:fs';
 import { z } from 'zod';
 import { HearthError, parseJson } from '../protocol/index.ts';
-import { type OrderRecord, orderRecord } from './order-record.ts';
-
-type Pairs = OrderRecord['pairs'];
-const pairsCodec = orderRecord.shape.pairs;
+import { type PairChanges, pairChanges } from './order-record.ts';
 
 type Waiting = { resolve(): void; reject(error: Error): void };
 
 /**
- * Pairs of an order as they have become since its file was written, a line for each change: to append one and have it
- * durable takes a tenth of the time of writing the file anew. Lines say what is, not what changed: read twice, they mean the same.
+ * What of an order's pairs has changed since its file was written, a line for each change: to append one and have it durable
+ * takes a tenth of the time of writing the file anew. Lines say what has become of a member: read twice, they mean the same.
  */
 export class OrderJournal {
   readonly #path: string;
@@ -42,8 +39,8 @@ export class OrderJournal {
   }
 
   /** Returns once the line outlives this process. One that could not be written whole is taken back. */
-  append(changed: Pairs): void {
-    const line = Buffer.from(`${JSON.stringify(z.encode(pairsCodec, changed))}\n`);
+  append(changed: PairChanges): void {
+    const line = Buffer.from(`${JSON.stringify(z.encode(pairChanges, changed))}\n`);
     try {
       writeFileSync(this.#fd, line);
       this.#bytes += line.length;
@@ -100,16 +97,15 @@ export class OrderJournal {
  * acted on it.
  * @throws HearthError `invalid_request`
  */
-export function readJournal(path: string): Pairs {
+export function readJournal(path: string): PairChanges[] {
   const lines = textOf(path).split('\n').slice(0, -1);
-  const pairs = lines.map((line, index) => {
-    const parsed = pairsCodec.safeParse(parseJson(line));
+  return lines.map((line, index) => {
+    const parsed = pairChanges.safeParse(parseJson(line));
     if (parsed.success) return parsed.data;
     throw new HearthError('invalid_request', `order journal ${path}: line ${index + 1} is unreadable`, {
       cause: parsed.error,
     });
   });
-  return Object.assign({}, ...pairs);
 }
 
 function textOf(path: string): string {

@@ -2,10 +2,12 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  changesOf,
   earnedPicoUsd,
   nextCumulativeCap,
   type OrderRecord,
   pairOf,
+  withChanges,
   withJobSent,
   withoutJob,
   withReceipt,
@@ -137,6 +139,34 @@ test('whatever order jobs end in, an honest enclave can be paid and never more t
       expect(pair.inFlight).toHaveLength(0);
       expect(earnedPicoUsd(pair)).toBe(earned);
       expect(pair.highestCap?.cumulativeCapPicoUsd ?? 0n).toBeLessThanOrEqual(authorised);
+    }),
+  );
+});
+
+test('what changed, told member by member, leads from any state to the next', () => {
+  const steps = fc.array(
+    fc.tuple(fc.constantFrom('send', 'receive', 'drop'), fc.integer({ min: 1, max: 4 })),
+    {
+      maxLength: 12,
+    },
+  );
+  fc.assert(
+    fc.property(steps, (taken) => {
+      let [record, replayed, earned] = [empty, empty, 0n];
+      for (const [index, [step, job]] of taken.entries()) {
+        const { inFlight } = pairOf(record, enclaveKey);
+        const isUnderWay = inFlight.some(({ jobHeaderHash }) => jobHeaderHash === hash(job));
+        let next = record;
+        if (step === 'send' && !isUnderWay) next = send(record, job, 100n);
+        if (step === 'receive' && isUnderWay) next = receive(record, job, BigInt(index + 1), ++earned);
+        if (step === 'drop') next = withoutJob(record, enclaveKey, hash(job));
+        const changes = changesOf(record, next);
+        if (step === 'send' && inFlight.length > 0)
+          expect(changes[enclaveKey] ?? {}).not.toHaveProperty('newest');
+        replayed = withChanges(withChanges(replayed, changes), changes);
+        record = next;
+        expect(pairOf(replayed, enclaveKey)).toEqual(pairOf(record, enclaveKey));
+      }
     }),
   );
 });

@@ -18,6 +18,26 @@ import {
 /** More jobs than this at once on one enclave are a mistake, or receipts that never come. */
 const MAX_IN_FLIGHT = 1024;
 
+const pairCodec = z.strictObject({
+  highestCap: signedCap.nullable(),
+  newest: signedReceipt.nullable(),
+  inFlight: z
+    .array(
+      z.strictObject({
+        jobHeaderHash: bytes32,
+        jobId: bytes32,
+        capPicoUsd: uintString(128),
+        expiresAtUnixSec: uintString(64),
+      }),
+    )
+    .max(MAX_IN_FLIGHT),
+});
+type Pair = z.infer<typeof pairCodec>;
+
+/** Members of pairs as they have become; those that are left out are as they were. */
+export const pairChanges = z.record(address, pairCodec.partial());
+export type PairChanges = z.infer<typeof pairChanges>;
+
 /**
  * What a buyer must remember about one order: who may still claim how much. Pure functions over a value; the disk
  * is `order-store.ts`. Losing it costs no money, because receipts and the chain rebuild it, but two writers
@@ -30,27 +50,9 @@ export const orderRecord = z.strictObject({
   orderSignature: walletSignature,
   sessionPrivateKey: bytes32,
   policy,
-  pairs: z.record(
-    address,
-    z.strictObject({
-      highestCap: signedCap.nullable(),
-      newest: signedReceipt.nullable(),
-      inFlight: z
-        .array(
-          z.strictObject({
-            jobHeaderHash: bytes32,
-            jobId: bytes32,
-            capPicoUsd: uintString(128),
-            expiresAtUnixSec: uintString(64),
-          }),
-        )
-        .max(MAX_IN_FLIGHT),
-    }),
-  ),
+  pairs: z.record(address, pairCodec),
 });
 export type OrderRecord = z.infer<typeof orderRecord>;
-type Pair = OrderRecord['pairs'][Hex];
-
 /** No job runs longer than this after its header expired. */
 const LONGEST_RUN_SEC = 3600n;
 
@@ -58,6 +60,25 @@ const NEW_PAIR: Pair = { highestCap: null, newest: null, inFlight: [] };
 
 export function pairOf(record: OrderRecord, enclaveKey: Hex): Pair {
   return record.pairs[enclaveKey] ?? NEW_PAIR;
+}
+
+/** What of the pairs has become another value. */
+export function changesOf(known: OrderRecord, next: OrderRecord): PairChanges {
+  const changes: PairChanges = {};
+  for (const [key, pair] of Object.entries(next.pairs) as [Hex, Pair][]) {
+    const before = known.pairs[key];
+    if (before === pair) continue;
+    const members = Object.entries(pair).filter(([name, member]) => before?.[name as keyof Pair] !== member);
+    changes[key] = Object.fromEntries(members);
+  }
+  return changes;
+}
+
+export function withChanges(record: OrderRecord, changes: PairChanges): OrderRecord {
+  const pairs = { ...record.pairs };
+  for (const [key, members] of Object.entries(changes) as [Hex, PairChanges[Hex]][])
+    pairs[key] = { ...(pairs[key] ?? NEW_PAIR), ...(members as Partial<Pair>) };
+  return { ...record, pairs };
 }
 
 /** What the enclave has earned by the newest receipt seen, in pUSD. */

@@ -8,7 +8,7 @@ import { overwriteDurably, writeDurably } from '../store/write-durably.ts';
 import type { Client } from './context.ts';
 import { OrderJournal, readJournal } from './order-journal.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
-import { type OrderRecord, orderRecord } from './order-record.ts';
+import { changesOf, type OrderRecord, orderRecord, withChanges } from './order-record.ts';
 
 /** One order on disk, held by one process until `release`. */
 export type OrderFile = {
@@ -96,7 +96,7 @@ function readOrder(
   });
   if (parsed.success && parsed.data.orderHash === orderHash)
     return {
-      record: { ...parsed.data, pairs: { ...parsed.data.pairs, ...changed } },
+      record: changed.reduce(withChanges, parsed.data),
       isInClear: !isSealed(key),
     };
   const issue = parsed.error?.issues[0];
@@ -140,7 +140,7 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
     save(next) {
       if (!isHeld)
         throw new HearthError('order_locked', `order ${record.orderHash} was given back by this process`);
-      writing(path, () => journal.append(changedPairs(record, next)));
+      writing(path, () => journal.append(changesOf(record, next)));
       record = next;
       if (journal.bytes >= LONG_JOURNAL_BYTES) writeWhole();
     },
@@ -158,12 +158,6 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
       }
     },
   };
-}
-
-/** Nothing else of an order ever changes. */
-function changedPairs(known: OrderRecord, next: OrderRecord): OrderRecord['pairs'] {
-  const changed = Object.entries(next.pairs).filter(([key, pair]) => known.pairs[key as Hex] !== pair);
-  return Object.fromEntries(changed);
 }
 
 function writing<T>(path: string, write: () => T): T {
