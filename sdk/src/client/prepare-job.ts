@@ -2,6 +2,7 @@ import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt
 import { z } from 'zod';
 import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
 import {
+  base64ToBytes,
   type Continuation,
   classOfEndpoint,
   continuation as continuationCodec,
@@ -9,7 +10,7 @@ import {
   HearthError,
   type SignedCap,
 } from '../protocol/index.ts';
-import { newCek, type SealedRequest, sealRequest } from '../sealed-job/index.ts';
+import { newCek, type SealedRequest, sealAhead, sealRequest } from '../sealed-job/index.ts';
 import { type Attempt, Attempts } from './attempts.ts';
 import type { SignedJob } from './call-memory.ts';
 import { coveredLease } from './covered-lease.ts';
@@ -104,6 +105,12 @@ export function withdrawJob(
   const { enclaveKey } = lease.grant.lease.body;
   session.running.delete(jobHeaderHash);
   session.file.save(withoutJob(session.file.record, enclaveKey, jobHeaderHash));
+}
+
+/** While an answer comes there is time for what sealing the next job to its enclave will take. */
+export async function prepareNext({ lease }: Pick<PreparedJob, 'lease'>): Promise<void> {
+  const { key } = lease.enclave;
+  await sealAhead(key.keyConfig.suite, base64ToBytes(key.publicKey));
 }
 
 /** A job that may not be signed leaves its lease to another one. */

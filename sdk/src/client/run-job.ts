@@ -8,7 +8,7 @@ import { DeliveredAnswer } from './delivered-answer.ts';
 import { hearOut } from './hear-out.ts';
 import type { JobRequest } from './job-request.ts';
 import { withReceipt } from './order-record.ts';
-import type { PreparedJob } from './prepare-job.ts';
+import { type PreparedJob, prepareNext } from './prepare-job.ts';
 import { BrokenAnswer } from './read-answer.ts';
 import type { Session } from './session.ts';
 import { takeUp } from './take-up.ts';
@@ -153,7 +153,10 @@ async function* relayAnswer(
       progress.receipt = event.receipt;
       session.file.save(withReceipt(session.file.record, event.receipt));
     }
-    if (event.type === 'receipt') keep(call);
+    if (event.type === 'receipt') {
+      keep(call);
+      void prepareNext(job);
+    }
     if (event.type === 'final') {
       const { final, receipt, output } = event;
       if (final.failure && mayGoOn(call)) throw new BrokenAnswer(gaveUp(receipt));

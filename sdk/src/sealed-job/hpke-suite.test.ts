@@ -2,7 +2,7 @@ import { sha256, toHex } from '@hearth/attestation/receipt';
 import { describe, expect, test } from '@jest/globals';
 import { concatBytes, utf8 } from './big-endian.ts';
 import { generateHpkeKey, type HpkeKey } from './hpke-key.ts';
-import { hpkeProviders, hpkeSuite } from './hpke-suite.ts';
+import { hpkeProviders, hpkeSuite, sealAhead } from './hpke-suite.ts';
 import { ResponseOpener } from './open-response.ts';
 import { messageOf, receiveRequest, type SampleJob, sampleFinal, sampleJob } from './sample-job.ts';
 import { sealRequest } from './seal-request.ts';
@@ -52,4 +52,17 @@ test.each(hpkeProviders(2).flatMap((from) => hpkeProviders(2).map((to) => [from,
 test.each(hpkeProviders(2))('a private key of %s does not leave it', async (provider) => {
   const { pair } = await generateHpkeKey(2, provider);
   await expect(hpkeSuite(2, provider).SerializePrivateKey(pair.privateKey)).rejects.toThrow('extractable');
+});
+
+test('what was made ahead serves one job each: no two share an encapsulated key, and each opens', async () => {
+  const sample = await sampleJob({ suite: 2, recipients: 1, body: utf8('prompt') });
+  const { publicKey } = keyAt(sample, 0);
+  await Promise.all([sealAhead(2, publicKey), sealAhead(2, publicKey)]);
+  const sealed = await Promise.all([1, 2, 3].map(() => sealRequest(sample.input)));
+  const encs = sealed.flatMap(({ responseSecrets }) => responseSecrets.map(({ enc }) => toHex(enc)));
+  expect(new Set(encs).size).toBe(3);
+  for (const each of sealed) {
+    const opened = await receiveRequest(messageOf(each), keyAt(sample, 0));
+    expect(Buffer.from(opened.body).toString()).toBe('prompt');
+  }
 });

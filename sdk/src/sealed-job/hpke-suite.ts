@@ -33,7 +33,12 @@ function createSuite(id: HpkeSuiteId, provider: HpkeProvider): CipherSuite {
   if (provider !== 'native') return new CipherSuite(kems[provider][id], KDF_HKDF_SHA256, AEAD_AES_256_GCM);
   if (id !== 2 || hybridHpke === undefined)
     throw new RangeError(`HPKE suite ${id}: this runtime has no native one`);
-  return hybridHpke();
+  return hybridHpke.suite;
+}
+
+/** Does ahead of the next job what sealing to this key can do without it; nothing, where no engine gains by it. */
+export async function sealAhead(id: number, publicKey: Uint8Array): Promise<void> {
+  if (id === 2) await hybridHpke?.encapAhead(publicKey);
 }
 
 const kems = {

@@ -4,7 +4,7 @@ export * from './collected-answer.ts';
 export * from './commitments.ts';
 export * from './committed-items.ts';
 export * from './hpke-key.ts';
-export { DEFAULT_HPKE_SUITE, type HpkeProvider, type HpkeSuiteId } from './hpke-suite.ts';
+export { DEFAULT_HPKE_SUITE, type HpkeProvider, type HpkeSuiteId, sealAhead } from './hpke-suite.ts';
 export { cekCommit, newCek } from './job-secret.ts';
 export * from './open-request.ts';
 export * from './open-response.ts';

@@ -26,5 +26,11 @@ export type CipherEngine = {
     sealed: Uint8Array,
   ) => Uint8Array;
   /** HPKE with MLKEM768-X25519, HKDF-SHA256 and AES-256-GCM, where the engine has it all; else WebCrypto or noble has. */
-  readonly hybridHpke: (() => CipherSuite) | undefined;
+  readonly hybridHpke: HybridHpke | undefined;
+};
+
+export type HybridHpke = {
+  readonly suite: CipherSuite;
+  /** The next `SetupSender` to this key finds its encapsulation made. */
+  readonly encapAhead: (publicKey: Uint8Array) => Promise<void>;
 };

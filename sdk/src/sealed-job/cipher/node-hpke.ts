@@ -1,21 +1,9 @@
 import { type AEAD, CipherSuite, type KDF } from 'hpke';
+import type { HybridHpke } from './engine.ts';
 import { openAesGcm, sealAesGcm } from './node-aes-gcm.ts';
 import { expand, extract } from './node-hkdf.ts';
 import { HybridKem } from './node-hybrid-kem.ts';
 import { hasXWing } from './node-x-wing.ts';
-
-/**
- * Suite 2 with every step on OpenSSL, at once and in this thread: WebCrypto sends each of its two dozen steps to another one and
- * back, which takes several times as long as the steps do. Undefined where Node has no ML-KEM.
- */
-export const hybridHpke: (() => CipherSuite) | undefined = hasXWing
-  ? () =>
-      new CipherSuite(
-        () => new HybridKem(),
-        () => hkdfSha256,
-        () => aes256Gcm,
-      )
-  : undefined;
 
 const hkdfSha256: KDF = {
   id: 0x0001,
@@ -40,3 +28,21 @@ const aes256Gcm: AEAD = {
   Seal: async (key, nonce, aad, plaintext) => sealAesGcm(key, nonce, aad, plaintext),
   Open: async (key, nonce, aad, sealed) => openAesGcm(key, nonce, aad, sealed),
 };
+
+function createHybrid(): HybridHpke {
+  const kem = new HybridKem();
+  return {
+    suite: new CipherSuite(
+      () => kem,
+      () => hkdfSha256,
+      () => aes256Gcm,
+    ),
+    encapAhead: (publicKey) => kem.encapAhead(publicKey),
+  };
+}
+
+/**
+ * Suite 2 with every step on OpenSSL, at once and in this thread: WebCrypto sends each of its two dozen steps to another one and
+ * back, which takes several times as long as the steps do. Undefined where Node has no ML-KEM.
+ */
+export const hybridHpke: HybridHpke | undefined = hasXWing ? createHybrid() : undefined;

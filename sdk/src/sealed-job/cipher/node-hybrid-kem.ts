@@ -15,6 +15,8 @@ const NAME = 'MLKEM768-X25519';
 class HybridKey implements Key {
   readonly algorithm = { name: NAME };
   readonly extractable: boolean;
+  /** Of a public key: encapsulations to it that were made ahead, each for one use. */
+  readonly ahead: ReturnType<typeof encap>[] = [];
   readonly #inside: XWingPublicKey | XWingPrivateKey;
 
   constructor(inside: XWingPublicKey | XWingPrivateKey, extractable: boolean) {
@@ -39,6 +41,8 @@ class HybridKey implements Key {
 
 /** Keys of enclaves that jobs have been sealed to lately: one serves for up to an hour, and every job is sealed to it. */
 const MAX_KNOWN = 64;
+/** As many jobs may begin at once without waiting for theirs. */
+const MAX_AHEAD = 32;
 
 export class HybridKem implements KEM<HybridKey> {
   readonly id = 0x647a;
@@ -84,7 +88,13 @@ export class HybridKem implements KEM<HybridKey> {
   }
 
   async Encap(to: HybridKey) {
-    return encap(HybridKey.publicOf(to));
+    return to.ahead.pop() ?? encap(HybridKey.publicOf(to));
+  }
+
+  /** Makes one for an `Encap` to come: most of what that takes. */
+  async encapAhead(publicKey: Uint8Array): Promise<void> {
+    const key = await this.DeserializePublicKey(publicKey);
+    if (key.ahead.length < MAX_AHEAD) key.ahead.push(encap(HybridKey.publicOf(key)));
   }
 
   async Decap(enc: Uint8Array, key: HybridKey) {
