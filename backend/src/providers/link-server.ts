@@ -45,11 +45,11 @@ export class LinkServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (request.url !== routes.agentLink || request.headers.origin !== undefined)
       refuse(socket, '404 Not Found');
     else if (this.sockets.clients.size >= maxConnections) refuse(socket, '503 Service Unavailable');
-    else this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
+    else this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, socket));
   }
 
-  private accept(socket: WebSocket): void {
-    const transport = new WebSocketTransport(socket);
+  private accept(webSocket: WebSocket, connection: Duplex): void {
+    const transport = new WebSocketTransport(webSocket, connection);
     const link = this.links.create();
     transport.listen(link);
     link.start(transport);

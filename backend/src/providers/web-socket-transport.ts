@@ -1,9 +1,19 @@
+import type { Duplex } from 'node:stream';
+import { oneWritePerTurn } from '@hearth/sdk/protocol';
 import type { RawData, WebSocket } from 'ws';
 import type { AgentTransport, AgentTransportListener, LinkCloseCode } from './agent-transport.ts';
 
 /** The production transport: one WebSocket. */
 export class WebSocketTransport implements AgentTransport {
-  constructor(private readonly socket: WebSocket) {}
+  private readonly beforeSend: () => void;
+
+  /** @param connection that the WebSocket writes to */
+  constructor(
+    private readonly socket: WebSocket,
+    connection: Duplex,
+  ) {
+    this.beforeSend = oneWritePerTurn(connection);
+  }
 
   get bufferedBytes(): number {
     return this.socket.bufferedAmount;
@@ -21,10 +31,12 @@ export class WebSocketTransport implements AgentTransport {
   }
 
   sendText(text: string): void {
+    this.beforeSend();
     this.socket.send(text);
   }
 
   sendBinary(frame: Uint8Array): void {
+    this.beforeSend();
     this.socket.send(frame);
   }
 

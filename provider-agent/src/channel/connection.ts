@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { oneWritePerTurn } from '@hearth/sdk/protocol';
 import { type ChannelMessage, decodeMessage, encodeControl, type Side } from './codec.ts';
 import { EnclaveError } from './errors.ts';
 import { encodeFrame, FrameDecoder } from './frame.ts';
@@ -18,11 +19,13 @@ const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 export class ChannelConnection {
   readonly #stream: Duplex;
   readonly #side: Side;
+  readonly #beforeWrite: () => void;
   #closed = false;
 
   constructor(stream: Duplex, side: Side, handlers: ConnectionHandlers) {
     this.#stream = stream;
     this.#side = side;
+    this.#beforeWrite = oneWritePerTurn(stream);
     const decoder = new FrameDecoder();
     const peer: Side = side === 'host' ? 'enclave' : 'host';
     const close = (error?: Error) => {
@@ -74,6 +77,7 @@ export class ChannelConnection {
 
   #write(bytes: Uint8Array): void {
     if (this.#closed) return;
+    this.#beforeWrite();
     this.#stream.write(bytes);
     if (this.#stream.writableLength > MAX_UNSENT_BYTES) {
       this.#stream.destroy(

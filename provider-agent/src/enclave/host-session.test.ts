@@ -217,6 +217,7 @@ test('a cancel over the channel frees the slot and still brings the receipt', as
   const response = sendOver(job, built);
   await started.promise;
   job.cancel();
+  await client.quote(filled(0x01)); // answered after what was sent before it has arrived
   gate.resolve();
   expect(answered(built, await response).final.finishReason).toBe('cancelled');
   expect(await job.ending).toMatchObject({ kind: 'done', outputTokens: 1 });

@@ -21,6 +21,7 @@ export * from './log-fork.ts';
 export * from './market-record.ts';
 export * from './model.ts';
 export * from './node-outcomes.ts';
+export * from './one-write-per-turn.ts';
 export * from './order-money.ts';
 export * from './outlook.ts';
 export * from './parse-json.ts';

@@ -1,4 +1,4 @@
-import { linkLimits } from '@hearth/sdk/protocol';
+import { linkLimits, oneWritePerTurn } from '@hearth/sdk/protocol';
 import WebSocket from 'ws';
 import type { LinkConnection, LinkListener, LinkTransport } from './transport.ts';
 
@@ -14,6 +14,10 @@ export const webSocketTransport: LinkTransport = {
       followRedirects: false,
     });
     let failure: string | undefined;
+    let beforeSend = () => {};
+    socket.on('upgrade', (answer) => {
+      beforeSend = oneWritePerTurn(answer.socket);
+    });
     socket.on('message', (bytes, isBinary) => {
       listener.onActivity();
       const whole = bytes as Buffer; // binaryType 'nodebuffer', the default of ws
@@ -28,8 +32,8 @@ export const webSocketTransport: LinkTransport = {
       listener.onClose(failure ?? `closed with ${code}${reason.length > 0 ? ` ${reason.toString()}` : ''}`),
     );
     return {
-      sendText: (text) => sendIfOpen(socket, text),
-      sendBinary: (frame) => sendIfOpen(socket, frame),
+      sendText: (text) => sendIfOpen(socket, text, beforeSend),
+      sendBinary: (frame) => sendIfOpen(socket, frame, beforeSend),
       get bufferedBytes() {
         return socket.bufferedAmount;
       },
@@ -40,6 +44,8 @@ export const webSocketTransport: LinkTransport = {
 };
 
 /** What is sent to a closing link is lost, and known to be: everything that matters is sent again after a reconnect. */
-function sendIfOpen(socket: WebSocket, message: string | Uint8Array): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send(message);
+function sendIfOpen(socket: WebSocket, message: string | Uint8Array, beforeSend: () => void): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  beforeSend();
+  socket.send(message);
 }

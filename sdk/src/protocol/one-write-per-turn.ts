@@ -1,0 +1,16 @@
+/**
+ * What is written to a stream within one turn of the event loop leaves as one piece: each piece of its own wakes its reader.
+ * @returns to be called before each write
+ */
+export function oneWritePerTurn(stream: { cork(): void; uncork(): void }): () => void {
+  let isGathering = false;
+  return () => {
+    if (isGathering) return;
+    isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      isGathering = false;
+      stream.uncork();
+    });
+  };
+}
