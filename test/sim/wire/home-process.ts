@@ -99,7 +99,7 @@ export class HomeProcess {
       this.#leases.granted(granted, held, Promise.resolve());
     }
     if (message.type === 'refused' && message.ref !== null && this.#leases.acceptOf(message.ref)) {
-      if (!model.isRunning(message.ref)) model.released(message.ref);
+      model.released(message.ref);
       this.#desk.release(message.ref);
     }
   }

@@ -6,6 +6,7 @@ interface Sold {
   jobs: number;
   /** Until when it keeps a slot without a job. */
   keptUntilMs: number;
+  isVoid: boolean;
 }
 
 /**
@@ -28,7 +29,11 @@ export class SlotModel {
   /** The home signed an ACCEPT. Saying it again sells nothing. */
   accepted(leaseId: Hex): void {
     if (this.#leases.has(leaseId)) return;
-    this.#leases.set(leaseId, { jobs: 0, keptUntilMs: this.#simulation.nowMs() + IDLE_SLOT_MS });
+    this.#leases.set(leaseId, {
+      jobs: 0,
+      keptUntilMs: this.#simulation.nowMs() + IDLE_SLOT_MS,
+      isVoid: false,
+    });
     this.#check(`lease ${leaseId} sold`);
   }
 
@@ -45,16 +50,15 @@ export class SlotModel {
     const sold = this.#leases.get(leaseId);
     if (sold === undefined) return;
     sold.jobs -= 1;
-    if (sold.jobs === 0) sold.keptUntilMs = this.#simulation.nowMs() + IDLE_SLOT_MS;
+    if (sold.jobs === 0 && sold.isVoid) this.#leases.delete(leaseId);
+    else if (sold.jobs === 0) sold.keptUntilMs = this.#simulation.nowMs() + IDLE_SLOT_MS;
   }
 
-  isRunning(leaseId: Hex): boolean {
-    return (this.#leases.get(leaseId)?.jobs ?? 0) > 0;
-  }
-
-  /** The sale is void: nothing was granted on it, or the home said ABORT. */
+  /** The sale is void: nothing was granted on it, or the home said ABORT. A job that runs on it goes on, and keeps nothing after it. */
   released(leaseId: Hex): void {
-    this.#leases.delete(leaseId);
+    const sold = this.#leases.get(leaseId);
+    if (sold === undefined || sold.jobs === 0) this.#leases.delete(leaseId);
+    else sold.isVoid = true;
   }
 
   /** The process died with everything that it ran; leases in its journal may come back. */
