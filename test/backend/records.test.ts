@@ -124,7 +124,7 @@ function recompute(log: readonly LogEntry[], index: number) {
 }
 
 test('a closed window is logged once, as anyone computes it from the receipts in the log', async () => {
-  for (const tokens of [10, 20, 30]) await deliver(tokens);
+  await Promise.all([10, 20, 30].map((tokens) => deliver(tokens)));
   await deliver(40, UNSOLD);
   passMs(6_000);
   await record();
@@ -135,10 +135,10 @@ test('a closed window is logged once, as anyone computes it from the receipts in
   const leaves = log.flatMap((entry, index) =>
     entry.kind === 'receipt' && isSold(entry) ? [{ index, atMs: entry.atMs, leaf: entry.message.body }] : [],
   );
-  expect(logged.map(({ window }) => window)).toEqual(windowsOf(leaves, 0, logged[0]?.window.toMs ?? 0));
-  expect(logged.flatMap(({ window }) => window.providers)).toEqual([
-    expect.objectContaining({ provider: home.enclave.provider, receipts: 3 }),
-  ]);
+  expect(logged.map(({ window }) => window)).toEqual(windowsOf(leaves, 0, logged.at(-1)?.window.toMs ?? 0));
+  const sellers = logged.flatMap(({ window }) => window.providers); // one, or one twice: two windows may share the three
+  expect(new Set(sellers.map(({ provider }) => provider))).toEqual(new Set([home.enclave.provider]));
+  expect(sellers.reduce((sum, { receipts }) => sum + receipts, 0)).toBe(3);
 });
 
 test('a table once a period, with the record that the log’s leaves give, and the next clearing reads it', async () => {

@@ -12,7 +12,7 @@ export class WebSocketTransport implements AgentTransport {
     private readonly socket: WebSocket,
     connection: Duplex,
   ) {
-    this.beforeSend = oneWritePerTurn(connection);
+    this.beforeSend = oneWritePerTurn(connection, setImmediate);
   }
 
   get bufferedBytes(): number {

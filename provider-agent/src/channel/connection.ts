@@ -25,7 +25,7 @@ export class ChannelConnection {
   constructor(stream: Duplex, side: Side, handlers: ConnectionHandlers) {
     this.#stream = stream;
     this.#side = side;
-    this.#beforeWrite = oneWritePerTurn(stream);
+    this.#beforeWrite = oneWritePerTurn(stream, setImmediate);
     const decoder = new FrameDecoder();
     const peer: Side = side === 'host' ? 'enclave' : 'host';
     const close = (error?: Error) => {

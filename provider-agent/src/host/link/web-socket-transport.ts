@@ -16,7 +16,7 @@ export const webSocketTransport: LinkTransport = {
     let failure: string | undefined;
     let beforeSend = () => {};
     socket.on('upgrade', (answer) => {
-      beforeSend = oneWritePerTurn(answer.socket);
+      beforeSend = oneWritePerTurn(answer.socket, setImmediate);
     });
     socket.on('message', (bytes, isBinary) => {
       listener.onActivity();
