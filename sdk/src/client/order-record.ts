@@ -53,6 +53,7 @@ export const orderRecord = z.strictObject({
   pairs: z.record(address, pairCodec),
 });
 export type OrderRecord = z.infer<typeof orderRecord>;
+
 /** No job runs longer than this after its header expired. */
 const LONGEST_RUN_SEC = 3600n;
 

@@ -7,4 +7,7 @@ export type Clear = (book: AskBook, terms: ClearingTerms, size: number) => Clear
 
 /** The rule's own. */
 export const byTheRule: Clear = (book, terms, size) =>
-  book.clear({ ...terms, isAttested: book.attestedByKey(terms.attestedEnclaves) }, size);
+  book.clear(
+    { ...terms, isAttested: (enclave) => terms.attestedEnclaves.has(book.enclaveKey(enclave)) },
+    size,
+  );

@@ -105,7 +105,10 @@ const requestArbitrary = fc.record({
 type Request = typeof requestArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
 const cleared = (book: AskBook, input: Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'>, size: number) =>
-  book.clear({ ...input, isAttested: book.attestedByKey(input.attestedEnclaves) }, size);
+  book.clear(
+    { ...input, isAttested: (enclave) => input.attestedEnclaves.has(book.enclaveKey(enclave)) },
+    size,
+  );
 
 const inputOf = (request: Request, atMs: number): Omit<ClearingInput, 'asks' | 'qualityPpmByPlatform'> => ({
   ...sampleInput(),

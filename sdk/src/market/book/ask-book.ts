@@ -3,7 +3,7 @@ import type { SlotCounter } from '../../protocol/ask.ts';
 import type { BookProof, BookRoot } from '../../protocol/clearing.ts';
 import type { Ejection, QualityTable } from '../../protocol/market-record.ts';
 import type { ClearingResult } from '../clear.ts';
-import type { ClearingInput, MarketAsk, StandingAsk } from '../clearing-input.ts';
+import type { MarketAsk, StandingAsk } from '../clearing-input.ts';
 import { clampedQuality, NEWCOMER_QUALITY_PPM } from '../order.ts';
 import { standsFromMs } from '../price-rise.ts';
 import { probationIn } from '../probation.ts';
@@ -180,11 +180,6 @@ export class AskBook {
 
   enclaveKey(enclave: number): Hex {
     return this.rows.enclaves.hex(enclave);
-  }
-
-  /** For `clear`, of those who know enclaves by key. */
-  attestedByKey(enclaves: ClearingInput['attestedEnclaves']): BookInput['isAttested'] {
-    return (enclave) => enclaves.has(this.enclaveKey(enclave));
   }
 
   /** Standing asks for a model and class under the first `size` log entries, also those that can serve nobody now. */

@@ -19,19 +19,20 @@ export type AskChange =
   | { readonly standsUntilMs: number }
   | { readonly ejectedUntilMs: number };
 
-/** Some 700 MB: a book of a million asks and their older versions has a fourth of it. */
+/** Some 600 MB: a book of a million asks and their older versions has a fourth of it. */
 const ROW_LIMIT = 2 ** 22;
 /** Index of no log entry. */
 export const NEVER = 0xffffffff;
 
-/** Doubles of a row, and words. What every clearing asks comes first, in 48 bytes: one cache line wherever the array begins. */
-const TIMES = 16;
-const [TIMESTAMP, STANDS_FROM, ENDS] = [0, 1, 2] as const;
-const [STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [6, 7, 8] as const;
+/** Doubles of a row, and words. What a clearing asks comes first, in 64 bytes. */
+const TIMES = 14;
+const [TIMESTAMP, STANDS_FROM, STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [0, 1, 2, 3, 13] as const;
 const WORDS = 2 * TIMES;
-const [MULTIPLIER, PROVIDER_TAG, KIND, QUALITY, ENCLAVE, FROM] = [6, 7, 8, 9, 10, 11] as const;
-const [USED, PROVIDER, UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
-  18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+const [MULTIPLIER, PROVIDER_TAG, KIND, USED, QUALITY, ENCLAVE, PROVIDER, FROM] = [
+  8, 9, 10, 11, 12, 13, 14, 15,
+] as const;
+const [UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
+  16, 17, 18, 19, 20, 21, 22, 23, 24,
 ] as const;
 
 /** What many asks have in common. */
@@ -44,7 +45,7 @@ export interface AskKind {
 }
 
 /**
- * Versions of asks in columns, about 160 bytes each, made into objects for those who read one. Row numbers are
+ * Versions of asks in columns, about 150 bytes each, made into objects for those who read one. Row numbers are
  * used again after `release`.
  */
 export class AskRows {
@@ -73,9 +74,7 @@ export class AskRows {
     const time = row * TIMES;
     this.times[time + TIMESTAMP] = standing.timestampMs;
     this.times[time + STANDS_FROM] = standing.standsFromMs;
-    const standsUntilMs = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
-    this.times[time + ENDS] = Math.min(standsUntilMs, ask.validUntilMs);
-    this.times[time + STANDS_UNTIL] = standsUntilMs;
+    this.times[time + STANDS_UNTIL] = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
     this.times[time + VALID_UNTIL] = ask.validUntilMs;
     this.times[time + VALID_FROM] = ask.validFromMs;
     const word = row * WORDS;
@@ -116,11 +115,7 @@ export class AskRows {
     } else if ('qualityPpm' in change) {
       this.words[at + QUALITY] = change.qualityPpm;
       this.words[at + EFFECTIVE] = effectiveAskCeil(this.word(row, MULTIPLIER), change.qualityPpm);
-    } else if ('standsUntilMs' in change) {
-      const time = next * TIMES;
-      this.times[time + STANDS_UNTIL] = change.standsUntilMs;
-      this.times[time + ENDS] = Math.min(change.standsUntilMs, this.times[time + VALID_UNTIL] as number);
-    }
+    } else if ('standsUntilMs' in change) this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
     const ejectedUntilMs = 'ejectedUntilMs' in change ? change.ejectedUntilMs : this.ejectedUntilMs.get(row);
     if (ejectedUntilMs !== undefined) this.eject(next, ejectedUntilMs);
     return next;
@@ -148,22 +143,19 @@ export class AskRows {
     return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
   }
 
-  standsAt(row: number, atMs: number): boolean {
-    const at = row * TIMES;
-    return (
-      (this.times[at + STANDS_FROM] as number) <= atMs && atMs < (this.times[at + STANDS_UNTIL] as number)
-    );
-  }
-
-  /** Whether it stands and is valid at `atMs`, and was logged before `beforeMs`. */
-  competesAt(row: number, atMs: number, beforeMs: number): boolean {
+  /** Whether it stands at `atMs`, and was logged before `beforeMs`. */
+  standsAt(row: number, atMs: number, beforeMs = Number.POSITIVE_INFINITY): boolean {
     const { times } = this;
     const at = row * TIMES;
     return (
-      (times[at + TIMESTAMP] as number) < beforeMs &&
       (times[at + STANDS_FROM] as number) <= atMs &&
-      atMs < (times[at + ENDS] as number)
+      atMs < (times[at + STANDS_UNTIL] as number) &&
+      (times[at + TIMESTAMP] as number) < beforeMs
     );
+  }
+
+  isValidAt(row: number, atMs: number): boolean {
+    return atMs < (this.times[row * TIMES + VALID_UNTIL] as number);
   }
 
   isOpen(row: number): boolean {
@@ -188,7 +180,12 @@ export class AskRows {
   standsFromMsOf = (row: number): number => this.times[row * TIMES + STANDS_FROM] as number;
   standsUntilMsOf = (row: number): number => this.times[row * TIMES + STANDS_UNTIL] as number;
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
-  endsMsOf = (row: number): number => this.times[row * TIMES + ENDS] as number;
+  endsMsOf(row: number): number {
+    return Math.min(
+      this.times[row * TIMES + VALID_UNTIL] as number,
+      this.times[row * TIMES + STANDS_UNTIL] as number,
+    );
+  }
 
   /** Where the version stands in its pool's tree. */
   keyOf = (row: number): Uint8Array => {

@@ -59,7 +59,7 @@ export class MeritList {
     let high = this.runs.length;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (isBehind(this.runs[middle] as Run, 0, ask)) high = middle;
+      if (orderOf(this.runs[middle] as Run, 0, ask) > 0) high = middle;
       else low = middle;
     }
     return low;
@@ -127,19 +127,14 @@ export class Run {
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isBefore(this, middle, ask)) low = middle + 1;
+      if (orderOf(this, middle, ask) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 }
 
-function isBefore({ words }: Run, at: number, { effectiveAsk, row }: ListedAt): boolean {
-  const own = words[EFFECTIVE + at] as number;
-  return own < effectiveAsk || (own === effectiveAsk && (words[ROW + at] as number) < row);
-}
-
-function isBehind({ words }: Run, at: number, { effectiveAsk, row }: ListedAt): boolean {
-  const own = words[EFFECTIVE + at] as number;
-  return own > effectiveAsk || (own === effectiveAsk && (words[ROW + at] as number) > row);
+/** Negative where the run's entry comes before the ask, positive where it comes behind it. */
+function orderOf({ words }: Run, at: number, { effectiveAsk, row }: ListedAt): number {
+  return (words[EFFECTIVE + at] as number) - effectiveAsk || (words[ROW + at] as number) - row;
 }

@@ -27,7 +27,7 @@ export class RowRule {
     const { atMs, beacon, buyer, pools, establishedPlatforms } = this.input;
     const multiplierPpm = rows.multiplierOf(row);
     if (multiplierPpm > this.highestPpm) return false;
-    if (!rows.competesAt(row, atMs, beacon.timestampMs)) return false;
+    if (!rows.standsAt(row, atMs, beacon.timestampMs) || !rows.isValidAt(row, atMs)) return false;
     if (rows.isProvider(row, buyer, this.buyerTag)) return false;
     if (this.isNodeKnown && this.isHeldBack(row)) return false;
     if (pools.size === 0) return true;
