@@ -18,7 +18,16 @@ export type TypedDomain = {
   readonly verifyingContract: Hex;
 };
 
-const typeHashes = new WeakMap<TypedStructs, Map<string, Uint8Array>>();
+/** How the members of a struct become words; worked out once, because every job has its header, cap and receipts hashed. */
+type Layout = {
+  readonly typeHash: Uint8Array;
+  readonly members: readonly { readonly name: string; readonly write: WriteWord }[];
+};
+/** Into 32 zero bytes at `at`. */
+type WriteWord = (words: DataView, at: number, member: unknown) => void;
+
+const WORD_BYTES = 32;
+const layouts = new WeakMap<TypedStructs, Map<string, Layout>>();
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 const DOMAIN_TYPEHASH = keccak_256(utf8ToBytes(DOMAIN_TYPE));
 
@@ -48,8 +57,8 @@ function domainSeparator(domain: TypedDomain): Uint8Array {
       DOMAIN_TYPEHASH,
       keccak_256(utf8ToBytes(domain.name)),
       keccak_256(utf8ToBytes(domain.version)),
-      encodeWord('uint256', BigInt(domain.chainId), 'chainId'),
-      encodeWord('address', domain.verifyingContract, 'verifyingContract'),
+      word(uint(256, 'chainId'), BigInt(domain.chainId)),
+      word(fixedBytes(20, 12, 'verifyingContract'), domain.verifyingContract),
     ),
   );
   if (separators.size > 64) separators.clear(); // a process talks to a handful of deployments; stay bounded
@@ -58,25 +67,35 @@ function domainSeparator(domain: TypedDomain): Uint8Array {
 }
 
 function hashStruct(structs: TypedStructs, name: string, message: object): Uint8Array {
-  const fields = structs[name];
-  if (!fields) throw new TypeError(`unknown typed struct ${name}`);
+  const { typeHash, members } = layoutOf(structs, name);
+  const words = new DataView(new ArrayBuffer(WORD_BYTES * (1 + members.length)));
+  const bytes = new Uint8Array(words.buffer);
+  bytes.set(typeHash);
   const record = message as Record<string, unknown>;
-  const words = fields.map((field) =>
-    field.type in structs
-      ? hashStruct(structs, field.type, record[field.name] as object)
-      : encodeWord(field.type, record[field.name], `${name}.${field.name}`),
-  );
-  return keccak_256(concatBytes(typeHash(structs, name), ...words));
+  let at = WORD_BYTES;
+  for (const member of members) {
+    member.write(words, at, record[member.name]);
+    at += WORD_BYTES;
+  }
+  return keccak_256(bytes);
 }
 
-function typeHash(structs: TypedStructs, name: string): Uint8Array {
-  const perSet = typeHashes.get(structs) ?? new Map<string, Uint8Array>();
-  typeHashes.set(structs, perSet);
+function layoutOf(structs: TypedStructs, name: string): Layout {
+  const perSet = layouts.get(structs) ?? new Map<string, Layout>();
+  layouts.set(structs, perSet);
   const known = perSet.get(name);
   if (known) return known;
-  const hash = keccak_256(utf8ToBytes(typeString(structs, name)));
-  perSet.set(name, hash);
-  return hash;
+  const fields = structs[name];
+  if (!fields) throw new TypeError(`unknown typed struct ${name}`);
+  const layout = {
+    typeHash: keccak_256(utf8ToBytes(typeString(structs, name))),
+    members: fields.map((field) => ({
+      name: field.name,
+      write: writerOf(structs, field.type, `${name}.${field.name}`),
+    })),
+  };
+  perSet.set(name, layout);
+  return layout;
 }
 
 function typeString(structs: TypedStructs, name: string): string {
@@ -86,39 +105,43 @@ function typeString(structs: TypedStructs, name: string): string {
   return own(name) + [...new Set(referenced)].sort().map(own).join('');
 }
 
-function encodeWord(type: string, member: unknown, label: string): Uint8Array {
-  const uint = /^uint(\d+)$/.exec(type);
-  if (uint) return encodeUint(member, Number(uint[1]), label);
-  if (type === 'address') return leftPad(encodeFixedBytes(member, 20, label));
-  const bytes = /^bytes(\d+)$/.exec(type);
-  if (bytes) return rightPad(encodeFixedBytes(member, Number(bytes[1]), label));
+function writerOf(structs: TypedStructs, type: string, label: string): WriteWord {
+  if (type in structs)
+    return (words, at, member) => put(words, at, hashStruct(structs, type, member as object));
+  const bits = /^uint(\d+)$/.exec(type)?.[1];
+  if (bits) return uint(Number(bits), label);
+  if (type === 'address') return fixedBytes(20, 12, label);
+  const length = /^bytes(\d+)$/.exec(type)?.[1];
+  if (length) return fixedBytes(Number(length), 0, label);
   throw new TypeError(`${label}: typed-data member type ${type} is not static`);
 }
 
-function encodeUint(member: unknown, bits: number, label: string): Uint8Array {
-  if (typeof member !== 'bigint' && !(typeof member === 'number' && Number.isSafeInteger(member))) {
-    throw new TypeError(`${label}: expected an integer, got ${typeof member}`);
-  }
-  const integer = BigInt(member);
-  if (integer < 0n || integer >= 1n << BigInt(bits))
-    throw new RangeError(`${label}: out of range for uint${bits}`);
-  return fromHex(`0x${integer.toString(16).padStart(64, '0')}`);
+function uint(bits: number, label: string): WriteWord {
+  const limit = 1n << BigInt(bits);
+  return (words, at, member) => {
+    if (typeof member !== 'bigint' && !(typeof member === 'number' && Number.isSafeInteger(member)))
+      throw new TypeError(`${label}: expected an integer, got ${typeof member}`);
+    let rest = BigInt(member);
+    if (rest < 0n || rest >= limit) throw new RangeError(`${label}: out of range for uint${bits}`);
+    for (let low = at + WORD_BYTES - 8; rest > 0n; low -= 8, rest >>= 64n) words.setBigUint64(low, rest); // its low 64 bits
+  };
 }
 
-function encodeFixedBytes(member: unknown, length: number, label: string): Uint8Array {
-  const bytes = typeof member === 'string' ? fromHex(member) : undefined;
-  if (bytes?.length !== length) throw new TypeError(`${label}: expected ${length} bytes of 0x hex`);
-  return bytes;
+/** @param offset where in its word it begins */
+function fixedBytes(length: number, offset: number, label: string): WriteWord {
+  return (words, at, member) => {
+    const bytes = typeof member === 'string' ? fromHex(member) : undefined;
+    if (bytes?.length !== length) throw new TypeError(`${label}: expected ${length} bytes of 0x hex`);
+    put(words, at + offset, bytes);
+  };
 }
 
-function leftPad(bytes: Uint8Array): Uint8Array {
-  const word = new Uint8Array(32);
-  word.set(bytes, 32 - bytes.length);
-  return word;
+function put({ buffer }: DataView, at: number, bytes: Uint8Array): void {
+  new Uint8Array(buffer).set(bytes, at);
 }
 
-function rightPad(bytes: Uint8Array): Uint8Array {
-  const word = new Uint8Array(32);
-  word.set(bytes);
-  return word;
+function word(write: WriteWord, member: unknown): Uint8Array {
+  const words = new DataView(new ArrayBuffer(WORD_BYTES));
+  write(words, 0, member);
+  return new Uint8Array(words.buffer);
 }
