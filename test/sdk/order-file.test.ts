@@ -57,6 +57,47 @@ test('a cap that the disk does not take for good is not sent, and nothing is in 
   expect(pairOnDisk().inFlight).toEqual([]);
 });
 
+test('a job for which room was reserved in time does not wait for the disk', async () => {
+  const session = world.session();
+  world.gateway.script = { ...honest, interim: true };
+  await chat(session, ask());
+  await session.file.durable(); // and so is the room that was reserved meanwhile
+  const broken = Object.create(session.file, {
+    durable: { value: () => Promise.reject(new Error('the disk is gone')) },
+  }) as typeof session.file;
+  await chat({ ...session, file: broken }, ask());
+  await expect(chat({ ...session, file: broken }, ask())).rejects.toThrow('the disk is gone');
+});
+
+test.each([
+  ['that the machine lost is believed, and counts until it can no longer run', 'another start', 1],
+  ['that only the process left behind is known to its end', undefined, 0],
+])('a job on reserved room %s', async (_what, start, lost) => {
+  const session = world.session();
+  world.gateway.script = { ...honest, interim: true };
+  const order = readFileSync(orderPath());
+  await chat(session, ask());
+  await session.file.durable();
+  const reserved = readFileSync(journalPath(), 'utf8');
+  await chat(session, ask());
+  const whole = readFileSync(journalPath(), 'utf8');
+  const earned = world.enclave.totalPicoUsd;
+  const cap = pairOnDisk().highestCap;
+  closeSession(session);
+
+  writeFileSync(orderPath(), order);
+  const bootId = /"bootId":"([^"]+)"/.exec(reserved)?.[1] ?? 'none';
+  writeFileSync(journalPath(), start === undefined ? whole : reserved.replaceAll(bootId, start));
+  const resumed = resumeOrder(world.client(), world.orderHash);
+  await rebuildOrder(resumed);
+  const [pair] = Object.values(resumed.file.record.pairs);
+  expect(pair?.newest?.receipt.settlement.cumulativePicoUsd).toBe(earned);
+  expect(pair?.inFlight).toHaveLength(lost);
+  if (lost === 0) expect(pair?.highestCap).toEqual(cap);
+  await chat(resumed, ask());
+  closeSession(resumed);
+});
+
 test('whoever waits for the disk while it is busy shares its next turn', async () => {
   const session = world.session();
   await chat(session, ask());

@@ -7,17 +7,21 @@ import {
   nextCumulativeCap,
   type OrderRecord,
   pairOf,
+  type Reservation,
+  reservationFor,
   withChanges,
   withJobSent,
   withoutJob,
+  withoutReservations,
   withReceipt,
+  withReservation,
 } from './order-record.ts';
 
 const enclaveKey: Hex = `0x${'e'.repeat(40)}`;
 const hash = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`;
 const empty = { orderHash: hash(1), pairs: {} } as unknown as OrderRecord;
 
-const send = (record: OrderRecord, job: number, capPicoUsd: bigint): OrderRecord => {
+const send = (record: OrderRecord, job: number, capPicoUsd: bigint, room?: Reservation): OrderRecord => {
   const cumulativeCapPicoUsd = nextCumulativeCap(pairOf(record, enclaveKey), capPicoUsd);
   const cap = {
     cumulativeCapPicoUsd,
@@ -29,6 +33,7 @@ const send = (record: OrderRecord, job: number, capPicoUsd: bigint): OrderRecord
     enclaveKey,
     { jobHeaderHash: hash(job), jobId: hash(job), capPicoUsd, expiresAtUnixSec: 1000n },
     cap,
+    room,
   );
 };
 
@@ -139,6 +144,92 @@ test('whatever order jobs end in, an honest enclave can be paid and never more t
       expect(pair.inFlight).toHaveLength(0);
       expect(earnedPicoUsd(pair)).toBe(earned);
       expect(pair.highestCap?.cumulativeCapPicoUsd ?? 0n).toBeLessThanOrEqual(authorised);
+    }),
+  );
+});
+
+const like = (capPicoUsd: bigint, expiresAtUnixSec = 1000n) => ({ capPicoUsd, expiresAtUnixSec });
+const reserve = (record: OrderRecord, capPicoUsd: bigint) =>
+  withReservation(record, enclaveKey, like(capPicoUsd), 'boot');
+const kept = () => true;
+
+test('as much room is reserved as jobs are under way, twice what one of them may cost', () => {
+  expect(reserve(empty, 100n)).toBeUndefined();
+  const first = reserve(send(empty, 1, 100n), 100n);
+  expect(first?.room).toEqual({ capPicoUsd: 200n, expiresAtUnixSec: 1900n, bootId: 'boot' });
+  expect(first && reserve(first.record, 100n)).toBeUndefined();
+  expect(first && reserve(first.record, 201n)?.record.pairs[enclaveKey]?.reserved).toHaveLength(1); // in its place
+});
+
+test('a job takes room that fits it and that the disk has for good, and no other takes it again', () => {
+  const { record, room } = reserve(send(empty, 1, 100n), 100n) as NonNullable<ReturnType<typeof reserve>>;
+  const pair = pairOf(record, enclaveKey);
+  expect(nextCumulativeCap(pair, 10n)).toBe(110n); // nobody may claim what is only reserved
+  expect(reservationFor(pair, like(200n, 1900n), kept)).toBe(room);
+  expect(reservationFor(pair, like(201n), kept)).toBeUndefined();
+  expect(reservationFor(pair, like(1n, 1901n), kept)).toBeUndefined();
+  expect(reservationFor(pair, like(1n), () => false)).toBeUndefined();
+  expect(reservationFor(pairOf(send(record, 2, 50n, room), enclaveKey), like(1n), kept)).toBeUndefined();
+});
+
+test('what the machine lost counts with the room reserved for it: an honest enclave is believed, a greedy one is not', () => {
+  const { record } = reserve(send(empty, 1, 100n), 100n) as NonNullable<ReturnType<typeof reserve>>;
+  const afterCrash = withoutReservations(record, kept);
+  expect(pairOf(afterCrash, enclaveKey)).not.toHaveProperty('reserved');
+  expect(nextCumulativeCap(pairOf(afterCrash, enclaveKey), 10n)).toBe(310n);
+  expect(earnedPicoUsd(pairOf(receive(afterCrash, 2, 2n, 300n), enclaveKey))).toBe(300n);
+  expect(() => receive(afterCrash, 2, 2n, 301n)).toThrow('authorised were 300');
+  const free = receive(afterCrash, 3, 2n, 90n, 1, 9_000_000n); // accepted when no lost job can run any more
+  expect(pairOf(free, enclaveKey).inFlight).toEqual([]);
+});
+
+test('on a machine that has lost nothing, a reservation that nobody took is worth nothing', () => {
+  const { record } = reserve(send(empty, 1, 100n), 100n) as NonNullable<ReturnType<typeof reserve>>;
+  expect(withoutReservations(record, () => false).pairs).toEqual(send(empty, 1, 100n).pairs);
+});
+
+test('wherever the machine stops, what it remembers covers every job that it had signed', () => {
+  const steps = fc.array(
+    fc.record({ kind: fc.constantFrom('send', 'end', 'reserve'), cap: fc.bigInt(1n, 100n) }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(steps, (taken) => {
+      let [record, durable] = [empty, empty];
+      const rooms = new Set<Reservation>();
+      const open = new Map<number, bigint>();
+      let [earned, sequence] = [0n, 0n];
+      for (const [job, { kind, cap }] of taken.entries()) {
+        const pair = pairOf(record, enclaveKey);
+        if (kind === 'send') {
+          const room = reservationFor(pair, like(cap), (each) => rooms.has(each));
+          record = send(record, job, cap, room);
+          if (room === undefined) durable = record; // it waited for the disk
+          open.set(job, cap);
+        }
+        const [oldest] = open.keys();
+        if (kind === 'end' && oldest !== undefined) {
+          earned += open.get(oldest) as bigint;
+          open.delete(oldest);
+          record = receive(record, oldest, ++sequence, earned);
+        }
+        const next = kind === 'reserve' ? reserve(record, cap) : undefined;
+        if (next) {
+          record = durable = next.record;
+          rooms.add(next.room);
+        }
+      }
+      const remembered = withoutReservations(durable, kept);
+      const owed = earned + [...open.values()].reduce((a, b) => a + b, 0n);
+      const claimed = withReceipt(remembered, {
+        receipt: {
+          settlement: { enclaveKey, sequence: sequence + 1n, cumulativePicoUsd: owed },
+          execution: { outcome: 1, jobHeaderHash: hash(9_999), acceptedAtMs: 0n },
+        },
+        signature: '0x',
+      } as never);
+      expect(earnedPicoUsd(pairOf(claimed, enclaveKey))).toBe(owed);
+      expect(nextCumulativeCap(pairOf(remembered, enclaveKey), 7n)).toBeGreaterThanOrEqual(owed + 7n);
     }),
   );
 });

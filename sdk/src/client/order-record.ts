@@ -18,9 +18,23 @@ import {
 /** More jobs than this at once on one enclave are a mistake, or receipts that never come. */
 const MAX_IN_FLIGHT = 1024;
 
+/**
+ * Room for a job that is yet to be signed. On the disk for good ahead of it, so that the job need not wait for the disk: should
+ * the machine fail and lose the job's own line, this one counts in its place.
+ */
+const reservation = z.strictObject({
+  capPicoUsd: uintString(128),
+  /** A job that takes it expires no later. */
+  expiresAtUnixSec: uintString(64),
+  /** The machine's start under which it was written, null where a system gives its starts no names. */
+  bootId: z.string().nullable(),
+});
+export type Reservation = z.infer<typeof reservation>;
+
 const pairCodec = z.strictObject({
   highestCap: signedCap.nullable(),
   newest: signedReceipt.nullable(),
+  reserved: z.array(reservation).max(MAX_IN_FLIGHT).optional(),
   inFlight: z
     .array(
       z.strictObject({
@@ -30,7 +44,7 @@ const pairCodec = z.strictObject({
         expiresAtUnixSec: uintString(64),
       }),
     )
-    .max(MAX_IN_FLIGHT),
+    .max(2 * MAX_IN_FLIGHT), // lost ones beside those that are remembered
 });
 type Pair = z.infer<typeof pairCodec>;
 
@@ -54,6 +68,8 @@ export const orderRecord = z.strictObject({
 });
 export type OrderRecord = z.infer<typeof orderRecord>;
 
+/** A job that comes so much later may still take what was reserved during this one. */
+const RESERVED_SEC = 900n;
 /** No job runs longer than this after its header expired. */
 const LONGEST_RUN_SEC = 3600n;
 
@@ -61,6 +77,29 @@ const NEW_PAIR: Pair = { highestCap: null, newest: null, inFlight: [] };
 
 export function pairOf(record: OrderRecord, enclaveKey: Hex): Pair {
   return record.pairs[enclaveKey] ?? NEW_PAIR;
+}
+
+/** Header hash of a job whose line the machine may have lost. */
+const UNKNOWN: Hex = `0x${'00'.repeat(32)}`;
+
+/**
+ * Without reservations: no job comes any more that would take one. One behind which lines may be lost was perhaps a job's, and
+ * counts as that.
+ */
+export function withoutReservations(
+  record: OrderRecord,
+  mayBeTaken: (room: Reservation) => boolean,
+): OrderRecord {
+  const pairs = Object.entries(record.pairs).map(([enclaveKey, { reserved = [], ...pair }]) => {
+    const lost = reserved.filter(mayBeTaken).map(({ capPicoUsd, expiresAtUnixSec }) => ({
+      jobHeaderHash: UNKNOWN,
+      jobId: UNKNOWN,
+      capPicoUsd,
+      expiresAtUnixSec,
+    }));
+    return [enclaveKey, { ...pair, inFlight: [...pair.inFlight, ...lost] }];
+  });
+  return { ...record, pairs: Object.fromEntries(pairs) };
 }
 
 /** What of the pairs has become another value. */
@@ -87,6 +126,12 @@ export function earnedPicoUsd(pair: Pair): bigint {
   return pair.newest?.receipt.settlement.cumulativePicoUsd ?? 0n;
 }
 
+/** The most that was ever signed for: the highest cap remembered, and what the machine may have lost of later ones. */
+export function authorisedPicoUsd({ highestCap, inFlight }: Pair): bigint {
+  const lost = inFlight.filter(({ jobHeaderHash }) => jobHeaderHash === UNKNOWN);
+  return lost.reduce((sum, job) => sum + job.capPicoUsd, highestCap?.cumulativeCapPicoUsd ?? 0n);
+}
+
 /**
  * The cumulative cap to sign for a job: earned + caps of all jobs in flight + this job's cap, never below a cap
  * signed before (the enclave keeps the highest it has seen).
@@ -104,8 +149,45 @@ export function holdNeeded(pair: Pair, jobCapPicoUsd: bigint): bigint {
   return nextCumulativeCap(pair, jobCapPicoUsd) - earnedPicoUsd(pair);
 }
 
+/** Terms of a job that decide which reservation it may take. */
+type Room = Pick<Reservation, 'capPicoUsd' | 'expiresAtUnixSec'>;
+
+/** @param isKept whether the disk has it for good */
+export function reservationFor(
+  { reserved = [] }: Pair,
+  job: Room,
+  isKept: (room: Reservation) => boolean,
+): Reservation | undefined {
+  return reserved.find((room) => fits(room, job) && isKept(room));
+}
+
 /**
- * Records a signed cap and its job; to be on disk before the job is sent.
+ * Reserves room for another job like the one given, with some to spare, as long as fewer such rooms stand than jobs are under
+ * way. Rooms too small for it, or too old, go.
+ * @returns undefined where there is enough
+ */
+export function withReservation(
+  record: OrderRecord,
+  enclaveKey: Hex,
+  job: Room,
+  bootId: string | null,
+): { readonly record: OrderRecord; readonly room: Reservation } | undefined {
+  const pair = pairOf(record, enclaveKey);
+  const rooms = (pair.reserved ?? []).filter((room) => fits(room, job));
+  if (rooms.length >= pair.inFlight.length) return undefined;
+  const room = {
+    capPicoUsd: 2n * job.capPicoUsd,
+    expiresAtUnixSec: job.expiresAtUnixSec + RESERVED_SEC,
+    bootId,
+  };
+  return { record: withPair(record, enclaveKey, { ...pair, reserved: [...rooms, room] }), room };
+}
+
+const fits = (room: Reservation, job: Room): boolean =>
+  room.capPicoUsd >= job.capPicoUsd && room.expiresAtUnixSec >= job.expiresAtUnixSec;
+
+/**
+ * Records a signed cap and its job; to be on disk before the job is sent, unless a reservation is that stands for it.
  * @throws HearthError `rate_limited` when too many jobs of the pair have not ended
  */
 export function withJobSent(
@@ -113,6 +195,7 @@ export function withJobSent(
   enclaveKey: Hex,
   job: Pair['inFlight'][number],
   cap: SignedCap,
+  taken?: Reservation,
 ): OrderRecord {
   const pair = pairOf(record, enclaveKey);
   if (pair.inFlight.length >= MAX_IN_FLIGHT)
@@ -124,6 +207,7 @@ export function withJobSent(
     ...pair,
     highestCap: higher(pair.highestCap, cap),
     inFlight: [...pair.inFlight, job],
+    ...(taken && { reserved: pair.reserved?.filter((room) => room !== taken) }),
   });
 }
 
@@ -147,7 +231,7 @@ export function withReceipt(
 ): OrderRecord {
   const { settlement, execution } = received.receipt;
   const pair = pairOf(record, settlement.enclaveKey);
-  const cap = pair.highestCap?.cumulativeCapPicoUsd ?? 0n;
+  const cap = authorisedPicoUsd(pair);
   if (settlement.cumulativePicoUsd > cap && !isPaid) {
     throw new HearthError(
       'peer_protocol_violation',

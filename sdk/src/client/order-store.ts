@@ -8,21 +8,30 @@ import { overwriteDurably, writeDurably } from '../store/write-durably.ts';
 import type { Client } from './context.ts';
 import { OrderJournal, readJournal } from './order-journal.ts';
 import { releaseLock, takeLock } from './order-lock.ts';
-import { changesOf, type OrderRecord, orderRecord, withChanges } from './order-record.ts';
+import {
+  changesOf,
+  type OrderRecord,
+  orderRecord,
+  type Reservation,
+  withChanges,
+  withoutReservations,
+} from './order-record.ts';
 
 /** One order on disk, held by one process until `release`. */
 export type OrderFile = {
   readonly record: OrderRecord;
   /** Another process may have the order. */
   readonly isReleased: boolean;
+  /** For reservations: which start of the machine this is; null where the system does not say. */
+  readonly bootId: string | null;
   /**
    * What is saved outlives this process.
    * @throws HearthError `order_locked` after `release`: another process may have the order by then
    */
   save(record: OrderRecord): void;
   /**
-   * Resolves once all that was saved outlives the machine, too. A cap waits for that before anybody has it; a receipt need not:
-   * one that is lost is asked for again, and until then its job counts with all of its cap.
+   * Resolves once all that was saved outlives the machine, too. A cap waits for that before anybody has it, unless room was
+   * reserved for it that has; a receipt need not: one that is lost is asked for again, and until then its job counts with all of its cap.
    */
   durable(): Promise<void>;
   release(): void;
@@ -65,7 +74,7 @@ export function openOrderFile(shelf: Shelf, orderHash: Hex): OrderFile {
   return heldOnce(base, shelf, orderHash, () => {
     const { record, isInClear } = readOrder(shelf, orderHash); // again: it may have changed before the lock was ours
     if (isInClear && shelf.secrets.isEncrypted) overwriteDurably(`${base}.json`, textOf(record, shelf));
-    return record;
+    return withoutReservations(record, mayBeTaken);
   });
 }
 
@@ -117,6 +126,20 @@ function textOf(record: OrderRecord, { secrets }: Shelf): string {
 /** A journal of this length is written into the file. */
 const LONG_JOURNAL_BYTES = 1 << 20;
 
+/** Linux has a name for each start of the kernel; elsewhere none is as sure. */
+const bootId = readBootId();
+
+function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Whatever was written under this start of the machine is there, whether the disk had taken it or not. */
+const mayBeTaken = (room: Reservation): boolean => bootId === null || room.bootId !== bootId;
+
 const journalOf = (path: string) => path.replace(/json$/, 'journal');
 
 function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
@@ -137,6 +160,7 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
     get isReleased() {
       return !isHeld;
     },
+    bootId,
     save(next) {
       if (!isHeld)
         throw new HearthError('order_locked', `order ${record.orderHash} was given back by this process`);
@@ -151,7 +175,8 @@ function held(base: string, initial: OrderRecord, shelf: Shelf): OrderFile {
       if (!isHeld) return;
       isHeld = false;
       try {
-        if (journal.bytes > 0) writeWhole();
+        record = withoutReservations(record, () => false);
+        writeWhole();
         journal.close();
       } finally {
         releaseLock(`${base}.lock`);

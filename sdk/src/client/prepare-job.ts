@@ -1,4 +1,5 @@
 import { type Hex, hashJobHeader, signDigest } from '@hearth/attestation/receipt';
+import type { JobHeader } from '@hearth/contracts';
 import { z } from 'zod';
 import { appraiseTerms, clauseSentence, failedClause } from '../policy/index.ts';
 import {
@@ -18,7 +19,14 @@ import { boundsOfRest, type JobBounds, jobBounds } from './job-bounds.ts';
 import { buildHeader } from './job-header.ts';
 import type { JobRequest, RequestBody } from './job-request.ts';
 import { type GrantedLease, keepLease } from './lease.ts';
-import { nextCumulativeCap, pairOf, withJobSent, withoutJob } from './order-record.ts';
+import {
+  nextCumulativeCap,
+  pairOf,
+  reservationFor,
+  withJobSent,
+  withoutJob,
+  withReservation,
+} from './order-record.ts';
 import { type Session, sessionKey } from './session.ts';
 import { signCap } from './sign-cap.ts';
 
@@ -45,7 +53,7 @@ export type Preparation = {
 };
 
 /**
- * Matches, verifies, signs and seals one job, and writes the signed cap to disk: after this, sending is safe.
+ * Matches, verifies, signs and seals one job, and has the disk know of its cap for good: after this, sending is safe.
  * The job counts as under way until it is sent and has ended.
  */
 export async function prepareJob(
@@ -107,10 +115,26 @@ export function withdrawJob(
   session.file.save(withoutJob(session.file.record, enclaveKey, jobHeaderHash));
 }
 
-/** While an answer comes there is time for what sealing the next job to its enclave will take. */
-export async function prepareNext({ lease }: Pick<PreparedJob, 'lease'>): Promise<void> {
+/** While an answer comes there is time for what the next job to its enclave will take: room on the disk, and a key exchange. */
+export async function prepareNext(session: Session, { lease, header }: PreparedJob): Promise<void> {
   const { key } = lease.enclave;
-  await sealAhead(key.keyConfig.suite, base64ToBytes(key.publicKey));
+  await Promise.all([
+    reserve(session, lease.grant.lease.body.enclaveKey, header),
+    sealAhead(key.keyConfig.suite, base64ToBytes(key.publicKey)),
+  ]);
+}
+
+async function reserve({ file, reserved }: Session, enclaveKey: Hex, header: JobHeader): Promise<void> {
+  if (file.isReleased) return;
+  const next = withReservation(file.record, enclaveKey, header, file.bootId);
+  if (next === undefined) return;
+  try {
+    file.save(next.record);
+    await file.durable();
+    reserved.add(next.room);
+  } catch {
+    // the next job asks the disk itself, and says what it answers
+  }
 }
 
 /** A job that may not be signed leaves its lease to another one. */
@@ -154,12 +178,12 @@ function authorise(
   const total = nextCumulativeCap(pairOf(file.record, enclaveKey), header.capPicoUsd);
   const cap = signCap(session, enclaveKey, jobHeaderHash, total);
   const { jobId, capPicoUsd, expiresAtUnixSec } = header;
-  file.save(
-    withJobSent(file.record, enclaveKey, { jobHeaderHash, jobId, capPicoUsd, expiresAtUnixSec }, cap),
-  );
+  const job = { jobHeaderHash, jobId, capPicoUsd, expiresAtUnixSec };
+  const room = reservationFor(pairOf(file.record, enclaveKey), job, (each) => session.reserved.has(each));
+  file.save(withJobSent(file.record, enclaveKey, job, cap, room));
   running.add(jobHeaderHash);
   return {
-    durable: file.durable(), // beside what is signed and sealed next
+    durable: room ? undefined : file.durable(), // beside what is signed and sealed next
     header,
     jobHeaderHash,
     sessionSignature: signDigest(jobHeaderHash, sessionKey(session)),

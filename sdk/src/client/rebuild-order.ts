@@ -1,6 +1,6 @@
 import { microUsdFloor, receiptFaults } from '@hearth/attestation/receipt';
 import { HearthError, orderState, routes, type SignedReceipt } from '../protocol/index.ts';
-import { pairOf, withReceipt } from './order-record.ts';
+import { authorisedPicoUsd, pairOf, withReceipt } from './order-record.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function rebuildOrder(session: Session): Promise<void> {
  */
 async function isPaidOnChain({ client, file }: Session, { receipt }: SignedReceipt): Promise<boolean> {
   const { orderHash, enclaveKey, cumulativePicoUsd } = receipt.settlement;
-  const cap = pairOf(file.record, enclaveKey).highestCap?.cumulativeCapPicoUsd ?? 0n;
+  const cap = authorisedPicoUsd(pairOf(file.record, enclaveKey));
   if (cumulativePicoUsd <= cap || client.trust.chain.rpcUrl === null) return false;
   const { paidMicroUsd } = await client.chain.pair(orderHash, enclaveKey);
   return paidMicroUsd >= microUsdFloor(cumulativePicoUsd);

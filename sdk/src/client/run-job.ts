@@ -155,7 +155,7 @@ async function* relayAnswer(
     }
     if (event.type === 'receipt') {
       keep(call);
-      void prepareNext(job);
+      void prepareNext(session, job);
     }
     if (event.type === 'final') {
       const { final, receipt, output } = event;

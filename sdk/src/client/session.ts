@@ -4,6 +4,7 @@ import type { Hold } from '../protocol/index.ts';
 import type { Client } from './context.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import type { GrantedLease } from './lease.ts';
+import type { Reservation } from './order-record.ts';
 import type { OrderFile } from './order-store.ts';
 
 /**
@@ -20,6 +21,8 @@ export type Session = {
   readonly holds: Map<Hex, Hold>;
   /** Header hashes of jobs under way here; what else is in flight on disk broke off in some way. */
   readonly running: Set<Hex>;
+  /** Room for jobs that the disk has for good: whoever takes one need not wait for the disk. */
+  readonly reserved: WeakSet<Reservation>;
   readonly hedges: HedgeBudget;
 };
 
@@ -31,6 +34,7 @@ export function createSession(client: Client, file: OrderFile): Session {
     busyLeases: new Set(),
     holds: new Map(),
     running: new Set(),
+    reserved: new WeakSet(),
     hedges: new HedgeBudget(),
   };
 }
