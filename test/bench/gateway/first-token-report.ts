@@ -8,7 +8,7 @@ const GOAL_MS = 5;
 const method =
   'Milliseconds from the call of `fetch` to the first text of a streamed chat, in one process: sealed by createFetch through ' +
   'gateway, host and enclave, with leases that are kept; in the clear through a plain Node proxy. Both far ends pace their ' +
-  'tokens alike and wait as long before the first. Host and enclave share one process. 150 answers of each side went before, ' +
+  'tokens alike and wait as long before the first. Host and enclave share one process. 600 answers of each side went before, ' +
   'uncounted: lease, evidence and key are had by then, and code is compiled. A stream asks again as soon as it is answered: what a ' +
   'job leaves to be done (receipts on disks, in the log and the ledger) falls into the time of those behind it. Gateway, Postgres and ' +
   'chain run beside both sides, on the same cores. Phases alternate; added is the difference of the percentiles.';

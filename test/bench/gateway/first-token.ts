@@ -26,7 +26,7 @@ export interface FirstTokens extends StreamLoad {
 export const MS_PER_TOKEN = 25;
 const SLOTS = 64;
 /** Not counted, on either side: processes that serve buyers have done so before, and their code is compiled. */
-const WARM_UP: StreamLoad = { streams: 1, tokens: 1, answers: 150 };
+const WARM_UP: StreamLoad = { streams: 1, tokens: 1, answers: 600 };
 /** Cheaper than the home whose jobs the relay carried, and dearer than those that slow readers ask. */
 const MULTIPLIER_PPM = 950_000;
 const ORDER_MICRO_USD = 100_000_000n;

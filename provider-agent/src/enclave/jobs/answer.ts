@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { receiptCodec, type SignedCap } from '@hearth/sdk/protocol';
 import type { FinishReason, ResponseFinal } from '@hearth/sdk/sealed-job';
 import { z } from 'zod';
@@ -34,6 +34,9 @@ const outcomeOf = (reasons: readonly FinishedReason[]): Outcome => {
   if (reasons.includes('length')) return 'length';
   return reasons.includes('tool_calls') ? 'toolCalls' : 'stop';
 };
+
+/** Signing a receipt takes as long as a token takes to its buyer, through programs that may share the cores: the token goes first. */
+const ON_ITS_WAY_MS = 2;
 
 /** What a client gets of an answer that broke off and that nobody goes on with. */
 const failures = {
@@ -211,7 +214,7 @@ export class Answer {
     const { outputTokens } = this.#meter;
     if (outputTokens === 0 || this.#isHeldBack) return;
     if (!this.#schedule.isDue(this.#environment.clock.nowMs(), outputTokens)) return;
-    await nextTurn(); // what was delivered leaves before the receipt for it is signed
+    await pause(ON_ITS_WAY_MS);
     await this.#stream.interim(asPayload(this.#issue('interim')));
   }
 
