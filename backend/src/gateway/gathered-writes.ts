@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { oneWritePerTurn } from '@hearth/sdk/protocol';
 
 /** With this much under way the reader counts as slow. */
 const slowBytes = 4 * 1024;
@@ -6,19 +7,24 @@ const slowBytes = 4 * 1024;
 const mostPieces = 16;
 
 /**
- * Writes to one reader. What comes while a slow one has yet to take the bytes before is gathered, and goes as one: so it
+ * Writes to one reader, what comes within one turn of the event loop in one piece. What comes while a slow one has yet to take the bytes before is gathered, and goes as one: so it
  * costs its bytes, and neither a record for each piece nor the network's 64 KiB that the piece is a part of.
  */
 export class GatheredWrites {
   private gathered: Uint8Array[] = [];
   private underWay = 0;
   private atEnd: (() => void) | undefined;
+  private readonly beforeWrite: () => void;
 
+  /** @param connection that `out` is written to: an HTTP answer that is corked itself would end before what it holds back */
   constructor(
     private readonly out: Writable,
+    connection: Pick<Writable, 'cork' | 'uncork'>,
     /** Told how many bytes have left this process. */
     private readonly onWritten: (bytes: number) => void,
-  ) {}
+  ) {
+    this.beforeWrite = oneWritePerTurn(connection, setImmediate);
+  }
 
   write(piece: Uint8Array): void {
     const bytes = withoutSurroundings(piece); // whether the reader is a slow one shows only once it has been written
@@ -42,6 +48,7 @@ export class GatheredWrites {
   private send(bytes: Uint8Array): void {
     const { length } = bytes;
     this.underWay += length;
+    this.beforeWrite();
     this.out.write(bytes, () => {
       this.underWay -= length;
       this.onWritten(length);

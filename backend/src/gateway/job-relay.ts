@@ -31,7 +31,7 @@ export class JobRelay implements StreamListener {
     /** Told once, however the job ends. */
     private readonly onOver: (outcome: 'served' | 'cancelled' | 'failed', failure?: HearthError) => void,
   ) {
-    this.answer = new GatheredWrites(response, (bytes) => this.stream?.consumed(bytes));
+    this.answer = new GatheredWrites(response, request.socket, (bytes) => this.stream?.consumed(bytes));
   }
 
   start(stream: LinkStream): void {

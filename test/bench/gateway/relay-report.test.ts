@@ -64,7 +64,7 @@ test('figures are medians of the rounds but the first, ratios those of the ratio
         sealed: { rps: 1000 },
         ofPlain: 0.5,
         timesPortkey: 5,
-        ofPlainPerRelayCpuSecond: 0.5,
+        perCore: { ofPlain: 0.5, timesPortkey: 5 },
       },
     ],
     dropped: 0,
@@ -104,6 +104,8 @@ test('where the system does not tell CPU time, the figure is null and the rest s
   const untimed = runs().map(({ relayCpuSeconds: _, ...rest }) => rest as RelayRun);
   const { figures } = relayReport(measurement({ runs: untimed }));
   expect(figures).toMatchObject({
-    rows: [{ plain: { rps: 2000, requestsPerRelayCpuSecond: null }, ofPlainPerRelayCpuSecond: null }],
+    rows: [
+      { plain: { rps: 2000, requestsPerRelayCpuSecond: null }, perCore: { ofPlain: 0.5, timesPortkey: 5 } },
+    ],
   });
 });

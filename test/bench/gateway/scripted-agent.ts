@@ -20,6 +20,7 @@ import {
   linkFrameTypes,
   linkLimits,
   messageId,
+  oneWritePerTurn,
   parseCredit,
   priceCard,
   routes,
@@ -28,6 +29,7 @@ import {
   toAgent,
 } from '@hearth/sdk/protocol';
 import { encodeFrame, frameType } from '@hearth/sdk/sealed-job/clear';
+import WebSocket from 'ws';
 import { z } from 'zod';
 import type { AgentCounts, ScriptedAgentConfig } from './scripted-agent-config.ts';
 
@@ -43,18 +45,25 @@ const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 let looks = 0;
 process.on('SIGUSR2', () => say({ look: ++looks, counts: counts satisfies AgentCounts }));
 
-const socket = new WebSocket(config.gatewayUrl.replace('http', 'ws') + routes.agentLink);
-socket.binaryType = 'arraybuffer';
-socket.onmessage = ({ data }) => {
-  if (typeof data === 'string') hear(z.decode(toAgent, JSON.parse(data)));
-  else serve(new Uint8Array(data as ArrayBuffer));
-};
-socket.onclose = ({ code, reason }) => {
-  process.stderr.write(`the gateway closed the link: ${code} ${reason}\n`);
+const socket = new WebSocket(config.gatewayUrl.replace('http', 'ws') + routes.agentLink, {
+  perMessageDeflate: false,
+});
+/** As the production host sends: in one write what one turn says. */
+let beforeSend = () => {};
+socket.on('upgrade', (response) => {
+  beforeSend = oneWritePerTurn(response.socket, setImmediate);
+});
+socket.on('message', (bytes: Buffer, isBinary) => {
+  if (isBinary) serve(bytes);
+  else hear(z.decode(toAgent, JSON.parse(bytes.toString('utf8'))));
+});
+socket.on('close', (code, reason) => {
+  process.stderr.write(`the gateway closed the link: ${code} ${reason.toString()}\n`);
   process.exit(1);
-};
+});
 
 function send(message: FromAgent): void {
+  beforeSend();
   socket.send(JSON.stringify(z.encode(fromAgent, message)));
 }
 
@@ -115,7 +124,8 @@ function standingAsk(card: z.output<typeof priceCard.body>): Ask {
 }
 
 function sendFrame(type: LinkFrameType, stream: number, payload?: Uint8Array): void {
-  socket.send(encodeLinkFrame(type, stream, payload) as Uint8Array<ArrayBuffer>);
+  beforeSend();
+  socket.send(encodeLinkFrame(type, stream, payload));
 }
 
 function serve(bytes: Uint8Array): void {
