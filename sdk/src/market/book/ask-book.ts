@@ -10,6 +10,7 @@ import { probationIn } from '../probation.ts';
 import { AskRows } from './ask-rows.ts';
 import { type BookInput, rankContenders } from './contenders.ts';
 import { CounterTable } from './counter-table.ts';
+import { ListBlocks } from './merit-list.ts';
 import { MeritWalk } from './merit-walk.ts';
 import type { Sought } from './pool-digest.ts';
 import { type BookedRequest, PoolTrees } from './pool-trees.ts';
@@ -41,7 +42,8 @@ export class AskBook {
   /** By model. */
   private readonly shelves = new Map<Hex, Shelf[]>();
   private readonly shelfOfKind: Shelf[] = [];
-  private readonly walk = new MeritWalk(this.rows.places);
+  private readonly blocks = new ListBlocks();
+  private readonly walk = new MeritWalk(this.blocks, this.rows.places);
   /** By node: until when it is out. */
   private readonly ejections = new Map<number, number>();
   /** Rows that a later entry closed, in log order. */
@@ -314,7 +316,8 @@ export class AskBook {
     const { modelDigest, class: jobClass, priceCardHash } = kind;
     const ofModel = this.shelves.get(modelDigest) ?? [];
     const shelf =
-      this.shelfOf(modelDigest, jobClass, priceCardHash) ?? new Shelf(this.rows, jobClass, priceCardHash);
+      this.shelfOf(modelDigest, jobClass, priceCardHash) ??
+      new Shelf(this.rows, this.blocks, jobClass, priceCardHash);
     if (!ofModel.includes(shelf)) this.shelves.set(modelDigest, [...ofModel, shelf]);
     this.shelfOfKind[number] = shelf;
     return shelf;

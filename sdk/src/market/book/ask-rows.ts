@@ -2,6 +2,7 @@ import type { Hex } from '@hearth/attestation/receipt';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import type { StandingAsk } from '../clearing-input.ts';
 import { effectiveAskCeil } from '../order.ts';
+import { AskHeads } from './ask-heads.ts';
 import { IdTable } from './id-table.ts';
 import { KeptTexts } from './kept-texts.ts';
 import { Places } from './places.ts';
@@ -19,20 +20,15 @@ export type AskChange =
   | { readonly standsUntilMs: number }
   | { readonly ejectedUntilMs: number };
 
-/** Some 600 MB: a book of a million asks and their older versions has a fourth of it. */
+/** Some 700 MB, and half as much in lists: a book of a million asks and their older versions has a fourth of it. */
 const ROW_LIMIT = 2 ** 22;
-/** Index of no log entry. */
-export const NEVER = 0xffffffff;
 
-/** Doubles of a row, and words. What a clearing asks comes first, in 64 bytes. */
-const TIMES = 14;
-const [TIMESTAMP, STANDS_FROM, STANDS_UNTIL, VALID_UNTIL, VALID_FROM] = [0, 1, 2, 3, 13] as const;
+/** Doubles of a row without its head, and words. */
+const TIMES = 8;
+const [STANDS_UNTIL, VALID_FROM, VALID_UNTIL] = [0, 1, 2] as const;
 const WORDS = 2 * TIMES;
-const [MULTIPLIER, PROVIDER_TAG, KIND, USED, QUALITY, ENCLAVE, PROVIDER, FROM] = [
-  8, 9, 10, 11, 12, 13, 14, 15,
-] as const;
-const [UNTIL, NODE, PLATFORM, EFFECTIVE, CONTEXT, SLOTS, FREE, LOG_INDEX, PAUSED] = [
-  16, 17, 18, 19, 20, 21, 22, 23, 24,
+const [KIND, USED, PROVIDER, NODE, PLATFORM, SLOTS, FREE, LOG_INDEX, PAUSED] = [
+  6, 7, 8, 9, 10, 11, 12, 13, 14,
 ] as const;
 
 /** What many asks have in common. */
@@ -45,7 +41,7 @@ export interface AskKind {
 }
 
 /**
- * Versions of asks in columns, about 150 bytes each, made into objects for those who read one. Row numbers are
+ * Versions of asks in columns, about 160 bytes each, made into objects for those who read one. Row numbers are
  * used again after `release`.
  */
 export class AskRows {
@@ -55,6 +51,8 @@ export class AskRows {
   readonly providers = new IdTable(20);
   readonly kinds: AskKind[] = [];
   readonly places = new Places();
+  /** By row. */
+  readonly heads = new AskHeads(1024);
   /** By kind. */
   private readonly placeNumbers: number[] = [];
   private readonly kindNumbers = new Map<string, number>();
@@ -66,31 +64,36 @@ export class AskRows {
   private readonly ejectedUntilMs = new Map<number, number>();
   private readonly free: number[] = [];
   private used = 0;
+  private released = 0;
 
   /** Stores an ask, as the log entry `fromIndex` says it. @throws RangeError when the book is full */
   put(standing: StandingAsk, qualityPpm: number, fromIndex: number): number {
     const row = this.allocate();
-    const { ask } = standing;
+    const { ask, standsUntilMs = Number.POSITIVE_INFINITY } = standing;
+    const kind = this.kindNumber(ask);
+    this.heads.put(row, {
+      effectiveAsk: effectiveAskCeil(ask.multiplierPpm, qualityPpm),
+      place: this.placeNumbers[kind] as number,
+      contextTokens: ask.maxContextTokens,
+      fromIndex,
+      multiplierPpm: ask.multiplierPpm,
+      enclave: this.enclaves.number(ask.enclaveKey),
+      providerTag: tagOf(ask.provider),
+      qualityPpm,
+      standsFromMs: standing.standsFromMs,
+      endsMs: Math.min(ask.validUntilMs, standsUntilMs),
+      timestampMs: standing.timestampMs,
+    });
     const time = row * TIMES;
-    this.times[time + TIMESTAMP] = standing.timestampMs;
-    this.times[time + STANDS_FROM] = standing.standsFromMs;
-    this.times[time + STANDS_UNTIL] = standing.standsUntilMs ?? Number.POSITIVE_INFINITY;
-    this.times[time + VALID_UNTIL] = ask.validUntilMs;
+    this.times[time + STANDS_UNTIL] = standsUntilMs;
     this.times[time + VALID_FROM] = ask.validFromMs;
+    this.times[time + VALID_UNTIL] = ask.validUntilMs;
     const word = row * WORDS;
-    this.words[word + MULTIPLIER] = ask.multiplierPpm;
-    this.words[word + PROVIDER_TAG] = tagOf(ask.provider);
-    this.words[word + KIND] = this.kindNumber(ask);
+    this.words[word + KIND] = kind;
     this.words[word + USED] = standing.usedSlots;
-    this.words[word + QUALITY] = qualityPpm;
-    this.words[word + ENCLAVE] = this.enclaves.number(ask.enclaveKey);
     this.words[word + PROVIDER] = this.providers.number(ask.provider);
-    this.words[word + FROM] = fromIndex;
-    this.words[word + UNTIL] = NEVER;
     this.words[word + NODE] = this.nodes.number(ask.nodeKey);
     this.words[word + PLATFORM] = this.platforms.number(standing.platformId);
-    this.words[word + EFFECTIVE] = effectiveAskCeil(ask.multiplierPpm, qualityPpm);
-    this.words[word + CONTEXT] = ask.maxContextTokens;
     this.words[word + SLOTS] = ask.slots;
     this.words[word + FREE] = standing.freeSlots;
     this.words[word + LOG_INDEX] = fromIndex;
@@ -105,17 +108,19 @@ export class AskRows {
     const next = this.allocate();
     this.times.copyWithin(next * TIMES, row * TIMES, (row + 1) * TIMES);
     this.askIds.copyWithin(next * 32, row * 32, (row + 1) * 32);
-    const at = next * WORDS;
-    this.words[at + FROM] = fromIndex;
-    this.words[at + UNTIL] = NEVER;
+    this.heads.copy(next, this.heads, row);
+    this.heads.renew(next, fromIndex);
     if ('freeSlots' in change) {
-      this.words[at + FREE] = change.freeSlots;
-      this.words[at + USED] = change.usedSlots;
-      this.words[at + PAUSED] = Number(change.isPaused);
+      this.words[next * WORDS + FREE] = change.freeSlots;
+      this.words[next * WORDS + USED] = change.usedSlots;
+      this.words[next * WORDS + PAUSED] = Number(change.isPaused);
     } else if ('qualityPpm' in change) {
-      this.words[at + QUALITY] = change.qualityPpm;
-      this.words[at + EFFECTIVE] = effectiveAskCeil(this.word(row, MULTIPLIER), change.qualityPpm);
-    } else if ('standsUntilMs' in change) this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+      const { qualityPpm } = change;
+      this.heads.rate(next, qualityPpm, effectiveAskCeil(this.multiplierOf(row), qualityPpm));
+    } else if ('standsUntilMs' in change) {
+      this.times[next * TIMES + STANDS_UNTIL] = change.standsUntilMs;
+      this.heads.endAt(next, Math.min(this.time(row, VALID_UNTIL), change.standsUntilMs));
+    }
     const ejectedUntilMs = 'ejectedUntilMs' in change ? change.ejectedUntilMs : this.ejectedUntilMs.get(row);
     if (ejectedUntilMs !== undefined) this.eject(next, ejectedUntilMs);
     return next;
@@ -129,86 +134,66 @@ export class AskRows {
   release(row: number): void {
     this.ejectedUntilMs.delete(row);
     this.askIdTexts.forget(row);
-    this.words[row * WORDS + FROM] = NEVER;
+    this.heads.clear(row);
     this.free.push(row);
+    this.released += 1;
   }
 
   /** The version ends with log entry `untilIndex`. */
   close(row: number, untilIndex: number): void {
-    this.words[row * WORDS + UNTIL] = untilIndex;
+    this.heads.close(row, untilIndex);
   }
 
   /** Whether it is part of the book under the first `size` log entries. */
   standsUnder(row: number, size: number): boolean {
-    return this.word(row, FROM) < size && size <= this.word(row, UNTIL);
+    return this.heads.standsUnder(row, size);
   }
 
-  /** Whether it stands at `atMs`, and was logged before `beforeMs`. */
-  standsAt(row: number, atMs: number, beforeMs = Number.POSITIVE_INFINITY): boolean {
-    const { times } = this;
-    const at = row * TIMES;
-    return (
-      (times[at + STANDS_FROM] as number) <= atMs &&
-      atMs < (times[at + STANDS_UNTIL] as number) &&
-      (times[at + TIMESTAMP] as number) < beforeMs
-    );
-  }
-
-  isValidAt(row: number, atMs: number): boolean {
-    return atMs < (this.times[row * TIMES + VALID_UNTIL] as number);
+  standsAt(row: number, atMs: number): boolean {
+    return this.standsFromMsOf(row) <= atMs && atMs < this.standsUntilMsOf(row);
   }
 
   isOpen(row: number): boolean {
-    return this.word(row, FROM) !== NEVER && this.word(row, UNTIL) === NEVER;
+    return this.heads.isOpen(row);
   }
 
   nodeOf = (row: number): number => this.word(row, NODE);
-  enclaveOf = (row: number): number => this.word(row, ENCLAVE);
+  enclaveOf = (row: number): number => this.heads.enclaveOf(row);
   platformOf = (row: number): number => this.word(row, PLATFORM);
   kindOf = (row: number): number => this.word(row, KIND);
-  placeOf = (row: number): number => this.placeNumbers[this.kindOf(row)] as number;
-  effectiveAskOf = (row: number): number => this.word(row, EFFECTIVE);
-  qualityOf = (row: number): number => this.word(row, QUALITY);
-  multiplierOf = (row: number): number => this.word(row, MULTIPLIER);
+  qualityOf = (row: number): number => this.heads.qualityOf(row);
+  multiplierOf = (row: number): number => this.heads.multiplierOf(row);
   usedOf = (row: number): number => this.word(row, USED);
-  contextOf = (row: number): number => this.word(row, CONTEXT);
-  fromIndexOf = (row: number): number => this.word(row, FROM);
+  fromIndexOf = (row: number): number => this.heads.fromIndexOf(row);
   providerOf = (row: number): number => this.word(row, PROVIDER);
-  /** Whether an address may be the provider's: hardly any other one's tag is the same. */
-  isProvider = (row: number, address: Hex, tag: number): boolean =>
-    this.word(row, PROVIDER_TAG) === tag && this.providers.is(this.word(row, PROVIDER), address);
-  standsFromMsOf = (row: number): number => this.times[row * TIMES + STANDS_FROM] as number;
-  standsUntilMsOf = (row: number): number => this.times[row * TIMES + STANDS_UNTIL] as number;
+  isProvider = (row: number, address: Hex): boolean => this.providers.is(this.word(row, PROVIDER), address);
+  standsFromMsOf = (row: number): number => this.heads.standsFromMsOf(row);
+  standsUntilMsOf = (row: number): number => this.time(row, STANDS_UNTIL);
   sells = (row: number): boolean => this.word(row, FREE) > 0 && this.word(row, PAUSED) === 0;
-  endsMsOf(row: number): number {
-    return Math.min(
-      this.times[row * TIMES + VALID_UNTIL] as number,
-      this.times[row * TIMES + STANDS_UNTIL] as number,
-    );
-  }
+  endsMsOf = (row: number): number => this.heads.endsMsOf(row);
 
   /** Where the version stands in its pool's tree. */
   keyOf = (row: number): Uint8Array => {
     const key = new Uint8Array(KEY_BYTES);
-    new DataView(key.buffer).setUint32(0, this.word(row, EFFECTIVE));
+    new DataView(key.buffer).setUint32(0, this.heads.effectiveAskOf(row));
     key.set(this.askIds.subarray(row * 32, (row + 1) * 32), 4);
     return key;
   };
 
   /** What a pool's tree commits to (`pool-leaf.ts`). */
   leafOf = (row: number): Uint8Array => {
-    const time = (field: number) => this.times[row * TIMES + field] as number;
+    const { heads } = this;
     return leafBytes({
-      effectiveAsk: this.word(row, EFFECTIVE),
+      effectiveAsk: heads.effectiveAskOf(row),
       askId: this.askIds.subarray(row * 32, (row + 1) * 32),
-      multiplierPpm: this.word(row, MULTIPLIER),
-      qualityPpm: this.word(row, QUALITY),
+      multiplierPpm: heads.multiplierOf(row),
+      qualityPpm: heads.qualityOf(row),
       provider: this.providers.bytesOf(this.word(row, PROVIDER)),
       region: (this.kinds[this.word(row, KIND)] as AskKind).region,
-      maxContextTokens: this.word(row, CONTEXT),
-      timestampMs: time(TIMESTAMP),
-      fromMs: Math.max(time(STANDS_FROM), this.ejectedUntilMs.get(row) ?? 0),
-      untilMs: this.endsMsOf(row),
+      maxContextTokens: heads.contextOf(row),
+      timestampMs: heads.timestampMsOf(row),
+      fromMs: Math.max(heads.standsFromMsOf(row), this.ejectedUntilMs.get(row) ?? 0),
+      untilMs: heads.endsMsOf(row),
     });
   };
 
@@ -217,9 +202,17 @@ export class AskRows {
     return this.used;
   }
 
-  /** @throws RangeError when the row has become another version than the one that began with `fromIndex` */
-  askIdOf(row: number, fromIndex: number): Hex {
-    if (this.word(row, FROM) !== fromIndex)
+  /** How many rows were released so far: as long as it stays the same, no row becomes another version. */
+  get releases(): number {
+    return this.released;
+  }
+
+  /**
+   * @param since `releases` when the row was found: mostly it says, without a look at the row, that it is still the same
+   * @throws RangeError when the row has become another version than the one that began with `fromIndex`
+   */
+  askIdOf(row: number, fromIndex: number, since?: number): Hex {
+    if (since !== this.released && this.fromIndexOf(row) !== fromIndex)
       throw new RangeError(`book: row ${row} is no longer the version of log entry ${fromIndex}`);
     return this.askIdTexts.of(row);
   }
@@ -227,31 +220,35 @@ export class AskRows {
   /** The ask as an object. @throws RangeError as `askIdOf` does */
   read(row: number, fromIndex: number): StandingAsk {
     const askId = this.askIdOf(row, fromIndex);
-    const time = (field: number) => this.times[row * TIMES + field] as number;
+    const { heads } = this;
     const word = (field: number) => this.word(row, field);
-    const until = time(STANDS_UNTIL);
+    const until = this.time(row, STANDS_UNTIL);
     return {
       askId,
       logIndex: word(LOG_INDEX),
       ask: {
         nodeKey: this.nodes.hex(word(NODE)),
         provider: this.providers.hex(word(PROVIDER)),
-        enclaveKey: this.enclaves.hex(word(ENCLAVE)),
+        enclaveKey: this.enclaves.hex(heads.enclaveOf(row)),
         ...(this.kinds[word(KIND)] as AskKind),
-        multiplierPpm: word(MULTIPLIER),
+        multiplierPpm: heads.multiplierOf(row),
         slots: word(SLOTS),
-        maxContextTokens: word(CONTEXT),
-        validFromMs: time(VALID_FROM),
-        validUntilMs: time(VALID_UNTIL),
+        maxContextTokens: heads.contextOf(row),
+        validFromMs: this.time(row, VALID_FROM),
+        validUntilMs: this.time(row, VALID_UNTIL),
       },
       platformId: this.platforms.hex(word(PLATFORM)),
-      timestampMs: time(TIMESTAMP),
-      standsFromMs: time(STANDS_FROM),
+      timestampMs: heads.timestampMsOf(row),
+      standsFromMs: heads.standsFromMsOf(row),
       ...(until === Number.POSITIVE_INFINITY ? {} : { standsUntilMs: until }),
       freeSlots: word(FREE),
       usedSlots: word(USED),
       isPaused: word(PAUSED) === 1,
     };
+  }
+
+  private time(row: number, field: number): number {
+    return this.times[row * TIMES + field] as number;
   }
 
   private word(row: number, field: number): number {
@@ -270,6 +267,7 @@ export class AskRows {
   private allocate(): number {
     const row = this.free.pop() ?? this.used++;
     if (row >= ROW_LIMIT) throw new RangeError(`book: expected at most ${ROW_LIMIT} versions of asks`);
+    this.heads.makeRoomFor(row);
     if (row * WORDS < this.words.length) return row;
     this.times = doubled(this.times, Float64Array);
     this.words = new Uint32Array(this.times.buffer);

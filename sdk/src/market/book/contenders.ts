@@ -31,21 +31,20 @@ export function rankContenders(
   const highestPpm = highestMultiplierFloor(input.priceCard, request);
   const ranking = new Ranking(input, highestPpm);
   const rule = new RowRule(rows, input, highestPpm);
-  const competing = (row: number, effectiveAsk: number) =>
-    rule.admits(row) ? new RowContender(rows, row, effectiveAsk) : undefined;
+  const competing = () => (rule.admits(walk) ? new RowContender(rows, walk) : undefined);
   const isFullWith = (one: RowContender) => ranking.isFullWith(one, one, input.isAttested(one.enclave));
-  let isThere = walk.begin(shelf.selling.runs, { minTier, contextTokens, regions, size });
+  let isThere = walk.begin(shelf.selling, { minTier, contextTokens, regions, size });
   while (isThere && walk.effectiveAsk <= REACH * highestPpm) {
     const { effectiveAsk } = walk;
     if (!walk.mayBeTied()) {
-      const contender = competing(walk.row, effectiveAsk);
+      const contender = competing();
       if (contender !== undefined && isFullWith(contender)) break;
       isThere = walk.next();
       continue;
     }
     const tied: RowContender[] = [];
     for (; isThere && walk.effectiveAsk === effectiveAsk; isThere = walk.next()) {
-      const contender = competing(walk.row, effectiveAsk);
+      const contender = competing();
       if (contender !== undefined) tied.push(contender);
     }
     if (tied.sort(meritOrder(beacon.blockHash, requestId)).some(isFullWith)) break;

@@ -1,140 +1,132 @@
-import { NEVER } from './ask-rows.ts';
+import { AskHeads } from './ask-heads.ts';
 
-/** A run is split in two beyond this: a change moves no more entries than that. */
-const LONGEST_RUN = 512;
-const ROOM = LONGEST_RUN + 1;
+/** Asks of a block, one to a page: it is split in two for one more, so a change moves no more than that. */
+export const ROOM = 64;
+/** The very first block is the first of a list: none goes on with it. */
+export const NO_BLOCK = 0;
 const NOWHERE = -1;
 
-/** A version of an ask with what most often keeps it from a request: nobody looks at the row of one that it keeps out. */
-export interface ListedAsk {
-  readonly effectiveAsk: number;
-  readonly row: number;
-  /** Number of its tier and region. */
-  readonly place: number;
-  readonly contextTokens: number;
-  readonly fromIndex: number;
+/** Blocks of heads, of all lists in one array: a clearing comes to them without going from object to object. */
+export class ListBlocks {
+  readonly heads = new AskHeads(ROOM);
+  /** By block: how many heads it has, and the block that goes on. */
+  readonly lengths: number[] = [];
+  readonly nexts: number[] = [];
+  private readonly free: number[] = [];
+
+  /** @returns a block without heads */
+  allocate(): number {
+    const block = this.free.pop() ?? this.lengths.length;
+    this.heads.makeRoomFor(block * ROOM);
+    this.lengths[block] = 0;
+    this.nexts[block] = NO_BLOCK;
+    return block;
+  }
+
+  release(block: number): void {
+    this.free.push(block);
+  }
 }
 
-/** Where an ask is listed: by effective ask, and by row where those are equal. */
-export type ListedAt = Pick<ListedAsk, 'effectiveAsk' | 'row'>;
-
-/** Versions of asks in merit order, lowest effective ask first, in runs of columns that lie side by side in memory. */
+/** Rows in merit order, lowest effective ask first, with copies of their heads. */
 export class MeritList {
-  /** None is empty. */
-  readonly runs: Run[] = [];
+  /** Stays, when it is empty as well. */
+  readonly first: number;
+  private readonly rows: AskHeads;
+  private readonly blocks: ListBlocks;
+  /** None but the first one is empty. */
+  private readonly order: number[];
 
-  add(ask: ListedAsk): void {
-    const at = this.runOf(ask);
-    const run = this.runs[at];
-    if (run === undefined) this.runs.push(new Run().insert(ask));
-    else if (run.insert(ask).length > LONGEST_RUN) this.runs.splice(at + 1, 0, run.split());
+  constructor(rows: AskHeads, blocks: ListBlocks) {
+    this.rows = rows;
+    this.blocks = blocks;
+    this.first = blocks.allocate();
+    this.order = [this.first];
+  }
+
+  add(row: number): void {
+    const { heads, lengths } = this.blocks;
+    const number = this.numberOf(row);
+    if (lengths[this.order[number] as number] === ROOM) this.split(number);
+    const block = this.order[this.numberOf(row)] as number;
+    const at = this.placeIn(block, row);
+    heads.move(at + 1, at, this.endOf(block));
+    heads.copy(at, this.rows, row);
+    lengths[block] = (lengths[block] as number) + 1;
   }
 
   /** From this tree size on others see it no more; they whom smaller ones show it still do. */
-  close(ask: ListedAt, untilIndex: number): void {
-    const run = this.runs[this.runOf(ask)];
-    const at = run?.find(ask) ?? NOWHERE;
-    if (run !== undefined && at !== NOWHERE) run.words[UNTIL + at] = untilIndex;
+  close(row: number, untilIndex: number): void {
+    const at = this.find(this.order[this.numberOf(row)] as number, row);
+    if (at !== NOWHERE) this.blocks.heads.close(at, untilIndex);
   }
 
   /** @returns whether it was there */
-  remove(ask: ListedAt): boolean {
-    const number = this.runOf(ask);
-    const run = this.runs[number];
-    const at = run?.find(ask) ?? NOWHERE;
-    if (run === undefined || at === NOWHERE) return false;
-    run.remove(at);
-    if (run.length === 0) this.runs.splice(number, 1);
+  remove(row: number): boolean {
+    const { heads, lengths, nexts } = this.blocks;
+    const number = this.numberOf(row);
+    const block = this.order[number] as number;
+    const at = this.find(block, row);
+    if (at === NOWHERE) return false;
+    heads.move(at, at + 1, this.endOf(block));
+    lengths[block] = (lengths[block] as number) - 1;
+    if (lengths[block] === 0 && number > 0) {
+      nexts[this.order[number - 1] as number] = nexts[block] as number;
+      this.order.splice(number, 1);
+      this.blocks.release(block);
+    }
     return true;
   }
 
-  /** Their rows, best first. */
+  /** Best first. */
   *[Symbol.iterator](): Iterator<number> {
-    for (const { words, length } of this.runs) yield* words.subarray(ROW, ROW + length);
+    for (const block of this.order)
+      for (let at = block * ROOM; at < this.endOf(block); at += 1) yield this.blocks.heads.rowOf(at);
   }
 
-  /** The run that has the ask or would take it: the last one that does not begin behind it. */
-  private runOf(ask: ListedAt): number {
+  /** The second half of a full block goes to a new one. */
+  private split(number: number): void {
+    const { heads, lengths, nexts } = this.blocks;
+    const block = this.order[number] as number;
+    const half = this.blocks.allocate();
+    heads.move(half * ROOM, block * ROOM + ROOM / 2, this.endOf(block));
+    lengths[block] = ROOM / 2;
+    lengths[half] = ROOM / 2;
+    nexts[half] = nexts[block] as number;
+    nexts[block] = half;
+    this.order.splice(number + 1, 0, half);
+  }
+
+  private endOf(block: number): number {
+    return block * ROOM + (this.blocks.lengths[block] as number);
+  }
+
+  /** In order, of the block that has the row or would take it: the last one that does not begin behind it. */
+  private numberOf(row: number): number {
     let low = 0;
-    let high = this.runs.length;
+    let high = this.order.length;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (orderOf(this.runs[middle] as Run, 0, ask) > 0) high = middle;
+      if (this.blocks.heads.order((this.order[middle] as number) * ROOM, this.rows, row) > 0) high = middle;
       else low = middle;
     }
     return low;
   }
-}
 
-/** Where the columns begin. */
-export const [PLACE, CONTEXT, EFFECTIVE, ROW, FROM, UNTIL] = [
-  0,
-  ROOM,
-  2 * ROOM,
-  3 * ROOM,
-  4 * ROOM,
-  5 * ROOM,
-] as const;
-const COLUMNS = [PLACE, CONTEXT, EFFECTIVE, ROW, FROM, UNTIL];
-
-/** All columns in one array: a clearing that comes to a run waits for as few places in memory as that. */
-export class Run {
-  readonly words = new Uint32Array(COLUMNS.length * ROOM);
-  length = 0;
-
-  insert(ask: ListedAsk): this {
-    const at = this.placeOf(ask);
-    this.move(at + 1, at);
-    this.words[PLACE + at] = ask.place;
-    this.words[CONTEXT + at] = ask.contextTokens;
-    this.words[EFFECTIVE + at] = ask.effectiveAsk;
-    this.words[ROW + at] = ask.row;
-    this.words[FROM + at] = ask.fromIndex;
-    this.words[UNTIL + at] = NEVER;
-    this.length += 1;
-    return this;
+  private find(block: number, row: number): number {
+    const at = this.placeIn(block, row);
+    return at < this.endOf(block) && this.blocks.heads.rowOf(at) === row ? at : NOWHERE;
   }
 
-  remove(at: number): void {
-    this.move(at, at + 1);
-    this.length -= 1;
-  }
-
-  find(ask: ListedAt): number {
-    const at = this.placeOf(ask);
-    return at < this.length && this.words[ROW + at] === ask.row ? at : NOWHERE;
-  }
-
-  /** @returns the second half, no longer in this one */
-  split(): Run {
-    const half = new Run();
-    const from = this.length >>> 1;
-    for (const column of COLUMNS)
-      half.words.set(this.words.subarray(column + from, column + this.length), column);
-    half.length = this.length - from;
-    this.length = from;
-    return half;
-  }
-
-  /** All entries from `from` on. */
-  private move(to: number, from: number): void {
-    for (const column of COLUMNS) this.words.copyWithin(column + to, column + from, column + this.length);
-  }
-
-  /** Where the ask is, or would be put. */
-  private placeOf(ask: ListedAt): number {
-    let low = 0;
-    let high = this.length;
+  /** Where the row is, or would be put. */
+  private placeIn(block: number, row: number): number {
+    let low = block * ROOM;
+    let high = this.endOf(block);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (orderOf(this, middle, ask) < 0) low = middle + 1;
+      if (this.blocks.heads.order(middle, this.rows, row) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
-}
-
-/** Negative where the run's entry comes before the ask, positive where it comes behind it. */
-function orderOf({ words }: Run, at: number, { effectiveAsk, row }: ListedAt): number {
-  return (words[EFFECTIVE + at] as number) - effectiveAsk || (words[ROW + at] as number) - row;
 }

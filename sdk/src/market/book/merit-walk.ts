@@ -1,4 +1,5 @@
-import { CONTEXT, EFFECTIVE, FROM, PLACE, ROW, type Run, UNTIL } from './merit-list.ts';
+import type { AskHeads } from './ask-heads.ts';
+import { type ListBlocks, type MeritList, NO_BLOCK, ROOM } from './merit-list.ts';
 import { type Places, regionIn, tierIn } from './places.ts';
 
 /** What of a request decides which asks of a shelf a clearing looks at. */
@@ -13,64 +14,93 @@ export interface WalkTerms {
 
 /** Over the asks of one shelf that a request admits, best first. One walk at a time, and no change meanwhile. */
 export class MeritWalk {
-  /** Of the ask where it stands. */
-  effectiveAsk = 0;
-  row = 0;
+  readonly heads: AskHeads;
+  /** Number of the head where it stands. */
+  at = 0;
+  private readonly blocks: ListBlocks;
   private readonly places: Places;
-  private runs: readonly Run[] = [];
   private minTier = 0;
   private contextTokens = 0;
   private size = 0;
-  private isAnywhere = true;
-  /** Behind where it stands. */
-  private run = 0;
-  private at = 0;
-  /** Number of the walk, and by region of the last one whose regions cover it. */
+  private block = 0;
+  /** Behind the block's last head. */
+  private end = 0;
+  /** Number of the walk, by region of the last one whose regions cover it, and of which on that counts. */
   private walk = 0;
   private readonly coveredIn: number[] = [];
+  private coveredSince = 0;
 
-  constructor(places: Places) {
+  constructor(blocks: ListBlocks, places: Places) {
+    this.heads = blocks.heads;
+    this.blocks = blocks;
     this.places = places;
   }
 
   /** Goes to the best one. @returns whether there is one */
-  begin(runs: readonly Run[], { minTier, contextTokens, regions, size }: WalkTerms): boolean {
-    this.runs = runs;
+  begin(list: MeritList, { minTier, contextTokens, regions, size }: WalkTerms): boolean {
     this.minTier = minTier;
     this.contextTokens = contextTokens;
     this.size = size;
-    this.run = 0;
-    this.at = 0;
     this.walk += 1;
-    this.isAnywhere = regions.length === 0;
+    this.coveredSince = regions.length === 0 ? 0 : this.walk;
+    while (this.coveredIn.length < this.places.limit) this.coveredIn.push(0);
     for (const code of regions)
       for (const region of this.places.coveredBy(code)) this.coveredIn[region] = this.walk;
-    return this.next();
+    this.enter(list.first);
+    return this.goTo(this.at);
   }
 
   /** Goes to the next one. @returns whether there is one */
   next(): boolean {
-    const { runs, minTier, contextTokens, size, isAnywhere, coveredIn, walk } = this;
-    for (; this.run < runs.length; this.run += 1, this.at = 0) {
-      const { words, length } = runs[this.run] as Run;
-      for (let at = this.at; at < length; at += 1) {
-        const place = words[PLACE + at] as number;
-        if (contextTokens > (words[CONTEXT + at] as number) || tierIn(place) < minTier) continue;
-        if (!isAnywhere && coveredIn[regionIn(place)] !== walk) continue;
-        if ((words[FROM + at] as number) >= size || size > (words[UNTIL + at] as number)) continue;
-        this.at = at + 1;
-        this.effectiveAsk = words[EFFECTIVE + at] as number;
-        this.row = words[ROW + at] as number;
-        return true;
-      }
-    }
-    return false;
+    return this.goTo(this.at + 1);
+  }
+
+  get effectiveAsk(): number {
+    return this.heads.effectiveAskOf(this.at);
   }
 
   /** Whether the list goes on with an equal effective ask, admitted or not: seen without going there. */
   mayBeTied(): boolean {
-    const { words, length } = this.runs[this.run] as Run;
-    if (this.at < length) return words[EFFECTIVE + this.at] === this.effectiveAsk;
-    return this.runs[this.run + 1]?.words[EFFECTIVE] === this.effectiveAsk;
+    const { heads, at, effectiveAsk } = this;
+    if (at + 1 < this.end) return heads.effectiveAskOf(at + 1) === effectiveAsk;
+    const next = this.nextBlock();
+    return next !== NO_BLOCK && heads.effectiveAskOf(next * ROOM) === effectiveAsk;
+  }
+
+  /** To the first one from `from` on that the request admits. */
+  private goTo(from: number): boolean {
+    if (this.find(from)) return true;
+    for (let next = this.nextBlock(); next !== NO_BLOCK; next = this.nextBlock()) {
+      this.enter(next);
+      if (this.find(this.at)) return true;
+    }
+    return false;
+  }
+
+  /** Within the block. */
+  private find(from: number): boolean {
+    const { heads, end, minTier, contextTokens, size, coveredIn, coveredSince } = this;
+    for (let at = from; at < end; at += 1) {
+      const place = heads.placeOf(at);
+      // In one: where a processor foretells each of them, it is wrong at every other ask, and starts again.
+      const keptOut =
+        Number(heads.contextOf(at) < contextTokens) |
+        Number(tierIn(place) < minTier) |
+        Number((coveredIn[regionIn(place)] as number) < coveredSince);
+      if (keptOut !== 0 || !heads.standsUnder(at, size)) continue;
+      this.at = at;
+      return true;
+    }
+    return false;
+  }
+
+  private enter(block: number): void {
+    this.block = block;
+    this.at = block * ROOM;
+    this.end = this.at + (this.blocks.lengths[block] as number);
+  }
+
+  private nextBlock(): number {
+    return this.blocks.nexts[this.block] as number;
   }
 }

@@ -19,6 +19,11 @@ export class Places {
     return (this.regions.push(region) - 1) * TIERS + tier;
   }
 
+  /** Numbers of regions lie below it. */
+  get limit(): number {
+    return this.regions.length;
+  }
+
   /** Numbers of the regions that a code covers. */
   coveredBy(code: string): readonly number[] {
     const known = this.covered.get(code);

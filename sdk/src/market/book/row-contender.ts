@@ -1,25 +1,35 @@
 import type { Hex } from '@hearth/attestation/receipt';
 import type { SellerTerms, StandingContender } from '../clear.ts';
 import type { StandingAsk } from '../clearing-input.ts';
-import type { AskKind, AskRows } from './ask-rows.ts';
+import type { AskRows } from './ask-rows.ts';
+import type { MeritWalk } from './merit-walk.ts';
+import { tierIn } from './places.ts';
 
-/** A version of an ask that competes. What is not in small numbers is read from its columns when somebody looks at it. */
+/** A version of an ask that competes. What is not in small numbers is read from its row when somebody looks at it. */
 export class RowContender implements StandingContender, SellerTerms {
   readonly effectiveAsk: number;
   readonly qualityPpm: number;
   readonly multiplierPpm: number;
+  readonly tier: number;
+  /** The book's number for its enclave. */
+  readonly enclave: number;
   private readonly rows: AskRows;
   private readonly row: number;
   private readonly fromIndex: number;
+  private readonly releases: number;
   private readAsk: StandingAsk | undefined;
 
-  constructor(rows: AskRows, row: number, effectiveAsk: number) {
-    this.effectiveAsk = effectiveAsk;
-    this.qualityPpm = rows.qualityOf(row);
-    this.multiplierPpm = rows.multiplierOf(row);
+  /** The one where the walk stands. */
+  constructor(rows: AskRows, { heads, at }: MeritWalk) {
+    this.effectiveAsk = heads.effectiveAskOf(at);
+    this.qualityPpm = heads.qualityOf(at);
+    this.multiplierPpm = heads.multiplierOf(at);
+    this.tier = tierIn(heads.placeOf(at));
+    this.enclave = heads.enclaveOf(at);
     this.rows = rows;
-    this.row = row;
-    this.fromIndex = rows.fromIndexOf(row);
+    this.row = heads.rowOf(at);
+    this.fromIndex = heads.fromIndexOf(at);
+    this.releases = rows.releases;
   }
 
   get standing(): StandingAsk {
@@ -28,16 +38,7 @@ export class RowContender implements StandingContender, SellerTerms {
   }
 
   get askId(): Hex {
-    return this.readAsk?.askId ?? this.rows.askIdOf(this.row, this.fromIndex);
-  }
-
-  get tier(): number {
-    return (this.rows.kinds[this.rows.kindOf(this.row)] as AskKind).tier;
-  }
-
-  /** The book's number for its enclave. */
-  get enclave(): number {
-    return this.rows.enclaveOf(this.row);
+    return this.readAsk?.askId ?? this.rows.askIdOf(this.row, this.fromIndex, this.releases);
   }
 
   get provider(): Hex {

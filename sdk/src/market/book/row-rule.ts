@@ -1,10 +1,12 @@
 import type { RankingInput } from '../clear.ts';
 import { NEWCOMER_SLOTS } from '../probation.ts';
-import { type AskKind, type AskRows, tagOf } from './ask-rows.ts';
+import { type AskRows, tagOf } from './ask-rows.ts';
+import type { MeritWalk } from './merit-walk.ts';
+import { tierIn } from './places.ts';
 
 /**
- * `refusalRule` asked of the book's columns, without its reasons: whether a version may compete that a shelf shows. Model,
- * class, price card, tier, region, context, tree size, free slots and pauses decide what it shows. Proved equal to the rule
+ * `refusalRule` asked of the book's columns, without its reasons: whether the version may compete where a walk stands. Model,
+ * class, price card, tier, region, context, tree size, free slots and pauses decide where it goes. Proved equal to the rule
  * by the book's property test.
  */
 export class RowRule {
@@ -22,20 +24,21 @@ export class RowRule {
     this.isNodeKnown = input.slotLimits.size > 0 || input.ejectedNodes.size > 0;
   }
 
-  admits(row: number): boolean {
+  admits({ heads, at }: MeritWalk): boolean {
     const { rows } = this;
     const { atMs, beacon, buyer, pools, establishedPlatforms } = this.input;
-    const multiplierPpm = rows.multiplierOf(row);
-    if (multiplierPpm > this.highestPpm) return false;
-    if (!rows.standsAt(row, atMs, beacon.timestampMs) || !rows.isValidAt(row, atMs)) return false;
-    if (rows.isProvider(row, buyer, this.buyerTag)) return false;
-    if (this.isNodeKnown && this.isHeldBack(row)) return false;
+    const multiplierPpm = heads.multiplierOf(at);
+    if (multiplierPpm > this.highestPpm || !heads.competesAt(at, atMs, beacon.timestampMs)) return false;
+    // Hardly any other address has the same tag.
+    if (heads.providerTagOf(at) === this.buyerTag && rows.isProvider(heads.rowOf(at), buyer)) return false;
+    if (this.isNodeKnown && this.isHeldBack(heads.rowOf(at))) return false;
     if (pools.size === 0) return true;
-    const pool = pools.get((rows.kinds[rows.kindOf(row)] as AskKind).tier);
+    const pool = pools.get(tierIn(heads.placeOf(at)));
     if (pool === undefined) return true;
     if (pool.ceilingPpm !== undefined && multiplierPpm > pool.ceilingPpm) return false;
-    if (pool.probation === 'off' || establishedPlatforms.has(rows.platforms.hex(rows.platformOf(row))))
-      return true;
+    if (pool.probation === 'off') return true;
+    const row = heads.rowOf(at);
+    if (establishedPlatforms.has(rows.platforms.hex(rows.platformOf(row)))) return true;
     return pool.probation === 'open' && rows.usedOf(row) < NEWCOMER_SLOTS;
   }
 
