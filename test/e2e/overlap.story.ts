@@ -79,9 +79,9 @@ export function overlapStory(market: () => Story): void {
     const maxSpendMicroUsd = each * 2n + each / 2n;
     const short = await openSession(market().buyer(), maxSpendMicroUsd);
     const { orderHash } = short.file.record;
-    // On the lease of the story before, and so in its slot: from now on each home has exactly one that is free.
+    // On the lease of the story before, and so in its slot, until it is called off: from now on each home has exactly one that is free.
     const leases = [...session.leases.values()];
-    const busy = await started(session, 'Keep one of the two slots of home c.', 300);
+    const busy = await started(session, 'Keep one of the two slots of home c.', 900);
     expect([...session.leases.values()]).toEqual(leases);
     const escrow = await escrowMicroUsd();
 
