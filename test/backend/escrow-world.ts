@@ -106,6 +106,7 @@ export class EscrowWorld {
       LOG_PRIVATE_KEY: '11'.repeat(32),
       TOP_UP_TILLS: this.market.topUpTills,
       CASHIER_PRIVATE_KEY: privateKeyOf(this.chain, 'cashier'),
+      RECEIPT_GATHER_MS: '20', // here many a receipt is waited for
       ...changes,
     };
   }

@@ -1,15 +1,19 @@
 import { HearthError, type ToAgent } from '@hearth/sdk/protocol';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../platform/clock.ts';
+import { Config } from '../platform/config.ts';
 import { Turnstile } from '../platform/turnstile.ts';
 import type { AgentLink } from '../providers/agent-link.ts';
 import { type AgentMessageOf, LinkRegistry } from '../providers/link-registry.ts';
 import { ReceiptIntake } from '../settlement/receipt-intake.ts';
 
-/** Nobody waits for a receipt to be stored but the journal that has it: what comes within this time is stored together. */
-const gatherMs = 200;
+/** Of receipts that are stored together: their signatures are checked in one go, some ten milliseconds. */
+const mostAtOnce = 64;
 
-/** Receipts that arrive over links: stored before they are acknowledged, because the journal then forgets them. */
+/**
+ * Receipts that arrive over links: stored before they are acknowledged, because the journal then forgets them. Nobody but the
+ * journal waits for that: they are gathered, and take less of the cores that answers need.
+ */
 @Injectable()
 export class ReceiptMessages implements OnModuleInit, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -19,8 +23,9 @@ export class ReceiptMessages implements OnModuleInit, BeforeApplicationShutdown 
     private readonly links: LinkRegistry,
     private readonly intake: ReceiptIntake,
     clock: Clock,
+    config: Config,
   ) {
-    this.turnstile = new Turnstile(clock, gatherMs, this.stopping.signal);
+    this.turnstile = new Turnstile(clock, config.receiptGatherMs, mostAtOnce, this.stopping.signal);
   }
 
   onModuleInit(): void {

@@ -38,6 +38,7 @@ const environment = z.object({
   INDEXER_INTERVAL_MS: wholeNumber.min(10).default(250),
   SETTLEMENT_INTERVAL_MS: wholeNumber.min(10).default(500),
   SETTLEMENT_WORKER: z.enum(['on', 'off']).default('on'),
+  RECEIPT_GATHER_MS: wholeNumber.default(1_000),
   INTERIM_SETTLE_DELAY_MS: wholeNumber.default(10_000),
   HOLD_GRACE_MS: wholeNumber.default(900_000),
   QUALITY_PERIOD_MS: wholeNumber.min(100).default(600_000),
@@ -89,6 +90,8 @@ export abstract class Config {
   abstract readonly settlementIntervalMs: number;
   /** Off: this replica stores receipts and leaves the sending to another one. */
   abstract readonly settlementWorker: boolean;
+  /** Receipts that come over links within this time are stored together. */
+  abstract readonly receiptGatherMs: number;
   /** An interim receipt is settled only when no later one came for this long: its job is then presumed dead. */
   abstract readonly interimSettleDelayMs: number;
   /** How long after a Hold's expiry a receipt for work started under it may still arrive; then the rest is released. */
@@ -163,6 +166,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     indexerIntervalMs: e.INDEXER_INTERVAL_MS,
     settlementIntervalMs: e.SETTLEMENT_INTERVAL_MS,
     settlementWorker: e.SETTLEMENT_WORKER === 'on',
+    receiptGatherMs: e.RECEIPT_GATHER_MS,
     interimSettleDelayMs: e.INTERIM_SETTLE_DELAY_MS,
     holdGraceMs: e.HOLD_GRACE_MS,
     qualityPeriodMs: e.QUALITY_PERIOD_MS,

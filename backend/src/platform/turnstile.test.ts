@@ -5,7 +5,7 @@ import { Turnstile } from './turnstile.ts';
 test('who comes within the time goes on together, who comes later waits anew', async () => {
   const wakes: (() => void)[] = [];
   const sleep = (ms: number) => new Promise<void>((resolve) => wakes.push(ms === 200 ? resolve : () => {}));
-  const turnstile = new Turnstile({ sleep }, 200, new AbortController().signal);
+  const turnstile = new Turnstile({ sleep }, 200, 3, new AbortController().signal);
   const passed: string[] = [];
   const pass = async (name: string) => {
     await turnstile.passed();
@@ -18,6 +18,22 @@ test('who comes within the time goes on together, who comes later waits anew', a
   expect(passed).toEqual(['first', 'second']);
   const third = pass('third');
   expect([wakes.length, passed.length]).toEqual([2, 2]);
+  wakes[1]?.();
+  await third;
+});
+
+test('as many as may go at once do not wait for the time, and those behind them wait anew', async () => {
+  const wakes: (() => void)[] = [];
+  const sleep = () => new Promise<void>((resolve) => wakes.push(resolve));
+  const turnstile = new Turnstile({ sleep }, 200, 2, new AbortController().signal);
+  await Promise.all([turnstile.passed(), turnstile.passed()]);
+  let isThrough = false;
+  const third = turnstile.passed().then(() => {
+    isThrough = true;
+  });
+  wakes[0]?.(); // the time of those who are gone
+  await Promise.resolve();
+  expect([wakes.length, isThrough]).toEqual([2, false]);
   wakes[1]?.();
   await third;
 });
