@@ -28,7 +28,10 @@ afterAll(() => Promise.all([...links.values()].map((link) => link.stop())));
 const homes = [{ ...homeA, slots: 1 }, { ...homeB, slots: 1 }, homeC].map(linked);
 const market = shareMarket(homes, async ({ dir }) => ({
   model: await slowModel(dir),
-  backendEnv: { INTERIM_SETTLE_DELAY_MS: '3000' }, // above the interval of interim receipts
+  backendEnv: {
+    INTERIM_SETTLE_DELAY_MS: '3000', // above the interval of interim receipts
+    OFFER_ANSWER_MS: '1000', // the stories say which home sells, however busy the machine is
+  },
 }));
 
 describe('overlapping jobs', () => overlapStory(market));
