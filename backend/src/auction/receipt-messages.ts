@@ -7,8 +7,8 @@ import type { AgentLink } from '../providers/agent-link.ts';
 import { type AgentMessageOf, LinkRegistry } from '../providers/link-registry.ts';
 import { ReceiptIntake } from '../settlement/receipt-intake.ts';
 
-/** Of receipts that are stored together: their signatures are checked in one go, some ten milliseconds. */
-const mostAtOnce = 64;
+/** Of receipts that are stored together: answers wait meanwhile, so it is some ten milliseconds' work. */
+const mostAtOnce = 16;
 
 /**
  * Receipts that arrive over links: stored before they are acknowledged, because the journal then forgets them. Nobody but the
