@@ -46,9 +46,12 @@ export class MeritList {
 
   add(row: number): void {
     const { heads, lengths } = this.blocks;
-    const number = this.numberOf(row);
-    if (lengths[this.order[number] as number] === ROOM) this.split(number);
-    const block = this.order[this.numberOf(row)] as number;
+    let number = this.numberOf(row);
+    if (lengths[this.order[number] as number] === ROOM) {
+      this.split(number);
+      number = this.numberOf(row);
+    }
+    const block = this.order[number] as number;
     const at = this.placeIn(block, row);
     heads.move(at + 1, at, this.endOf(block));
     heads.copy(at, this.rows, row);
